@@ -1,0 +1,24 @@
+"""One YAML file → one validated, frozen `Config`; every problem found in one pass."""
+
+from mlpcli.config.loading import (
+    find_config,
+    load_config,
+    plain,
+    shipped_configs,
+    to_yaml,
+    with_absolute_paths,
+)
+from mlpcli.config.schema import Config
+from mlpcli.config.starter import schema_text, starter_text
+
+__all__ = [
+    "Config",
+    "find_config",
+    "load_config",
+    "plain",
+    "schema_text",
+    "shipped_configs",
+    "starter_text",
+    "to_yaml",
+    "with_absolute_paths",
+]

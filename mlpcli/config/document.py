@@ -1,0 +1,277 @@
+"""YAML text → plain values, each with the place it was written at.
+
+Scalars are read by YAML 1.2's core schema, so that `1e-3` is a number and `no` is a word. Tags are
+refused, keys may be given once, and aliases cannot blow a small file up into a large one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlpcli.errors import ConfigError
+
+Key = tuple[str | int, ...]
+"""Where a value is in a document: `("model", "layers", 1)`, read as model.layers[1]."""
+
+MAX_BYTES = 1 << 20
+MAX_VALUES = 10_000  # after aliases are followed
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something was written; `line` is 0 for a --set, which has no lines."""
+
+    line: int
+    column: int
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}:" if self.line else self.source
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with a document."""
+
+    place: Place
+    key: Key
+    message: str
+
+    def __str__(self) -> str:
+        if self.place.line:
+            return f"{self.place} {dotted(self.key) or 'the file'} {self.message}"
+        return f"{self.place} {dotted(self.key)}: {self.message.removeprefix('is ')}"
+
+
+class Refused:
+    """Stands for a value that was not read, and that a problem already speaks of."""
+
+
+@dataclass
+class Document:
+    """Plain values, where each key and value stands, and the problems met while reading."""
+
+    values: dict[str, Any]
+    keys: dict[Key, Place] = field(default_factory=dict)
+    places: dict[Key, Place] = field(default_factory=dict)
+    problems: list["Problem"] = field(default_factory=list)
+
+    def place(self, key: Key) -> Place:
+        """Return where a value was written, or the closest thing around it."""
+        while key not in self.places:
+            key = key[:-1]
+        return self.places[key]
+
+
+class CoreLoader(yaml.SafeLoader):
+    """Composes nodes whose scalars are tagged by the core schema of YAML 1.2.
+
+    Tags that are written out are marked, so that they can be refused.
+    """
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML's own name for its table
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose one node; PyYAML calls this for each."""
+        tag = getattr(self.peek_event(), "tag", None)  # type: ignore[no-untyped-call]
+        node: yaml.Node | None = super().compose_node(parent, index)
+        if node is not None and tag is not None:
+            node.tag = _WRITTEN + tag
+        return node
+
+
+_TAG, _WRITTEN = "tag:yaml.org,2002:", "written out: "
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+):
+    CoreLoader.add_implicit_resolver(
+        _TAG + _name,
+        re.compile(f"(?:{_pattern})$"),
+        [*_first, ""] if _name == "null" else [*_first],
+    )
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file.
+
+    Raises:
+        ConfigError: it cannot be read, is not YAML, or is not a mapping of keys.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read, {error.strerror or error}") from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: a configuration is at most {MAX_BYTES} bytes, got more")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        raise ConfigError(
+            f"{path}:{_position(before)}: not UTF-8 text, got the byte 0x{data[error.start]:02x}"
+        ) from error
+    return parse_document(text, str(path))
+
+
+def _position(before: str) -> str:
+    """Return line:column of what follows a text."""
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def parse_document(text: str, source: str) -> Document:
+    """Read YAML text; `source` is the file's name in messages."""
+    node = _compose(text, source)
+    start = Place(1, 1, source)
+    document = Document({}, places={(): start})
+    if node is None:  # an empty file: all defaults
+        return document
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError(f"{start} the file must be a mapping of keys, got {_kind(node)}")
+    reader = _Reader(document, source)
+    document.values = reader.read(node, ())
+    return document
+
+
+def parse_value(text: str, source: str) -> Any:
+    """Read one YAML value, as given on the command line."""
+    node = _compose(text, source)
+    if node is None:
+        return None
+    document = Document({})
+    value = _Reader(document, source).read(node, ())
+    if document.problems:
+        problem = document.problems[0]
+        raise ConfigError(f"{source}: {dotted(problem.key)} {problem.message}".replace(":  ", ": "))
+    return value
+
+
+def _compose(text: str, source: str) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=CoreLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        hint = "; indent with spaces" if "'\\t'" in (error.problem or "") else ""
+        problem = error.problem or error.context
+        raise ConfigError(f"{where}: not valid YAML, {problem}{hint}") from error
+    except yaml.reader.ReaderError as error:
+        where = f"{source}:{_position(text[: error.position])}"
+        raise ConfigError(
+            f"{where}: not valid YAML, got the character {chr(error.character)!r}"
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: not a configuration, nested too deeply") from error
+    return node
+
+
+class _Reader:
+    """Turns nodes into values and fills a document's places and problems on the way."""
+
+    def __init__(self, document: Document, source: str) -> None:
+        self.document, self.source = document, source
+        self.count = 0
+
+    def read(self, node: yaml.Node, key: Key) -> Any:
+        self.count += 1
+        if self.count > MAX_VALUES or len(key) > MAX_DEPTH:
+            fault = "too many values" if self.count > MAX_VALUES else "nested too deeply"
+            raise ConfigError(f"{self._place(node)} not a configuration, {fault}")
+        self.document.places[key] = self._place(node)
+        match node:
+            case yaml.MappingNode(tag="tag:yaml.org,2002:map"):
+                return dict(self._items(node, key))
+            case yaml.SequenceNode(tag="tag:yaml.org,2002:seq"):
+                return tuple(self.read(item, (*key, n)) for n, item in enumerate(node.value))
+            case yaml.ScalarNode():
+                return self._scalar(node, key)
+            case _:
+                return self._refuse_tag(node, key)
+
+    def _items(self, node: yaml.MappingNode, key: Key) -> Iterator[tuple[str, Any]]:
+        first: dict[str, Place] = {}
+        for name_node, value_node in node.value:
+            place = self._place(name_node)
+            name = name_node.value if isinstance(name_node, yaml.ScalarNode) else _kind(name_node)
+            inner = (*key, name)
+            if name in first:
+                message = f"is given twice, first on line {first[name].line}; keep one"
+                self.document.problems.append(Problem(place, inner, message))
+                continue
+            first[name] = self.document.keys[inner] = place
+            yield name, self.read(value_node, inner)
+
+    def _scalar(self, node: yaml.ScalarNode, key: Key) -> Any:
+        text = node.value
+        match node.tag.removeprefix(_TAG):
+            case "str":
+                return text
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int":
+                return int(text) if len(text) <= 40 else text
+            case "float":
+                return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+            case _:
+                return self._refuse_tag(node, key)
+
+    def _refuse_tag(self, node: yaml.Node, key: Key) -> Refused:
+        message = f"must be a plain value, got the tag {node.tag.removeprefix(_WRITTEN)}"
+        self.document.problems.append(Problem(self._place(node), key, message))
+        return Refused()
+
+    def _place(self, node: yaml.Node) -> Place:
+        mark = node.start_mark
+        return Place(mark.line + 1, mark.column + 1, self.source)
+
+
+def dotted(key: Key) -> str:
+    """Return a key as a user writes it: model.layers[1]."""
+    text = ""
+    for part in key:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if re.fullmatch(r"[\w-]+", part) else repr(part)
+            text += f".{name}" if text else name
+    return text
+
+
+def show(value: Any) -> str:
+    """Return a value as it stands in YAML, strings quoted and long ones cut."""
+    match value:
+        case None:
+            text = "null"
+        case bool():
+            text = str(value).lower()
+        case dict():
+            text = "{" + ", ".join(f"{name}: {show(item)}" for name, item in value.items()) + "}"
+        case list() | tuple():
+            text = "[" + ", ".join(map(show, value)) + "]"
+        case _:
+            text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _kind(node: yaml.Node) -> str:
+    match node:
+        case yaml.MappingNode():
+            return "a mapping"
+        case yaml.SequenceNode():
+            return "a list"
+        case _:
+            return show(node.value)

@@ -1,0 +1,159 @@
+"""A file or the name of a shipped configuration, plus overrides → `Config`."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlpcli.config.document import CoreLoader, Document, Key, Place, parse_value, read_document
+from mlpcli.config.schema import Config, ConstantSchedule, SgdConfig
+from mlpcli.config.validation import validate
+from mlpcli.errors import ConfigError
+
+# setting one of these drops its rival
+_RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
+# setting one of these to another name drops the keys that belonged to the old one
+_CHOICES: dict[Key, str] = {
+    ("training", "optimizer", "name"): SgdConfig().name,
+    ("training", "schedule", "name"): ConstantSchedule().name,
+}
+
+
+class _CoreDumper(yaml.SafeDumper):
+    """Quotes what the reader would take for something else than text."""
+
+    yaml_implicit_resolvers = CoreLoader.yaml_implicit_resolvers
+
+
+def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+    """Read and validate a configuration.
+
+    Args:
+        name: the path of a YAML file, or the name of a shipped configuration such as `mnist`.
+        overrides: `KEY=VALUE` with a dotted key and a YAML value; later ones win.
+
+    Returns:
+        The configuration, its data root taken from MLP_DATA where that is set.
+
+    Raises:
+        ConfigError: one line for each problem.
+    """
+    document = read_document(find_config(name))
+    for text in overrides:
+        override(document, text)
+    config = validate(document)
+    root = os.environ.get("MLP_DATA") or config.data.root
+    return config.model_copy(update={"data": config.data.model_copy(update={"root": root})})
+
+
+def with_absolute_paths(config: Config) -> Config:
+    """Return a copy whose paths no longer depend on the working directory."""
+    data = {"root": str(Path(config.data.root).absolute())}
+    if config.data.path is not None:
+        data["path"] = str(Path(config.data.path).absolute())
+    return config.model_copy(
+        update={
+            "data": config.data.model_copy(update=data),
+            "output": str(Path(config.output).absolute()),
+        }
+    )
+
+
+def plain(config: Config) -> dict[str, Any]:
+    """Return a configuration as plain JSON values that validate to the same configuration."""
+    values = config.model_dump(mode="json")
+    del values["data"]["name" if config.data.path is not None else "path"]
+    return values
+
+
+def to_yaml(config: Config) -> str:
+    """Return a configuration as YAML text."""
+    text: str = yaml.dump(
+        plain(config), Dumper=_CoreDumper, sort_keys=False, default_flow_style=None
+    )
+    return text
+
+
+def shipped_configs() -> dict[str, Path]:
+    """Return the configurations that come with the program, by name."""
+    package = Path(__file__).parent.parent
+    folder = package / "configs"  # in an installed wheel
+    if not folder.is_dir():
+        folder = package.parent / "configs"  # in a source tree
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find_config(name: str) -> Path:
+    """Return the file that a path or the name of a shipped configuration means.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    shipped = shipped_configs()
+    if name in shipped:
+        return shipped[name]
+    names = ", ".join(shipped)
+    if Path(name).is_dir():
+        raise ConfigError(f"{name}: a configuration is a file, got a folder; shipped ones: {names}")
+    raise ConfigError(f"{name}: no such file, nor a shipped configuration; shipped ones: {names}")
+
+
+def override(document: Document, text: str) -> None:
+    """Set one key of a document from `KEY=VALUE`.
+
+    Raises:
+        ConfigError: the text has another form, or the value is not YAML.
+    """
+    name, equals, value_text = text.partition("=")
+    key: Key = tuple(name.strip().split("."))
+    if not equals or "" in key:
+        raise ConfigError(f"--set {text}: must be KEY=VALUE, e.g. training.epochs=5")
+    value = parse_value(value_text, f"--set {name.strip()}")
+    if key in _RIVALS and value is not None:
+        _forget(document, _RIVALS[key])
+    if key in _CHOICES and value != (_value(document, key) or _CHOICES[key]):
+        _forget(document, key[:-1])
+    _forget(document, key)
+    place = Place(0, 0, "--set")
+    values = document.values
+    for depth, part in enumerate(key[:-1], start=1):
+        if not isinstance(values.get(str(part)), dict):
+            _forget(document, key[:depth])
+            values[str(part)] = {}
+            document.keys[key[:depth]] = document.places[key[:depth]] = place
+        values = values[str(part)]
+    values[str(key[-1])] = value
+    for inner in _keys_within(value, key):
+        document.keys[inner] = document.places[inner] = place
+
+
+def _value(document: Document, key: Key) -> Any:
+    """Return the value of a key, None where there is none."""
+    values: Any = document.values
+    for part in key:
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
+def _forget(document: Document, key: Key) -> None:
+    """Remove a key, what is under it and every trace of where they stood."""
+    values = _value(document, key[:-1])
+    if isinstance(values, dict):
+        values.pop(key[-1], None)
+    for table in (document.keys, document.places):
+        for inner in [known for known in table if known[: len(key)] == key]:
+            del table[inner]
+
+
+def _keys_within(value: Any, key: Key) -> Iterable[Key]:
+    yield key
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _keys_within(item, (*key, name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _keys_within(item, (*key, index))

@@ -1,0 +1,197 @@
+"""The keys of a configuration: their types, ranges, defaults and meanings.
+
+These models are the only place where a key is described. The JSON Schema, the commented starter
+file and the text of every error message are derived from them.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+
+DatasetName = Literal["mnist", "fashion-mnist", "kmnist"]
+ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
+InitName = Literal["xavier", "he", "normal"]
+
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)
+
+
+class Section(BaseModel):
+    """A mapping of keys; frozen, strict about types, and closed to unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_default=True,
+    )
+
+
+class DataConfig(Section):
+    """What to train on."""
+
+    name: DatasetName = "mnist"
+    """searched in root, downloaded when it is not there"""
+    path: Annotated[str, Field(min_length=1)] | None = None
+    """instead of name: a folder of IDX files, an .npz or a .pkl.gz file"""
+    root: str = Field(default="data", min_length=1)
+    """folder searched first and downloaded into; MLP_DATA overrides it"""
+    validation: int = Field(default=10000, ge=0)
+    """the last N training images are kept for validation; 0 is legal"""
+
+
+class ModelConfig(Section):
+    """The network."""
+
+    layers: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
+        default=(784, 100, 10), min_length=2, max_length=64
+    )
+    """features at each stage: inputs first, classes last"""
+    activation: ActivationName = "sigmoid"
+    """the function between layers"""
+    init: InitName = "xavier"
+    """distribution of the initial weights"""
+
+
+class SgdConfig(Section):
+    """Stochastic gradient descent with momentum."""
+
+    name: Literal["sgd"] = "sgd"
+    """which optimizer"""
+    learning_rate: Positive = 0.1
+    """the highest learning rate of the run"""
+    momentum: Fraction = 0.9
+    """share of the previous step that is kept"""
+    nesterov: bool = True
+    """look ahead along the momentum"""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """pull of weights, not of biases, towards zero"""
+
+
+class _Adam(Section):
+    name: str
+    """which optimizer"""
+    learning_rate: Positive = 0.001
+    """the highest learning rate of the run"""
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    """decay of the running mean and of the running square of the gradient"""
+    epsilon: float = Field(default=1.0e-8, ge=1e-12)
+    """keeps the division by a small square root finite"""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """pull of weights, not of biases, towards zero"""
+
+
+class AdamConfig(_Adam):
+    """Adaptive moments; weight decay joins the gradient."""
+
+    name: Literal["adam"]
+
+
+class AdamWConfig(_Adam):
+    """Adam with weight decay apart from the gradient."""
+
+    name: Literal["adamw"]
+
+
+class ConstantSchedule(Section):
+    """The same learning rate throughout."""
+
+    name: Literal["constant"] = "constant"
+    """which schedule"""
+
+
+class StepSchedule(Section):
+    """The learning rate is multiplied by a factor every so many epochs."""
+
+    name: Literal["step"]
+    """which schedule"""
+    every: int = Field(default=10, ge=1)
+    """epochs between two changes"""
+    factor: float = Field(default=0.1, gt=0, le=1)
+    """what each change multiplies by"""
+
+
+class CosineSchedule(Section):
+    """The learning rate falls to zero along half a cosine."""
+
+    name: Literal["cosine"]
+    """which schedule"""
+
+
+class OneCycleSchedule(Section):
+    """The learning rate rises to its peak, then falls to zero along half a cosine."""
+
+    name: Literal["one-cycle"]
+    """which schedule"""
+    warmup: Fraction = 0.25
+    """share of the run during which it rises"""
+
+
+def _name_or(default: str) -> Discriminator:
+    """Choose a variant by its `name`, or the default one where a mapping does not say."""
+
+    def choose(value: JsonValue | Section) -> str | None:
+        if isinstance(value, dict):
+            name = value.get("name", default)
+            return name if isinstance(name, str) else None
+        return getattr(value, "name", None)
+
+    return Discriminator(choose)
+
+
+OptimizerConfig = Annotated[
+    Annotated[SgdConfig, Tag("sgd")]
+    | Annotated[AdamConfig, Tag("adam")]
+    | Annotated[AdamWConfig, Tag("adamw")],
+    _name_or("sgd"),
+]
+ScheduleConfig = Annotated[
+    Annotated[ConstantSchedule, Tag("constant")]
+    | Annotated[StepSchedule, Tag("step")]
+    | Annotated[CosineSchedule, Tag("cosine")]
+    | Annotated[OneCycleSchedule, Tag("one-cycle")],
+    _name_or("constant"),
+]
+
+
+class EarlyStoppingConfig(Section):
+    """When to stop for want of progress."""
+
+    patience: int = Field(default=5, ge=1)
+    """epochs without a better validation accuracy"""
+
+
+class TrainingConfig(Section):
+    """How to train."""
+
+    epochs: int = Field(default=20, ge=1)
+    """passes over the training images"""
+    batch_size: int = Field(default=32, ge=1)
+    """images in one step"""
+    optimizer: OptimizerConfig = SgdConfig()
+    """how gradients become steps"""
+    schedule: ScheduleConfig = ConstantSchedule()
+    """how the learning rate changes during the run"""
+    label_smoothing: Fraction = 0.0
+    """share of the target spread evenly over all classes"""
+    gradient_clip: Positive | None = None
+    """longest gradient, by Euclidean norm; longer ones are scaled down"""
+    early_stopping: EarlyStoppingConfig | None = None
+    """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
+
+
+class Config(Section):
+    """One run of mlp: what to train on, which network, and how."""
+
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    """every use of chance derives from it"""
+    data: DataConfig = DataConfig()
+    """what to train on"""
+    model: ModelConfig = ModelConfig()
+    """the network"""
+    training: TrainingConfig = TrainingConfig()
+    """how to train"""
+    output: str = Field(default="runs", min_length=1)
+    """folder that new run directories are made in"""

@@ -1,0 +1,230 @@
+"""Plain values → `Config`, or every problem at once in the user's terms.
+
+pydantic finds out which values are wrong. What they must be is read from the JSON Schema of the
+models, so that a message states the whole rule ("an integer >= 1") whichever part of it failed.
+"""
+
+import difflib
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from mlpcli.config.document import Document, Key, Problem, Refused, dotted, show
+from mlpcli.config.schema import Config
+from mlpcli.errors import ConfigError
+
+Schema = dict[str, Any]
+
+_SECTIONS = ("data", "model", "training")
+
+
+def validate(document: Document) -> Config:
+    """Return the configuration that a document describes.
+
+    Raises:
+        ConfigError: one line for each problem, in the order of the file.
+    """
+    for name, value in document.values.items():
+        if value is None and name in _SECTIONS:  # all its keys are deleted or commented out
+            document.values[name] = {}
+    problems, wrong = list(document.problems), set[Key]()
+    try:
+        config = Config.model_validate(document.values)
+    except ValidationError as error:
+        wrong = _wrong_keys(error, document)
+        problems += _field_problems(wrong, document)
+        config = Config.model_validate(_without(document.values, wrong))
+    problems += _cross_problems(config, document, wrong)
+    if problems:
+        raise ConfigError([str(problem) for problem in sorted(problems)])
+    return config
+
+
+def _wrong_keys(error: ValidationError, document: Document) -> set[Key]:
+    """Return the key of each wrong value."""
+    keys = set()
+    for fault in error.errors(include_url=False, include_context=False):
+        key = _key_in_values(fault["loc"], document.values)
+        if fault["type"].startswith("union_tag") and isinstance(fault["input"], dict):
+            # pydantic stops here, but what no variant knows is wrong whichever was meant
+            known = _keys_of_all_variants(_schema_at(key, document.values))
+            keys |= {(*key, name) for name in fault["input"] if name not in known}
+            key = (*key, "name")
+        keys.add(key)
+    # pydantic also counts a list as too short when one of its items is wrong
+    around = {key[:length] for key in keys for length in range(len(key))}
+    return keys - around
+
+
+def _field_problems(wrong: set[Key], document: Document) -> Iterator[Problem]:
+    """Yield what each wrong value must be, and for unknown keys what may have been meant."""
+    for key in wrong:
+        value = _value_at(document.values, key)
+        known = _keys_beside(key, document.values)
+        if isinstance(value, Refused):
+            continue
+        if isinstance(key[-1], str) and key[-1] not in known:
+            message = "is not a known key" + _suggestion(key, known)
+            yield Problem(document.keys[key], key, message)
+        else:
+            expectation = _expectation(_schema_at(key, document.values))
+            message = f"must be {expectation}, got {show(value)}"
+            yield Problem(document.place(key), key, message)
+
+
+def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
+    """Yield the problems between keys that are each valid by themselves."""
+    data = document.values.get("data")
+    path: Key = ("data", "path")
+    if isinstance(data, dict) and data.get("path") is not None and "name" in data:
+        message = "must not stand beside data.name; keep one of the two"
+        yield Problem(document.place(path), path, message)
+    stopping: Key = ("training", "early_stopping")
+    understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
+    if understood and config.training.early_stopping and not config.data.validation:
+        got = show(_value_at(document.values, stopping))
+        message = f"must be null where data.validation is 0, got {got}"
+        yield Problem(document.place(stopping), stopping, message)
+
+
+def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
+    """Drop the parts of a pydantic location that name a variant instead of a key."""
+    key: list[str | int] = []
+    for part in loc:
+        named = isinstance(values, dict) and part in values
+        if named or (isinstance(values, tuple) and part in range(len(values))):
+            key.append(part)
+            values = values[part]
+    return tuple(key)
+
+
+def _value_at(values: Any, key: Key) -> Any:
+    for part in key:
+        values = values[part]
+    return values
+
+
+def _without(values: dict[str, Any], wrong: set[Key]) -> dict[str, Any]:
+    """Return a copy that leaves the wrong keys to their defaults."""
+    # a list goes as a whole, and without a valid name nothing is known of an optimizer's other keys
+    spoiled = wrong | {
+        key[:-1]
+        for key in wrong
+        if isinstance(key[-1], int) or (key[0] == "training" and key[-1] == "name")
+    }
+
+    def copy(value: Any, key: Key) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: copy(item, (*key, name))
+            for name, item in value.items()
+            if (*key, name) not in spoiled
+        }
+
+    result: dict[str, Any] = copy(values, ())
+    return result
+
+
+@cache
+def _root() -> Schema:
+    return Config.model_json_schema()
+
+
+def _resolve(schema: Schema) -> Schema:
+    """Follow a reference, and look through `or null`."""
+    if "$ref" in schema:
+        return _resolve(_root()["$defs"][schema["$ref"].rsplit("/", 1)[1]])
+    real = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    return _resolve(real[0]) if len(real) == 1 else schema
+
+
+def _schema_at(key: Key, values: Any) -> Schema:
+    """Return the schema of a key; of several variants the one that the values name."""
+    schema = _root()
+    for part in key:
+        resolved = _variant(_resolve(schema), values)
+        values = values[part]
+        if isinstance(part, str):
+            schema = resolved["properties"][part]
+        else:
+            schema = resolved.get("items") or resolved["prefixItems"][part]
+    return schema
+
+
+def _variant(schema: Schema, values: Any) -> Schema:
+    """Return the variant that the values name, or all their keys together if they name none."""
+    variants = _variants(schema)
+    if not variants:
+        return schema
+    name = values.get("name", next(iter(variants)))
+    if isinstance(name, str) and name in variants:
+        return variants[name]
+    together = {key: part for item in variants.values() for key, part in item["properties"].items()}
+    return {"properties": together | {"name": {"enum": list(variants)}}}
+
+
+def _variants(schema: Schema) -> dict[str, Schema]:
+    """Return the variants of a schema by name, the default one first; none if it has no choice."""
+    options = [_resolve(option) for option in schema.get("oneOf", ())]
+    return {option["properties"]["name"]["const"]: option for option in options}
+
+
+def _keys_of_all_variants(schema: Schema) -> set[str]:
+    return {key for item in _variants(_resolve(schema)).values() for key in item["properties"]}
+
+
+def _keys_beside(key: Key, values: Any) -> list[str]:
+    """Return the known keys of the mapping that a key stands in; none inside a list."""
+    schema = _schema_at(key[:-1], values)
+    return list(_variant(_resolve(schema), _value_at(values, key[:-1])).get("properties", ()))
+
+
+def _suggestion(key: Key, known: list[str]) -> str:
+    """Name the known key that was probably meant, or all where none is near."""
+    near = difflib.get_close_matches(str(key[-1]), known, n=1)
+    if near:
+        return f"; did you mean {dotted((*key[:-1], near[0]))}?"
+    for section in _SECTIONS:
+        if key[-1] in _resolve(_root()["properties"][section])["properties"]:
+            return f"; did you mean {section}.{key[-1]}?"
+    return f"; known here: {', '.join(known)}"
+
+
+def expectation(key: Key) -> str:
+    """Say in words what a key of the defaults must be."""
+    return _expectation(_schema_at(key, Config().model_dump()))
+
+
+def _expectation(schema: Schema) -> str:
+    """Say in words what a schema admits."""
+    nullable = any(option.get("type") == "null" for option in schema.get("anyOf", ()))
+    schema = _resolve(schema)
+    if "oneOf" in schema:
+        names = list(_variants(schema))
+        text = f"a mapping such as {{name: {names[0]}}} (or {', '.join(names[1:])})"
+    elif schema.get("type") == "object":
+        text = "a mapping of keys"
+    elif "enum" in schema or "const" in schema:
+        text = "one of " + ", ".join(schema.get("enum", [schema.get("const")]))
+    elif schema["type"] == "array":
+        text = _list_expectation(schema)
+    else:
+        nouns = {"integer": "an integer", "number": "a number", "boolean": "true or false"}
+        text = nouns.get(schema["type"], "a text that is not empty") + _range(schema)
+    return text + " or null" if nullable else text
+
+
+def _list_expectation(schema: Schema) -> str:
+    least, most = schema["minItems"], schema["maxItems"]
+    count = str(least) if least == most else f"{least} to {most}"
+    item = schema.get("items") or schema["prefixItems"][0]
+    noun = {"integer": "integers", "number": "numbers"}[item["type"]]
+    return f"a list of {count} {noun}{_range(item)}"
+
+
+def _range(schema: Schema) -> str:
+    signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    return " and".join(f" {signs[name]} {schema[name]}" for name in signs if name in schema)

@@ -1,0 +1,372 @@
+"""Configurations: reading, overriding, and every problem at once."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlpcli.config import (
+    Config,
+    load_config,
+    plain,
+    schema_text,
+    shipped_configs,
+    starter_text,
+    to_yaml,
+    with_absolute_paths,
+)
+from mlpcli.config.document import parse_document
+from mlpcli.config.loading import override
+from mlpcli.config.schema import AdamConfig, SgdConfig
+from mlpcli.config.validation import validate
+from mlpcli.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLP_DATA", raising=False)
+
+
+def load(tmp_path: Path, text: str, *overrides: str) -> Config:
+    """Load a configuration from text."""
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    return load_config(str(path), overrides)
+
+
+def problems(tmp_path: Path, text: str, *overrides: str) -> list[str]:
+    """Return the problems of a configuration, without the folder in front."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text, *overrides)
+    assert caught.value.exit_code == 2
+    return [line.replace(f"{tmp_path}/", "") for line in caught.value.problems]
+
+
+BAD = [
+    ("seed: -1", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got -1"),
+    ("seed: 1.0", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got 1.0"),
+    ("seed: true", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got true"),
+    ("training: 5", "c.yaml:1:11: training must be a mapping of keys, got 5"),
+    ("training: []", "c.yaml:1:11: training must be a mapping of keys, got []"),
+    (
+        "training:\n  batch_size: many",
+        "c.yaml:2:15: training.batch_size must be an integer >= 1, got 'many'",
+    ),
+    (
+        "training:\n  epohcs: 5",
+        "c.yaml:2:3: training.epohcs is not a known key; did you mean training.epochs?",
+    ),
+    ("modle: {}", "c.yaml:1:1: modle is not a known key; did you mean model?"),
+    ("model: {layers: [784]}", "c.yaml:1:17: model.layers must be a list of 2 to 64 integers >= 1 and <= 65536, got [784]"),
+    ("model: {layers: [784, x]}", "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'"),
+    ("model: {layers: [x]}", "c.yaml:1:18: model.layers[0] must be an integer >= 1 and <= 65536, got 'x'"),
+    (
+        "model: {activation: rleu}",
+        "c.yaml:1:21: model.activation must be one of sigmoid, tanh, relu, leaky-relu, gelu, "
+        "got 'rleu'",
+    ),
+    ("training: {label_smoothing: 1}", "c.yaml:1:29: training.label_smoothing must be a number >= 0 and < 1, got 1"),
+    ("training: {gradient_clip: .nan}", "c.yaml:1:27: training.gradient_clip must be a number > 0 or null, got nan"),
+    (
+        "training: {optimizer: {name: adagrad, betas: [1]}}",
+        "c.yaml:1:30: training.optimizer.name must be one of sgd, adam, adamw, got 'adagrad'",
+    ),
+    (
+        "training: {optimizer: sgd}",
+        "c.yaml:1:23: training.optimizer must be a mapping such as {name: sgd} (or adam, adamw), "
+        "got 'sgd'",
+    ),
+    (
+        "training: {optimizer: {name: adam, momentum: 0.9}}",
+        "c.yaml:1:36: training.optimizer.momentum is not a known key; known here: "
+        "name, learning_rate, betas, epsilon, weight_decay",
+    ),
+    (
+        "training: {optimizer: {name: adam, betas: [0.9, 1.0]}}",
+        "c.yaml:1:49: training.optimizer.betas[1] must be a number >= 0 and < 1, got 1.0",
+    ),
+    (
+        "training: {optimizer: {name: adam, betas: [0.9]}}",
+        "c.yaml:1:43: training.optimizer.betas must be a list of 2 numbers >= 0 and < 1, got [0.9]",
+    ),
+    (
+        "training: {early_stopping: 5}",
+        "c.yaml:1:28: training.early_stopping must be a mapping of keys or null, got 5",
+    ),
+    (
+        "data: {validation: 0}\ntraining: {early_stopping: {patience: 5}}",
+        "c.yaml:2:28: training.early_stopping must be null where data.validation is 0, "
+        "got {patience: 5}",
+    ),
+    (
+        "data: {name: mnist, path: x.npz}",
+        "c.yaml:1:27: data.path must not stand beside data.name; keep one of the two",
+    ),
+    ("seed: 1\nseed: 2", "c.yaml:2:1: seed is given twice, first on line 1; keep one"),
+    ("seed: !!python/name:os.system x", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:python/name:os.system"),
+    ("seed: !!int 5", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:int"),
+    ("seed: !!str 5", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:str"),
+    ("? [a]\n: 1", "c.yaml:1:3: 'a list' is not a known key; known here: seed, data, model, training, output"),
+    ('"": 1', "c.yaml:1:1: '' is not a known key; known here: seed, data, model, training, output"),
+    ('"a\\nb": 1', "c.yaml:1:1: 'a\\nb' is not a known key; known here: seed, data, model, training, output"),
+    ("epochs: 5", "c.yaml:1:1: epochs is not a known key; did you mean training.epochs?"),
+    ("data: {path: ''}", "c.yaml:1:14: data.path must be a text that is not empty or null, got ''"),
+    ("training:\n\tepochs: 5", "c.yaml:2:1: not valid YAML, found character '\\t' that cannot start any token; indent with spaces"),
+    ("- 1", "c.yaml:1:1: the file must be a mapping of keys, got a list"),
+    ("a: [1", "c.yaml:1:6: not valid YAML, expected ',' or ']', but got '<stream end>'"),
+    ("a: b: c", "c.yaml:1:5: not valid YAML, mapping values are not allowed here"),
+    ("seed: \0", "c.yaml:1:7: not valid YAML, got the character '\\x00'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD)
+def test_message(tmp_path: Path, text: str, expected: str) -> None:
+    """A mistake gives one line with its place, the rule and what was found."""
+    assert [expected] == problems(tmp_path, text)
+
+
+def test_every_problem_in_one_pass(tmp_path: Path) -> None:
+    """Several mistakes give as many lines, in the order of the file, each once."""
+    text = """\
+seed: zero
+data: {validation: 0}
+model:
+  layers: [784, 0, ten]
+training:
+  epohcs: 5
+  batch_size: 0
+  optimizer: {learning_rate: fast}
+  schedule: {name: cosine, warmup: 0.1}
+  early_stopping: {patience: 3}
+"""
+    places = [line.split(" ")[0:2] for line in problems(tmp_path, text)]
+    assert [
+        ["c.yaml:1:7:", "seed"],
+        ["c.yaml:4:17:", "model.layers[1]"],
+        ["c.yaml:4:20:", "model.layers[2]"],
+        ["c.yaml:6:3:", "training.epohcs"],
+        ["c.yaml:7:15:", "training.batch_size"],
+        ["c.yaml:8:30:", "training.optimizer.learning_rate"],
+        ["c.yaml:9:28:", "training.schedule.warmup"],
+        ["c.yaml:10:19:", "training.early_stopping"],
+    ] == places
+
+
+WORDS = st.sampled_from(
+    [
+        "seed",
+        "data",
+        "model",
+        "training",
+        "optimizer",
+        "schedule",
+        "name",
+        "path",
+        "layers",
+        "betas",
+        "every",
+        "warmup",
+        "epochs",
+        "validation",
+        "early_stopping",
+        "patience",
+        "sgd",
+        "adam",
+        "step",
+        "cosine",
+        "relu",
+        "x",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 900) | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(WORDS, VALUES), st.lists(st.tuples(WORDS, WORDS, VALUES), max_size=2))
+def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> None:
+    """Whatever stands in a file or a --set, the answer is a configuration or clear lines."""
+    document = parse_document(yaml.safe_dump(values), "c.yaml")
+    lines: tuple[str, ...] = ()
+    try:
+        for section, key, value in overrides:
+            override(document, f"{section}.{key}={yaml.safe_dump(value, default_flow_style=True)}")
+        validate(document)
+    except ConfigError as error:
+        lines = error.problems
+    assert len(lines) == len(set(lines))
+    assert all(line.startswith(("c.yaml:", "--set ")) for line in lines)
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    """An empty file means the defaults."""
+    assert Config() == load(tmp_path, "")
+
+
+@pytest.mark.parametrize("text", ["1e-3", "1E-3", "0.001", ".001", "1.0e-3", "+1e-03"])
+def test_numbers(tmp_path: Path, text: str) -> None:
+    """Every usual way to write a number is one."""
+    config = load(tmp_path, f"training: {{optimizer: {{learning_rate: {text}}}}}")
+    assert config.training.optimizer.learning_rate == 0.001
+
+
+def test_words_are_not_booleans(tmp_path: Path) -> None:
+    """`no` and `on` are words, and `010` is ten."""
+    assert "no" == load(tmp_path, "output: no").output
+    assert load(tmp_path, "seed: 010").seed == 10
+
+
+def test_aliases_do_not_explode(tmp_path: Path) -> None:
+    """A small file of nested aliases is refused at once."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    assert "too many values" in problems(tmp_path, "\n".join(lines))[0]
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 2000, "{a: " * 2000])
+def test_deep_nesting(tmp_path: Path, text: str) -> None:
+    """Endless nesting is one clear line."""
+    assert 1 == len(problems(tmp_path, text))
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    """A file that is no text, or no file, is one clear line."""
+    (tmp_path / "c.yaml").write_bytes("# ä\nseed: ä".encode() + b"\xff")
+    with pytest.raises(ConfigError, match=r"c.yaml:2:8: not UTF-8 text, got the byte 0xff"):
+        load_config(str(tmp_path / "c.yaml"))
+    with pytest.raises(ConfigError, match=r"nor a shipped configuration; shipped ones: .*mnist"):
+        load_config("absent")
+    with pytest.raises(ConfigError, match="a configuration is a file, got a folder"):
+        load_config(str(tmp_path))
+
+
+def test_override(tmp_path: Path) -> None:
+    """--set wins over the file, later ones over earlier ones, with values read as YAML."""
+    config = load(
+        tmp_path,
+        "training: {epochs: 3, optimizer: {momentum: 0.5}}",
+        "training.epochs=4",
+        "training.epochs=5",
+        "model.layers=[784, 10]",
+        "training.optimizer.learning_rate=1e-2",
+        "training.early_stopping.patience=2",
+    )
+    assert config.training.epochs == 5
+    assert (784, 10) == config.model.layers
+    assert (0.5, 0.01) == (
+        getattr(config.training.optimizer, "momentum", None),
+        config.training.optimizer.learning_rate,
+    )
+    assert config.training.early_stopping is not None
+
+
+def test_override_of_a_mapping(tmp_path: Path) -> None:
+    """A mapping as value replaces the whole section."""
+    config = load(
+        tmp_path,
+        "training: {optimizer: {momentum: 0.5}}",
+        "training.optimizer={name: adam, betas: [0.8, 0.9]}",
+    )
+    assert AdamConfig(name="adam", betas=(0.8, 0.9)) == config.training.optimizer
+
+
+def test_override_of_a_rival(tmp_path: Path) -> None:
+    """Setting data.path drops the file's data.name, and the other way round."""
+    assert load(tmp_path, "data: {name: kmnist}", "data.path=x.npz").data.path == "x.npz"
+    assert load(tmp_path, "data: {path: x.npz}", "data.name=kmnist").data.path is None
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("training.epohcs=5", "--set training.epohcs: not a known key; did you mean training.epochs?"),
+        ("training.epochs=x", "--set training.epochs: must be an integer >= 1, got 'x'"),
+        ("training.optimizer={lr: 1}", "--set training.optimizer.lr: not a known key; known here: name, learning_rate, momentum, nesterov, weight_decay"),
+        ("training", "--set training: must be KEY=VALUE, e.g. training.epochs=5"),
+        ("training.epochs=[1", "--set training.epochs:1:3: not valid YAML, expected ',' or ']', but got '<stream end>'"),
+        ("training.epochs=!!int 5", "--set training.epochs: must be a plain value, got the tag tag:yaml.org,2002:int"),
+        ("epochs=5", "--set epochs: not a known key; did you mean training.epochs?"),
+        ("data={validation: 1, validation: 2}", "--set data: validation is given twice, first on line 1; keep one"),
+    ],
+)  # fmt: skip
+def test_override_message(tmp_path: Path, override: str, expected: str) -> None:
+    """A mistake in --set is named by its key."""
+    assert [expected] == problems(tmp_path, "", override)
+
+
+def test_override_of_a_choice(tmp_path: Path) -> None:
+    """Another optimizer by name drops the keys of the old one, the same name keeps them."""
+    text = "training: {optimizer: {momentum: 0.5, learning_rate: 3}}"
+    other = load(tmp_path, text, "training.optimizer.name=adam", "training.optimizer.epsilon=1e-6")
+    assert AdamConfig(name="adam", epsilon=1e-6) == other.training.optimizer
+    same = load(tmp_path, text, "training.optimizer.name=sgd")
+    assert SgdConfig(momentum=0.5, learning_rate=3) == same.training.optimizer
+
+
+def test_empty_section(tmp_path: Path) -> None:
+    """A section whose keys are all deleted means its defaults."""
+    assert Config() == load(tmp_path, "data:\nmodel:\ntraining:\n  # epochs: 3\n")
+
+
+def test_siblings_of_a_wrong_name(tmp_path: Path) -> None:
+    """Beside a wrong optimizer's name, keys that no optimizer has are reported as well."""
+    text = "training: {optimizer: {name: smg, learnig_rate: 1, betas: 3}}"
+    assert [
+        "c.yaml:1:30: training.optimizer.name must be one of sgd, adam, adamw, got 'smg'",
+        "c.yaml:1:35: training.optimizer.learnig_rate is not a known key; "
+        "did you mean training.optimizer.learning_rate?",
+    ] == problems(tmp_path, text)
+
+
+@pytest.mark.parametrize("folder", ["1e5", "true", "null", "007", "a: b", "ä", "x #y", "no"])
+def test_shown_text_stays_text(tmp_path: Path, folder: str) -> None:
+    """What `config show` prints reads back as the same, whatever a folder is called."""
+    config = Config(output=folder)
+    assert config == load(tmp_path, to_yaml(config))
+
+
+def test_data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLP_DATA overrides data.root."""
+    assert "here" == load(tmp_path, "data: {root: here}").data.root
+    monkeypatch.setenv("MLP_DATA", "there")
+    assert "there" == load(tmp_path, "data: {root: here}").data.root
+
+
+def test_saved_copy(tmp_path: Path) -> None:
+    """The YAML of a resolved configuration reads back as the same, with absolute paths."""
+    text = "data: {path: x.npz}\ntraining: {optimizer: {name: adam}, schedule: {name: one-cycle}}"
+    config = with_absolute_paths(load(tmp_path, text))
+    assert str(Path("x.npz").absolute()) == config.data.path
+    assert config == load(tmp_path, to_yaml(config))
+    assert "name" not in plain(config)["data"]
+
+
+def test_starter_means_the_defaults(tmp_path: Path) -> None:
+    """The starter file holds every key, commented, and means the defaults."""
+    text = starter_text()
+    assert Config() == load(tmp_path, text)
+    uncommented = yaml.safe_load(text)
+    for section in ("data", "model", "training"):
+        keys = type(getattr(Config(), section)).model_fields.keys()
+        assert keys - {"path"} == uncommented[section].keys()
+
+
+def test_schema_is_json() -> None:
+    """The JSON Schema names every section and closes them to unknown keys."""
+    schema = json.loads(schema_text())
+    assert set(Config.model_fields) == set(schema["properties"])
+    assert all(part["additionalProperties"] is False for part in schema["$defs"].values())
+
+
+@pytest.mark.parametrize("name", shipped_configs())
+def test_shipped(name: str) -> None:
+    """Every shipped configuration is valid, and its header says what it reaches."""
+    load_config(name)
+    header = shipped_configs()[name].read_text().split("\n\n")[0]
+    assert header.startswith("# ")
+    assert "test accuracy" in header
