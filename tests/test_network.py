@@ -1,0 +1,90 @@
+"""The network over its flat vectors."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from gradients import numerical_gradient, relative_error
+
+from mlpcli.config.schema import ActivationName, InitName
+from mlpcli.losses import CrossEntropy
+from mlpcli.network import Network
+from mlpcli.randomness import Purpose, stream
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_derivative(activation: ActivationName, batch: int) -> None:
+    """The whole network with its loss passes a central-difference check."""
+    network = Network((6, 5, 4, 3), activation, dtype=np.float64)
+    network.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
+    network.parameters[network.weight_count :] = 0.3  # biases; away from kinks
+    generator = np.random.default_rng(1)
+    inputs, labels = generator.random((batch, 6)), generator.integers(3, size=batch)
+    loss = CrossEntropy()
+
+    def objective() -> float:
+        return loss.forward(network.forward(inputs), labels)
+
+    numerical = numerical_gradient(objective, network.parameters)
+    objective()
+    network.backward(loss.backward())
+    assert relative_error(network.gradients, numerical) < 1e-6
+
+
+def test_flat_vector() -> None:
+    """Weights come first in the flat vector, then biases, and layers hold views of it."""
+    network = Network((4, 3, 2), "relu")
+    assert [
+        "layers.0.weight",
+        "layers.1.weight",
+        "layers.0.bias",
+        "layers.1.bias",
+    ] == list(network.named_parameters)
+    assert 4 * 3 + 3 * 2 == network.weight_count
+    assert 4 * 3 + 3 * 2 + 3 + 2 == network.parameters.size
+    network.parameters[:] = 7
+    assert (network.linears[1].weight == 7).all()
+    assert (network.linears[1].bias == 7).all()
+    assert network.parameters.flags.c_contiguous
+    assert np.float32 == network.parameters.dtype
+
+
+@pytest.mark.parametrize(
+    ("init", "expected"), [("xavier", np.sqrt(2 / 500)), ("he", np.sqrt(2 / 300)), ("normal", 1.0)]
+)
+def test_initial_weights(init: InitName, expected: float) -> None:
+    """Each init has its standard deviation, and biases begin at zero."""
+    network = Network((300, 200), "relu")
+    network.initialize(init, stream(0, Purpose.INITIAL_WEIGHTS))
+    weights, biases = np.split(network.parameters, [network.weight_count])
+    assert expected == pytest.approx(weights.std(), rel=0.02)
+    assert abs(weights.mean()) < 0.02 * expected
+    assert not biases.any()
+
+
+def test_smaller_batch() -> None:
+    """A small batch after a large one gives what it would give alone."""
+    network = Network((4, 3, 2), "tanh")
+    network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
+    inputs = np.random.default_rng(0).random((9, 4), dtype=np.float32)
+    alone = network.forward(inputs[:2]).copy()
+    network.forward(inputs)
+    np.testing.assert_array_equal(alone, network.forward(inputs[:2]))
+
+
+def test_step_by_hand() -> None:
+    """One step of gradient descent on a 1–1–2 network, worked out by hand.
+
+    x = 2 through w = 0.5 and ReLU gives 1; the second weights (1, −1) give logits (1, −1), so
+    p = (σ(2), σ(−2)). With label 1, d_logits = (p₀, −p₀), dW₂ = (p₀, −p₀) and
+    dw₁ = 2 · (1 · p₀ + (−1)(−p₀)) = 4 p₀.
+    """
+    network = Network((1, 1, 2), "relu", dtype=np.float64)
+    network.parameters[:] = [0.5, 1.0, -1.0, 0.0, 0.0, 0.0]
+    loss = CrossEntropy()
+    p0 = 1 / (1 + np.exp(-2))
+    value = loss.forward(network.forward(np.array([[2.0]])), np.array([1]))
+    network.backward(loss.backward())
+    assert -np.log(1 - p0) == pytest.approx(value)
+    np.testing.assert_allclose(network.gradients, [4 * p0, p0, -p0, 2 * p0, p0, -p0])
