@@ -1,0 +1,72 @@
+"""Reading NumPy archives that may come from strangers.
+
+Headers are checked before anything is allocated: arrays hold plain numbers or text, never objects,
+and are exactly as large as the archive says.
+"""
+
+import zipfile
+import zlib
+from math import prod
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+MAX_BYTES = 1 << 31  # of one array
+_SUFFIX = ".npy"
+
+
+class UnreadableError(Exception):
+    """A file has not the format it should have; says why in one line."""
+
+
+def read_archive(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an `.npz` by name.
+
+    Raises:
+        UnreadableError: it cannot be read, is no such archive, or holds something else.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {
+                info.filename.removesuffix(_SUFFIX): _read_member(archive, info)
+                for info in archive.infolist()
+            }
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from error
+    except UnreadableError:
+        raise
+    except (
+        EOFError,
+        NotImplementedError,  # an unknown compression
+        RuntimeError,  # an encrypted member
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise UnreadableError(str(error).partition("\n")[0] or "cut short") from error
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
+    if not info.filename.endswith(_SUFFIX):
+        raise UnreadableError(f"it holds {info.filename!r:.60}, which is no array")
+    with archive.open(info) as file:
+        shape, fortran_order, dtype = _read_header(file, info.filename)
+        if dtype.kind not in "biufU":
+            raise UnreadableError(f"the array {info.filename!r:.60} does not hold numbers or text")
+        size = prod(shape) * dtype.itemsize
+        if size > MAX_BYTES or size != info.file_size - file.tell():
+            raise UnreadableError(f"the array {info.filename!r:.60} has another size than it says")
+        values = np.frombuffer(file.read(size), dtype=dtype)
+        return values.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        version = npy.read_magic(file)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        return read(file)
+    except Exception as error:  # NumPy evaluates the header, which raises all sorts of errors
+        raise UnreadableError(f"the array {name!r:.60} has a broken header") from error

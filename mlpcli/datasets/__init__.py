@@ -1,0 +1,16 @@
+"""Files → `Dataset`: one module for each format or source, one function that opens any of them."""
+
+from mlpcli.datasets.catalogue import SOURCES
+from mlpcli.datasets.dataset import Dataset, Preparation, Split, SplitName
+from mlpcli.datasets.opening import find, find_or_fetch, open_dataset
+
+__all__ = [
+    "SOURCES",
+    "Dataset",
+    "Preparation",
+    "Split",
+    "SplitName",
+    "find",
+    "find_or_fetch",
+    "open_dataset",
+]

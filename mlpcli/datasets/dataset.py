@@ -1,0 +1,130 @@
+"""What every reader hands on: images, labels, and how inputs are prepared."""
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.errors import DataError
+
+SplitName = Literal["train", "validation", "test"]
+Preparation = Literal["digit", "scale"]
+"""digit: boxed and centred by mass as MNIST's makers did; scale: only resized."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images with their labels.
+
+    Attributes:
+        images: (count, height, width) uint8.
+        labels: (count,) int64, each in [0, classes).
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, rows: slice) -> "Split":
+        return Split(self.images[rows], self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images for training, validation and test, and what a model has to remember of them.
+
+    Attributes:
+        name: a known name, or the path the data came from.
+        train: what the network learns from.
+        validation: the last training images, kept back for choosing; may be empty.
+        test: looked at once, at the end.
+        classes: the name of each label.
+        preparation: how a picture becomes an input like these.
+        fingerprint: SHA-256 over all images and labels.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+    preparation: Preparation
+    fingerprint: str
+
+    @property
+    def pixels(self) -> int:
+        """How many inputs a network for these images has."""
+        return prod(self.train.images.shape[1:])
+
+    def split(self, name: SplitName) -> Split:
+        """Return one of the three splits."""
+        splits = {"train": self.train, "validation": self.validation, "test": self.test}
+        return splits[name]
+
+
+def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) -> Split:
+    """Check that images and labels belong together and bring them into their usual form.
+
+    Args:
+        images: (count, height, width) or, of square images, (count, pixels); integers in
+            [0, 255], or floats that are whole multiples of 1/255 or 1/256 in [0, 1].
+        labels: (count,) of any integer type.
+        place: what to name in an error.
+
+    Raises:
+        DataError: shapes, types or values are not those of images and labels.
+    """
+    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(f"{place}: labels must be one row of integers, got {_describe(labels)}")
+    if not len(labels):
+        raise DataError(f"{place}: needs at least one train and one test image, got no labels")
+    images = _to_pictures(images, place)
+    if len(images) != len(labels):
+        raise DataError(
+            f"{place}: needs one label for each image, got {len(images)} images "
+            f"and {len(labels)} labels"
+        )
+    if labels.min() < 0 or labels.max() > 65535:
+        raise DataError(f"{place}: labels must count from 0, got {labels.min()} to {labels.max()}")
+    return Split(_to_bytes(images, place), labels.astype(np.int64))
+
+
+def _to_pictures(images: NDArray[Any], place: Path | str) -> NDArray[Any]:
+    if images.ndim == 2 and images.size:
+        side = round(images.shape[1] ** 0.5)
+        if side * side == images.shape[1]:
+            images = images.reshape(-1, side, side)
+    if images.ndim != 3 or 0 in images.shape:
+        raise DataError(
+            f"{place}: images must be (count, height, width) or rows of square images, "
+            f"got {_describe(images)}"
+        )
+    return images
+
+
+def _to_bytes(images: NDArray[Any], place: Path | str) -> NDArray[np.uint8]:
+    """Undo the scaling of grey values to [0, 1] that some files come with."""
+    if images.dtype == np.uint8:
+        return np.asarray(images, dtype=np.uint8)
+    if np.issubdtype(images.dtype, np.integer) and images.min() >= 0 and images.max() <= 255:
+        return images.astype(np.uint8)
+    if np.issubdtype(images.dtype, np.floating) and np.isfinite(images).all():
+        for levels in (255, 256):  # 256 in the notebook's file
+            scaled = images * levels
+            grey = np.rint(scaled)
+            exact = np.abs(scaled - grey).max() < 1e-3
+            if exact and grey.min() >= 0 and grey.max() <= 255:
+                return np.asarray(grey, dtype=np.uint8)
+    raise DataError(
+        f"{place}: images must be grey levels, whole in [0, 255] or floats scaled to [0, 1], "
+        f"got other values in {_describe(images)}"
+    )
+
+
+def _describe(array: NDArray[Any]) -> str:
+    return f"{array.dtype} {list(array.shape)}"

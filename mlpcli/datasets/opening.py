@@ -1,0 +1,174 @@
+"""One function that opens any data set, by name or by path."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
+from mlpcli.datasets.dataset import Dataset, Preparation, Split
+from mlpcli.datasets.idx import content_sha256
+from mlpcli.datasets.npz import read_npz
+from mlpcli.datasets.pickled import read_pickle
+from mlpcli.errors import DataError
+from mlpcli.normalization import is_normalized
+
+if TYPE_CHECKING:
+    from mlpcli.datasets.download import Progress
+
+
+def open_dataset(
+    source: str | Path, *, root: Path, validation: int, progress: Progress | None = None
+) -> Dataset:
+    """Open a data set by name, downloading it where needed, or by the path of its files.
+
+    Args:
+        source: a known name, or the path of a file or folder.
+        root: where named data sets are looked for and downloaded to.
+        validation: how many of the last training images to keep back.
+        progress: told of what a download has received.
+
+    Raises:
+        DataError: there is no such data set, it is broken, or it has too few images.
+    """
+    name = str(source)
+    if not isinstance(source, Path) and source not in SOURCES:
+        raise DataError(f"{source}: not a known data set; known are {', '.join(SOURCES)}")
+    if isinstance(source, Path):
+        train, test = _read_path(source)
+        classes, preparation = _class_names(train, test), _guess_preparation(train)
+    else:
+        _, (train, test) = find_or_fetch(source, root, progress)
+        classes, preparation = SOURCES[source].classes, SOURCES[source].preparation
+    if train.images.shape[1:] != test.images.shape[1:]:
+        raise DataError(
+            f"{name}: train and test images must have the same size, "
+            f"got {train.images.shape[1:]} and {test.images.shape[1:]}"
+        )
+    if validation >= len(train):
+        raise DataError(
+            f"{name}: data.validation must leave images to train on, "
+            f"got {validation} of {len(train)}"
+        )
+    border = len(train) - validation
+    return Dataset(
+        name=name,
+        train=train[:border],
+        validation=train[border:],
+        test=test,
+        classes=classes,
+        preparation=preparation,
+        fingerprint=_fingerprint(train, test),
+    )
+
+
+def find_or_fetch(
+    name: str, root: Path, progress: Progress | None = None
+) -> tuple[Path, tuple[Split, Split]]:
+    """Return the folder and the images of a named data set, downloading it where needed.
+
+    Raises:
+        DataError: it is neither in the root nor on any mirror.
+    """
+    try:
+        return find(name, root)
+    except DataError as error:
+        not_here = error
+    folder = root / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in FILES:
+            _fetch(SOURCES[name], file, folder, progress)
+    except (DataError, OSError) as error:
+        with suppress(OSError):
+            folder.rmdir()  # if nothing arrived
+        reason = f"{folder} cannot be written, {error}" if isinstance(error, OSError) else error
+        raise DataError(
+            f"{not_here}; downloading failed ({reason}); "
+            f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or let MLP_DATA name "
+            f"the folder that holds {name}/, or train on files of your own with data.path"
+        ) from error
+    return folder, read_folder(folder)
+
+
+def find(name: str, root: Path) -> tuple[Path, tuple[Split, Split]]:
+    """Return the folder and the images of a named data set in a data root.
+
+    Fashion-MNIST and KMNIST use MNIST's file names, so that other content means "not here".
+
+    Raises:
+        DataError: no folder holds it; the message says for each what is wrong with it.
+    """
+    reasons = []
+    for folder in (root / name, root):
+        try:
+            return folder, read_folder(folder, SOURCES[name])
+        except DataError as error:
+            reasons.append(str(error))
+    raise DataError(f"{name}: not in the data root {root} ({'; '.join(reasons)})")
+
+
+def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -> None:
+    """Download one of the four files, unless an earlier try already did."""
+    from mlpcli.datasets.download import fetch_file  # noqa: PLC0415  # slow, and seldom needed
+
+    target = folder / f"{file}.gz"
+    try:
+        read_file(target, file, source)
+    except (DataError, OSError):
+        fetch_file(
+            target.name,
+            source.mirrors,
+            target,
+            lambda path: read_file(path, file, source),
+            progress,
+        )
+
+
+def _read_path(path: Path) -> tuple[Split, Split]:
+    """Read a folder or file in whichever format its first bytes show."""
+    if path.is_dir():
+        return read_folder(path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        known = ", ".join(SOURCES)
+        raise DataError(
+            f"{path}: cannot be read, {error.strerror or error}; data sets known by name: {known}"
+        ) from error
+    if start.startswith(b"PK"):
+        return read_npz(path)
+    if start.startswith(b"\0\0"):
+        raise DataError(f"{path}: is one IDX file of four; give the folder that holds them")
+    if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
+        return read_pickle(path)
+    raise DataError(
+        f"{path}: not a data set, which is a folder of IDX files, an .npz or a .pkl.gz file, "
+        f"got a file that begins with {start!r}"
+    )
+
+
+def _class_names(train: Split, test: Split) -> tuple[str, ...]:
+    count = int(max(train.labels.max(), test.labels.max())) + 1
+    return tuple(str(label) for label in range(count))
+
+
+def _guess_preparation(train: Split) -> Preparation:
+    """Tell by the images themselves whether they are boxed and centred as MNIST's are."""
+    sample = train.images[:100]
+    share = np.mean([is_normalized(image) for image in sample])
+    return "digit" if share > 0.9 else "scale"
+
+
+def _fingerprint(train: Split, test: Split) -> str:
+    """Return one SHA-256 for all images and labels, the same in whichever format they came."""
+    digest = hashlib.sha256()
+    for split in (train, test):
+        digest.update(content_sha256(split.images).encode())
+        digest.update(split.labels.astype("<i8").tobytes())
+    return digest.hexdigest()

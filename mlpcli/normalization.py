@@ -1,0 +1,98 @@
+"""What makes an image MNIST-like, and how pixels become numbers for a network.
+
+MNIST's makers scaled each digit into a 20×20 box, keeping its proportions, and placed the box in a
+28×28 image so that the centre of mass of the ink lies in the middle (LeCun et al., Gradient-based
+learning applied to document recognition, 1998). A network trained on such images reads others
+only after the same treatment, which `normalize_digit` gives.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 28  # pixels of an MNIST image
+BOX = 20  # pixels of the longer side of its digit
+CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
+
+Pixels = NDArray[np.uint8]
+
+
+def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:
+    """Scale images into rows of network inputs.
+
+    Args:
+        images: (count, ...) uint8 in [0, 255].
+        out: (count, features) float, filled with values in [0, 1] and returned.
+    """
+    scale = out.dtype.type(1 / 255)
+    np.multiply(images.reshape(out.shape), scale, out=out)
+    return out
+
+
+def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
+    """Box and centre one digit as MNIST's makers did.
+
+    Args:
+        ink: (height, width) float64 in [0, 1], 0 where there is no ink.
+
+    Returns:
+        (28, 28) uint8, all zero for a picture without ink.
+    """
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return np.zeros((SIDE, SIDE), dtype=np.uint8)
+    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = BOX / max(cropped.shape)
+    height, width = (max(1, round(side * scale)) for side in cropped.shape)
+    boxed = (resize(cropped, height, width) * 255).round().astype(np.uint8)
+    return centre_by_mass(boxed) if boxed.any() else np.zeros((SIDE, SIDE), dtype=np.uint8)
+
+
+def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+    """Resample (rows, columns) to (height, width): each new pixel averages the area it covers."""
+    return _overlaps(image.shape[0], height) @ image @ _overlaps(image.shape[1], width).T
+
+
+def _overlaps(old: int, new: int) -> NDArray[np.float64]:
+    """Return (new, old) weights: the share of each new pixel that lies over each old one."""
+    edges = np.arange(new + 1) * (old / new)  # of the new pixels, measured in old ones
+    starts, ends = edges[:-1, None], edges[1:, None]
+    pixel = np.arange(old)
+    shared = np.minimum(ends, pixel + 1) - np.maximum(starts, pixel)
+    weights: NDArray[np.float64] = np.maximum(shared, 0) * (new / old)
+    return weights
+
+
+def centre_by_mass(boxed: Pixels) -> Pixels:
+    """Place a (≤ 28, ≤ 28) uint8 digit with ink in a 28×28 image, its centre of mass in the middle.
+
+    A digit whose mass lies so far to one side that it would leave the image is kept inside.
+    """
+    height, width = boxed.shape
+    top = min(max(round(CENTRE - _centre(boxed, 0)), 0), SIDE - height)
+    left = min(max(round(CENTRE - _centre(boxed, 1)), 0), SIDE - width)
+    canvas = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    canvas[top : top + height, left : left + width] = boxed
+    return canvas
+
+
+def is_normalized(image: Pixels) -> bool:
+    """Tell whether a uint8 image is as MNIST's makers left theirs: 28×28, boxed and centred.
+
+    In the 70,000 images of MNIST the longer side is 20 pixels, or 19 where a row of the box came
+    out black, and the centre of mass is off the middle by no more than rounding.
+    """
+    if image.shape != (SIDE, SIDE) or not image.any():
+        return False
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    longer_side = max(np.ptp(rows), np.ptp(columns)) + 1
+    centre = [_centre(image, axis) for axis in (0, 1)]
+    off = max(abs(middle - CENTRE) for middle in centre)
+    return bool(BOX - 1 <= longer_side <= BOX and off <= 0.55)
+
+
+def _centre(image: Pixels, axis: int) -> float:
+    """Return the mean pixel index of the ink along an axis of an image that has some."""
+    ink = image.sum(axis=1 - axis, dtype=np.float64)
+    return float(ink @ np.arange(len(ink)) / ink.sum())
