@@ -1,0 +1,44 @@
+"""The training images in a new random order each epoch, one batch of inputs at a time."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.datasets import Split
+from mlpcli.layers import Array
+from mlpcli.normalization import to_inputs
+from mlpcli.randomness import Purpose, stream
+
+
+class Batches:
+    """Partitions a split into shuffled batches; the last one holds what is left.
+
+    Args:
+        split: the images, which stay uint8 until they are in a batch.
+        size: images in a batch.
+        seed: decides the order of every epoch.
+    """
+
+    def __init__(self, split: Split, size: int, seed: int) -> None:
+        self.split, self.size, self.seed = split, size, seed
+        self._pixels = split.images.reshape(len(split), -1)
+        rows = min(size, len(split))
+        self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
+        self._inputs = np.empty(self._gathered.shape, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.split) / self.size)
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+        """Yield (batch, features) float32 inputs in [0, 1] and (batch,) labels.
+
+        The inputs are valid until the next batch.
+        """
+        order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
+        for start in range(0, len(order), self.size):
+            rows = order[start : start + self.size]
+            gathered = self._gathered[: len(rows)]
+            np.take(self._pixels, rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
+            yield to_inputs(gathered, self._inputs[: len(rows)]), self.split.labels[rows]

@@ -1,0 +1,112 @@
+"""A self-describing `.npz`: named arrays and one JSON text of metadata, written atomically.
+
+`numpy.load(path, allow_pickle=False)` opens it. This module knows nothing of training, so that
+predicting does not load it.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlpcli.archives import UnreadableError, read_archive
+from mlpcli.errors import CheckpointError
+from mlpcli.files import atomic_write
+from mlpcli.layers import Array
+
+FORMAT = 1
+_METADATA = "metadata"
+WEIGHTS = "layers."  # the prefix of the arrays that predict
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file holds.
+
+    Attributes:
+        path: where it was read from.
+        arrays: by name; `layers.*` are the weights that predict.
+        metadata: JSON values.
+    """
+
+    path: Path
+    arrays: dict[str, Array]
+    metadata: dict[str, Any]
+
+    def weights(self, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+        """Return the weights, which must have exactly these names and shapes, as float32.
+
+        Raises:
+            CheckpointError: a name, shape or type differs, or a value is not finite.
+        """
+        found = {name: array for name, array in self.arrays.items() if name.startswith(WEIGHTS)}
+        for name in sorted(shapes.keys() ^ found.keys()):
+            fault = "is missing" if name in shapes else "does not belong to its layers"
+            raise CheckpointError(f"{self.path}: the array {name} {fault}")
+        for name, array in found.items():
+            if array.shape != shapes[name] or array.dtype != np.float32:
+                raise CheckpointError(
+                    f"{self.path}: the array {name} must be float32 {list(shapes[name])}, "
+                    f"got {array.dtype} {list(array.shape)}"
+                )
+            if not np.isfinite(array).all():
+                raise CheckpointError(f"{self.path}: the array {name} holds values like nan or inf")
+        return found
+
+
+def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+    """Write arrays and metadata to a file, which is whole or not there at all.
+
+    The format's version and the SHA-256 of the weights join the metadata.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
+    description = metadata | {"format": FORMAT, "weights_sha256": weights_sha256(arrays)}
+    text = np.array(json.dumps(description, allow_nan=False))
+    try:
+        with atomic_write(path) as file:
+            np.savez(file, allow_pickle=False, **{_METADATA: text}, **arrays)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be written, {error.strerror or error}") from error
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a file and check that its weights are the ones that were saved.
+
+    Raises:
+        CheckpointError: it cannot be read, is no checkpoint, or was changed.
+    """
+    if path.is_dir():
+        raise CheckpointError(f"{path}: is a folder; give a file such as {path / 'best.npz'}")
+    try:
+        arrays = read_archive(path)
+    except UnreadableError as error:
+        raise CheckpointError(f"{path}: cannot be read as weights of mlp, {error}") from error
+    if _METADATA not in arrays:
+        raise CheckpointError(f"{path}: not weights of mlp, it has no metadata")
+    try:
+        metadata = json.loads(str(arrays.pop(_METADATA)))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: not weights of mlp, its metadata are not JSON") from error
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        found = metadata.get("format") if isinstance(metadata, dict) else metadata
+        raise CheckpointError(
+            f"{path}: the format must be {FORMAT}, got {found!r:.60}; use the mlp that wrote it"
+        )
+    if metadata.get("weights_sha256") != weights_sha256(arrays):
+        raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
+    return Checkpoint(path, arrays, metadata)
+
+
+def weights_sha256(arrays: dict[str, Array]) -> str:
+    """Return the SHA-256 over name, type, shape and values of the arrays that predict."""
+    digest = hashlib.sha256()
+    for name in sorted(name for name in arrays if name.startswith(WEIGHTS)):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

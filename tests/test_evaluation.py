@@ -1,0 +1,70 @@
+"""Metrics against values worked out by hand."""
+
+import numpy as np
+import pytest
+
+from mlpcli.datasets import Dataset
+from mlpcli.evaluation import compute_logits, measure, measure_logits, wilson_interval
+from mlpcli.network import Network
+from mlpcli.randomness import Purpose, stream
+
+# labels 0 0 0 1 1 2, answers 0 0 1 1 1 0; nobody answers 2
+PROBABILITIES = np.array(
+    [
+        [0.7, 0.2, 0.1],
+        [0.5, 0.3, 0.2],
+        [0.1, 0.8, 0.1],
+        [0.2, 0.6, 0.2],
+        [0.3, 0.4, 0.3],
+        [0.6, 0.2, 0.2],
+    ]
+)
+LABELS = np.array([0, 0, 0, 1, 1, 2])
+
+
+def test_confusion() -> None:
+    """Rows of the confusion matrix are labels, columns answers."""
+    metrics = measure(np.log(PROBABILITIES), LABELS)
+    np.testing.assert_array_equal([[2, 1, 0], [0, 2, 0], [1, 0, 0]], metrics.confusion)
+    assert (6, 4, 4 / 6) == (metrics.count, metrics.correct, metrics.accuracy)
+
+
+def test_per_class() -> None:
+    """Precision, recall and F1 follow from the counts; a class never answered has zeros."""
+    metrics = measure(np.log(PROBABILITIES), LABELS)
+    np.testing.assert_allclose(metrics.precision, [2 / 3, 2 / 3, 0])
+    np.testing.assert_allclose(metrics.recall, [2 / 3, 1, 0])
+    np.testing.assert_allclose(metrics.f1, [2 / 3, 0.8, 0])
+    np.testing.assert_array_equal([3, 2, 1], metrics.support)
+
+
+def test_loss() -> None:
+    """The loss is the mean of −log p of the right class."""
+    expected = -np.log([0.7, 0.5, 0.1, 0.6, 0.4, 0.2]).mean()
+    assert expected == pytest.approx(measure(np.log(PROBABILITIES), LABELS).loss)
+    shifted = np.log(PROBABILITIES) + 5  # logits are free in a constant
+    assert expected == pytest.approx(measure_logits(shifted, LABELS).loss)
+
+
+@pytest.mark.parametrize(
+    ("correct", "count", "expected"),
+    [
+        (9812, 10000, (0.97834, 0.98368)),
+        (0, 10, (0.0, 0.27753)),
+        (10, 10, (0.72247, 1.0)),
+        (5, 10, (0.23659, 0.76341)),
+    ],
+)
+def test_wilson(correct: int, count: int, expected: tuple[float, float]) -> None:
+    """The Wilson interval has its known values and stays within [0, 1]."""
+    assert expected == pytest.approx(wilson_interval(correct, count), abs=1e-5)
+
+
+def test_logits_in_batches(glyphs: Dataset) -> None:
+    """Any number of images gives the logits of each, whatever the batches."""
+    network = Network((784, 10), "relu")
+    network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
+    images = np.tile(glyphs.train.images, (5, 1, 1))[:2100]  # two batches and a rest
+    logits = compute_logits(network.forward, images, 784)
+    expected = images.reshape(2100, 784) / 255 @ network.linears[0].weight
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
