@@ -1,0 +1,87 @@
+"""Checkpoints → probabilities."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_checkpoint import rewrite
+
+from mlpcli.checkpoint import load_checkpoint
+from mlpcli.classifier import Classifier
+from mlpcli.datasets import Dataset
+from mlpcli.errors import CheckpointError, DataError
+from mlpcli.evaluation import measure
+
+
+def test_probabilities(trained: Path, glyphs: Dataset) -> None:
+    """A loaded run answers with the accuracy that its log says, in probabilities."""
+    classifier = Classifier.load([trained / "best.npz"])
+    log_probabilities = classifier.log_probabilities(glyphs.validation.images)
+    np.testing.assert_allclose(np.exp(log_probabilities).sum(axis=1), 1, rtol=1e-5)
+    log = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    best = max(line["validation_accuracy"] for line in log)
+    assert best == measure(log_probabilities, glyphs.validation.labels).accuracy
+
+
+def test_average(trained: Path, glyphs: Dataset) -> None:
+    """Several weights are averaged in probability."""
+    paths = [trained / "best.npz", trained / "last.npz"]
+    rewrite(paths[1], {"layers.0.bias": np.ones(30, np.float32)})
+    images = glyphs.test.images
+    each = [np.exp(Classifier.load([path]).log_probabilities(images)) for path in paths]
+    together = np.exp(Classifier.load(paths).log_probabilities(images))
+    np.testing.assert_allclose(together, (each[0] + each[1]) / 2, rtol=1e-4, atol=1e-7)
+    assert np.abs(each[0] - each[1]).max() > 0.01
+
+
+def test_others_do_not_mix(trained: Path) -> None:
+    """Weights of other classes cannot be averaged with these."""
+    rewrite(trained / "last.npz", {}, classes=[*"abcdefghij"])
+    with pytest.raises(CheckpointError, match=r"last\.npz: classes and input preparation must be"):
+        Classifier.load([trained / "best.npz", trained / "last.npz"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"config": None}, "the metadata must hold config, a dict, got None"),
+        ({"config": {}}, "the metadata must hold model, a dict"),
+        ({"config": {"model": {"layers": [784, 20, 10]}}}, "the array layers.0.* must be"),
+        ({"config": {"model": {"layers": [784, "x"]}}}, "the layers must lead from 784 pixels"),
+        ({"config": {"model": {"layers": [784, 30, 9]}}}, "the layers must lead from 784 pixels"),
+        (
+            {"config": {"model": {"layers": [784, 30, 10], "activation": "magic"}}},
+            "the activation is not known",
+        ),
+        ({"classes": 10}, "must hold classes, a list, got 10"),
+        ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got magic"),
+        ({"preparation": {"kind": "scale"}}, "must hold height, an int, got None"),
+        ({"preparation": {"kind": "scale", "height": -28, "width": -28}}, "got -28×-28 pixels"),
+        ({"preparation": {"kind": "scale", "height": True, "width": 28}}, "an int, got True"),
+        ({"preparation": {"kind": "digit", "height": 56, "width": 14}}, "got 56×14 pixels"),
+    ],
+)
+def test_metadata_that_do_not_fit(trained: Path, metadata: dict[str, object], message: str) -> None:
+    """Metadata that describe no network, or another one, give one line."""
+    path = trained / "best.npz"
+    rewrite(path, {}, **metadata)
+    with pytest.raises(CheckpointError, match=f"^{path}: .*{message}"):
+        Classifier.load([path])
+
+
+def test_other_classes(trained: Path, glyphs: Dataset) -> None:
+    """Evaluating on data with other class names is refused, and both are named."""
+    rewrite(trained / "best.npz", {}, classes=[*"abcdefghij"])
+    with pytest.raises(DataError, match=r"must be those .* \(a, b, .*\), got 0, 1"):
+        Classifier.load([trained / "best.npz"]).check_data(glyphs)
+
+
+def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:
+    """The metadata hold the configuration, the data's fingerprint, history and versions."""
+    metadata = load_checkpoint(trained / "last.npz").metadata
+    assert [784, 30, 10] == metadata["config"]["model"]["layers"]
+    assert glyphs.fingerprint == metadata["data"]["fingerprint"]
+    assert [1, 2, 3] == [result["epoch"] for result in metadata["history"]]
+    assert {"mlpcli", "numpy", "python"} == set(metadata["versions"])
+    assert {"kind": "scale", "height": 28, "width": 28} == metadata["preparation"]
