@@ -1,0 +1,87 @@
+"""The command line: parse, call, print, exit code.
+
+The only place that imports click and tqdm. A command's module is imported when it is called, and
+what the command needs is imported inside it, so that `mlp --help` answers at once.
+"""
+
+import importlib
+import io
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+import mlpcli
+from mlpcli.errors import MlpError
+
+INTERRUPTED, TERMINATED = 130, 143
+
+_COMMANDS = {
+    "train": "Train a network as a configuration describes.",
+    "evaluate": "Measure trained weights on a data set.",
+    "predict": "Read digits in pictures.",
+    "data": "List, fetch, verify and export data sets.",
+    "config": "Show, describe and start configurations.",
+}
+
+
+class _Commands(click.Group):
+    """Finds commands in the modules of this package, and is the one place where errors end."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mlpcli.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MlpError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:  # the reader has left; click ends quietly
+            raise
+        except OSError as error:  # a file or folder that the system does not let us use
+            place = error.filename or "standard output"
+            click.echo(f"{place}: {error.strerror or error}", err=True)
+            ctx.exit(MlpError.exit_code)
+        except MemoryError as error:
+            click.echo(f"not enough memory: {error}; use smaller layers or data", err=True)
+            ctx.exit(MlpError.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="The shortest start: mlp train --config mnist",
+)
+@click.version_option(mlpcli.__version__, prog_name="mlp")
+def cli() -> None:
+    """Train, evaluate and use multi-layer perceptrons on MNIST, in pure NumPy."""
+
+
+def main() -> None:
+    """Run the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # for terminals that do not know – or →
+    signal.signal(signal.SIGTERM, _terminate)
+    cli(prog_name="mlp")
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM as on an error, so that no temporary file is left behind."""
+    sys.exit(TERMINATED)

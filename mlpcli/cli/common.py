@@ -1,0 +1,57 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mlpcli.config.schema import DataConfig
+    from mlpcli.datasets import Dataset
+
+weights_option = click.option(
+    "--weights",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE",
+    help="Weights to use, by default the best of the newest run; given more than once, averaged.",
+)
+split_option = click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    show_default=True,
+    help="Which of the images.",
+)
+
+
+def open_configured(data: DataConfig) -> Dataset:
+    """Open the data set that a configuration names, with bars for downloads."""
+    from mlpcli.cli.progress import download_bars
+    from mlpcli.datasets import open_dataset
+
+    source = data.name if data.path is None else Path(data.path)
+    with download_bars() as progress:
+        return open_dataset(
+            source, root=Path(data.root), validation=data.validation, progress=progress
+        )
+
+
+def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
+    """Return the given files, or the newest run's best weights, and say on stderr which."""
+    if weights:
+        return list(weights)
+    from mlpcli.runs import newest_weights
+
+    newest = newest_weights(Path("runs"))
+    click.echo(f"weights: {newest}", err=True)
+    return [newest]
+
+
+def data_root(default: str = "data") -> Path:
+    """Return the folder that data sets are looked for in and downloaded to."""
+    return Path(os.environ.get("MLP_DATA") or default)

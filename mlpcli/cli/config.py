@@ -1,0 +1,59 @@
+"""`mlp config`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group("config")
+def command() -> None:
+    """Show, describe and start configurations.
+
+    Example: mlp config show mnist
+    """
+
+
+@command.command("show")
+@click.argument("name", metavar="FILE_OR_NAME")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+def show(name: str, overrides: tuple[str, ...]) -> None:
+    """Print a configuration with its defaults.
+
+    Example: mlp config show mnist --set training.epochs=5
+    """
+    from mlpcli.config import load_config, to_yaml
+
+    click.echo(to_yaml(load_config(name, overrides)), nl=False)
+
+
+@command.command("schema")
+def schema() -> None:
+    """Print the JSON Schema for editors.
+
+    An editor that is given it completes the keys of a configuration and marks mistakes.
+
+    Example: mlp config schema > schema.json
+    """
+    from mlpcli.config import schema_text
+
+    click.echo(schema_text())
+
+
+@command.command("init")
+@click.argument("file", type=click.Path(path_type=Path))
+def init(file: Path) -> None:
+    """Write a commented starter file.
+
+    Example: mlp config init my.yaml
+    """
+    from mlpcli.config import starter_text
+    from mlpcli.errors import MlpError
+
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(starter_text())
+    except FileExistsError as error:
+        raise MlpError(f"{file}: exists already; choose another name") from error
+    except OSError as error:
+        raise MlpError(f"{file}: cannot be written, {error.strerror}") from error
+    click.echo(f"{file}: train with it by `mlp train --config {file}`", err=True)

@@ -1,0 +1,85 @@
+"""`mlp evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpcli.cli.common import open_configured, split_option, weights_option, weights_or_newest
+
+if TYPE_CHECKING:
+    from mlpcli.classifier import Classifier
+    from mlpcli.config.schema import DataConfig
+    from mlpcli.datasets import SplitName
+
+
+@click.command("evaluate")
+@weights_option
+@split_option
+@click.option(
+    "--data",
+    metavar="NAME_OR_PATH",
+    help="A data set by name or path; by default the one the network was trained on.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    weights: tuple[Path, ...], split: SplitName, data: str | None, *, as_json: bool
+) -> None:
+    """Measure trained weights on a data set.
+
+    Example: mlp evaluate --weights runs/mnist/best.npz
+    """
+    from mlpcli.classifier import Classifier
+    from mlpcli.datasets import SOURCES
+    from mlpcli.errors import DataError
+    from mlpcli.evaluation import measure
+    from mlpcli.report.records import evaluation_record
+    from mlpcli.report.text import evaluation_text
+
+    paths = weights_or_newest(weights)
+    classifier = Classifier.load(paths)
+    if data in SOURCES:  # before anything is downloaded
+        classifier.check_classes(data, SOURCES[data].classes)
+    dataset = open_configured(_data_config(classifier, paths[0], data, split))
+    classifier.check_data(dataset)
+    images = dataset.split(split)
+    if not len(images):
+        raise DataError(f"{dataset.name}: the {split} split is empty, data.validation is 0")
+    metrics = measure(classifier.log_probabilities(images.images), images.labels)
+    if as_json:
+        record = evaluation_record(
+            metrics,
+            weights=[str(path) for path in paths],
+            data=dataset.name,
+            split=split,
+            classes=classifier.inputs.classes,
+        )
+        click.echo(json.dumps(record))
+    else:
+        click.echo(evaluation_text(metrics, f"{dataset.name} {split}", classifier.inputs.classes))
+
+
+def _data_config(
+    classifier: Classifier, weights: Path, data: str | None, split: SplitName
+) -> DataConfig:
+    """Return what to open: the data set asked for, or the one the network was trained on."""
+    from pydantic import ValidationError
+
+    from mlpcli.cli.common import data_root
+    from mlpcli.config.schema import DataConfig
+    from mlpcli.datasets import SOURCES
+    from mlpcli.errors import CheckpointError
+
+    try:
+        trained_on = DataConfig.model_validate(classifier.trained_on)
+    except ValidationError as error:
+        raise CheckpointError(f"{weights}: the metadata name no data set; give --data") from error
+    changes: dict[str, object] = {"root": str(data_root(trained_on.root))}
+    if data is not None:
+        changes |= {"name": data, "path": None} if data in SOURCES else {"path": data}
+    if split == "test":
+        changes["validation"] = 0  # however few training images there are
+    return trained_on.model_copy(update=changes)

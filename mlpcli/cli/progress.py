@@ -1,0 +1,74 @@
+"""Progress bars on stderr, shown only where somebody can see them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from mlpcli.datasets.download import Progress
+
+Bar: TypeAlias = "tqdm[NoReturn]"  # it counts by hand and iterates over nothing
+_SECONDS = 0.2  # between two drawings of a bar
+
+
+class StepBar:
+    """A bar over the images of one epoch, to be called after each step."""
+
+    def __init__(self, images: int, epochs: int, *, quiet: bool) -> None:
+        self.images, self.epochs = images, epochs
+        self.disable = quiet or not sys.stderr.isatty()
+        self._bar: Bar | None = None
+        self._epoch = 0
+
+    def __call__(self, images: int, loss: float) -> None:
+        """Show that `images` more images are done."""
+        if self.disable:
+            return
+        if self._bar is None:
+            self._epoch += 1
+            self._bar = tqdm(
+                desc=f"epoch {self._epoch}/{self.epochs}",
+                total=self.images,
+                unit=" images",
+                mininterval=_SECONDS,
+                leave=False,
+                dynamic_ncols=True,
+            )
+        if self._bar.update(images):
+            self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+
+    def close(self) -> None:
+        """Clear the bar; the next step begins a new one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+@contextmanager
+def download_bars() -> Iterator[Progress]:
+    """Give a callable that shows a bar for each file that is downloaded."""
+    bars: dict[str, Bar] = {}
+
+    def progress(name: str, received: int, expected: int) -> None:
+        if name not in bars:
+            bars[name] = tqdm(
+                desc=name,
+                total=expected or None,
+                unit="B",
+                unit_scale=True,
+                mininterval=_SECONDS,
+                disable=not sys.stderr.isatty(),
+                dynamic_ncols=True,
+            )
+        bars[name].update(received - bars[name].n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars.values():
+            bar.close()

@@ -1,0 +1,97 @@
+"""Results as text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlpcli.evaluation import Metrics, wilson_interval
+
+if TYPE_CHECKING:  # predicting needs no training
+    from mlpcli.layers import Array
+    from mlpcli.network import Network
+    from mlpcli.training import EpochResult
+
+EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
+
+
+def epoch_line(result: EpochResult, epochs: int) -> str:
+    """Return one line of the table below `EPOCH_HEADER`."""
+    accuracy = "–" if result.validation_accuracy is None else percent(result.validation_accuracy)
+    return (
+        f"{f'{result.epoch}/{epochs}':>7}  {_loss(result.train_loss):>10}  "
+        f"{_loss(result.validation_loss):>15}  {accuracy:>8}  "
+        f"{result.learning_rate:13.3g}  {result.images_per_second:8,.0f}  {result.seconds:7.1f}"
+    )
+
+
+def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
+    """Return the last line of a training."""
+    return (
+        f"test accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
+        f"weights of epoch {epoch}: {weights}"
+    )
+
+
+def layer_table(network: Network) -> str:
+    """Return a line for each layer with its shape and number of parameters."""
+    rows = [f"{'layer':<12}{'shape':>16}{'parameters':>14}"]
+    for number, linear in enumerate(network.linears):
+        inputs, outputs = linear.weight.shape
+        size = linear.weight.size + linear.bias.size
+        rows.append(f"{'linear':<12}{f'{inputs} → {outputs}':>16}{size:>14,}")
+        if number < len(network.linears) - 1:
+            rows.append(f"{network.activation:<12}{outputs:>16}")
+    rows.append(f"{'total':<12}{'':>16}{network.parameters.size:>14,}")
+    return "\n".join(rows)
+
+
+def evaluation_text(metrics: Metrics, title: str, classes: Sequence[str]) -> str:
+    """Return accuracy, loss, the table per class and the confusion matrix."""
+    low, high = wilson_interval(metrics.correct, metrics.count)
+    summary = (
+        f"{title}: accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
+        f"loss {metrics.loss:.4f}\n95 % interval: {percent(low)} to {percent(high)}"
+    )
+    return "\n\n".join([summary, _class_table(metrics, classes), _confusion(metrics, classes)])
+
+
+def prediction_line(image: str, probabilities: Array, classes: Sequence[str], top: int) -> str:
+    """Return the answer for one image, then the `top` likeliest classes."""
+    ranking = sorted(zip(probabilities, classes, strict=True), key=lambda pair: -pair[0])[:top]
+    likeliest = ", ".join(f"{name} {percent(probability)}" for probability, name in ranking)
+    return f"{image}: {ranking[0][1]}  ({likeliest})"
+
+
+def percent(share: float) -> str:
+    """Return a share with two digits, which is exact for 10,000 images."""
+    return f"{100 * share:.2f} %"
+
+
+def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
+    width = max(len("class"), *map(len, classes))
+    rows = [f"{'class':<{width}}  precision  recall      f1  support"]
+    for label, name in enumerate(classes):
+        rows.append(
+            f"{name:<{width}}  {metrics.precision[label]:9.4f}  {metrics.recall[label]:6.4f}  "
+            f"{metrics.f1[label]:6.4f}  {metrics.support[label]:7}"
+        )
+    return "\n".join(rows)
+
+
+def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
+    """Return counts with labels down and answers across, columns named by label when too wide."""
+    width = max(len("label"), *map(len, classes))
+    cell = max(4, *(len(str(count)) for count in metrics.confusion.flat))
+    names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
+    header = " ".join(f"{name:>{cell}}" for name in names)
+    rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]
+    for name, counts in zip(classes, metrics.confusion, strict=True):
+        rows.append(f"{name:<{width}}  " + " ".join(f"{count:>{cell}}" for count in counts))
+    return "\n".join(rows)
+
+
+def _loss(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if value < 10_000 else f"{value:.2e}"

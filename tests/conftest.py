@@ -1,0 +1,81 @@
+"""Data that several tests share: the real MNIST where it is, and rendered digits everywhere."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from glyphs import draw_digits
+
+from mlpcli.cli import cli
+from mlpcli.datasets import Dataset, open_dataset
+
+Mlp = Callable[..., Result]
+
+
+if os.environ.get("MLP_DATA"):  # the tests change the working directory
+    os.environ["MLP_DATA"] = str(Path(os.environ["MLP_DATA"]).resolve())
+
+
+@pytest.fixture(scope="session")
+def mnist_root() -> Path:
+    """The data root that holds the real MNIST."""
+    root = os.environ.get("MLP_DATA")
+    if not root:
+        pytest.skip("MLP_DATA does not name a folder that holds mnist/")
+    return Path(root)
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_root: Path) -> Dataset:
+    """The real MNIST, 50,000 / 10,000 / 10,000."""
+    return open_dataset("mnist", root=mnist_root, validation=10000)
+
+
+@pytest.fixture(scope="session")
+def glyph_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An .npz with 600 training and 100 test images of printed digits."""
+    path = tmp_path_factory.mktemp("glyphs") / "glyphs.npz"
+    x_train, y_train = draw_digits(600, seed=1)
+    x_test, y_test = draw_digits(100, seed=2)
+    np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return path
+
+
+@pytest.fixture(scope="session")
+def glyphs(glyph_file: Path) -> Dataset:
+    """Printed digits, 500 / 100 / 100."""
+    return open_dataset(glyph_file, root=Path("unused"), validation=100)
+
+
+@pytest.fixture
+def mlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mlp:
+    """Run the program in an empty folder of its own, as from a shell."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+        return CliRunner().invoke(cli, [str(argument) for argument in arguments], input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, glyph_file: Path) -> Path:
+    """A configuration that trains on printed digits within a second."""
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        f"data: {{path: '{glyph_file}', validation: 100}}\n"
+        "model: {layers: [784, 30, 10], activation: relu, init: he}\n"
+        "training: {epochs: 3, batch_size: 20}\n"
+    )
+    return path
+
+
+@pytest.fixture
+def trained(mlp: Mlp, config_file: Path, tmp_path: Path) -> Path:
+    """The directory of a finished run on printed digits."""
+    result = mlp("train", "--config", config_file, "--out", tmp_path / "trained")
+    assert 0 == result.exit_code, result.output
+    return tmp_path / "trained"

@@ -1,0 +1,494 @@
+"""The commands as a user meets them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from conftest import Mlp
+from glyphs import draw_digit
+from PIL import Image
+
+from mlpcli.cli import _COMMANDS, cli
+from mlpcli.config import Config
+from mlpcli.datasets import Dataset
+from mlpcli.errors import MlpError
+
+
+def start(*arguments: str | Path, cwd: Path, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """Start the program as a process of its own, below another one where `prefix` says so."""
+    command = [*prefix, sys.executable, "-m", "mlpcli", *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_train(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """Training prints a table on stdout, a line an epoch, and where the run is on stderr."""
+    result = mlp("train", "--config", config_file, "--out", tmp_path / "run")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert ["epoch", "1/3", "2/3", "3/3", "test"] == [line.split()[0] for line in lines]
+    assert max(map(len, lines[:-1])) <= 80
+    assert f"run directory: {tmp_path}/run\n" == result.stderr
+
+
+def test_quiet(mlp: Mlp, config_file: Path) -> None:
+    """--quiet leaves the final line."""
+    result = mlp("train", "--config", config_file, "--quiet")
+    assert 1 == len(result.stdout.splitlines())
+    assert result.stdout.startswith("test accuracy ")
+    assert result.stderr == ""
+
+
+def test_final_line_is_what_evaluate_says(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """evaluate gives the number that training ended with."""
+    line = mlp("train", "--config", config_file, "--out", tmp_path / "r").stdout.splitlines()[-1]
+    result = mlp("evaluate", "--weights", tmp_path / "r" / "best.npz", "--json")
+    record = json.loads(result.stdout)
+    assert line.startswith(f"test accuracy {100 * record['accuracy']:.2f} % (")
+    assert f"({round(record['accuracy'] * record['count'])} of {record['count']})" in line
+
+
+def test_dry_run(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """A dry run shows layers, parameters and the expected time, and writes nothing."""
+    before = sorted(tmp_path.rglob("*"))
+    result = mlp("train", "--config", config_file, "--dry-run")
+    assert result.exit_code == 0
+    words = result.stdout.split()
+    assert "23,550" in words  # 784 · 30 + 30
+    assert "23,860" in words
+    assert "500 images" in result.stdout
+    assert before == sorted(tmp_path.rglob("*"))
+
+
+def test_set(mlp: Mlp, config_file: Path) -> None:
+    """--set changes a run."""
+    result = mlp("train", "--config", config_file, "--set", "training.epochs=1")
+    assert "1/1" in result.stdout
+
+
+def test_five_mistakes(mlp: Mlp, tmp_path: Path) -> None:
+    """Five mistakes give five lines with line and column, and exit code 2."""
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "seed: x\nmodel: {layer: 3}\ntraining:\n  epochs: 0\n  epochs: 1\n  schedule: {name: z}\n"
+    )
+    result = mlp("train", "--config", path)
+    assert result.exit_code == 2
+    places = [line.partition(": ")[0] for line in result.stderr.splitlines()]
+    assert [f"{path}:1:7", f"{path}:2:9", f"{path}:4:11", f"{path}:5:3", f"{path}:6:20"] == places
+    assert result.stdout == ""
+
+
+def test_divergence_keeps_the_best(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """When the loss blows up, the best weights so far stay and are named."""
+    # decay of 2.1 / rate makes each weight −1.1 times what it was, step after step
+    optimizer = "{learning_rate: 0.1, momentum: 0, nesterov: false, weight_decay: 21}"
+    overrides = ["--set", f"training.optimizer={optimizer}", "--set", "training.epochs=60"]
+    result = mlp("train", "--config", config_file, "--out", tmp_path / "run", *overrides)
+    assert result.exit_code == 1
+    kept, error = result.stderr.splitlines()[-2:]
+    assert error.startswith("epoch ")
+    assert "learning_rate" in error
+    assert f"weights kept: {tmp_path}/run/best.npz" in kept
+    assert mlp("evaluate", "--weights", tmp_path / "run" / "best.npz").exit_code == 0
+
+
+def test_evaluate_text(mlp: Mlp, trained: Path) -> None:
+    """evaluate prints accuracy with its interval, a table per class and the confusion matrix."""
+    result = mlp("evaluate", "--weights", trained / "best.npz")
+    lines = result.stdout.splitlines()
+    assert "95 % interval" in result.stdout
+    assert "precision" in lines[3]
+    assert 10 == sum(line.endswith(" 10") for line in lines[4:14])  # ten images of each digit
+    assert max(map(len, lines[1:])) <= 80
+
+
+def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
+    """The JSON object has the promised fields, and they agree with each other."""
+    record = json.loads(mlp("evaluate", "--weights", trained / "best.npz", "--json").stdout)
+    assert [str(trained / "best.npz")] == record["weights"]
+    assert (str(glyph_file), "test", 100) == (record["data"], record["split"], record["count"])
+    confusion = np.array(record["confusion"])
+    assert np.trace(confusion) / 100 == record["accuracy"]
+    low, high = record["accuracy_interval"]
+    assert low < record["accuracy"] <= high
+    seven = record["per_class"][7]
+    assert {"class", "precision", "recall", "f1", "support"} == set(seven)
+    assert confusion[7, 7] / confusion[7].sum() == seven["recall"]
+
+
+@pytest.mark.parametrize(("split", "count"), [("train", 500), ("validation", 100), ("test", 100)])
+def test_evaluate_splits(mlp: Mlp, trained: Path, split: str, count: int) -> None:
+    """Each split is the one of the training."""
+    weights = trained / "best.npz"
+    record = json.loads(mlp("evaluate", "--weights", weights, "--split", split, "--json").stdout)
+    assert (split, count) == (record["split"], record["count"])
+
+
+def test_evaluate_other_data(mlp: Mlp, trained: Path, glyph_file: Path, tmp_path: Path) -> None:
+    """--data takes a path, however few training images it has and whichever classes it lacks."""
+    other = tmp_path / "other.npz"
+    with np.load(glyph_file) as file:
+        arrays = {name: file[name][file["y" + name[1:]] < 7][:50] for name in file.files}
+    np.savez(other, **arrays)
+    weights = trained / "best.npz"
+    record = json.loads(mlp("evaluate", "--weights", weights, "--data", other, "--json").stdout)
+    assert (str(other), 50) == (record["data"], record["count"])
+
+
+def test_evaluate_other_classes(mlp: Mlp, trained: Path) -> None:
+    """Data with other class names are refused, before they are downloaded."""
+    result = mlp("evaluate", "--weights", trained / "best.npz", "--data", "kmnist")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("kmnist: the classes must be those the network was trained on")
+
+
+def test_newest_weights(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """Without --weights the newest run is used, and stderr says which."""
+    mlp("train", "--config", config_file, "--quiet")
+    draw_digit(3).save(tmp_path / "three.png")
+    for arguments in (["evaluate"], ["predict", "three.png"]):
+        result = mlp(*arguments)
+        assert result.exit_code == 0
+        assert result.stderr == "weights: runs/small/best.npz\n"
+
+
+def test_predict(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """predict reads files, folders and standard input, and prints the likeliest classes."""
+    (tmp_path / "folder").mkdir()
+    for digit in (3, 8):
+        draw_digit(digit).save(tmp_path / "folder" / f"{digit}.png")
+    (tmp_path / "folder" / "notes.txt").write_text("not a picture")
+    weights = ["--weights", trained / "best.npz"]
+    stdin = (tmp_path / "folder" / "8.png").read_bytes()
+    result = mlp("predict", "folder/3.png", "folder", "-", *weights, "--top", "2", stdin=stdin)
+    assert result.exit_code == 0
+    names = [line.partition(":")[0] for line in result.stdout.splitlines()]
+    assert ["folder/3.png", "folder/3.png", "folder/8.png", "-"] == names
+    assert all(line.count(" %") == 2 for line in result.stdout.splitlines())
+
+
+def test_predict_json(mlp: Mlp, trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
+    """Each image is one JSON object on a line, with the promised fields."""
+    draw_digit(3).save(tmp_path / "a.png")
+    result = mlp("predict", "a.png", "a.png", "--weights", trained / "best.npz", "--json")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(records) == 2
+    record = records[0]
+    assert ["image", "label", "class", "probability", "probabilities", "warnings"] == list(record)
+    assert ("a.png", glyphs.classes[record["label"]], []) == (
+        record["image"],
+        record["class"],
+        record["warnings"],
+    )
+    assert max(record["probabilities"]) == record["probability"]
+    assert sum(record["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """A bad picture is reported, the others are answered, and the exit code is 1."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").mkdir()
+    for name in ("a.png", "c.png"):
+        draw_digit(3).save(tmp_path / "folder" / name)
+    (tmp_path / "folder" / "b.png").write_text("text")
+    result = mlp("predict", "empty", "folder", "--weights", trained / "best.npz")
+    assert result.exit_code == 1
+    assert [
+        "empty: no pictures in this folder",
+        "folder/b.png: not a picture that can be read",
+    ] == result.stderr.splitlines()
+    answered = [line.partition(":")[0] for line in result.stdout.splitlines()]
+    assert ["folder/a.png", "folder/c.png"] == answered
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "--config", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
+        (["train", "--config", "absent"], 2, "absent: no such file, nor a shipped configuration"),
+        (["evaluate"], 1, "runs: no weights of a run here"),
+        (
+            ["evaluate", "--weights", "text.txt"],
+            1,
+            "text.txt: cannot be read as weights of mlp, File is not",
+        ),
+        (
+            ["predict", "x.png", "--weights", "absent.npz"],
+            1,
+            "absent.npz: cannot be read as weights of mlp, No such file",
+        ),
+        (["config", "init", "text.txt"], 1, "text.txt: exists already; choose another name"),
+        (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
+        (["data", "export", "text.txt", "out"], 1, "text.txt: not a data set, which is"),
+        (["evaluate", "--weights", "."], 1, ".: is a folder; give a file such as best.npz"),
+        (["predict", "x.png", "--weights", "y" * 300], 1, "yyy"),
+        (["train", "--config", "z" * 300], 1, "zzz"),
+        (["train", "--config", "mnist", "--set", "data.path=text.txt"], 1, "text.txt: not a data"),
+        (["data", "verify", "fashion-mnist"], 1, "fashion-mnist: not in the data root data ("),
+    ],
+)
+def test_one_line(
+    mlp: Mlp, tmp_path: Path, arguments: list[str], code: int, message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What is not what it should be gives one clear line and its exit code."""
+    monkeypatch.delenv("MLP_DATA", raising=False)
+    (tmp_path / "text.txt").write_text("hello\n")
+    result = mlp(*arguments)
+    assert code == result.exit_code
+    assert result.stderr.startswith(message)
+    assert 1 == len(result.stderr.splitlines())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
+def test_forbidden_folder(trained: Path, tmp_path: Path) -> None:
+    """A folder that may not be searched gives one line, and the other pictures are answered."""
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("root may search every folder, and setpriv is not here")
+    (tmp_path / "locked").mkdir()
+    draw_digit(3).save(tmp_path / "locked" / "a.png")
+    draw_digit(3).save(tmp_path / "b.png")
+    (tmp_path / "locked").chmod(0)
+    capabilities = "-dac_override,-dac_read_search"
+    drop = ["setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}"]
+    prefix = drop if os.geteuid() == 0 else []
+    weights = ["--weights", str(trained / "best.npz")]
+    predict = start(
+        "predict", "locked", "locked/a.png", "b.png", *weights, cwd=tmp_path, prefix=prefix
+    )
+    output, errors = predict.communicate(timeout=60)
+    listing = start("train", "--config", "locked/c.yaml", cwd=tmp_path, prefix=prefix)
+    _, train_errors = listing.communicate(timeout=60)
+    (tmp_path / "locked").chmod(0o700)
+    assert (1, 1) == (predict.returncode, listing.returncode)
+    assert output.startswith("b.png: ")
+    assert 2 == len(errors.splitlines())
+    assert train_errors == "locked/c.yaml: Permission denied\n"
+
+
+def test_too_large_for_memory(mlp: Mlp, config_file: Path) -> None:
+    """A network that does not fit into memory gives one line."""
+    layers = f"model.layers={[784, *[65536] * 60, 10]}"  # a terabyte
+    result = mlp("train", "--config", config_file, "--set", layers)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("not enough memory: ")
+    assert 1 == len(result.stderr.splitlines())
+
+
+def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
+    """A terminal that knows no dashes and arrows gets question marks, not an error."""
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    options = ["--set", "data.validation=0", "--out", str(tmp_path / "run")]
+    for arguments in (["--dry-run"], options):
+        subprocess.run([*command, *arguments], env=environment, check=True, capture_output=True)
+
+
+def test_early_stopping_is_said(mlp: Mlp, config_file: Path) -> None:
+    """A run that stops early says so."""
+    patience = ["--set", "training.epochs=200", "--set", "training.early_stopping.patience=2"]
+    result = mlp("train", "--config", config_file, *patience)
+    assert "stopped early: nothing better since epoch " in result.stderr
+
+
+def test_usage(mlp: Mlp) -> None:
+    """An unknown command, option or data set is a usage error, exit code 2."""
+    for arguments in (["trian"], ["train"], ["evaluate", "--jsno"], ["data", "fetch", "mnits"]):
+        result = mlp(*arguments)
+        assert result.exit_code == 2
+        assert "Usage: " in result.stderr
+    assert "'mnits' is not one of mnist, fashion-mnist, kmnist" in result.stderr
+
+
+def test_config_commands(mlp: Mlp, tmp_path: Path) -> None:
+    """init writes a file that show reads; schema is JSON."""
+    assert mlp("config", "init", "my.yaml").exit_code == 0
+    result = mlp("config", "show", "my.yaml", "--set", "training.epochs=7")
+    assert "epochs: 7" in result.stdout
+    (tmp_path / "again.yaml").write_text(result.stdout)
+    assert result.stdout == mlp("config", "show", "again.yaml").stdout
+    assert set(Config.model_fields) == set(json.loads(mlp("config", "schema").stdout)["properties"])
+
+
+def test_export(mlp: Mlp, glyph_file: Path, glyphs: Dataset, tmp_path: Path) -> None:
+    """Exported pictures are the images, named by split, index and label."""
+    result = mlp("data", "export", glyph_file, "out", "--split", "test", "--count", "3")
+    assert result.exit_code == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert ["test-00000-0.png", "test-00001-1.png", "test-00002-2.png"] == names
+    with Image.open(tmp_path / "out" / names[2]) as picture:
+        np.testing.assert_array_equal(glyphs.test.images[2], np.asarray(picture))
+
+
+@pytest.mark.parametrize(("split", "code"), [("train", 0), ("test", 0), ("validation", 1)])
+def test_export_of_few(mlp: Mlp, glyph_file: Path, split: str, code: int) -> None:
+    """A small data set can be exported, but for validation images that it does not have."""
+    result = mlp("data", "export", glyph_file, "out", "--split", split)
+    assert code == result.exit_code
+
+
+def test_data_list(mlp: Mlp, mnist_root: Path) -> None:
+    """list says which data sets are here and where."""
+    lines = mlp("data", "list").stdout.splitlines()
+    assert lines[0].endswith(str(mnist_root / "mnist"))
+    assert lines[1].endswith("not here")
+
+
+def test_data_fetch_and_verify(mlp: Mlp, mnist_root: Path) -> None:
+    """What is here is not fetched again, and verify compares it with what was published."""
+    folder = str(mnist_root / "mnist")
+    assert mlp("data", "fetch", "mnist").stdout == f"{folder}\n"
+    expected = f"{folder}: 60000 train and 10000 test images, as published\n"
+    assert expected == mlp("data", "verify", "mnist").stdout
+
+
+def test_evaluate_empty_split(mlp: Mlp, config_file: Path) -> None:
+    """A validation split without images is one clear line."""
+    mlp("train", "--config", config_file, "--set", "data.validation=0", "--quiet")
+    result = mlp("evaluate", "--split", "validation")
+    assert result.exit_code == 1
+    assert "the validation split is empty, data.validation is 0" in result.stderr
+
+
+def test_several_weights(mlp: Mlp, trained: Path) -> None:
+    """Several weights are averaged and all named in the JSON."""
+    weights = [str(trained / "best.npz"), str(trained / "last.npz")]
+    result = mlp("evaluate", "--weights", weights[0], "--weights", weights[1], "--json")
+    assert weights == json.loads(result.stdout)["weights"]
+
+
+def commands(group: click.Group, path: str = "mlp") -> dict[str, click.Command]:
+    """Return every command below a group by its full name."""
+    found = {}
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found[f"{path} {name}"] = command
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{path} {name}")
+    return found
+
+
+@pytest.mark.parametrize("name", commands(cli))
+def test_help(name: str) -> None:
+    """Every command has help and an example of itself."""
+    command = commands(cli)[name]
+    assert f"Example: {name}" in (command.help or "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help
+
+
+@pytest.mark.parametrize("name", commands(cli))
+def test_readme_names_every_command(name: str) -> None:
+    """The README shows every command."""
+    assert name in (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def test_summaries() -> None:
+    """The overview says of each command what its own help begins with."""
+    context = click.Context(cli)
+    for name, summary in _COMMANDS.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert summary == (command.help or "").splitlines()[0]
+
+
+def test_help_imports_little() -> None:
+    """`mlp --help` imports neither numpy nor pydantic nor any command."""
+    code = (
+        "import sys, click.testing, mlpcli.cli\n"
+        "click.testing.CliRunner().invoke(mlpcli.cli.cli, ['--help'])\n"
+        "heavy = {'numpy', 'pydantic', 'yaml', 'PIL', 'requests', 'tqdm', 'mlpcli.cli.train'}\n"
+        "print(heavy & set(sys.modules))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"
+
+
+def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
+    """Predicting loads neither the training nor what only configurations and downloads need."""
+    draw_digit(3).save(tmp_path / "three.png")
+    code = (
+        "import sys, click.testing, mlpcli.cli\n"
+        f"arguments = ['predict', 'three.png', '--weights', {str(trained / 'best.npz')!r}]\n"
+        "result = click.testing.CliRunner().invoke(mlpcli.cli.cli, arguments)\n"
+        "heavy = {'pydantic', 'yaml', 'requests', 'tqdm', 'mlpcli.training', 'mlpcli.config'}\n"
+        "print(result.exit_code, heavy & set(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "0 set()"
+
+
+def test_errors_have_exit_codes() -> None:
+    """Every error of ours is an MlpError with exit code 1 or 2."""
+    for error in MlpError.__subclasses__():
+        assert error.exit_code in (1, 2)
+
+
+def test_closed_pipe(tmp_path: Path) -> None:
+    """A reader that leaves early, as head does, brings no traceback."""
+    process = start("config", "schema", cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals(config_file: Path, tmp_path: Path, number: int, code: int) -> None:
+    """Ctrl-C and SIGTERM end a training with their exit codes, weights kept and no litter."""
+    run = tmp_path / "run"
+    long = ["--set", "training.epochs=100000"]
+    process = start("train", "--config", config_file, "--out", run, *long, cwd=tmp_path)
+    deadline = time.monotonic() + 30
+    while not (run / "best.npz").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert code == process.returncode
+    assert "Traceback" not in errors
+    assert f"weights kept: {run}/best.npz" in errors
+    assert not list(run.glob("*.tmp"))
+    assert not list(run.glob(".*"))
+
+
+def test_progress_bar_needs_a_terminal(config_file: Path, tmp_path: Path) -> None:
+    """In a pipe stderr has no bar; on a terminal it has one."""
+    long = ["--set", "training.epochs=30", "--set", "model.layers=[784, 400, 10]"]
+    piped = start("train", "--config", config_file, *long, cwd=tmp_path)
+    assert "%|" not in piped.communicate(timeout=60)[1]
+    leader, follower = os.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file), *long]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=follower
+    ) as process:
+        process.wait(timeout=60)
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(leader, 65536)
+            except OSError:  # a closed terminal
+                break
+        os.close(leader)
+    assert b"epoch 1/30" in shown
+    assert b"images/s" in shown
