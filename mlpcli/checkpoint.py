@@ -66,10 +66,10 @@ def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: dict[str, An
         CheckpointError: the file cannot be written.
     """
     description = metadata | {"format": FORMAT, "weights_sha256": weights_sha256(arrays)}
-    text = np.array(json.dumps(description, allow_nan=False))
+    named = arrays | {_METADATA: np.array(json.dumps(description, allow_nan=False))}
     try:
         with atomic_write(path) as file:
-            np.savez(file, allow_pickle=False, **{_METADATA: text}, **arrays)
+            np.savez(file, **named)  # type: ignore[arg-type]  # the stubs think of allow_pickle
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written, {error.strerror or error}") from error
 

@@ -227,4 +227,11 @@ def _list_expectation(schema: Schema) -> str:
 
 def _range(schema: Schema) -> str:
     signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
-    return " and".join(f" {signs[name]} {schema[name]}" for name in signs if name in schema)
+    return " and".join(
+        f" {sign} {_number(schema[name])}" for name, sign in signs.items() if name in schema
+    )
+
+
+def _number(value: float) -> str:
+    """Return 1.0 as 1, as the schema's numbers may come in either form."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
