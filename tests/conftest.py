@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from glyphs import draw_digits
+from hypothesis import settings
 
 from mlpcli.cli import cli
 from mlpcli.datasets import Dataset, open_dataset
+
+settings.register_profile("untimed", deadline=None)  # no test depends on the machine's speed
+settings.load_profile("untimed")
 
 Mlp = Callable[..., Result]
 

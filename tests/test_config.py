@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlpcli.config import (
@@ -188,6 +188,7 @@ VALUES = st.recursive(
 )
 
 
+@example({"training": {"optimizer": {"sgd": None, "seed": None}}}, [])
 @given(st.dictionaries(WORDS, VALUES), st.lists(st.tuples(WORDS, WORDS, VALUES), max_size=2))
 def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> None:
     """Whatever stands in a file or a --set, the answer is a configuration or clear lines."""

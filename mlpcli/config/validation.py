@@ -90,14 +90,25 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
 
 
 def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
-    """Drop the parts of a pydantic location that name a variant instead of a key."""
+    """Drop the parts of a pydantic location that name a variant or a missing item, not a key."""
     key: list[str | int] = []
+    schema = _root()
     for part in loc:
-        named = isinstance(values, dict) and part in values
-        if named or (isinstance(values, tuple) and part in range(len(values))):
+        schema = _resolve(schema)
+        if "oneOf" in schema:
+            schema = _variants(schema)[str(part)]
+        elif part in (values if isinstance(values, dict) else range(len(values))):
             key.append(part)
             values = values[part]
+            schema = _inner(schema, part)
     return tuple(key)
+
+
+def _inner(schema: Schema, part: str | int) -> Schema:
+    """Return the schema of a key or of an item of a list; an empty one if it is not known."""
+    if isinstance(part, str):
+        return dict(schema.get("properties", {}).get(part, {}))
+    return dict(schema.get("items") or schema["prefixItems"][part])
 
 
 def _value_at(values: Any, key: Key) -> Any:
@@ -147,10 +158,7 @@ def _schema_at(key: Key, values: Any) -> Schema:
     for part in key:
         resolved = _variant(_resolve(schema), values)
         values = values[part]
-        if isinstance(part, str):
-            schema = resolved["properties"][part]
-        else:
-            schema = resolved.get("items") or resolved["prefixItems"][part]
+        schema = _inner(resolved, part)
     return schema
 
 
