@@ -68,20 +68,28 @@ def command(
 def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
     """Run the epochs, showing and saving each."""
     from mlpcli.cli.progress import StepBar
+    from mlpcli.cli.signals import stop_between_steps
     from mlpcli.report.text import EPOCH_HEADER, epoch_line
     from mlpcli.training import train
 
     epochs = state.config.training.epochs
     bar = StepBar(len(state.dataset.train), epochs, quiet=quiet)
+    if not quiet:
+        click.echo(EPOCH_HEADER)
     try:
-        if not quiet:
-            click.echo(EPOCH_HEADER)
-        for result in train(state, bar):
-            bar.close()
-            is_best = state.best_epoch == state.epochs_done
-            run.save(state.network.named_parameters, state.metadata(), is_best=is_best)
-            if not quiet:
-                click.echo(epoch_line(result, epochs))
+        with stop_between_steps() as check_signals:
+
+            def on_step(images: int, loss: float) -> None:
+                bar(images, loss)
+                check_signals()
+
+            for result in train(state, on_step):
+                bar.close()
+                is_best = state.best_epoch == state.epochs_done
+                run.save(state.network.named_parameters, state.metadata(), is_best=is_best)
+                if not quiet:
+                    click.echo(epoch_line(result, epochs))
+                check_signals()
     except BaseException:  # an error, Ctrl-C, SIGTERM: whatever it is, say what is left
         bar.close()
         if run.best.exists():
