@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,6 @@ class TrainingState:
             steps_per_epoch=len(self.batches),
         )
         self.step = 0  # steps begun, over the whole run
-        self.learning_rate = self.schedule(0)  # of the latest step
         self.history: list[EpochResult] = []
 
     @property
@@ -100,7 +100,11 @@ class TrainingState:
         """Whether there is nothing more to do."""
         return self.stopped_early or self.epochs_done >= self.config.training.epochs
 
-    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is found and named below
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the latest step."""
+        return self.schedule(self.step - 1)
+
     def train_step(self, inputs: Array, labels: NDArray[np.int64]) -> float:
         """Learn from one batch and return its loss.
 
@@ -111,7 +115,6 @@ class TrainingState:
         Raises:
             TrainingError: the loss is not finite; the parameters are left as they were.
         """
-        self.learning_rate = self.schedule(self.step)
         self.step += 1
         loss = self.loss.forward(self.network.forward(inputs), labels)
         self._check_finite(loss, "loss")
@@ -121,7 +124,6 @@ class TrainingState:
         self.optimizer.step(self.network.gradients, self.learning_rate)
         return loss
 
-    @np.errstate(over="ignore", invalid="ignore")
     def validate(self) -> tuple[float | None, float | None]:
         """Return loss and accuracy on the validation images, None where there are none.
 
@@ -182,6 +184,7 @@ def train(
         yield result
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the state finds and names what is not finite
 def run_epoch(
     state: TrainingState, on_step: Callable[[int, float], None] | None = None
 ) -> EpochResult:
@@ -205,6 +208,17 @@ def run_epoch(
         images_per_second=images / (trained - start),
         seconds=time.perf_counter() - start,
     )
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def try_out(state: TrainingState) -> float:
+    """Learn from two batches and return the seconds that the second one took."""
+    seconds = 0.0
+    for inputs, labels in islice(state.batches.epoch(0), 2):
+        start = time.perf_counter()
+        state.train_step(inputs, labels)
+        seconds = time.perf_counter() - start
+    return seconds
 
 
 def check_fit(config: Config, dataset: Dataset) -> None:

@@ -266,6 +266,18 @@ def test_override(tmp_path: Path) -> None:
     assert config.training.early_stopping is not None
 
 
+def test_overrides_and_file_in_one_pass(tmp_path: Path) -> None:
+    """Mistakes in several --set and in the file are all reported together."""
+    overrides = ["data={validation: 1, validation: 2}", "training.epochs=!!int 5", "seed=x"]
+    lines = problems(tmp_path, "output: 3", *overrides)
+    assert [
+        "--set data.validation:",
+        "--set seed:",
+        "--set training.epochs:",
+        "c.yaml:1:9: output",
+    ] == [" ".join(line.split(" ")[:2]) for line in lines]
+
+
 def test_override_of_a_mapping(tmp_path: Path) -> None:
     """A mapping as value replaces the whole section."""
     config = load(
@@ -292,7 +304,7 @@ def test_override_of_a_rival(tmp_path: Path) -> None:
         ("training.epochs=[1", "--set training.epochs:1:3: not valid YAML, expected ',' or ']', but got '<stream end>'"),
         ("training.epochs=!!int 5", "--set training.epochs: must be a plain value, got the tag tag:yaml.org,2002:int"),
         ("epochs=5", "--set epochs: not a known key; did you mean training.epochs?"),
-        ("data={validation: 1, validation: 2}", "--set data: validation is given twice, first on line 1; keep one"),
+        ("data={validation: 1, validation: 2}", "--set data.validation: given twice; keep one"),
     ],
 )  # fmt: skip
 def test_override_message(tmp_path: Path, override: str, expected: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +40,15 @@ def open_configured(data: DataConfig) -> Dataset:
         )
 
 
+def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
+    """Return a copy that means another data set: a known one by name, any other by path."""
+    from mlpcli.datasets import SOURCES
+
+    known = name_or_path in SOURCES
+    change = {"name": name_or_path, "path": None} if known else {"path": name_or_path}
+    return data.model_copy(update=change)
+
+
 def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
     """Return the given files, or the newest run's best weights, and say on stderr which."""
     if weights:
@@ -50,8 +58,3 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
     newest = newest_weights(Path("runs"))
     click.echo(f"weights: {newest}", err=True)
     return [newest]
-
-
-def data_root(default: str = "data") -> Path:
-    """Return the folder that data sets are looked for in and downloaded to."""
-    return Path(os.environ.get("MLP_DATA") or default)

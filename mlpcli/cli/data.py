@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import data_root, open_configured, split_option
+from mlpcli.cli.common import open_configured, split_option, with_source
 
 if TYPE_CHECKING:
     from mlpcli.datasets import SplitName
@@ -38,12 +38,13 @@ def list_all() -> None:
 
     Example: mlp data list
     """
+    from mlpcli.config import data_root
     from mlpcli.datasets import SOURCES, find
     from mlpcli.errors import DataError
 
     for name, source in SOURCES.items():
         try:
-            folder, _ = find(name, data_root())
+            folder, _ = find(name, Path(data_root()))
             where = str(folder)
         except DataError:
             where = "not here"
@@ -60,10 +61,11 @@ def fetch(name: str) -> None:
     Example: mlp data fetch mnist
     """
     from mlpcli.cli.progress import download_bars
+    from mlpcli.config import data_root
     from mlpcli.datasets import find_or_fetch
 
     with download_bars() as progress:
-        folder, _ = find_or_fetch(name, data_root(), progress)
+        folder, _ = find_or_fetch(name, Path(data_root()), progress)
     click.echo(folder)
 
 
@@ -74,9 +76,10 @@ def verify(name: str) -> None:
 
     Example: mlp data verify mnist
     """
+    from mlpcli.config import data_root
     from mlpcli.datasets import find
 
-    folder, (train, test) = find(name, data_root())
+    folder, (train, test) = find(name, Path(data_root()))
     click.echo(f"{folder}: {len(train)} train and {len(test)} test images, as published")
 
 
@@ -94,16 +97,14 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
     """
     from PIL import Image
 
+    from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
-    from mlpcli.datasets import SOURCES
     from mlpcli.errors import MlpError
 
-    source = {"name": name} if name in SOURCES else {"path": name}
-    validation = DataConfig().validation if split == "validation" else 0
-    config = DataConfig.model_validate(
-        source | {"root": str(data_root()), "validation": validation}
-    )
-    images = open_configured(config).split(split)[slice(count)]
+    config = DataConfig(root=data_root())
+    if split != "validation":
+        config = config.model_copy(update={"validation": 0})  # export all there are
+    images = open_configured(with_source(config, name)).split(split)[slice(count)]
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for index, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):

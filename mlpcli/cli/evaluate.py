@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import open_configured, split_option, weights_option, weights_or_newest
+from mlpcli.cli.common import (
+    open_configured,
+    split_option,
+    weights_option,
+    weights_or_newest,
+    with_source,
+)
 
 if TYPE_CHECKING:
     from mlpcli.classifier import Classifier
@@ -68,18 +74,17 @@ def _data_config(
     """Return what to open: the data set asked for, or the one the network was trained on."""
     from pydantic import ValidationError
 
-    from mlpcli.cli.common import data_root
+    from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
-    from mlpcli.datasets import SOURCES
     from mlpcli.errors import CheckpointError
 
     try:
-        trained_on = DataConfig.model_validate(classifier.trained_on)
+        config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
-        raise CheckpointError(f"{weights}: the metadata name no data set; give --data") from error
-    changes: dict[str, object] = {"root": str(data_root(trained_on.root))}
+        raise CheckpointError(f"{weights}: the metadata describe no data set") from error
     if data is not None:
-        changes |= {"name": data, "path": None} if data in SOURCES else {"path": data}
+        config = with_source(config, data)
+    changes: dict[str, object] = {"root": data_root(config.root)}
     if split == "test":
         changes["validation"] = 0  # however few training images there are
-    return trained_on.model_copy(update=changes)
+    return config.model_copy(update=changes)

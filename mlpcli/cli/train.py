@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def command(
     dataset = open_configured(config.data)
     state = TrainingState(with_absolute_paths(config), dataset)
     if dry_run:
-        _try_out(state)
+        _dry_run(state)
         return
     directory = new_directory(Path(config.output), Path(name).stem, out)
     if not quiet:
@@ -111,20 +110,15 @@ def _test(state: TrainingState, run: Run) -> None:
     click.echo(final_line(metrics, str(run.best), state.best_epoch))
 
 
-def _try_out(state: TrainingState) -> None:
-    """Run two batches, the second one timed, and print what a run would be."""
-    from itertools import islice
-
+def _dry_run(state: TrainingState) -> None:
+    """Print what a run would be."""
     from mlpcli.report.text import layer_table
+    from mlpcli.training import try_out
 
-    seconds = 0.0
-    for inputs, labels in islice(state.batches.epoch(0), 2):
-        start = time.perf_counter()
-        state.train_step(inputs, labels)
-        seconds = time.perf_counter() - start
     steps = len(state.batches)
+    seconds = try_out(state) * steps
     click.echo(layer_table(state.network))
     click.echo(
         f"\n{len(state.dataset.train):,} images of {state.dataset.name}, {steps:,} steps an epoch, "
-        f"about {seconds * steps:.1f} s an epoch"
+        f"about {seconds:.1f} s an epoch"
     )

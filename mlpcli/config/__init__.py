@@ -1,6 +1,7 @@
 """One YAML file → one validated, frozen `Config`; every problem found in one pass."""
 
 from mlpcli.config.loading import (
+    data_root,
     find_config,
     load_config,
     plain,
@@ -13,6 +14,7 @@ from mlpcli.config.starter import schema_text, starter_text
 
 __all__ = [
     "Config",
+    "data_root",
     "find_config",
     "load_config",
     "plain",

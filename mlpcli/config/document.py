@@ -59,7 +59,7 @@ class Document:
     values: dict[str, Any]
     keys: dict[Key, Place] = field(default_factory=dict)
     places: dict[Key, Place] = field(default_factory=dict)
-    problems: list["Problem"] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     def place(self, key: Key) -> Place:
         """Return where a value was written, or the closest thing around it."""
@@ -87,20 +87,16 @@ class CoreLoader(yaml.SafeLoader):
 
 _TAG, _WRITTEN = "tag:yaml.org,2002:", "written out: "
 for _name, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", "~nN"),
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    ("int", r"[-+]?[0-9]+", [*"-+0123456789"]),
     (
         "float",
         r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        "-+.0123456789",
+        [*"-+.0123456789"],
     ),
 ):
-    CoreLoader.add_implicit_resolver(
-        _TAG + _name,
-        re.compile(f"(?:{_pattern})$"),
-        [*_first, ""] if _name == "null" else [*_first],
-    )
+    CoreLoader.add_implicit_resolver(_TAG + _name, re.compile(f"(?:{_pattern})$"), _first)
 
 
 def read_document(path: Path) -> Document:
@@ -145,17 +141,13 @@ def parse_document(text: str, source: str) -> Document:
     return document
 
 
-def parse_value(text: str, source: str) -> Any:
-    """Read one YAML value, as given on the command line."""
-    node = _compose(text, source)
-    if node is None:
-        return None
-    document = Document({})
-    value = _Reader(document, source).read(node, ())
-    if document.problems:
-        problem = document.problems[0]
-        raise ConfigError(f"{source}: {dotted(problem.key)} {problem.message}".replace(":  ", ": "))
-    return value
+def read_override(document: Document, key: Key, text: str) -> Any:
+    """Read the YAML value that a --set gives to a key, and note where it came from."""
+    source = "--set"
+    document.keys[key] = document.places[key] = Place(0, 0, source)
+    node = _compose(text, f"{source} {dotted(key)}")
+    reader = _Reader(document, source, has_lines=False)
+    return None if node is None else reader.read(node, key)
 
 
 def _compose(text: str, source: str) -> yaml.Node | None:
@@ -180,15 +172,16 @@ def _compose(text: str, source: str) -> yaml.Node | None:
 class _Reader:
     """Turns nodes into values and fills a document's places and problems on the way."""
 
-    def __init__(self, document: Document, source: str) -> None:
-        self.document, self.source = document, source
+    def __init__(self, document: Document, source: str, *, has_lines: bool = True) -> None:
+        self.document, self.source, self.has_lines = document, source, has_lines
         self.count = 0
 
     def read(self, node: yaml.Node, key: Key) -> Any:
         self.count += 1
-        if self.count > MAX_VALUES or len(key) > MAX_DEPTH:
-            fault = "too many values" if self.count > MAX_VALUES else "nested too deeply"
-            raise ConfigError(f"{self._place(node)} not a configuration, {fault}")
+        if self.count > MAX_VALUES:
+            raise ConfigError(str(Problem(self._place(node), key[:1], "holds too many values")))
+        if len(key) > MAX_DEPTH:
+            raise ConfigError(str(Problem(self._place(node), key[:1], "is nested too deeply")))
         self.document.places[key] = self._place(node)
         match node:
             case yaml.MappingNode(tag="tag:yaml.org,2002:map"):
@@ -207,7 +200,8 @@ class _Reader:
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else _kind(name_node)
             inner = (*key, name)
             if name in first:
-                message = f"is given twice, first on line {first[name].line}; keep one"
+                where = f", first on line {first[name].line}" if self.has_lines else ""
+                message = f"is given twice{where}; keep one"
                 self.document.problems.append(Problem(place, inner, message))
                 continue
             first[name] = self.document.keys[inner] = place
@@ -235,8 +229,9 @@ class _Reader:
         return Refused()
 
     def _place(self, node: yaml.Node) -> Place:
-        mark = node.start_mark
-        return Place(mark.line + 1, mark.column + 1, self.source)
+        if not self.has_lines:
+            return Place(0, 0, self.source)
+        return Place(node.start_mark.line + 1, node.start_mark.column + 1, self.source)
 
 
 def dotted(key: Key) -> str:

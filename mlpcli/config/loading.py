@@ -1,14 +1,14 @@
 """A file or the name of a shipped configuration, plus overrides → `Config`."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mlpcli.config.document import CoreLoader, Document, Key, Place, parse_value, read_document
-from mlpcli.config.schema import Config, ConstantSchedule, SgdConfig
+from mlpcli.config.document import CoreLoader, Document, Key, read_document, read_override
+from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
 from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
 
@@ -44,8 +44,13 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     for text in overrides:
         override(document, text)
     config = validate(document)
-    root = os.environ.get("MLP_DATA") or config.data.root
-    return config.model_copy(update={"data": config.data.model_copy(update={"root": root})})
+    data = config.data.model_copy(update={"root": data_root(config.data.root)})
+    return config.model_copy(update={"data": data})
+
+
+def data_root(configured: str = DataConfig().root) -> str:
+    """Return the folder that data sets are looked for in: MLP_DATA, or the configured one."""
+    return os.environ.get("MLP_DATA") or configured
 
 
 def with_absolute_paths(config: Config) -> Config:
@@ -112,23 +117,24 @@ def override(document: Document, text: str) -> None:
     key: Key = tuple(name.strip().split("."))
     if not equals or "" in key:
         raise ConfigError(f"--set {text}: must be KEY=VALUE, e.g. training.epochs=5")
-    value = parse_value(value_text, f"--set {name.strip()}")
+    read = Document({})
+    value = read_override(read, key, value_text)
     if key in _RIVALS and value is not None:
         _forget(document, _RIVALS[key])
     if key in _CHOICES and value != (_value(document, key) or _CHOICES[key]):
         _forget(document, key[:-1])
     _forget(document, key)
-    place = Place(0, 0, "--set")
     values = document.values
     for depth, part in enumerate(key[:-1], start=1):
         if not isinstance(values.get(str(part)), dict):
             _forget(document, key[:depth])
             values[str(part)] = {}
-            document.keys[key[:depth]] = document.places[key[:depth]] = place
+            document.keys[key[:depth]] = document.places[key[:depth]] = read.keys[key]
         values = values[str(part)]
     values[str(key[-1])] = value
-    for inner in _keys_within(value, key):
-        document.keys[inner] = document.places[inner] = place
+    document.keys |= read.keys
+    document.places |= read.places
+    document.problems += read.problems
 
 
 def _value(document: Document, key: Key) -> Any:
@@ -147,13 +153,3 @@ def _forget(document: Document, key: Key) -> None:
     for table in (document.keys, document.places):
         for inner in [known for known in table if known[: len(key)] == key]:
             del table[inner]
-
-
-def _keys_within(value: Any, key: Key) -> Iterable[Key]:
-    yield key
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _keys_within(item, (*key, name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _keys_within(item, (*key, index))

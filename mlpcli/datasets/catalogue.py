@@ -37,12 +37,10 @@ class Source:
     md5: tuple[str, ...] = ()
 
 
-DIGITS = tuple("0123456789")
-
 SOURCES = {
     "mnist": Source(
         title="handwritten digits",
-        classes=DIGITS,
+        classes=tuple("0123456789"),
         preparation="digit",
         mirrors=(
             "https://storage.googleapis.com/cvdf-datasets/mnist/",

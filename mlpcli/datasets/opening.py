@@ -36,11 +36,11 @@ def open_dataset(
         DataError: there is no such data set, it is broken, or it has too few images.
     """
     name = str(source)
-    if not isinstance(source, Path) and source not in SOURCES:
-        raise DataError(f"{source}: not a known data set; known are {', '.join(SOURCES)}")
     if isinstance(source, Path):
         train, test = _read_path(source)
         classes, preparation = _class_names(train, test), _guess_preparation(train)
+    elif source not in SOURCES:
+        raise DataError(f"{source}: not a known data set; known are {', '.join(SOURCES)}")
     else:
         _, (train, test) = find_or_fetch(source, root, progress)
         classes, preparation = SOURCES[source].classes, SOURCES[source].preparation

@@ -36,7 +36,7 @@ class _Type:
 
     def __setstate__(self, state: Any) -> None:
         _version, order, *_rest = state
-        self.dtype = self.dtype.newbyteorder("S" if order not in ("<", ">", "=", "|") else order)
+        self.dtype = self.dtype.newbyteorder(order)
 
 
 class _Array:
