@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.augmentation import Augmentation
+from mlpcli.config.schema import AugmentationConfig
 from mlpcli.datasets import Split
 from mlpcli.layers import Array
 from mlpcli.normalization import to_inputs
@@ -18,11 +20,20 @@ class Batches:
     Args:
         split: the images, which stay uint8 until they are in a batch.
         size: images in a batch.
-        seed: decides the order of every epoch.
+        seed: decides the order of every epoch, and every warp.
+        augmentation: how to warp the images, if at all.
     """
 
-    def __init__(self, split: Split, size: int, seed: int) -> None:
+    def __init__(
+        self,
+        split: Split,
+        size: int,
+        seed: int,
+        augmentation: AugmentationConfig | None = None,
+    ) -> None:
         self.split, self.size, self.seed = split, size, seed
+        _, height, width = split.images.shape
+        self._augmentation = augmentation and Augmentation(augmentation, height, width, seed)
         self._pixels = split.images.reshape(len(split), -1)
         rows = min(size, len(split))
         self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
@@ -37,8 +48,13 @@ class Batches:
         The inputs are valid until the next batch.
         """
         order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
-        for start in range(0, len(order), self.size):
-            rows = order[start : start + self.size]
+        for step in range(len(self)):
+            rows = order[step * self.size : (step + 1) * self.size]
             gathered = self._gathered[: len(rows)]
             np.take(self._pixels, rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
-            yield to_inputs(gathered, self._inputs[: len(rows)]), self.split.labels[rows]
+            inputs = self._inputs[: len(rows)]
+            if self._augmentation:
+                self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
+            else:
+                to_inputs(gathered, inputs)
+            yield inputs, self.split.labels[rows]

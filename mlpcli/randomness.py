@@ -15,6 +15,9 @@ class Purpose(IntEnum):
 
     INITIAL_WEIGHTS = 0
     SHUFFLE = 1
+    AUGMENTATION = 2
+    ELASTIC_FIELDS = 3
+    SYNTHETIC_DIGITS = 4
 
 
 def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.random.Generator:

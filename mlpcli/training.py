@@ -67,7 +67,9 @@ class TrainingState:
             config.training.optimizer, self.network.parameters, self.network.weight_count
         )
         self.loss = CrossEntropy(config.training.label_smoothing)
-        self.batches = Batches(dataset.train, config.training.batch_size, config.seed)
+        self.batches = Batches(
+            dataset.train, config.training.batch_size, config.seed, config.augmentation
+        )
         self.schedule = make_schedule(
             config.training.schedule,
             config.training.optimizer.learning_rate,

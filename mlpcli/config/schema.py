@@ -182,6 +182,30 @@ class TrainingConfig(Section):
     """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
 
 
+class ElasticConfig(Section):
+    """A smooth random displacement of every pixel."""
+
+    alpha: float = Field(default=0.0, ge=0, le=1000)
+    """strength: the noise in [-1, 1], once smoothed, is multiplied by it, in pixels"""
+    sigma: float = Field(default=4.0, gt=0, le=20)
+    """smoothness: standard deviation of the Gaussian, in pixels"""
+
+
+class AugmentationConfig(Section):
+    """The strongest random warp of a training image; each warp is drawn evenly from ± these."""
+
+    rotation: float = Field(default=0.0, ge=0, le=180)
+    """degrees"""
+    scale: Fraction = 0.0
+    """relative change of height and, apart from it, of width"""
+    shear: float = Field(default=0.0, ge=0, le=2)
+    """columns per row"""
+    shift: float = Field(default=0.0, ge=0, le=1000)
+    """pixels, down and to the right"""
+    elastic: ElasticConfig | None = None
+    """smooth displacement of every pixel, e.g. {alpha: 34, sigma: 4}"""
+
+
 class Config(Section):
     """One run of mlp: what to train on, which network, and how."""
 
@@ -193,5 +217,7 @@ class Config(Section):
     """the network"""
     training: TrainingConfig = TrainingConfig()
     """how to train"""
+    augmentation: AugmentationConfig | None = None
+    """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
     output: str = Field(default="runs", min_length=1)
     """folder that new run directories are made in"""
