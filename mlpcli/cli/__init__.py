@@ -22,7 +22,7 @@ _COMMANDS = {
     "train": "Train a network as a configuration describes.",
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
-    "data": "List, fetch, verify and export data sets.",
+    "data": "List, fetch, verify, show and export data sets.",
     "config": "Show, describe and start configurations.",
 }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,3 +59,14 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
     newest = newest_weights(Path("runs"))
     click.echo(f"weights: {newest}", err=True)
     return [newest]
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Make one clear line of what the system says against writing a file or folder."""
+    from mlpcli.errors import MlpError
+
+    try:
+        yield
+    except OSError as error:
+        raise MlpError(f"{place}: cannot be written, {error.strerror or error}") from error

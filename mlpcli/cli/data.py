@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import open_configured, split_option, with_source
+from mlpcli.cli.common import open_configured, split_option, with_source, writing
 
 if TYPE_CHECKING:
-    from mlpcli.datasets import SplitName
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlpcli.datasets import Dataset, SplitName
+
+PRINTED, ON_SHEET = 12, 100
+"""How many images are shown by default."""
 
 
 def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
@@ -24,7 +31,7 @@ def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> s
 
 @click.group("data")
 def command() -> None:
-    """List, fetch, verify and export data sets.
+    """List, fetch, verify, show and export data sets.
 
     They are kept in the folder data, or the one that MLP_DATA names.
 
@@ -83,6 +90,51 @@ def verify(name: str) -> None:
     click.echo(f"{folder}: {len(train)} train and {len(test)} test images, as published")
 
 
+@command.command("show")
+@click.argument("name", metavar="NAME_OR_PATH")
+@split_option
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"How many images, by default {PRINTED} or, in a PNG file, {ON_SHEET}.",
+)
+@click.option("--class", "class_name", metavar="C", help="Only images of this class.")
+@click.option(
+    "--png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the images as one picture instead.",
+)
+def show(
+    name: str, split: SplitName, count: int | None, class_name: str | None, png: Path | None
+) -> None:
+    """Print images in the terminal.
+
+    Above each stand its class and its index in the split, counted from 0.
+
+    Example: mlp data show mnist --class 7
+    """
+    from PIL import Image
+
+    from mlpcli.files import atomic_write
+    from mlpcli.report.pictures import contact_sheet, picture_text
+
+    dataset = _open_for_looking(name, split)
+    shown = _indices(dataset, split, class_name)[: count or (ON_SHEET if png else PRINTED)]
+    images, labels = dataset.split(split).images[shown], dataset.split(split).labels[shown]
+    if png is None:
+        captions = [
+            f"{dataset.classes[label]} (#{index})"
+            for index, label in zip(shown, labels, strict=True)
+        ]
+        click.echo(picture_text(images, captions, shutil.get_terminal_size().columns))
+        return
+    with writing(png), atomic_write(png) as file:
+        Image.fromarray(contact_sheet(images)).save(file, format="PNG")
+    click.echo(f"{len(images)} images written to {png}", err=True)
+
+
 @command.command("export")
 @click.argument("name", metavar="NAME_OR_PATH")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
@@ -97,18 +149,47 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
     """
     from PIL import Image
 
-    from mlpcli.config import data_root
-    from mlpcli.config.schema import DataConfig
-    from mlpcli.errors import MlpError
-
-    config = DataConfig(root=data_root())
-    if split != "validation":
-        config = config.model_copy(update={"validation": 0})  # export all there are
-    images = open_configured(with_source(config, name)).split(split)[slice(count)]
-    try:
+    images = _open_for_looking(name, split).split(split)[slice(count)]
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         for index, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):
             Image.fromarray(image).save(directory / f"{split}-{index:05}-{label}.png")
-    except OSError as error:
-        raise MlpError(f"{directory}: cannot be written, {error.strerror or error}") from error
     click.echo(f"{len(images)} images written to {directory}", err=True)
+
+
+def _open_for_looking(name: str, split: SplitName) -> Dataset:
+    """Open a data set; validation images are kept back only to be looked at themselves."""
+    from mlpcli.config import data_root
+    from mlpcli.config.schema import DataConfig
+
+    config = DataConfig(root=data_root())
+    if split != "validation":
+        config = config.model_copy(update={"validation": 0})
+    return open_configured(with_source(config, name))
+
+
+def _indices(dataset: Dataset, split: SplitName, class_name: str | None) -> NDArray[np.intp]:
+    """Return which images of a split are of a class, or of any.
+
+    Raises:
+        click.BadParameter: there is no such class.
+        DataError: it has no image in this split.
+    """
+    import numpy as np
+
+    from mlpcli.errors import DataError
+
+    labels = dataset.split(split).labels
+    if class_name is None:
+        return np.arange(len(labels))
+    folded = [known.casefold() for known in dataset.classes]
+    if class_name.casefold() not in folded:
+        known = ", ".join(dataset.classes)
+        raise click.BadParameter(f"{class_name!r} is not one of {known}", param_hint="'--class'")
+    label = folded.index(class_name.casefold())
+    indices = np.flatnonzero(labels == label)
+    if not len(indices):
+        raise DataError(
+            f"{dataset.name}: the {split} split has no image of class {dataset.classes[label]}"
+        )
+    return indices

@@ -1,1 +1,1 @@
-"""Results → what people and programs read: terminal text and JSON."""
+"""Results → what people and programs read: terminal text, JSON and pictures."""

@@ -1,0 +1,82 @@
+"""Images as text for a terminal, and as one sheet for an image viewer."""
+
+from collections.abc import Sequence
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+INK = 0.25  # of the brightest pixel; at twice that MNIST's thin strokes break, below holes fill
+SPACE = 2  # characters between images
+
+SHEET = 900  # pixels: a sheet is enlarged up to about this side
+LARGEST_SCALE = 10
+GAP = 2  # pixels between the images of a sheet
+GAP_GREY = 96  # neither the paper of images nor their ink
+
+
+def picture_text(images: NDArray[np.uint8], captions: Sequence[str], width: int) -> str:
+    """Return images in half-block characters, side by side below their captions.
+
+    A character is two pixels, one above the other, each lit or not. Margins that are empty in all
+    the images are left out. Rows of images are separated by an empty line.
+
+    Args:
+        images: (count, height, width) with count > 0, light on dark.
+        captions: one line for each image.
+        width: of the terminal in characters; a wider image stands alone in its row.
+    """
+    lit = _trim(images > INK * images.max(axis=(1, 2), keepdims=True))
+    cell = max(lit.shape[2], *map(len, captions))
+    columns = max(1, (width + SPACE) // (cell + SPACE))
+    blocks = [[caption, *_half_blocks(image)] for caption, image in zip(captions, lit, strict=True)]
+    return "\n\n".join(
+        _side_by_side(blocks[first : first + columns], cell)
+        for first in range(0, len(blocks), columns)
+    )
+
+
+def contact_sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return images in their order, row by row, in a grid about as wide as it is high.
+
+    Few and small images are enlarged by a whole factor, without smoothing.
+
+    Args:
+        images: (count, height, width) in [0, 255] with count > 0.
+
+    Returns:
+        (sheet height, sheet width) in [0, 255], with grey lines around every image.
+    """
+    columns = ceil(sqrt(len(images)))
+    rows = ceil(len(images) / columns)
+    scale = min(max(1, SHEET // (columns * max(images.shape[1:]))), LARGEST_SCALE)
+    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    missing = rows * columns - len(images)
+    cells = np.pad(large, ((0, missing), (0, GAP), (0, GAP)), constant_values=GAP_GREY)
+    _, height, width = cells.shape
+    grid = cells.reshape(rows, columns, height, width).swapaxes(1, 2)
+    sheet = grid.reshape(rows * height, columns * width)
+    return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY)
+
+
+def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cut off the outer rows and columns that no image has ink in; (count, height, width)."""
+    if not lit.any():
+        return lit
+    rows, columns = np.flatnonzero(lit.any(axis=(0, 2))), np.flatnonzero(lit.any(axis=(0, 1)))
+    return lit[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _half_blocks(lit: NDArray[np.bool_]) -> list[str]:
+    """Return the lines of one image, (height, width); below an odd height is darkness."""
+    even = np.pad(lit, ((0, len(lit) % 2), (0, 0)))
+    codes = even[::2] + 2 * even[1::2]  # (lines, width) of 0 to 3
+    return ["".join(" ▀▄█"[code] for code in line) for line in codes]
+
+
+def _side_by_side(blocks: Sequence[Sequence[str]], cell: int) -> str:
+    """Join blocks of equally many lines, each block `cell` characters wide."""
+    joined = [
+        (" " * SPACE).join(part.ljust(cell) for part in line) for line in zip(*blocks, strict=True)
+    ]
+    return "\n".join(line.rstrip() for line in joined)
