@@ -46,7 +46,8 @@ def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
     scale = BOX / max(cropped.shape)
     height, width = (max(1, round(side * scale)) for side in cropped.shape)
     boxed = (resize(cropped, height, width) * 255).round().astype(np.uint8)
-    return centre_by_mass(boxed) if boxed.any() else np.zeros((SIDE, SIDE), dtype=np.uint8)
+    image: Pixels = centre_by_mass(boxed[None])[0]
+    return image
 
 
 def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
@@ -65,15 +66,24 @@ def _overlaps(old: int, new: int) -> NDArray[np.float64]:
 
 
 def centre_by_mass(boxed: Pixels) -> Pixels:
-    """Place a (≤ 28, ≤ 28) uint8 digit with ink in a 28×28 image, its centre of mass in the middle.
+    """Place digits in 28×28 images, the centre of mass of each in the middle.
 
-    A digit whose mass lies so far to one side that it would leave the image is kept inside.
+    A digit whose mass lies so far to one side that its box would leave the image is kept inside.
+
+    Args:
+        boxed: (count, height, width) uint8, neither side above 28.
+
+    Returns:
+        (count, 28, 28) uint8; a digit without ink stays so.
     """
-    height, width = boxed.shape
-    top = min(max(round(CENTRE - _centre(boxed, 0)), 0), SIDE - height)
-    left = min(max(round(CENTRE - _centre(boxed, 1)), 0), SIDE - width)
-    canvas = np.zeros((SIDE, SIDE), dtype=np.uint8)
-    canvas[top : top + height, left : left + width] = boxed
+    count, height, width = boxed.shape
+    mass = np.maximum(boxed.sum(axis=(1, 2), dtype=np.float64), 1)
+    top = CENTRE - boxed.sum(axis=2, dtype=np.float64) @ np.arange(height) / mass
+    left = CENTRE - boxed.sum(axis=1, dtype=np.float64) @ np.arange(width) / mass
+    rows = np.clip(np.rint(top), 0, SIDE - height).astype(np.intp)[:, None] + np.arange(height)
+    columns = np.clip(np.rint(left), 0, SIDE - width).astype(np.intp)[:, None] + np.arange(width)
+    canvas = np.zeros((count, SIDE, SIDE), dtype=np.uint8)
+    canvas[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]] = boxed
     return canvas
 
 

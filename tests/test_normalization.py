@@ -55,7 +55,7 @@ def test_lopsided_digit_stays_inside() -> None:
     """A digit with nearly all mass at one end is not pushed out of the image."""
     boxed = np.full((20, 20), 1, dtype=np.uint8)
     boxed[0] = 255
-    canvas = centre_by_mass(boxed)
+    canvas = centre_by_mass(boxed[None])
     assert boxed.sum() == canvas.sum()
 
 
