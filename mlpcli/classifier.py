@@ -44,12 +44,18 @@ class Classifier:
         networks: at least one.
         inputs: what every one of them takes and answers.
         trained_on: the `data` keys of the first one's configuration.
+        seed: of that configuration; synthetic digits were drawn from it.
     """
 
     def __init__(
-        self, networks: Sequence[Network], inputs: InputFormat, trained_on: dict[str, Any]
+        self,
+        networks: Sequence[Network],
+        inputs: InputFormat,
+        trained_on: dict[str, Any],
+        seed: int,
     ) -> None:
-        self.networks, self.inputs, self.trained_on = networks, inputs, trained_on
+        self.networks, self.inputs = networks, inputs
+        self.trained_on, self.seed = trained_on, seed
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> "Classifier":
@@ -67,7 +73,8 @@ class Classifier:
                 )
         networks = [_network(checkpoint, first) for checkpoint in checkpoints]
         config = _expect(checkpoints[0], checkpoints[0].metadata, "config", dict)
-        return cls(networks, first, _expect(checkpoints[0], config, "data", dict))
+        trained_on = _expect(checkpoints[0], config, "data", dict)
+        return cls(networks, first, trained_on, _expect(checkpoints[0], config, "seed", int))
 
     def log_probabilities(self, images: Pixels) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images."""

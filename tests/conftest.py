@@ -1,7 +1,7 @@
 """Data that several tests share: the real MNIST where it is, and rendered digits everywhere."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,14 @@ Mlp = Callable[..., Result]
 
 if os.environ.get("MLP_DATA"):  # the tests change the working directory
     os.environ["MLP_DATA"] = str(Path(os.environ["MLP_DATA"]).resolve())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the user's cache folder alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

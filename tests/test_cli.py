@@ -221,7 +221,6 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     [
         (["train", "--config", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["train", "--config", "absent"], 2, "absent: no such file, nor a shipped configuration"),
-        (["evaluate"], 1, "runs: no weights of a run here"),
         (
             ["evaluate", "--weights", "text.txt"],
             1,
@@ -233,6 +232,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
             "absent.npz: cannot be read as weights of mlp, No such file",
         ),
         (["config", "init", "text.txt"], 1, "text.txt: exists already; choose another name"),
+        (["evaluate"], 1, "runs: no weights of a run here"),
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["data", "export", "text.txt", "out"], 1, "text.txt: not a data set, which is"),
         (["data", "show", "text.txt"], 1, "text.txt: not a data set, which is"),
@@ -422,6 +422,47 @@ def test_class_in_any_case(glyphs: Dataset, class_name: str) -> None:
     """A class is found by its name in upper or lower case."""
     clothes = dataclasses.replace(glyphs, classes=SOURCES["fashion-mnist"].classes)
     assert list(range(9, 100, 10)) == list(_indices(clothes, "test", class_name))
+
+
+TINY = ("data.train=300", "data.test=40", "data.validation=60", "training.epochs=1")
+
+
+def test_synthetic(mlp: Mlp) -> None:
+    """A network is trained on synthetic digits, and evaluated on the digits of its own seed."""
+    changes = [word for change in TINY for word in ("--set", change)]
+    for seed in (0, 1):
+        run = f"runs/{seed}"
+        words = ["--config", "quickstart", *changes, "--set", f"seed={seed}", "--out", run]
+        trained = mlp("train", *words, "--quiet")
+        assert (0, "") == (trained.exit_code, trained.stderr)
+        result = mlp("evaluate", "--weights", f"{run}/best.npz", "--json")
+        record = json.loads(result.stdout)
+        assert ("synthetic", 40) == (record["data"], record["count"])
+        right = round(40 * record["accuracy"])
+        assert f"({right} of 40)" in trained.stdout
+    confusions = [
+        json.loads(mlp("evaluate", "--weights", f"runs/{seed}/best.npz", "--json").stdout)[
+            "per_class"
+        ]
+        for seed in (0, 1)
+    ]
+    supports = [[row["support"] for row in rows] for rows in confusions]
+    assert supports[0] != supports[1]
+
+
+@pytest.mark.parametrize(("split", "count"), [("train", "30"), ("validation", "5"), ("test", "7")])
+def test_show_synthetic(mlp: Mlp, split: str, count: str) -> None:
+    """Synthetic digits are shown as those of any data set."""
+    result = mlp("data", "show", "synthetic", "--split", split, "--count", count, "--class", "7")
+    assert (0, int(count)) == (result.exit_code, result.stdout.count("7 (#"))
+
+
+@pytest.mark.parametrize("command", ["fetch", "verify"])
+def test_nothing_to_fetch(mlp: Mlp, command: str) -> None:
+    """Synthetic digits are neither downloaded nor compared with published ones."""
+    result = mlp("data", command, "synthetic")
+    assert result.exit_code == 2
+    assert "'synthetic' is drawn when it is needed, there is nothing to do" in result.stderr
 
 
 def test_data_list(mlp: Mlp, mnist_root: Path) -> None:

@@ -128,9 +128,9 @@ def test_download(server: Server, tmp_path: Path) -> None:
 def test_progress(server: Server, tmp_path: Path) -> None:
     """Progress names the file and grows to the length that the server announced."""
     server.answers["file"] = [content(CONTENT)]
-    seen: list[tuple[str, int, int]] = []
+    seen: list[tuple[str, int, int, str]] = []
     fetch_file("file", [server.url], tmp_path / "file", verify, lambda *event: seen.append(event))
-    assert ("file", len(CONTENT), len(CONTENT)) == seen[-1]
+    assert ("file", len(CONTENT), len(CONTENT), "B") == seen[-1]
     assert seen == sorted(seen)
     assert len(seen) > 1
 

@@ -29,23 +29,30 @@ split_option = click.option(
 )
 
 
-def open_configured(data: DataConfig) -> Dataset:
-    """Open the data set that a configuration names, with bars for downloads."""
-    from mlpcli.cli.progress import download_bars
-    from mlpcli.datasets import open_dataset
+def open_configured(data: DataConfig, seed: int = 0) -> Dataset:
+    """Open the data set that a configuration names, with bars for what takes long.
+
+    Synthetic digits are drawn from the configuration's seed.
+    """
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.datasets import Drawing, open_dataset
 
     source = data.name if data.path is None else Path(data.path)
-    with download_bars() as progress:
+    with data_bars() as progress:
         return open_dataset(
-            source, root=Path(data.root), validation=data.validation, progress=progress
+            source,
+            root=Path(data.root),
+            validation=data.validation,
+            drawing=Drawing(data.train, data.test, seed),
+            progress=progress,
         )
 
 
 def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     """Return a copy that means another data set: a known one by name, any other by path."""
-    from mlpcli.datasets import SOURCES
+    from mlpcli.datasets import KNOWN
 
-    known = name_or_path in SOURCES
+    known = name_or_path in KNOWN
     change = {"name": name_or_path, "path": None} if known else {"path": name_or_path}
     return data.model_copy(update=change)
 

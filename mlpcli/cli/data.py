@@ -21,9 +21,11 @@ PRINTED, ON_SHEET = 12, 100
 
 
 def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    """Return the name of a known data set, or refuse it."""
-    from mlpcli.datasets import SOURCES
+    """Return the name of a published data set, or refuse it."""
+    from mlpcli.datasets import KNOWN, SOURCES
 
+    if name in KNOWN and name not in SOURCES:
+        raise click.BadParameter(f"{name!r} is drawn when it is needed, there is nothing to do")
     if name not in SOURCES:
         raise click.BadParameter(f"{name!r} is not one of {', '.join(SOURCES)}")
     return name
@@ -33,7 +35,8 @@ def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> s
 def command() -> None:
     """List, fetch, verify, show and export data sets.
 
-    They are kept in the folder data, or the one that MLP_DATA names.
+    They are kept in the folder data, or the one that MLP_DATA names. Synthetic digits are drawn by
+    the program, and kept in the user's cache folder or the one that MLP_CACHE names.
 
     Example: mlp data list
     """
@@ -46,7 +49,7 @@ def list_all() -> None:
     Example: mlp data list
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, find
+    from mlpcli.datasets import SOURCES, SYNTHETIC, find
     from mlpcli.errors import DataError
 
     for name, source in SOURCES.items():
@@ -56,6 +59,7 @@ def list_all() -> None:
         except DataError:
             where = "not here"
         click.echo(f"{name:<14} {source.title:<28} {where}")
+    click.echo(f"{SYNTHETIC:<14} {'handwritten digits':<28} drawn by mlp when needed")
 
 
 @command.command("fetch")
@@ -67,11 +71,11 @@ def fetch(name: str) -> None:
 
     Example: mlp data fetch mnist
     """
-    from mlpcli.cli.progress import download_bars
+    from mlpcli.cli.progress import data_bars
     from mlpcli.config import data_root
     from mlpcli.datasets import find_or_fetch
 
-    with download_bars() as progress:
+    with data_bars() as progress:
         folder, _ = find_or_fetch(name, Path(data_root()), progress)
     click.echo(folder)
 
@@ -158,14 +162,21 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
 
 
 def _open_for_looking(name: str, split: SplitName) -> Dataset:
-    """Open a data set; validation images are kept back only to be looked at themselves."""
+    """Open a data set; validation images are kept back only to be looked at themselves.
+
+    Of synthetic digits no others than those of the split are drawn, or hardly any.
+    """
     from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
 
-    config = DataConfig(root=data_root())
+    config = with_source(DataConfig(root=data_root()), name)
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
-    return open_configured(with_source(config, name))
+    if split != "train":
+        config = config.model_copy(update={"train": config.validation + 1})
+    if split != "test":
+        config = config.model_copy(update={"test": 1})
+    return open_configured(config)
 
 
 def _indices(dataset: Dataset, split: SplitName, class_name: str | None) -> NDArray[np.intp]:

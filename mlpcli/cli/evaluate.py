@@ -49,7 +49,7 @@ def command(
     classifier = Classifier.load(paths)
     if data in SOURCES:  # before anything is downloaded
         classifier.check_classes(data, SOURCES[data].classes)
-    dataset = open_configured(_data_config(classifier, paths[0], data, split))
+    dataset = open_configured(_data_config(classifier, paths[0], data, split), classifier.seed)
     classifier.check_data(dataset)
     images = dataset.split(split)
     if not len(images):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from mlpcli.datasets.download import Progress
+    from mlpcli.datasets.dataset import Progress
 
 Bar: TypeAlias = "tqdm[NoReturn]"  # it counts by hand and iterates over nothing
 _SECONDS = 0.2  # between two drawings of a bar
@@ -50,22 +50,22 @@ class StepBar:
 
 
 @contextmanager
-def download_bars() -> Iterator[Progress]:
-    """Give a callable that shows a bar for each file that is downloaded."""
+def data_bars() -> Iterator[Progress]:
+    """Give a callable that shows a bar for each file or split of a data set."""
     bars: dict[str, Bar] = {}
 
-    def progress(name: str, received: int, expected: int) -> None:
+    def progress(name: str, done: int, expected: int, unit: str) -> None:
         if name not in bars:
             bars[name] = tqdm(
                 desc=name,
                 total=expected or None,
-                unit="B",
+                unit=unit,
                 unit_scale=True,
                 mininterval=_SECONDS,
                 disable=not sys.stderr.isatty(),
                 dynamic_ncols=True,
             )
-        bars[name].update(received - bars[name].n)
+        bars[name].update(done - bars[name].n)
 
     try:
         yield progress

@@ -51,7 +51,7 @@ def command(
     from mlpcli.training import TrainingState
 
     config = load_config(name, overrides)
-    dataset = open_configured(config.data)
+    dataset = open_configured(config.data, config.seed)
     state = TrainingState(with_absolute_paths(config), dataset)
     if dry_run:
         _dry_run(state)

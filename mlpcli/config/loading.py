@@ -9,7 +9,7 @@ import yaml
 
 from mlpcli.config.document import CoreLoader, Document, Key, read_document, read_override
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
-from mlpcli.config.validation import validate
+from mlpcli.config.validation import DRAWN_KEYS, validate
 from mlpcli.errors import ConfigError
 
 # setting one of these drops its rival
@@ -70,6 +70,8 @@ def plain(config: Config) -> dict[str, Any]:
     """Return a configuration as plain JSON values that validate to the same configuration."""
     values = config.model_dump(mode="json")
     del values["data"]["name" if config.data.path is not None else "path"]
+    if not config.data.drawn:
+        del values["data"]["train"], values["data"]["test"]
     return values
 
 
@@ -121,6 +123,9 @@ def override(document: Document, text: str) -> None:
     value = read_override(read, key, value_text)
     if key in _RIVALS and value is not None:
         _forget(document, _RIVALS[key])
+        if value != "synthetic":
+            for count in DRAWN_KEYS:
+                _forget(document, ("data", count))
     if key in _CHOICES and value != (_value(document, key) or _CHOICES[key]):
         _forget(document, key[:-1])
     _forget(document, key)

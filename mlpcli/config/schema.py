@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
-DatasetName = Literal["mnist", "fashion-mnist", "kmnist"]
+DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "synthetic"]
 ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
 InitName = Literal["xavier", "he", "normal"]
 
@@ -33,13 +33,22 @@ class DataConfig(Section):
     """What to train on."""
 
     name: DatasetName = "mnist"
-    """searched in root, downloaded when it is not there"""
+    """searched in root, downloaded when it is not there; synthetic is drawn"""
     path: Annotated[str, Field(min_length=1)] | None = None
     """instead of name: a folder of IDX files, an .npz or a .pkl.gz file"""
     root: str = Field(default="data", min_length=1)
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)
     """the last N training images are kept for validation; 0 is legal"""
+    train: int = Field(default=60000, ge=1, le=2_000_000)
+    """of synthetic only: how many digits to draw for training and validation"""
+    test: int = Field(default=10000, ge=1, le=2_000_000)
+    """of synthetic only: how many digits to draw for testing"""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the images are drawn, so that `train` and `test` have a meaning."""
+        return self.name == "synthetic" and self.path is None
 
 
 class ModelConfig(Section):

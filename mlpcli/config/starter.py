@@ -15,6 +15,8 @@ _HEADER = """\
 
 """
 
+_NOT_BESIDE_MNIST = {("data", "path"), ("data", "train"), ("data", "test")}
+
 
 def starter_text() -> str:
     """Return a commented YAML file that means the defaults."""
@@ -30,8 +32,9 @@ def schema_text() -> str:
 def _lines(section: Section, indent: str, above: Key = ()) -> Iterator[str]:
     for name, field in type(section).model_fields.items():
         value, key = getattr(section, name), (*above, name)
-        if name == "path":  # it may not stand beside `name`
-            yield f"{indent}# {field.description}\n{indent}# path: FILE"
+        if key in _NOT_BESIDE_MNIST:
+            example = "FILE" if value is None else value
+            yield f"{indent}# {field.description}\n{indent}# {name}: {example}"
         elif isinstance(value, Section) and not above:
             yield f"\n# {field.description}\n{name}:"
             yield from _lines(value, "  ", key)

@@ -17,6 +17,7 @@ from mlpcli.errors import ConfigError
 
 Schema = dict[str, Any]
 
+DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
 _SECTIONS = ("data", "model", "training")
 
 
@@ -81,6 +82,10 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     if isinstance(data, dict) and data.get("path") is not None and "name" in data:
         message = "must not stand beside data.name; keep one of the two"
         yield Problem(document.place(path), path, message)
+    if isinstance(data, dict) and not (config.data.drawn or ("data", "name") in wrong):
+        for count in DRAWN_KEYS & data.keys():
+            message = "must stand beside data.name synthetic only; remove it"
+            yield Problem(document.keys["data", count], ("data", count), message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
     if understood and config.training.early_stopping and not config.data.validation:

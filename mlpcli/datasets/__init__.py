@@ -2,11 +2,15 @@
 
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import Dataset, Preparation, Split, SplitName
-from mlpcli.datasets.opening import find, find_or_fetch, open_dataset
+from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
+from mlpcli.datasets.synthetic import SYNTHETIC, Drawing
 
 __all__ = [
+    "KNOWN",
     "SOURCES",
+    "SYNTHETIC",
     "Dataset",
+    "Drawing",
     "Preparation",
     "Split",
     "SplitName",

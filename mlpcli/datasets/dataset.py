@@ -1,5 +1,7 @@
 """What every reader hands on: images, labels, and how inputs are prepared."""
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -8,11 +10,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.datasets.idx import content_sha256
 from mlpcli.errors import DataError
 
 SplitName = Literal["train", "validation", "test"]
 Preparation = Literal["digit", "scale"]
 """digit: boxed and centred by mass as MNIST's makers did; scale: only resized."""
+Progress = Callable[[str, int, int, str], None]
+"""Called with what is being made ready, how much of it is done and will be (0: not known), and the
+unit of these."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,15 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
     if labels.min() < 0 or labels.max() > 65535:
         raise DataError(f"{place}: labels must count from 0, got {labels.min()} to {labels.max()}")
     return Split(_to_bytes(images, place), labels.astype(np.int64))
+
+
+def fingerprint(*splits: Split) -> str:
+    """Return one SHA-256 for all images and labels, the same in whichever format they came."""
+    digest = hashlib.sha256()
+    for split in splits:
+        digest.update(content_sha256(split.images).encode())
+        digest.update(split.labels.astype("<i8").tobytes())
+    return digest.hexdigest()
 
 
 def _to_pictures(images: NDArray[Any], place: Path | str) -> NDArray[Any]:

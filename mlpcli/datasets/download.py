@@ -8,11 +8,9 @@ from typing import BinaryIO
 import requests
 import urllib3
 
+from mlpcli.datasets.dataset import Progress
 from mlpcli.errors import DataError
 from mlpcli.files import atomic_write
-
-Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes that have arrived and how many will (0: not known)."""
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks
@@ -79,14 +77,14 @@ def _receive(url: str, file: BinaryIO, progress: Progress) -> None:
         received = 0
         while chunk := response.raw.read1(_CHUNK):  # what has arrived, however little
             received += file.write(chunk)
-            progress(url.rpartition("/")[2], received, expected)
+            progress(url.rpartition("/")[2], received, expected, "B")
             if received > MAX_BYTES:
                 raise DataError(f"the file must be at most {MAX_BYTES} bytes, got more")
             if time.monotonic() > deadline:
                 raise DataError(f"not finished after {TOTAL_SECONDS:.0f} s")
 
 
-def _ignore(_name: str, _received: int, _expected: int) -> None: ...
+def _ignore(_name: str, _received: int, _expected: int, _unit: str) -> None: ...
 
 
 def _reason(error: Exception) -> str:

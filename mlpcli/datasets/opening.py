@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
-from mlpcli.datasets.dataset import Dataset, Preparation, Split
-from mlpcli.datasets.idx import content_sha256
+from mlpcli.datasets.dataset import Dataset, Preparation, Progress, Split, fingerprint
 from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
+from mlpcli.datasets.synthetic import SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.normalization import is_normalized
 
-if TYPE_CHECKING:
-    from mlpcli.datasets.download import Progress
+DRAWING = Drawing()
+KNOWN = (*SOURCES, SYNTHETIC)
+"""The data sets that have a name."""
 
 
 def open_dataset(
-    source: str | Path, *, root: Path, validation: int, progress: Progress | None = None
+    source: str | Path,
+    *,
+    root: Path,
+    validation: int,
+    drawing: Drawing = DRAWING,
+    progress: Progress | None = None,
 ) -> Dataset:
-    """Open a data set by name, downloading it where needed, or by the path of its files.
+    """Open a data set by name, downloading or drawing it where needed, or by the path of its files.
 
     Args:
         source: a known name, or the path of a file or folder.
         root: where named data sets are looked for and downloaded to.
         validation: how many of the last training images to keep back.
-        progress: told of what a download has received.
+        drawing: which synthetic digits to draw, and how many.
+        progress: told of what a download has received, or how many digits are drawn.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
     """
+    if source == SYNTHETIC:
+        return open_synthetic(drawing, validation, progress)
     name = str(source)
     if isinstance(source, Path):
         train, test = _read_path(source)
         classes, preparation = _class_names(train, test), _guess_preparation(train)
     elif source not in SOURCES:
-        raise DataError(f"{source}: not a known data set; known are {', '.join(SOURCES)}")
+        raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
         _, (train, test) = find_or_fetch(source, root, progress)
         classes, preparation = SOURCES[source].classes, SOURCES[source].preparation
@@ -62,7 +69,7 @@ def open_dataset(
         test=test,
         classes=classes,
         preparation=preparation,
-        fingerprint=_fingerprint(train, test),
+        fingerprint=fingerprint(train, test),
     )
 
 
@@ -137,7 +144,7 @@ def _read_path(path: Path) -> tuple[Split, Split]:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        known = ", ".join(SOURCES)
+        known = ", ".join(KNOWN)
         raise DataError(
             f"{path}: cannot be read, {error.strerror or error}; data sets known by name: {known}"
         ) from error
@@ -163,12 +170,3 @@ def _guess_preparation(train: Split) -> Preparation:
     sample = train.images[:100]
     share = np.mean([is_normalized(image) for image in sample])
     return "digit" if share > 0.9 else "scale"
-
-
-def _fingerprint(train: Split, test: Split) -> str:
-    """Return one SHA-256 for all images and labels, the same in whichever format they came."""
-    digest = hashlib.sha256()
-    for split in (train, test):
-        digest.update(content_sha256(split.images).encode())
-        digest.update(split.labels.astype("<i8").tobytes())
-    return digest.hexdigest()

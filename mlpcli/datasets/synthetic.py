@@ -1,0 +1,138 @@
+"""Handwritten digits that the program draws itself, in MNIST's format.
+
+They come in blocks, each drawn from a random stream of its own, (seed, split, block). An image is
+therefore the same however many are asked for, and no stream serves two splits.
+"""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+
+from mlpcli.archives import UnreadableError, read_archive
+from mlpcli.cache import cache_folder
+from mlpcli.datasets.alphabet import read_alphabet
+from mlpcli.datasets.dataset import Dataset, Progress, Split, SplitName, fingerprint
+from mlpcli.datasets.handwriting import write
+from mlpcli.datasets.rendering import render
+from mlpcli.errors import DataError
+from mlpcli.files import atomic_write
+from mlpcli.normalization import SIDE
+from mlpcli.randomness import Purpose, stream
+
+SYNTHETIC = "synthetic"
+CLASSES = tuple("0123456789")
+BLOCK = 256  # images
+_SPLITS: dict[SplitName, int] = {"train": 0, "validation": 1, "test": 2}
+_SOURCES = ("alphabet.yaml", "alphabet.py", "handwriting.py", "rendering.py", "synthetic.py")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How many digits to draw, and which.
+
+    Attributes:
+        train: images to train on and to validate with.
+        test: images to test with.
+        seed: another one gives other digits.
+    """
+
+    train: int = 60000
+    test: int = 10000
+    seed: int = 0
+
+
+def open_synthetic(drawing: Drawing, validation: int, progress: Progress | None = None) -> Dataset:
+    """Take the digits from the cache, or draw them.
+
+    Args:
+        drawing: how many, and which.
+        validation: how many of the images for training to keep back; they have streams of their
+            own, so that the others are the first ones of the training split whatever it is.
+        progress: told of what is drawn.
+
+    Raises:
+        DataError: no images are left to train on.
+    """
+    if validation >= drawing.train:
+        raise DataError(
+            f"{SYNTHETIC}: data.validation must leave images to train on, "
+            f"got {validation} of {drawing.train}"
+        )
+    counts: dict[SplitName, int] = {
+        "train": drawing.train - validation,
+        "validation": validation,
+        "test": drawing.test,
+    }
+    splits = {
+        name: _from_cache(drawing.seed, name, count, progress) for name, count in counts.items()
+    }
+    return Dataset(
+        name=SYNTHETIC,
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
+        classes=CLASSES,
+        preparation="digit",
+        fingerprint=fingerprint(*splits.values()),
+    )
+
+
+def draw(seed: int, name: SplitName, count: int, progress: Progress | None = None) -> Split:
+    """Draw the first `count` digits of a split."""
+    images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
+    labels = np.empty(count, dtype=np.int64)
+    for block in range(ceil(count / BLOCK)):
+        part = slice(block * BLOCK, (block + 1) * BLOCK)
+        drawn = draw_block(seed, name, block)[: len(labels[part])]
+        images[part], labels[part] = drawn.images, drawn.labels
+        if progress:
+            progress(f"drawing {name} digits", min(part.stop, count), count, " images")
+    return Split(images, labels)
+
+
+def draw_block(seed: int, name: SplitName, block: int) -> Split:
+    """Draw the digits BLOCK * block to BLOCK * (block + 1) of a split."""
+    generator = stream(seed, Purpose.SYNTHETIC_DIGITS, epoch=_SPLITS[name], step=block)
+    strokes = write(read_alphabet(), BLOCK, generator)
+    return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
+
+
+def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | None) -> Split:
+    """Return kept digits where there are enough, or draw and keep them."""
+    path = cache_folder() / SYNTHETIC / _generator_version() / f"{name}-{seed}.npz"
+    kept = _read(path)
+    if len(kept) >= count:
+        return kept[:count]
+    drawn = draw(seed, name, count, progress)
+    with suppress(OSError):  # a cache that cannot be written is no reason to stop
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as file:
+            np.savez(file, images=drawn.images, labels=drawn.labels)
+    return drawn
+
+
+def _read(path: Path) -> Split:
+    """Return the digits of a file in the cache, none where it is not there or broken."""
+    try:
+        arrays = read_archive(path)
+        images, labels = arrays["images"], arrays["labels"]
+    except (UnreadableError, KeyError):
+        images, labels = np.empty(0), np.empty(0)
+    if images.shape != (len(labels), SIDE, SIDE) or images.dtype != np.uint8:
+        images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64)
+    return Split(images, labels)
+
+
+@cache
+def _generator_version() -> str:
+    """Return a name for what draws the digits: it changes with the alphabet and the code."""
+    digest = hashlib.sha256(np.__version__.encode())
+    for source in _SOURCES:
+        digest.update(files("mlpcli.datasets").joinpath(source).read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,365 @@
+"""Synthetic digits: from the alphabet to a data set."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlpcli.cache import cache_folder
+from mlpcli.config import Config, load_config, plain
+from mlpcli.datasets import Dataset, Drawing, open_dataset
+from mlpcli.datasets.alphabet import (
+    SAMPLES,
+    lay_out,
+    parse_alphabet,
+    read_alphabet,
+    spline,
+)
+from mlpcli.datasets.handwriting import write
+from mlpcli.datasets.rendering import fit_box, render, stroke_depth
+from mlpcli.datasets.synthetic import BLOCK, draw, draw_block, open_synthetic
+from mlpcli.errors import ConfigError, DataError
+from mlpcli.normalization import BOX, is_normalized
+from mlpcli.randomness import Purpose, stream
+
+ANY = stream(0, Purpose.SYNTHETIC_DIGITS)
+ONE_OF_EACH = "".join(
+    f"- {{digit: {d}, style: bar, exemplars: ['50,0 50,100']}}\n" for d in range(10)
+)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder."""
+    monkeypatch.setenv("MLP_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def digest(images: np.ndarray) -> str:
+    """Name an array by its content."""
+    return hashlib.sha256(images.tobytes()).hexdigest()
+
+
+# the data set
+
+
+def test_same_in_any_number() -> None:
+    """Image i is the same in a small set and in a large one."""
+    few, many = draw(3, "train", 300), draw(3, "train", 1000)
+    np.testing.assert_array_equal(few.images, many.images[:300])
+    np.testing.assert_array_equal(few.labels, many.labels[:300])
+
+
+def test_same_in_another_process() -> None:
+    """Another process draws the same images."""
+    code = (
+        "import hashlib; from mlpcli.datasets.synthetic import draw_block; "
+        "print(hashlib.sha256(draw_block(0, 'test', 5).images.tobytes()).hexdigest())"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert digest(draw_block(0, "test", 5).images) == answer.stdout.strip()
+
+
+def test_no_stream_serves_twice() -> None:
+    """Splits, seeds and blocks have digits of their own."""
+    blocks = [
+        draw_block(seed, split, block)
+        for seed in (0, 1)
+        for split in ("train", "validation", "test")
+        for block in (0, 1)
+    ]
+    pictures = {image.tobytes() for block in blocks for image in block.images}
+    assert len(blocks) * BLOCK == len(pictures)
+
+
+def test_classes_are_even() -> None:
+    """All digits are about as frequent, and mixed."""
+    labels = draw(0, "train", 10240).labels
+    counts = np.bincount(labels, minlength=10)
+    assert abs(counts - 1024).max() < 5 * np.sqrt(1024)
+    assert len(set(labels[:50].tolist())) >= 8
+
+
+def test_like_mnist() -> None:
+    """Digits are boxed and centred as MNIST's, so that predict leaves them as they are."""
+    images = draw(0, "test", 2048).images
+    assert (2048, 28, 28) == images.shape
+    assert np.mean([is_normalized(image) for image in images]) > 0.99
+    assert images.max(axis=(1, 2)).min() > 200  # ink is ink in every one
+
+
+def test_like_mnists_statistics(mnist: Dataset) -> None:
+    """Each digit has about as much ink as in MNIST, and as much spread of it."""
+    drawn, real = draw(0, "train", 20480), mnist.train
+    for digit in range(10):
+        ink, real_ink = (
+            split.images[split.labels == digit].mean(axis=(1, 2)) for split in (drawn, real)
+        )
+        assert ink.mean() == pytest.approx(real_ink.mean(), rel=0.1)
+        assert ink.std() == pytest.approx(real_ink.std(), rel=0.3)
+
+
+def test_dataset() -> None:
+    """Validation images come out of the images for training, whose others stay the same."""
+    with_validation = open_synthetic(Drawing(600, 50), 200)
+    without = open_synthetic(Drawing(600, 50), 0)
+    assert [400, 200, 50] == [
+        len(with_validation.split(s)) for s in ("train", "validation", "test")
+    ]
+    assert [600, 0] == [len(without.train), len(without.validation)]
+    np.testing.assert_array_equal(with_validation.train.images, without.train.images[:400])
+    assert ("synthetic", tuple("0123456789"), "digit") == (
+        without.name,
+        without.classes,
+        without.preparation,
+    )
+    assert with_validation.fingerprint != without.fingerprint
+
+
+def test_none_left() -> None:
+    """Validation may not take all images."""
+    with pytest.raises(DataError, match=r"synthetic: data.validation must leave .*, got 10 of 10"):
+        open_dataset("synthetic", root=Path("none"), validation=10, drawing=Drawing(10, 10))
+
+
+# the cache
+
+
+def test_cache_is_used(cache: Path) -> None:
+    """What was drawn is read again, and a large set serves for a small one."""
+    first = open_synthetic(Drawing(600, 50), 0)
+    (path,) = cache.rglob("train-0.npz")
+    before = path.stat().st_mtime_ns
+    events: list[tuple[str, int, int, str]] = []
+    again = open_synthetic(Drawing(500, 50), 0, lambda *event: events.append(event))
+    assert not events
+    assert before == path.stat().st_mtime_ns
+    np.testing.assert_array_equal(first.train.images[:500], again.train.images)
+
+
+def test_more_than_is_cached(cache: Path) -> None:
+    """A larger set is drawn anew, with progress, and replaces the smaller one."""
+    open_synthetic(Drawing(100, 10), 0)
+    events: list[tuple[str, int, int, str]] = []
+    open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event))
+    expected = [("drawing train digits", done, 600, " images") for done in (256, 512, 600)]
+    assert expected == events
+    assert cache.rglob("train-0.npz")
+    assert 600 == len(open_synthetic(Drawing(600, 10), 0).train)
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "shape", "gone"])
+def test_broken_cache(cache: Path, damage: str) -> None:
+    """A file in the cache that is broken or gone is made again."""
+    first = open_synthetic(Drawing(300, 10), 0)
+    (path,) = cache.rglob("train-0.npz")
+    match damage:
+        case "cut":
+            path.write_bytes(path.read_bytes()[:1000])
+        case "text":
+            path.write_text("hello")
+        case "shape":
+            np.savez(path, images=np.zeros((400, 5)), labels=np.zeros(400))
+        case _:
+            path.unlink()
+    again = open_synthetic(Drawing(300, 10), 0)
+    assert first.fingerprint == again.fingerprint
+    assert first.fingerprint == open_synthetic(Drawing(300, 10), 0).fingerprint
+
+
+def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be kept the digits are drawn all the same."""
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("MLP_CACHE", str(tmp_path / "file"))
+    assert 20 == len(open_synthetic(Drawing(20, 10), 0).train)
+
+
+def test_default_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without MLP_CACHE the cache is in the user's own cache folder."""
+    monkeypatch.delenv("MLP_CACHE")
+    assert "mlpcli" == cache_folder().name
+    assert Path.home() in cache_folder().parents
+
+
+# the alphabet
+
+
+def test_alphabet() -> None:
+    """The alphabet has several styles of every digit and shares that make up a whole."""
+    alphabet = read_alphabet()
+    assert np.bincount(alphabet.digits).min() >= 4
+    np.testing.assert_allclose(np.bincount(alphabet.digits, alphabet.shares), 0.1)
+    assert (alphabet.counts >= 2).all()
+    np.testing.assert_allclose(alphabet.curves.sum(axis=2), 1, atol=1e-4)
+    np.testing.assert_allclose(alphabet.along, alphabet.along.clip(0, 1), atol=1e-6)
+
+
+def test_points_lie_close() -> None:
+    """On a digit 20 pixels high, neighbouring samples of a stroke are about a pixel apart."""
+    alphabet = read_alphabet()
+    curves = alphabet.curves @ alphabet.exemplars[:, 0] * (BOX / 100)
+    apart = np.linalg.norm(np.diff(curves, axis=1), axis=2)
+    same_stroke = np.diff(alphabet.along, axis=1) >= 0
+    assert apart[same_stroke].max() < 1.7
+    assert np.median(apart) < 1
+
+
+@pytest.mark.parametrize("points", [2, 3, 7])
+def test_spline(points: int) -> None:
+    """A spline begins and ends at its end points, passes the others, and is even."""
+    place = np.random.default_rng(points).uniform(0, 100, (points, 2))
+    curve = spline(place, 500) @ place
+    np.testing.assert_allclose(curve[[0, -1]], place[[0, -1]], atol=1e-6)
+    gaps = np.linalg.norm(curve[:, None] - place, axis=2).min(axis=0)
+    assert gaps.max() < 1
+    steps = np.linalg.norm(np.diff(curve, axis=0), axis=1)
+    assert steps.max() < 1.3 * steps.mean()
+
+
+def test_straight_line() -> None:
+    """Points in a row make a straight stroke."""
+    place = np.array([[0.0, 0.0], [10.0, 10.0], [70.0, 70.0], [100.0, 100.0]])
+    curve = spline(place, 50) @ place
+    np.testing.assert_allclose(curve[:, 0], np.linspace(0, 100, 50), atol=0.6)
+    np.testing.assert_allclose(curve[:, 0], curve[:, 1], atol=1e-9)
+
+
+def test_corner() -> None:
+    """At a point marked ! the curve has a corner; elsewhere it is smooth."""
+
+    def sharpest_turn(mark: str) -> float:
+        text = ONE_OF_EACH + f"- {{digit: 7, style: x, exemplars: ['0,0 90,0{mark} 40,100']}}\n"
+        alphabet = lay_out(parse_alphabet(text))
+        curve = alphabet.curves[-1] @ alphabet.exemplars[-1, 0]
+        angles = np.unwrap(np.arctan2(*np.diff(curve, axis=0).T))
+        return float(np.abs(np.diff(angles)).max())
+
+    assert sharpest_turn("!") > 1
+    assert sharpest_turn("") < 0.5
+
+
+BAD = {
+    "- [": "alphabet.yaml: not YAML, ",
+    "digit: 7": "alphabet.yaml: must be a list of styles, got dict",
+    "- {digit: 12, style: x, exemplars: ['0,0 1,1']}": "alphabet.yaml: style 1: digit: ",
+    "- {digit: 7, style: x, exemplars: []}": "alphabet.yaml: style 1: exemplars: ",
+    "- {digit: 7, style: x, colour: red, exemplars: ['0,0 1,1']}": "style 1: colour: ",
+    "- 7": "alphabet.yaml: style 1: it: ",
+    "- {digit: 7, style: x, exemplars: ['0,0 1,1', '0,0 5,5 1,1']}": (
+        "alphabet.yaml: 7, x: all exemplars must have the strokes, points and corners of the "
+        "first, got '0,0 5,5 1,1'"
+    ),
+    "- {digit: 7, style: x, exemplars: ['0,0 5,5! 1,1', '0,0 5,5 1,1']}": "corners of the first",
+    "- {digit: 7, style: x, exemplars: ['0,0 1,1 / 5,5']}": (
+        "alphabet.yaml: 7, x: a stroke must be two or more points x,y with corners x,y! between "
+        "its ends, got '5,5'"
+    ),
+    "- {digit: 7, style: x, exemplars: ['0,0 1,a']}": "got '0,0 1,a'",
+    "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '0,0 1'",
+    "- {digit: 7, style: x, exemplars: ['0,0! 1,1']}": "got '0,0! 1,1'",
+    "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "every digit must have a style, got none of 0",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD.items())
+def test_bad_alphabet(text: str, message: str) -> None:
+    """Who adds a style and mistypes it is told which, what it must be and what was found."""
+    with pytest.raises(DataError) as caught:
+        lay_out(parse_alphabet(text))
+    assert message in str(caught.value)
+
+
+def test_weights() -> None:
+    """A style of three times the weight is written three times as often."""
+    text = ONE_OF_EACH + "- {digit: 1, style: thrice, weight: 3, exemplars: ['50,0 50,100']}\n"
+    shares = lay_out(parse_alphabet(text)).shares
+    assert 3 * shares[1] == pytest.approx(shares[-1])
+    assert shares[1] + shares[-1] == pytest.approx(0.1)
+
+
+# strokes and rendering
+
+
+def test_every_digit_is_another() -> None:
+    """Strokes differ from digit to digit in shape and in the pen's radius."""
+    strokes = write(read_alphabet(), 200, stream(1, Purpose.SYNTHETIC_DIGITS))
+    assert (200, SAMPLES, 2) == strokes.curves.shape
+    assert 200 == len({curve.tobytes() for curve in strokes.curves})
+    assert strokes.radii.std(axis=0).min() > 0.1  # between digits
+    assert np.median(strokes.radii.std(axis=1)) > 0.05  # along a stroke
+
+
+def test_depth() -> None:
+    """Depth is the radius less the distance to the stroke, near its edge."""
+    x = np.linspace(4, 16, SAMPLES, dtype=np.float32)
+    curves = np.stack([x, np.full_like(x, 10)], axis=1)[None]
+    depth = stroke_depth(curves, np.full((1, SAMPLES), 2, dtype=np.float32)).reshape(BOX, BOX)
+    # pixel centres at 8.5, 11.5 and 12.5 are 1.5, 1.5 and 2.5 from the line
+    np.testing.assert_allclose(depth[[8, 11, 12], 10], [0.5, 0.5, -0.5], atol=0.05)
+    assert depth[10, 2] == pytest.approx(2 - np.hypot(1.5, 0.5), abs=0.05)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.7, np.pi / 2])
+def test_box(turn: float) -> None:
+    """The longer side of the ink fills the box, whatever the direction and size of a stroke."""
+    line = np.linspace(-300, 300, SAMPLES)[:, None] * [np.cos(turn), np.sin(turn)]
+    radii = np.full((1, SAMPLES), 1.3, dtype=np.float32)
+    curves, pen = fit_box(line[None].astype(np.float32), radii, np.float32(0.4) * radii)
+    low = (curves - 1.4 * pen[..., None]).min(axis=1)
+    high = (curves + 1.4 * pen[..., None]).max(axis=1)
+    assert pytest.approx(BOX, abs=0.01) == (high - low).max()
+    np.testing.assert_allclose(low % 1 % 0.999, 0, atol=0.01)
+    np.testing.assert_allclose(pen, 1.3, rtol=0.01)
+
+
+def test_thick_pen_has_more_ink() -> None:
+    """A thicker pen leaves more ink, in proportion to its width."""
+    line = np.linspace(0, 100, SAMPLES)[:, None] * [1.0, 0.3]
+    curves = np.stack([line, line]).astype(np.float32)
+    radii = np.array([[1.0], [2.0]], dtype=np.float32).repeat(SAMPLES, axis=1)
+    thin, thick = render(curves, radii, ANY).sum(axis=(1, 2), dtype=float)
+    assert thick / thin == pytest.approx(2, rel=0.25)
+
+
+# the configuration
+
+
+def configure(tmp_path: Path, text: str, *overrides: str) -> Config:
+    """Load a configuration from its text."""
+    (tmp_path / "c.yaml").write_text(text)
+    return load_config(str(tmp_path / "c.yaml"), overrides)
+
+
+def test_counts(tmp_path: Path) -> None:
+    """data.train and data.test say how many are drawn, and are kept with the run."""
+    config = configure(tmp_path, "data: {name: synthetic, train: 500, test: 7, validation: 0}")
+    assert (500, 7) == (config.data.train, config.data.test)
+    assert {"train": 500, "test": 7}.items() <= plain(config)["data"].items()
+
+
+def test_counts_elsewhere(tmp_path: Path) -> None:
+    """Counts beside other data are a mistake, each reported in its place."""
+    with pytest.raises(ConfigError) as caught:
+        configure(tmp_path, "data:\n  name: mnist\n  test: 5\n  train: 7\n")
+    rule = "must stand beside data.name synthetic only; remove it"
+    lines = str(caught.value).splitlines()
+    assert [
+        f"{tmp_path}/c.yaml:3:3: data.test {rule}",
+        f"{tmp_path}/c.yaml:4:3: data.train {rule}",
+    ] == lines
+    assert "train" not in plain(Config())["data"]
+
+
+@pytest.mark.parametrize("change", ["data.name=mnist", "data.path=x.npz"])
+def test_counts_go_with_the_name(tmp_path: Path, change: str) -> None:
+    """--set of other data drops the counts, and --set of counts then is a mistake."""
+    text = "data: {name: synthetic, train: 500, validation: 0}"
+    assert 60000 == configure(tmp_path, text, change).data.train
+    assert 500 == configure(tmp_path, text, "data.name=synthetic").data.train
+    with pytest.raises(ConfigError, match="synthetic only"):
+        configure(tmp_path, text, change, "data.train=5")
