@@ -80,8 +80,8 @@ class Augmentation:
 
         row, column = np.divmod(np.arange(self.height * self.width), self.width)
         middle_row, middle_column = (self.height - 1) / 2, (self.width - 1) / 2
-        down = (row - middle_row) * (1 + draw(config.scale))
-        right = (column - middle_column) * (1 + draw(config.scale)) + down * draw(config.shear)
+        down = (row - middle_row) / (1 + draw(config.scale))
+        right = (column - middle_column) / (1 + draw(config.scale)) + down * draw(config.shear)
         angle = draw(radians(config.rotation))
         rows = middle_row + draw(config.shift) + down * np.cos(angle) + right * np.sin(angle)
         columns = middle_column + draw(config.shift) + right * np.cos(angle) - down * np.sin(angle)
@@ -118,9 +118,10 @@ def bilinear(rows: Floats, columns: Floats, height: int, width: int) -> tuple[In
         places: (count, 4, points) indices into the flat image with a frame of one pixel.
         weights: (count, 4, points) float32 in [0, 1], summing to 1 over the four.
     """
-    rows = np.clip(rows + 1, 0, np.float32(height + 0.999))
-    columns = np.clip(columns + 1, 0, np.float32(width + 0.999))
-    top, left = rows.astype(np.intp), columns.astype(np.intp)
+    rows = np.clip(rows + 1, 0, np.float32(height + 1))
+    columns = np.clip(columns + 1, 0, np.float32(width + 1))
+    top = np.minimum(rows.astype(np.intp), height)  # so that the row below is one of the frame's
+    left = np.minimum(columns.astype(np.intp), width)
     below, beside = rows - top.astype(np.float32), columns - left.astype(np.float32)
     stride = width + 2
     place = top * stride + left

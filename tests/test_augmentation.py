@@ -82,7 +82,7 @@ def test_outside_is_empty() -> None:
     [
         (AugmentationConfig(shift=3.0), 3.0),
         (AugmentationConfig(rotation=10.0), 13.5 * sqrt(2) * 2 * np.sin(np.radians(5))),
-        (AugmentationConfig(scale=0.1), 1.35),
+        (AugmentationConfig(scale=0.1), 13.5 * (1 / 0.9 - 1)),
         (AugmentationConfig(shear=0.2), 2.7),
     ],
 )

@@ -60,7 +60,10 @@ def fit_box(curves: Floats, radii: Floats, fringe: Floats) -> tuple[Floats, Floa
     low = (curves - reach[..., None]).min(axis=1, keepdims=True)
     size = (curves + reach[..., None]).max(axis=1, keepdims=True) - low
     shrink = BOX / size.max(axis=2, keepdims=True)  # near 1: the ends may be thinner than the mean
-    return (curves - low) * shrink + (BOX - size * shrink) // 2, radii * shrink[..., 0]
+    margin = np.floor(
+        np.maximum(BOX - size * shrink, 0) / 2
+    )  # 0 on the longer side, if not exactly
+    return (curves - low) * shrink + margin, radii * shrink[..., 0]
 
 
 def stroke_depth(curves: Floats, radii: Floats) -> Floats:

@@ -29,7 +29,15 @@ SYNTHETIC = "synthetic"
 CLASSES = tuple("0123456789")
 BLOCK = 256  # images
 _SPLITS: dict[SplitName, int] = {"train": 0, "validation": 1, "test": 2}
-_SOURCES = ("alphabet.yaml", "alphabet.py", "handwriting.py", "rendering.py", "synthetic.py")
+_SOURCES = (  # all that decides what a digit looks like
+    "datasets/alphabet.yaml",
+    "datasets/alphabet.py",
+    "datasets/handwriting.py",
+    "datasets/rendering.py",
+    "datasets/synthetic.py",
+    "normalization.py",
+    "randomness.py",
+)
 
 
 @dataclass(frozen=True)
@@ -134,5 +142,5 @@ def _generator_version() -> str:
     """Return a name for what draws the digits: it changes with the alphabet and the code."""
     digest = hashlib.sha256(np.__version__.encode())
     for source in _SOURCES:
-        digest.update(files("mlpcli.datasets").joinpath(source).read_bytes())
+        digest.update(files("mlpcli").joinpath(source).read_bytes())
     return digest.hexdigest()[:12]
