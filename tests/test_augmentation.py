@@ -69,12 +69,50 @@ def test_images_of_any_shape() -> None:
 
 def test_outside_is_empty() -> None:
     """What comes from outside the image is empty; the border is not smeared."""
-    full = np.full((200, 28, 28), 255, dtype=np.uint8)
-    warped = warp(AugmentationConfig(shift=100.0), full)
-    assert 0 == warped.min()
-    border, middle = warped[:, 0], warped[:, 1:]
-    assert np.isin(np.round(border[border > 0.999], 3), 1).all()
-    assert {0.0} == set(middle[warped.max(axis=(1, 2)) == 0].ravel())
+    row, column = np.divmod(np.arange(28 * 28, dtype=np.float32), 28)
+    image = np.full((28, 28), 255, dtype=np.uint8)
+    framed = np.pad(image, 1).ravel().astype(np.float32)
+    for down, right in ((5, 0), (-5, 0), (0, 7), (0, -7), (100, 100), (-100, 3)):
+        places, weights = bilinear(row[None] + down, column[None] + right, 28, 28)
+        moved = (framed[places[0]] * weights[0]).sum(axis=0).reshape(28, 28)
+        expected = np.zeros((28, 28))
+        if abs(down) < 28 > abs(right):
+            inside = (
+                slice(max(0, -down), 28 - max(0, down)),
+                slice(max(0, -right), 28 - max(0, right)),
+            )
+            expected[inside] = 255
+        np.testing.assert_array_equal(expected, moved)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        AugmentationConfig(rotation=180.0, scale=0.99, shear=2.0, shift=1000.0),
+        AugmentationConfig(elastic=ElasticConfig(alpha=1000.0, sigma=0.1)),
+        AugmentationConfig(elastic=ElasticConfig(alpha=34.0, sigma=20.0)),
+    ],
+)
+@pytest.mark.parametrize("shape", [(1, 1, 1), (17, 28, 28)])
+def test_extremes(config: AugmentationConfig, shape: tuple[int, int, int]) -> None:
+    """The strongest warps of the smallest images, by the largest seed, stay in [0, 1]."""
+    images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    warped = warp(config, images, seed=2**63 - 1)
+    assert np.isfinite(warped).all()
+    assert 0 <= warped.min() <= warped.max() <= 1.0001
+
+
+def test_scale_is_that_of_the_picture() -> None:
+    """A scale of 0.5 makes a square between half and one and a half times as high."""
+    image = np.zeros((1, 100, 100), dtype=np.uint8)
+    image[:, 40:60, 40:60] = 255
+    heights = []
+    for step in range(300):
+        warped = warp(AugmentationConfig(scale=0.5), image, step=step)[0]
+        heights.append(warped[:, 50].sum())
+    assert 10 == pytest.approx(min(heights), abs=0.5)
+    assert 30 == pytest.approx(max(heights), abs=0.5)
+    assert 20 == pytest.approx(np.mean(heights), abs=1)
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,27 @@ def test_cache_is_used(cache: Path) -> None:
     np.testing.assert_array_equal(first.train.images[:500], again.train.images)
 
 
+def test_two_processes(cache: Path) -> None:
+    """Of two programs that draw at once, the larger set is kept."""
+
+    def meanwhile(_name: str, done: int, _expected: int, _unit: str) -> None:
+        if done == 40:
+            open_synthetic(Drawing(700, 10), 0)
+
+    assert 40 == len(open_synthetic(Drawing(40, 10), 0, meanwhile).train)
+    with np.load(next(cache.rglob("train-0.npz"))) as file:
+        assert 700 == len(file["labels"])
+
+
+def test_old_versions_go(cache: Path) -> None:
+    """What another version of the program drew is deleted, nothing else in the cache."""
+    (cache / "synthetic" / "old").mkdir(parents=True)
+    (cache / "other").mkdir()
+    open_synthetic(Drawing(10, 10), 0)
+    assert ["other", "synthetic"] == sorted(path.name for path in cache.iterdir())
+    assert 1 == len(list((cache / "synthetic").iterdir()))
+
+
 def test_more_than_is_cached(cache: Path) -> None:
     """A larger set is drawn anew, with progress, and replaces the smaller one."""
     open_synthetic(Drawing(100, 10), 0)
@@ -149,11 +170,15 @@ def test_more_than_is_cached(cache: Path) -> None:
     open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event))
     expected = [("drawing train digits", done, 600, " images") for done in (256, 512, 600)]
     assert expected == events
-    assert cache.rglob("train-0.npz")
-    assert 600 == len(open_synthetic(Drawing(600, 10), 0).train)
+    events.clear()
+    assert 600 == len(
+        open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event)).train
+    )
+    assert not events
+    assert 2 == len(list(cache.rglob("*-0.npz")))  # train and test
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "shape", "gone"])
+@pytest.mark.parametrize("damage", ["cut", "text", "shape", "labels", "range", "gone"])
 def test_broken_cache(cache: Path, damage: str) -> None:
     """A file in the cache that is broken or gone is made again."""
     first = open_synthetic(Drawing(300, 10), 0)
@@ -165,6 +190,10 @@ def test_broken_cache(cache: Path, damage: str) -> None:
             path.write_text("hello")
         case "shape":
             np.savez(path, images=np.zeros((400, 5)), labels=np.zeros(400))
+        case "labels":
+            np.savez(path, images=first.train.images, labels=np.array("text"))
+        case "range":
+            np.savez(path, images=first.train.images, labels=first.train.labels + 1)
         case _:
             path.unlink()
     again = open_synthetic(Drawing(300, 10), 0)
@@ -260,6 +289,16 @@ BAD = {
         "its ends, got '5,5'"
     ),
     "- {digit: 7, style: x, exemplars: ['0,0 1,a']}": "got '0,0 1,a'",
+    "- {digit: 7, style: x, exemplars: ['0,0 9,9 /']}": "between its ends, got ''",
+    "- {digit: 7, style: x, exemplars: ['']}": "between its ends, got ''",
+    "- {digit: 7, style: x, exemplars: ['0,0 nan,9']}": "got '0,0 nan,9'",
+    "- {digit: 7, style: x, exemplars: ['0,0 9,9!! 4,4']}": "got '0,0 9,9!! 4,4'",
+    "- {digit: 7, style: x, weight: .inf, exemplars: ['0,0 9,9']}": "style 1: weight: ",
+    ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['5,5 5,5']}": (
+        "alphabet.yaml: 7, x: every stretch between ends and corners must be long enough to be "
+        "drawn, got one that is 0.0 long in the exemplars' mean"
+    ),
+    ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "0.1 long",
     "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '0,0 1'",
     "- {digit: 7, style: x, exemplars: ['0,0! 1,1']}": "got '0,0! 1,1'",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "every digit must have a style, got none of 0",
@@ -313,8 +352,17 @@ def test_box(turn: float) -> None:
     low = (curves - 1.4 * pen[..., None]).min(axis=1)
     high = (curves + 1.4 * pen[..., None]).max(axis=1)
     assert pytest.approx(BOX, abs=0.01) == (high - low).max()
-    np.testing.assert_allclose(low % 1 % 0.999, 0, atol=0.01)
+    np.testing.assert_allclose(low, low.round(), atol=0.01)
     np.testing.assert_allclose(pen, 1.3, rtol=0.01)
+
+
+def test_nothing_leaves_the_box() -> None:
+    """No digit's ink is cut off at the border of the box."""
+    strokes = write(read_alphabet(), 4000, stream(2, Purpose.SYNTHETIC_DIGITS))
+    fringe = np.full((4000, 1), 0.1, dtype=np.float32)
+    curves, radii = fit_box(strokes.curves, strokes.radii, fringe)
+    assert (curves - radii[..., None]).min() > -0.01
+    assert (curves + radii[..., None]).max() < BOX + 0.01
 
 
 def test_thick_pen_has_more_ink() -> None:
@@ -353,6 +401,22 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
         f"{tmp_path}/c.yaml:4:3: data.train {rule}",
     ] == lines
     assert "train" not in plain(Config())["data"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("{nmae: synthetic, train: 500}", "is not a known key; did you mean data.name?"),
+        ("{name: synthetic, path: x.npz, train: 500}", "must not stand beside data.name"),
+        ("{name: synthetic, train: 0}", "data.train must be an integer >= 1 and <= 2000000, got 0"),
+    ],
+)
+def test_counts_beside_mistakes(tmp_path: Path, data: str, message: str) -> None:
+    """Where another key of the data is wrong, its message stands alone."""
+    with pytest.raises(ConfigError) as caught:
+        configure(tmp_path, f"data: {data}")
+    (line,) = str(caught.value).splitlines()
+    assert message in line
 
 
 @pytest.mark.parametrize("change", ["data.name=mnist", "data.path=x.npz"])

@@ -39,7 +39,7 @@ class DataConfig(Section):
     root: str = Field(default="data", min_length=1)
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)
-    """the last N training images are kept for validation; 0 is legal"""
+    """the last N training images are kept for validation, of synthetic ones others; 0 is legal"""
     train: int = Field(default=60000, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw for training and validation"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
@@ -196,7 +196,7 @@ class ElasticConfig(Section):
 
     alpha: float = Field(default=0.0, ge=0, le=1000)
     """strength: the noise in [-1, 1], once smoothed, is multiplied by it, in pixels"""
-    sigma: float = Field(default=4.0, gt=0, le=20)
+    sigma: float = Field(default=4.0, ge=0.1, le=20)
     """smoothness: standard deviation of the Gaussian, in pixels"""
 
 

@@ -79,10 +79,12 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     """Yield the problems between keys that are each valid by themselves."""
     data = document.values.get("data")
     path: Key = ("data", "path")
-    if isinstance(data, dict) and data.get("path") is not None and "name" in data:
+    named_twice = isinstance(data, dict) and data.get("path") is not None and "name" in data
+    if named_twice:
         message = "must not stand beside data.name; keep one of the two"
         yield Problem(document.place(path), path, message)
-    if isinstance(data, dict) and not (config.data.drawn or ("data", "name") in wrong):
+    spoiled = any(key[0] == "data" for key in wrong)  # perhaps the name is what is wrong
+    if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
         for count in DRAWN_KEYS & data.keys():
             message = "must stand beside data.name synthetic only; remove it"
             yield Problem(document.keys["data", count], ("data", count), message)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ Shape = tuple[tuple[int, ...], ...]
 class _Entry(BaseModel):
     """A style as it stands in the file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     digit: Annotated[int, Field(ge=0, le=9)]
     style: Annotated[str, Field(min_length=1)]
@@ -44,12 +45,14 @@ class Style:
 
     Attributes:
         digit: which one, 0 to 9.
+        name: what is particular about it.
         weight: how common it is among the styles of its digit.
         exemplars: (exemplars, points, 2) float64, x from left to right and y from top to bottom.
         shape: the strokes and corners that all exemplars share.
     """
 
     digit: int
+    name: str
     weight: float
     exemplars: NDArray[np.float64]
     shape: Shape
@@ -121,7 +124,8 @@ def _parse_style(values: Any, index: int) -> Style:
                 f"{name}: all exemplars must have the strokes, points and corners of the first, "
                 f"got {text!r}"
             )
-    return Style(entry.digit, entry.weight, np.array([points for points, _ in exemplars]), shape)
+    points = np.array([points for points, _ in exemplars])
+    return Style(entry.digit, entry.style, entry.weight, points, shape)
 
 
 def _parse_exemplar(text: str, name: str) -> tuple[list[list[float]], Shape]:
@@ -133,16 +137,22 @@ def _parse_exemplar(text: str, name: str) -> tuple[list[list[float]], Shape]:
         first, last = len(points), len(points) + len(words) - 1
         corners = [first + place for place, word in enumerate(words) if word.endswith("!")]
         shape.append((first, *corners, last))
-        try:
-            points += [[float(number) for number in word.rstrip("!").split(",")] for word in words]
-        except ValueError:
-            points.append([])  # to be refused with the rest
-        if last == first or any(len(point) != 2 for point in points) or {first, last} & {*corners}:
+        points += [_parse_point(word.removesuffix("!")) for word in words]
+        if last <= first or [] in points or {first, last} & {*corners}:
             raise DataError(
                 f"{name}: a stroke must be two or more points x,y with corners x,y! between its "
                 f"ends, got {stroke.strip()!r}"
             )
     return points, tuple(shape)
+
+
+def _parse_point(word: str) -> list[float]:
+    """Read `x,y`; return an empty list for anything else."""
+    try:
+        x, y = map(float, word.split(","))
+    except ValueError:
+        return []
+    return [x, y] if isfinite(x) and isfinite(y) else []
 
 
 def lay_out(styles: list[Style]) -> Alphabet:
@@ -188,7 +198,13 @@ def _curve(style: Style) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         start = done
         for (first, last), length in zip(_pieces(stroke), pieces, strict=True):
             done += length
-            end = round(done / total * SAMPLES)
+            end = round(done / total * SAMPLES) if total else 0
+            if end < row + 2:
+                raise DataError(
+                    f"{FILE}: {style.digit}, {style.name}: every stretch between ends and corners "
+                    f"must be long enough to be drawn, got one that is {length:.1f} long in the "
+                    "exemplars' mean"
+                )
             curve[row:end, first : last + 1] = spline(mean[first : last + 1], end - row)
             within = np.linspace(done - length, done, end - row) - start
             along[row:end] = within / sum(pieces)

@@ -47,7 +47,7 @@ class Dataset:
     Attributes:
         name: a known name, or the path the data came from.
         train: what the network learns from.
-        validation: the last training images, kept back for choosing; may be empty.
+        validation: kept back from the training images, for choosing; may be empty.
         test: looked at once, at the end.
         classes: the name of each label.
         preparation: how a picture becomes an input like these.

@@ -11,13 +11,13 @@ from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_fo
 from mlpcli.datasets.dataset import Dataset, Preparation, Progress, Split, fingerprint
 from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
-from mlpcli.datasets.synthetic import SYNTHETIC, Drawing, open_synthetic
+from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.normalization import is_normalized
 
 DRAWING = Drawing()
-KNOWN = (*SOURCES, SYNTHETIC)
-"""The data sets that have a name."""
+KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
+"""The data sets that have a name, with the names of their classes."""
 
 
 def open_dataset(
@@ -33,7 +33,8 @@ def open_dataset(
     Args:
         source: a known name, or the path of a file or folder.
         root: where named data sets are looked for and downloaded to.
-        validation: how many of the last training images to keep back.
+        validation: how many of the last training images to keep back; of synthetic digits, how
+            many of those for training to draw apart.
         drawing: which synthetic digits to draw, and how many.
         progress: told of what a download has received, or how many digits are drawn.
 

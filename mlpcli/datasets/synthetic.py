@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from math import ceil
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 
@@ -115,13 +116,16 @@ def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | Non
     """Return kept digits where there are enough, or draw and keep them."""
     path = cache_folder() / SYNTHETIC / _generator_version() / f"{name}-{seed}.npz"
     kept = _read(path)
-    if len(kept) >= count:
-        return kept[:count]
+    if len(kept) == count:
+        return kept
+    if len(kept) > count:  # a copy, so that the rest is not kept in memory
+        return Split(kept.images[:count].copy(), kept.labels[:count].copy())
     drawn = draw(seed, name, count, progress)
     with suppress(OSError):  # a cache that cannot be written is no reason to stop
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as file:
-            np.savez(file, images=drawn.images, labels=drawn.labels)
+        _make_room(path.parent)
+        if len(_read(path)) < count:  # another process may have drawn more in the meantime
+            with atomic_write(path) as file:
+                np.savez(file, images=drawn.images, labels=drawn.labels)
     return drawn
 
 
@@ -131,10 +135,19 @@ def _read(path: Path) -> Split:
         arrays = read_archive(path)
         images, labels = arrays["images"], arrays["labels"]
     except (UnreadableError, KeyError):
-        images, labels = np.empty(0), np.empty(0)
-    if images.shape != (len(labels), SIDE, SIDE) or images.dtype != np.uint8:
+        images = labels = np.empty(0)
+    sound = images.shape == (labels.size, SIDE, SIDE) and images.dtype == np.uint8
+    if not sound or labels.dtype != np.int64 or not np.isin(labels, range(len(CLASSES))).all():
         images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64)
     return Split(images, labels)
+
+
+def _make_room(folder: Path) -> None:
+    """Make the folder of this version, and delete those of others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for other in folder.parent.iterdir():
+        if other != folder:
+            rmtree(other, ignore_errors=True)
 
 
 @cache

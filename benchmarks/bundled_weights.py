@@ -1,0 +1,56 @@
+"""Make the weights that come with the program: mlpcli/weights/synthetic.npz.
+
+    python benchmarks/bundled_weights.py
+
+They are those of configs/quickstart.yaml, trained for longer on more digits, all of them synthetic.
+The SHA-256 of the weights is written beside it.
+"""
+
+from pathlib import Path
+
+import click
+
+from mlpcli.checkpoint import save_checkpoint, weights_sha256
+from mlpcli.classifier import BUNDLED
+from mlpcli.cli.progress import StepBar, data_bars
+from mlpcli.config import load_config
+from mlpcli.config.schema import DataConfig
+from mlpcli.datasets import Drawing, open_dataset
+from mlpcli.report.text import EPOCH_HEADER, epoch_line
+from mlpcli.training import TrainingState, train
+
+LONGER = ("data.train=410000", "training.epochs=24")
+
+
+@click.command()
+def main() -> None:
+    """Train, and keep the weights of the epoch that was best on synthetic validation digits."""
+    config = load_config("quickstart", LONGER)
+    data = config.data.model_copy(update={"root": DataConfig().root})  # no path of this machine
+    config = config.model_copy(update={"data": data})
+    with data_bars() as progress:
+        dataset = open_dataset(
+            data.name,
+            root=Path(data.root),
+            validation=data.validation,
+            drawing=Drawing(data.train, data.test, config.seed),
+            progress=progress,
+        )
+    state = TrainingState(config, dataset)
+    bar = StepBar(len(dataset.train), config.training.epochs, quiet=False)
+    click.echo(EPOCH_HEADER)
+    for result in train(state, bar):
+        bar.close()
+        click.echo(epoch_line(result, config.training.epochs))
+        if state.best_epoch == state.epochs_done:
+            best = {name: array.copy() for name, array in state.network.named_parameters.items()}
+            metadata = state.metadata()
+    BUNDLED.parent.mkdir(exist_ok=True)
+    save_checkpoint(BUNDLED, best, metadata)
+    digest = weights_sha256(best)
+    BUNDLED.with_suffix(".sha256").write_text(f"{digest}\n")
+    click.echo(f"{BUNDLED}: {BUNDLED.stat().st_size:,} bytes, SHA-256 of the weights {digest}")
+
+
+if __name__ == "__main__":
+    main()
