@@ -19,6 +19,9 @@ from mlpcli.normalization import SIDE, Pixels
 
 T = TypeVar("T")
 
+BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
+"""Weights that come with the program, of a network that has seen synthetic digits only."""
+
 
 @dataclass(frozen=True)
 class InputFormat:
@@ -74,7 +77,10 @@ class Classifier:
         networks = [_network(checkpoint, first) for checkpoint in checkpoints]
         config = _expect(checkpoints[0], checkpoints[0].metadata, "config", dict)
         trained_on = _expect(checkpoints[0], config, "data", dict)
-        return cls(networks, first, trained_on, _expect(checkpoints[0], config, "seed", int))
+        seed = _expect(checkpoints[0], config, "seed", int)
+        if not 0 <= seed < 2**63:
+            raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed}")
+        return cls(networks, first, trained_on, seed)
 
     def log_probabilities(self, images: Pixels) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images."""

@@ -94,18 +94,10 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
         raise RunError(f"{place}: cannot be made, {_reason(error)}") from error
 
 
-def newest_weights(output: Path) -> Path:
-    """Return the best weights of the newest run.
-
-    Raises:
-        RunError: there is none.
-    """
-    found = list(output.glob("*/best.npz"))
-    if not found:
-        raise RunError(
-            f"{output}: no weights of a run here; train with `mlp train` or give --weights FILE"
-        )
-    return max(found, key=lambda path: path.stat().st_mtime_ns)
+def newest_weights(output: Path) -> Path | None:
+    """Return the best weights of the newest run, None where there are none."""
+    found = output.glob("*/best.npz")
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
 def _candidates(directory: Path) -> Iterator[Path]:

@@ -8,7 +8,7 @@ import pytest
 from test_checkpoint import rewrite
 
 from mlpcli.checkpoint import load_checkpoint
-from mlpcli.classifier import Classifier
+from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import measure
@@ -70,6 +70,15 @@ def test_metadata_that_do_not_fit(trained: Path, metadata: dict[str, object], me
         Classifier.load([path])
 
 
+@pytest.mark.parametrize("seed", [-1, 2**63, "x"])
+def test_seed_out_of_range(trained: Path, seed: object) -> None:
+    """A seed that no run can have is refused, for synthetic digits would be drawn from it."""
+    path = trained / "best.npz"
+    rewrite(path, {}, config=load_checkpoint(path).metadata["config"] | {"seed": seed})
+    with pytest.raises(CheckpointError, match=f"^{path}: .* seed"):
+        Classifier.load([path])
+
+
 def test_other_classes(trained: Path, glyphs: Dataset) -> None:
     """Evaluating on data with other class names is refused, and both are named."""
     rewrite(trained / "best.npz", {}, classes=[*"abcdefghij"])
@@ -85,3 +94,13 @@ def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:
     assert [1, 2, 3] == [result["epoch"] for result in metadata["history"]]
     assert {"mlpcli", "numpy", "python"} == set(metadata["versions"])
     assert {"kind": "scale", "height": 28, "width": 28} == metadata["preparation"]
+
+
+def test_bundled_weights() -> None:
+    """The weights that come with the program are the noted ones, small, and of drawn digits only."""
+    checkpoint = load_checkpoint(BUNDLED)
+    noted = BUNDLED.with_suffix(".sha256").read_text().strip()
+    assert noted == checkpoint.metadata["weights_sha256"]
+    assert BUNDLED.stat().st_size <= 1_000_000
+    assert "synthetic" == checkpoint.metadata["data"]["name"]
+    assert "data" == checkpoint.metadata["config"]["data"]["root"]  # no path of some machine

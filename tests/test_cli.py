@@ -167,6 +167,17 @@ def test_newest_weights(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
         assert result.stderr == "weights: runs/small/best.npz\n"
 
 
+def test_bundled_weights(mlp: Mlp) -> None:
+    """Without a run, the weights that come with the program are used, and stderr says so."""
+    mlp("data", "export", "synthetic", "digits", "--count", "50")
+    result = mlp("predict", "digits", "--json")
+    assert "weights: those that come with mlp, trained on synthetic digits\n" == result.stderr
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    right = [record["class"] == Path(record["image"]).stem[-1] for record in records]
+    assert len(right) == 50
+    assert np.mean(right) > 0.85
+
+
 def test_predict(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     """predict reads files, folders and standard input, and prints the likeliest classes."""
     (tmp_path / "folder").mkdir()
@@ -232,7 +243,6 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
             "absent.npz: cannot be read as weights of mlp, No such file",
         ),
         (["config", "init", "text.txt"], 1, "text.txt: exists already; choose another name"),
-        (["evaluate"], 1, "runs: no weights of a run here"),
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["data", "export", "text.txt", "out"], 1, "text.txt: not a data set, which is"),
         (["data", "show", "text.txt"], 1, "text.txt: not a data set, which is"),
@@ -448,6 +458,34 @@ def test_synthetic(mlp: Mlp) -> None:
     ]
     supports = [[row["support"] for row in rows] for rows in confusions]
     assert supports[0] != supports[1]
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_no_other_digits_are_drawn(
+    mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, split: str
+) -> None:
+    """To evaluate on one split of synthetic digits, the others are not drawn."""
+    changes = [word for change in TINY for word in ("--set", change)]
+    mlp("train", "--config", "quickstart", *changes, "--out", "run", "--quiet")
+    monkeypatch.setenv("MLP_CACHE", str(tmp_path / "cache"))
+    result = mlp("evaluate", "--weights", "run/best.npz", "--split", split, "--json")
+    counts = {}
+    for path in (tmp_path / "cache").rglob("*.npz"):
+        with np.load(path) as file:
+            counts[path.stem.partition("-")[0]] = len(file["labels"])
+    assert counts.pop(split) == json.loads(result.stdout)["count"]
+    assert set(counts.values()) <= {0, 1, 60}
+    assert counts.get("train", 1) == 1
+
+
+def test_evaluate_elsewhere(mlp: Mlp, glyph_file: Path) -> None:
+    """A network of synthetic digits is measured on other data, and refused where classes differ."""
+    changes = [word for change in TINY for word in ("--set", change)]
+    mlp("train", "--config", "quickstart", *changes, "--out", "run", "--quiet")
+    weights = ["--weights", "run/best.npz"]
+    record = json.loads(mlp("evaluate", *weights, "--data", glyph_file, "--json").stdout)
+    assert (str(glyph_file), 100) == (record["data"], record["count"])
+    assert "kmnist: the classes must be" in mlp("evaluate", *weights, "--data", "kmnist").stderr
 
 
 @pytest.mark.parametrize(("split", "count"), [("train", "30"), ("validation", "5"), ("test", "7")])

@@ -8,9 +8,10 @@ from click.testing import CliRunner
 from conftest import Mlp
 
 from mlpcli.checkpoint import load_checkpoint
-from mlpcli.classifier import Classifier
+from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.cli import cli
 from mlpcli.datasets import Dataset
+from mlpcli.evaluation import measure
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +56,22 @@ def test_notebook_recipe(mnist_root: Path, tmp_path: Path) -> None:
     assert mnist_root
     line = train(tmp_path / "run", "notebook", "--set", "training.epochs=10")
     assert float(line.split()[2]) > 97
+
+
+def test_quickstart(mnist: Dataset, mlp: Mlp, tmp_path: Path) -> None:
+    """The quickstart, without network and with an empty cache, makes a network that reads MNIST."""
+    train(tmp_path / "run", "quickstart")
+    record = json.loads(
+        mlp("evaluate", "--weights", "run/best.npz", "--data", "mnist", "--json").stdout
+    )
+    assert (record["data"], record["count"]) == (mnist.name, 10000)
+    assert record["accuracy"] >= 0.97
+
+
+def test_bundled_weights_read_mnist(mnist: Dataset) -> None:
+    """The weights that come with the program read MNIST, which they have never seen."""
+    log_probabilities = Classifier.load([BUNDLED]).log_probabilities(mnist.test.images)
+    assert measure(log_probabilities, mnist.test.labels).accuracy >= 0.97
 
 
 def test_exported_pictures(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.slow
 def test_wheel(tmp_path: Path) -> None:
-    """The wheel holds the typed package and the shipped configurations, which it finds."""
+    """The wheel holds the typed package, and finds its configurations, alphabet and weights."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", str(ROOT)]
     subprocess.run([*command, "--wheel-dir", str(tmp_path)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -22,7 +22,10 @@ def test_wheel(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     assert (tmp_path / "site" / "mlpcli" / "py.typed").exists()
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); " + (
-        "import mlpcli; from mlpcli.config import shipped_configs; "
+        "import mlpcli; from mlpcli.classifier import BUNDLED, Classifier; "
+        "from mlpcli.config import shipped_configs; "
+        "from mlpcli.datasets.synthetic import draw; "
+        "Classifier.load([BUNDLED]).log_probabilities(draw(0, 'test', 1).images); "
         "print(mlpcli.__file__, *shipped_configs().values())"
     )
     found = subprocess.run(

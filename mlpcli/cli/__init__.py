@@ -66,7 +66,7 @@ class _Commands(click.Group):
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="The shortest start: mlp train --config mnist",
+    epilog="The shortest start: mlp train --config quickstart",
 )
 @click.version_option(mlpcli.__version__, prog_name="mlp")
 def cli() -> None:

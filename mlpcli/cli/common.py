@@ -11,14 +11,15 @@ import click
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import DataConfig
-    from mlpcli.datasets import Dataset
+    from mlpcli.datasets import Dataset, SplitName
 
 weights_option = click.option(
     "--weights",
     multiple=True,
     type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
-    help="Weights to use, by default the best of the newest run; given more than once, averaged.",
+    help="Weights to use, by default the newest run's best or, without a run, those that come with "
+    "mlp; given more than once, averaged.",
 )
 split_option = click.option(
     "--split",
@@ -57,13 +58,30 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     return data.model_copy(update=change)
 
 
+def drawing_only(data: DataConfig, split: SplitName) -> DataConfig:
+    """Return a copy by which hardly any synthetic digits are drawn besides those of one split."""
+    changes = {}
+    if split != "train":
+        changes["train"] = data.validation + 1  # there must be one to train on
+    if split != "test":
+        changes["test"] = 1
+    return data.model_copy(update=changes)
+
+
 def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
-    """Return the given files, or the newest run's best weights, and say on stderr which."""
+    """Return the given files, the newest run's best, or those that come with the program.
+
+    Which of the last two it is stands on stderr.
+    """
     if weights:
         return list(weights)
+    from mlpcli.classifier import BUNDLED
     from mlpcli.runs import newest_weights
 
     newest = newest_weights(Path("runs"))
+    if newest is None:
+        click.echo("weights: those that come with mlp, trained on synthetic digits", err=True)
+        return [BUNDLED]
     click.echo(f"weights: {newest}", err=True)
     return [newest]
 

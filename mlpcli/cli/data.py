@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import open_configured, split_option, with_source, writing
+from mlpcli.cli.common import drawing_only, open_configured, split_option, with_source, writing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,7 +147,8 @@ def show(
 def export(name: str, directory: Path, split: SplitName, count: int | None) -> None:
     """Write images as PNG files.
 
-    They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images.
+    They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images;
+    synthetic ones are drawn apart.
 
     Example: mlp data export mnist digits --split test --count 100
     """
@@ -162,21 +163,14 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
 
 
 def _open_for_looking(name: str, split: SplitName) -> Dataset:
-    """Open a data set; validation images are kept back only to be looked at themselves.
-
-    Of synthetic digits no others than those of the split are drawn, or hardly any.
-    """
+    """Open a data set; validation images are kept back only to be looked at themselves."""
     from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
 
     config = with_source(DataConfig(root=data_root()), name)
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
-    if split != "train":
-        config = config.model_copy(update={"train": config.validation + 1})
-    if split != "test":
-        config = config.model_copy(update={"test": 1})
-    return open_configured(config)
+    return open_configured(drawing_only(config, split))
 
 
 def _indices(dataset: Dataset, split: SplitName, class_name: str | None) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli.common import (
+    drawing_only,
     open_configured,
     split_option,
     weights_option,
@@ -39,7 +40,7 @@ def command(
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
     from mlpcli.classifier import Classifier
-    from mlpcli.datasets import SOURCES
+    from mlpcli.datasets import KNOWN
     from mlpcli.errors import DataError
     from mlpcli.evaluation import measure
     from mlpcli.report.records import evaluation_record
@@ -47,8 +48,8 @@ def command(
 
     paths = weights_or_newest(weights)
     classifier = Classifier.load(paths)
-    if data in SOURCES:  # before anything is downloaded
-        classifier.check_classes(data, SOURCES[data].classes)
+    if data in KNOWN:  # before anything is downloaded or drawn
+        classifier.check_classes(data, KNOWN[data])
     dataset = open_configured(_data_config(classifier, paths[0], data, split), classifier.seed)
     classifier.check_data(dataset)
     images = dataset.split(split)
@@ -87,4 +88,4 @@ def _data_config(
     changes: dict[str, object] = {"root": data_root(config.root)}
     if split == "test":
         changes["validation"] = 0  # however few training images there are
-    return config.model_copy(update=changes)
+    return drawing_only(config.model_copy(update=changes), split)

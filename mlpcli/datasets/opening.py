@@ -98,7 +98,8 @@ def find_or_fetch(
         raise DataError(
             f"{not_here}; downloading failed ({reason}); "
             f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or let MLP_DATA name "
-            f"the folder that holds {name}/, or train on files of your own with data.path"
+            f"the folder that holds {name}/, or train on files of your own with data.path, or on "
+            f"drawn digits with data.name={SYNTHETIC}"
         ) from error
     return folder, read_folder(folder)
 
