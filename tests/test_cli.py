@@ -488,7 +488,10 @@ def test_evaluate_elsewhere(mlp: Mlp, glyph_file: Path) -> None:
     assert "kmnist: the classes must be" in mlp("evaluate", *weights, "--data", "kmnist").stderr
 
 
-@pytest.mark.parametrize(("split", "count"), [("train", "30"), ("validation", "5"), ("test", "7")])
+@pytest.mark.parametrize(
+    ("split", "count"),
+    [pytest.param("train", "30", marks=pytest.mark.slow), ("validation", "5"), ("test", "7")],
+)
 def test_show_synthetic(mlp: Mlp, split: str, count: str) -> None:
     """Synthetic digits are shown as those of any data set."""
     result = mlp("data", "show", "synthetic", "--split", split, "--count", count, "--class", "7")

@@ -8,12 +8,16 @@ training images of MNIST, on average. They vary more than there, and slips are l
 networks that learnt from wilder digits read these images better, and so all else was chosen.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.alphabet import Alphabet
+if TYPE_CHECKING:  # predicting needs no alphabet
+    from mlpcli.datasets.alphabet import Alphabet
 
 Floats = NDArray[np.float32]
 

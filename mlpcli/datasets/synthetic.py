@@ -17,7 +17,6 @@ import numpy as np
 
 from mlpcli.archives import UnreadableError, read_archive
 from mlpcli.cache import cache_folder
-from mlpcli.datasets.alphabet import read_alphabet
 from mlpcli.datasets.dataset import Dataset, Progress, Split, SplitName, fingerprint
 from mlpcli.datasets.handwriting import write
 from mlpcli.datasets.rendering import render
@@ -107,6 +106,8 @@ def draw(seed: int, name: SplitName, count: int, progress: Progress | None = Non
 
 def draw_block(seed: int, name: SplitName, block: int) -> Split:
     """Draw the digits BLOCK * block to BLOCK * (block + 1) of a split."""
+    from mlpcli.datasets.alphabet import read_alphabet  # noqa: PLC0415  # predicting needs none
+
     generator = stream(seed, Purpose.SYNTHETIC_DIGITS, epoch=_SPLITS[name], step=block)
     strokes = write(read_alphabet(), BLOCK, generator)
     return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
