@@ -146,10 +146,10 @@ def test_two_processes(cache: Path) -> None:
     """Of two programs that draw at once, the larger set is kept."""
 
     def meanwhile(_name: str, done: int, _expected: int, _unit: str) -> None:
-        if done == 40:
+        if done == 256:
             open_synthetic(Drawing(700, 10), 0)
 
-    assert 40 == len(open_synthetic(Drawing(40, 10), 0, meanwhile).train)
+    assert 300 == len(open_synthetic(Drawing(300, 10), 0, meanwhile).train)
     with np.load(next(cache.rglob("train-0.npz"))) as file:
         assert 700 == len(file["labels"])
 
@@ -281,25 +281,29 @@ BAD = {
     "- 7": "alphabet.yaml: style 1: it: ",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1', '0,0 5,5 1,1']}": (
         "alphabet.yaml: 7, x: all exemplars must have the strokes, points and corners of the "
-        "first, got '0,0 5,5 1,1'"
+        "first, which has 2 points, got 3 points in '0,0 5,5 1,1'"
     ),
     "- {digit: 7, style: x, exemplars: ['0,0 5,5! 1,1', '0,0 5,5 1,1']}": "corners of the first",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1 / 5,5']}": (
-        "alphabet.yaml: 7, x: a stroke must be two or more points x,y with corners x,y! between "
-        "its ends, got '5,5'"
+        "alphabet.yaml: 7, x: a stroke must be two or more points, with corners between its ends "
+        "only, got '5,5'"
     ),
-    "- {digit: 7, style: x, exemplars: ['0,0 1,a']}": "got '0,0 1,a'",
-    "- {digit: 7, style: x, exemplars: ['0,0 9,9 /']}": "between its ends, got ''",
-    "- {digit: 7, style: x, exemplars: ['']}": "between its ends, got ''",
-    "- {digit: 7, style: x, exemplars: ['0,0 nan,9']}": "got '0,0 nan,9'",
-    "- {digit: 7, style: x, exemplars: ['0,0 9,9!! 4,4']}": "got '0,0 9,9!! 4,4'",
+    "- {digit: 7, style: x, exemplars: ['0,0 1,a']}": (
+        "alphabet.yaml: 7, x: a point must be x,y or, at a corner, x,y! with numbers from -100 to "
+        "200, got '1,a'"
+    ),
+    "- {digit: 7, style: x, exemplars: ['0,0 9,9 /']}": "between its ends only, got ''",
+    "- {digit: 7, style: x, exemplars: ['']}": "between its ends only, got ''",
+    "- {digit: 7, style: x, exemplars: ['0,0 nan,9']}": "got 'nan,9'",
+    "- {digit: 7, style: x, exemplars: ['0,0 5000,4']}": "got '5000,4'",
+    "- {digit: 7, style: x, exemplars: ['0,0 9,9!! 4,4']}": "got '9,9!!'",
     "- {digit: 7, style: x, weight: .inf, exemplars: ['0,0 9,9']}": "style 1: weight: ",
     ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['5,5 5,5']}": (
         "alphabet.yaml: 7, x: every stretch between ends and corners must be long enough to be "
         "drawn, got one that is 0.0 long in the exemplars' mean"
     ),
     ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "0.1 long",
-    "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '0,0 1'",
+    "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '1'",
     "- {digit: 7, style: x, exemplars: ['0,0! 1,1']}": "got '0,0! 1,1'",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "every digit must have a style, got none of 0",
 }
@@ -408,6 +412,10 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
     [
         ("{nmae: synthetic, train: 500}", "is not a known key; did you mean data.name?"),
         ("{name: synthetic, path: x.npz, train: 500}", "must not stand beside data.name"),
+        (
+            "{name: synthetic, train: 3000}",
+            "c.yaml:1:7: data.validation must be less than data.train, 3000, got 10000",
+        ),
         ("{name: synthetic, train: 0}", "data.train must be an integer >= 1 and <= 2000000, got 0"),
     ],
 )

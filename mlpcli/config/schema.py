@@ -39,9 +39,9 @@ class DataConfig(Section):
     root: str = Field(default="data", min_length=1)
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)
-    """the last N training images are kept for validation, of synthetic ones others; 0 is legal"""
+    """the last N training images are kept for validation; 0 is legal"""
     train: int = Field(default=60000, ge=1, le=2_000_000)
-    """of synthetic only: how many digits to draw for training and validation"""
+    """of synthetic only: how many digits to draw, those for validation among them"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw for testing"""
 

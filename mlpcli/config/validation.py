@@ -88,6 +88,10 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         for count in DRAWN_KEYS & data.keys():
             message = "must stand beside data.name synthetic only; remove it"
             yield Problem(document.keys["data", count], ("data", count), message)
+    if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
+        kept: Key = ("data", "validation")
+        message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
+        yield Problem(document.place(kept), kept, message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
     if understood and config.training.early_stopping and not config.data.validation:

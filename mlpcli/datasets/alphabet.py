@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from math import isfinite
+from math import nan
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mlpcli.errors import DataError
 
 FILE = "alphabet.yaml"
+COORDINATES = (-100, 200)
 SAMPLES = 80  # points of a drawn curve; on a digit 20 pixels high they lie less than one apart
 SLIP_REACH = 100.0  # along a stroke, in its units, after which a slip is down to 1/e
 
@@ -117,15 +118,15 @@ def _parse_style(values: Any, index: int) -> Style:
         raise DataError(f"{name}: {key}: {first['msg']}, got {first['input']!r:.60}") from error
     name = f"{FILE}: {entry.digit}, {entry.style}"
     exemplars = [_parse_exemplar(text, name) for text in entry.exemplars]
-    shape = exemplars[0][1]
-    for text, (_, other) in zip(entry.exemplars, exemplars, strict=True):
+    points, shape = exemplars[0]
+    for text, (own, other) in zip(entry.exemplars, exemplars, strict=True):
         if other != shape:
             raise DataError(
                 f"{name}: all exemplars must have the strokes, points and corners of the first, "
-                f"got {text!r}"
+                f"which has {len(points)} points, got {len(own)} points in {text!r}"
             )
-    points = np.array([points for points, _ in exemplars])
-    return Style(entry.digit, entry.style, entry.weight, points, shape)
+    every = np.array([own for own, _ in exemplars])
+    return Style(entry.digit, entry.style, entry.weight, every, shape)
 
 
 def _parse_exemplar(text: str, name: str) -> tuple[list[list[float]], Shape]:
@@ -137,22 +138,28 @@ def _parse_exemplar(text: str, name: str) -> tuple[list[list[float]], Shape]:
         first, last = len(points), len(points) + len(words) - 1
         corners = [first + place for place, word in enumerate(words) if word.endswith("!")]
         shape.append((first, *corners, last))
-        points += [_parse_point(word.removesuffix("!")) for word in words]
-        if last <= first or [] in points or {first, last} & {*corners}:
+        points += [_parse_point(word, name) for word in words]
+        if last <= first or {first, last} & {*corners}:
             raise DataError(
-                f"{name}: a stroke must be two or more points x,y with corners x,y! between its "
-                f"ends, got {stroke.strip()!r}"
+                f"{name}: a stroke must be two or more points, with corners between its ends only, "
+                f"got {stroke.strip()!r}"
             )
     return points, tuple(shape)
 
 
-def _parse_point(word: str) -> list[float]:
-    """Read `x,y`; return an empty list for anything else."""
+def _parse_point(word: str, name: str) -> list[float]:
+    """Read `x,y` or `x,y!`."""
     try:
-        x, y = map(float, word.split(","))
+        x, y = map(float, word.removesuffix("!").split(","))
     except ValueError:
-        return []
-    return [x, y] if isfinite(x) and isfinite(y) else []
+        x = y = nan
+    low, high = COORDINATES
+    if not (low <= x <= high and low <= y <= high):
+        raise DataError(
+            f"{name}: a point must be x,y or, at a corner, x,y! with numbers from {low} to {high}, "
+            f"got {word!r}"
+        )
+    return [x, y]
 
 
 def lay_out(styles: list[Style]) -> Alphabet:

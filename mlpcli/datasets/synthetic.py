@@ -99,7 +99,7 @@ def draw(seed: int, name: SplitName, count: int, progress: Progress | None = Non
         part = slice(block * BLOCK, (block + 1) * BLOCK)
         drawn = draw_block(seed, name, block)[: len(labels[part])]
         images[part], labels[part] = drawn.images, drawn.labels
-        if progress:
+        if progress and count > BLOCK:
             progress(f"drawing {name} digits", min(part.stop, count), count, " images")
     return Split(images, labels)
 
