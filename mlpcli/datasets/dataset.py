@@ -100,6 +100,14 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
     return Split(_to_bytes(images, place), labels.astype(np.int64))
 
 
+def check_validation(name: str, validation: int, count: int) -> None:
+    """Raise DataError where so many of `count` images are kept back that none is left."""
+    if validation >= count:
+        raise DataError(
+            f"{name}: data.validation must leave images to train on, got {validation} of {count}"
+        )
+
+
 def fingerprint(*splits: Split) -> str:
     """Return one SHA-256 for all images and labels, the same in whichever format they came."""
     digest = hashlib.sha256()

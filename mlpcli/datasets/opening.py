@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
-from mlpcli.datasets.dataset import Dataset, Preparation, Progress, Split, fingerprint
+from mlpcli.datasets.dataset import (
+    Dataset,
+    Preparation,
+    Progress,
+    Split,
+    check_validation,
+    fingerprint,
+)
 from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
 from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
@@ -57,11 +64,7 @@ def open_dataset(
             f"{name}: train and test images must have the same size, "
             f"got {train.images.shape[1:]} and {test.images.shape[1:]}"
         )
-    if validation >= len(train):
-        raise DataError(
-            f"{name}: data.validation must leave images to train on, "
-            f"got {validation} of {len(train)}"
-        )
+    check_validation(name, validation, len(train))
     border = len(train) - validation
     return Dataset(
         name=name,

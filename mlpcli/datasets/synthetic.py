@@ -17,10 +17,16 @@ import numpy as np
 
 from mlpcli.archives import UnreadableError, read_archive
 from mlpcli.cache import cache_folder
-from mlpcli.datasets.dataset import Dataset, Progress, Split, SplitName, fingerprint
+from mlpcli.datasets.dataset import (
+    Dataset,
+    Progress,
+    Split,
+    SplitName,
+    check_validation,
+    fingerprint,
+)
 from mlpcli.datasets.handwriting import write
 from mlpcli.datasets.rendering import render
-from mlpcli.errors import DataError
 from mlpcli.files import atomic_write
 from mlpcli.normalization import SIDE
 from mlpcli.randomness import Purpose, stream
@@ -67,11 +73,7 @@ def open_synthetic(drawing: Drawing, validation: int, progress: Progress | None 
     Raises:
         DataError: no images are left to train on.
     """
-    if validation >= drawing.train:
-        raise DataError(
-            f"{SYNTHETIC}: data.validation must leave images to train on, "
-            f"got {validation} of {drawing.train}"
-        )
+    check_validation(SYNTHETIC, validation, drawing.train)
     counts: dict[SplitName, int] = {
         "train": drawing.train - validation,
         "validation": validation,
