@@ -6,16 +6,14 @@ They are those of configs/quickstart.yaml, trained for longer on more digits, al
 The SHA-256 of the weights is written beside it.
 """
 
-from pathlib import Path
-
 import click
 
 from mlpcli.checkpoint import save_checkpoint, weights_sha256
 from mlpcli.classifier import BUNDLED
-from mlpcli.cli.progress import StepBar, data_bars
+from mlpcli.cli.common import open_configured
+from mlpcli.cli.progress import StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig
-from mlpcli.datasets import Drawing, open_dataset
 from mlpcli.report.text import EPOCH_HEADER, epoch_line
 from mlpcli.training import TrainingState, train
 
@@ -28,16 +26,8 @@ def main() -> None:
     config = load_config("quickstart", LONGER)
     data = config.data.model_copy(update={"root": DataConfig().root})  # no path of this machine
     config = config.model_copy(update={"data": data})
-    with data_bars() as progress:
-        dataset = open_dataset(
-            data.name,
-            root=Path(data.root),
-            validation=data.validation,
-            drawing=Drawing(data.train, data.test, config.seed),
-            progress=progress,
-        )
-    state = TrainingState(config, dataset)
-    bar = StepBar(len(dataset.train), config.training.epochs, quiet=False)
+    state = TrainingState(config, open_configured(data, config.seed))
+    bar = StepBar(len(state.dataset.train), config.training.epochs, quiet=False)
     click.echo(EPOCH_HEADER)
     for result in train(state, bar):
         bar.close()

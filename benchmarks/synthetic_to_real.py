@@ -41,9 +41,8 @@ def main(config: str, seeds: int, runs: Path | None) -> None:
     results: dict[str, list[Metrics]] = {name: [] for name in real}
     with tempfile.TemporaryDirectory() as temporary:
         for seed in range(seeds):
-            name = f"{Path(config).stem}-{seed}"
-            weights = train(config, seed, (runs or Path(temporary)) / name)
-            classifier = Classifier.load([weights])
+            run = (runs or Path(temporary)) / f"{Path(config).stem}-{seed}"
+            classifier = Classifier.load([train(config, seed, run)])
             for name, split in real.items():
                 metrics = measure(classifier.log_probabilities(split.images), split.labels)
                 results[name].append(metrics)
