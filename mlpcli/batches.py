@@ -48,13 +48,15 @@ class Batches:
         The inputs are valid until the next batch.
         """
         order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
+        labels = self.split.labels[order]
         for step in range(len(self)):
-            rows = order[step * self.size : (step + 1) * self.size]
+            part = slice(step * self.size, (step + 1) * self.size)
+            rows = order[part]
             gathered = self._gathered[: len(rows)]
-            np.take(self._pixels, rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
+            self._pixels.take(rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
             inputs = self._inputs[: len(rows)]
             if self._augmentation:
                 self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
             else:
                 to_inputs(gathered, inputs)
-            yield inputs, self.split.labels[rows]
+            yield inputs, labels[part]

@@ -1,9 +1,13 @@
 """The loss: cross-entropy computed from logits, where it can neither overflow nor meet log(0)."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.layers import Array, WorkArray
+
+INDEX = np.dtype(np.intp)
 
 
 class CrossEntropy:
@@ -18,33 +22,49 @@ class CrossEntropy:
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
-        self._shifted, self._softmax, self._d_logits = WorkArray(), WorkArray(), WorkArray()
+        self._columns, self._total, self._logarithms = WorkArray(), WorkArray(), WorkArray()
+        self._places, self._of_label = WorkArray(), WorkArray()
 
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
-        smoothing = self.label_smoothing
-        z = self._shifted.like(logits)
-        np.subtract(logits, logits.max(axis=1, keepdims=True), out=z)  # changes no probability
-        expected = (1 - smoothing) * z[np.arange(len(labels)), labels]  # Σᵢ qᵢ zᵢ, (batch,)
+        smoothing, (batch, classes) = self.label_smoothing, logits.shape
+        # class by class in memory: what is done for each image is then done for all at once
+        columns = self._columns.get((classes, batch), logits.dtype)
+        z, total = columns.T, self._total.get((batch, 1), logits.dtype)
+        np.copyto(z, logits)
+        z -= z.max(axis=1, keepdims=True, out=total)  # which changes no probability
+        place = np.multiply(labels, batch, out=self._places.get((batch,), INDEX))
+        place += _numbers(batch)
+        of_label = self._of_label.get((batch,), z.dtype)
+        columns.take(place, out=of_label, mode="clip")
+        expected = (1 - smoothing) * float(of_label.sum())
         if smoothing:
-            expected += smoothing * z.mean(axis=1)
-        self._p, self._labels = np.exp(z, out=self._softmax.like(z)), labels
-        total = self._p.sum(axis=1, keepdims=True)
-        self._p /= total
-        return float(np.mean(np.log(total[:, 0]) - expected))
+            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ of all images together
+        np.exp(z, out=z)
+        z /= z.sum(axis=1, keepdims=True, out=total)
+        logarithms = np.log(total, out=self._logarithms.like(total))
+        self._softmax, self._place = columns, place
+        return (float(logarithms.sum()) - expected) / float(batch)
 
     def backward(self) -> Array:
         """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
         It is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either. Valid until the next `backward`.
+        together are simpler than either. To be called once after each `forward`.
         """
-        smoothing, (batch, classes) = self.label_smoothing, self._p.shape
-        d_logits = self._d_logits.like(self._p)
-        np.subtract(self._p, smoothing / classes, out=d_logits)
-        d_logits[np.arange(batch), self._labels] -= 1 - smoothing
-        d_logits /= batch
-        return d_logits
+        smoothing, columns = self.label_smoothing, self._softmax
+        classes, batch = columns.shape
+        np.subtract.at(columns.reshape(-1), self._place, columns.dtype.type(1 - smoothing))
+        if smoothing:
+            columns -= smoothing / classes
+        columns *= 1 / batch
+        return columns.T
+
+
+@cache
+def _numbers(count: int) -> NDArray[np.intp]:
+    """Return 0, 1, … as an array that is kept."""
+    return np.arange(count)
 
 
 def log_softmax(logits: Array) -> Array:

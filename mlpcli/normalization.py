@@ -25,8 +25,8 @@ def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:
         images: (count, ...) uint8 in [0, 255].
         out: (count, features) float, filled with values in [0, 1] and returned.
     """
-    scale = out.dtype.type(1 / 255)
-    np.multiply(images.reshape(out.shape), scale, out=out)
+    np.copyto(out, images.reshape(out.shape))
+    out *= out.dtype.type(1 / 255)
     return out
 
 

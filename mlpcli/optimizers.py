@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
+
+from mlpcli.layers import Array, WorkArray
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import (
@@ -21,11 +24,29 @@ if TYPE_CHECKING:
         ScheduleConfig,
         SgdConfig,
     )
-    from mlpcli.layers import Array
+
+BLOCK = 65536  # parameters that are updated together, few enough to stay in the cache meanwhile
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive parameters, and views of all that belongs to them.
+
+    Attributes:
+        place: where they are in the flat vectors.
+        parameters: (size,) at most BLOCK of them.
+        slots: (size,) each, in the order of the optimizer's `slot_names`.
+        weights: how many of them, from the first, are weights.
+    """
+
+    place: slice
+    parameters: Array
+    slots: tuple[Array, ...]
+    weights: int
 
 
 class Optimizer(ABC):
-    """Moves parameters against their gradients.
+    """Moves parameters against their gradients, one block after the other.
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.
@@ -35,33 +56,38 @@ class Optimizer(ABC):
     slot_names: tuple[str, ...] = ()
 
     def __init__(self, parameters: Array, weight_count: int) -> None:
-        self.parameters = parameters
-        self.weight_count = weight_count
         self.slots = {name: np.zeros_like(parameters) for name in self.slot_names}
         self.steps = 0
-        self._work = np.empty_like(parameters)
+        self._blocks = []
+        for start in range(0, len(parameters), BLOCK):
+            place = slice(start, start + BLOCK)
+            slots = tuple(slot[place] for slot in self.slots.values())
+            weights = min(max(weight_count - start, 0), BLOCK)
+            self._blocks.append(Block(place, parameters[place], slots, weights))
+        self._work = WorkArray()
 
     def step(self, gradients: Array, learning_rate: float) -> None:
-        """Change the parameters by one step; `gradients` (size,) may be overwritten."""
+        """Change the parameters by one step; `gradients` (size,) are overwritten."""
         self.steps += 1
-        self._update(gradients, learning_rate)
+        for block in self._blocks:
+            self._update(block, gradients[block.place], learning_rate)
 
     @abstractmethod
-    def _update(self, gradients: Array, learning_rate: float) -> None: ...
+    def _update(self, block: Block, g: Array, learning_rate: float) -> None: ...
 
-    def _add_decay(self, gradients: Array, weight_decay: float) -> None:
+    def _add_decay(self, block: Block, g: Array, weight_decay: float) -> None:
         """Add the gradient of (weight_decay / 2) ‖weights‖², classical L2 regularisation."""
         if weight_decay:
-            decay = self._work[: self.weight_count]
-            np.multiply(self.parameters[: self.weight_count], weight_decay, out=decay)
-            gradients[: self.weight_count] += decay
+            weights, g_weights = block.parameters[: block.weights], g[: block.weights]
+            g_weights += np.multiply(weights, weight_decay, out=self._work.like(weights))
 
 
 class Sgd(Optimizer):
     """Stochastic gradient descent with momentum: v ← μ v + g; w ← w − η v (Polyak 1964).
 
-    Nesterov's momentum steps by η (g + μ v) instead. This is the form of Sutskever et al. (2013)
-    with w standing for the point that momentum leads to, so that g is taken where it is needed.
+    Nesterov's momentum is v ← μ (v + g); w ← w − η (v + g). This is the form of Sutskever et al.
+    (2013) with w standing for the point that momentum leads to, so that g is taken where it is
+    needed.
     """
 
     slot_names = ("velocity",)
@@ -70,23 +96,28 @@ class Sgd(Optimizer):
         super().__init__(parameters, weight_count)
         self.config = config
 
-    def _update(self, gradients: Array, learning_rate: float) -> None:
-        momentum, velocity = self.config.momentum, self.slots["velocity"]
-        self._add_decay(gradients, self.config.weight_decay)
-        velocity *= momentum
-        velocity += gradients
-        step = self._work
+    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
+        w, (v,) = block.parameters, block.slots
+        self._add_decay(block, g, self.config.weight_decay)
         if self.config.nesterov:
-            np.multiply(velocity, momentum, out=step)
-            step += gradients
-            step *= learning_rate
+            v += g
+            v *= self.config.momentum
+            g += v
+            g *= learning_rate
         else:
-            np.multiply(velocity, learning_rate, out=step)
-        self.parameters -= step
+            v *= self.config.momentum
+            v += g
+            np.multiply(v, learning_rate, out=g)
+        w -= g
 
 
 class Adam(Optimizer):
-    """Adaptive moments (Kingma and Ba, arXiv:1412.6980), with L2 decay as part of the gradient."""
+    """Adaptive moments (Kingma and Ba, arXiv:1412.6980), with L2 decay as part of the gradient.
+
+    m̂ and v̂ are averages of g and g², in which a gradient i steps old has the weight βⁱ. The slots
+    keep the weighted sums m ← β₁ m + g and v ← β₂ v + g²; the weights of t steps add up to
+    (1 − βᵗ) / (1 − β).
+    """
 
     slot_names = ("first_moment", "second_moment")
 
@@ -96,41 +127,35 @@ class Adam(Optimizer):
         super().__init__(parameters, weight_count)
         self.config = config
 
-    def _update(self, gradients: Array, learning_rate: float) -> None:
-        self._add_decay(gradients, self.config.weight_decay)
-        self._step_by_moments(gradients, learning_rate)
+    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
+        self._add_decay(block, g, self.config.weight_decay)
+        self._step_by_moments(block, g, learning_rate)
 
-    def _step_by_moments(self, gradients: Array, learning_rate: float) -> None:
-        """Step by η m̂ / (√v̂ + ε) after t steps.
-
-        m ← β₁ m + (1 − β₁) g and m̂ = m / (1 − β₁ᵗ) average the gradient,
-        v ← β₂ v + (1 − β₂) g² and v̂ = v / (1 − β₂ᵗ) its square.
-        """
+    def _step_by_moments(self, block: Block, g: Array, learning_rate: float) -> None:
+        """Step by η m̂ / (√v̂ + ε) = η √s₂ / s₁ · m / (√v + ε √s₂), s₁ and s₂ the sums of weights."""
+        w, (m, v) = block.parameters, block.slots
         beta1, beta2 = self.config.betas
-        m, v = self.slots["first_moment"], self.slots["second_moment"]
-        step = self._work
+        s1 = (1 - beta1**self.steps) / (1 - beta1)
+        root = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
         m *= beta1
-        m += np.multiply(gradients, 1 - beta1, out=step)
+        m += g
         v *= beta2
-        np.square(gradients, out=step)
-        step *= 1 - beta2
-        v += step
-        np.divide(v, 1 - beta2**self.steps, out=step)
-        np.sqrt(step, out=step)
-        step += self.config.epsilon  # √v̂ + ε
-        np.divide(m, step, out=step)
-        step *= learning_rate / (1 - beta1**self.steps)
-        self.parameters -= step
+        v += np.square(g, out=g)
+        np.sqrt(v, out=g)
+        g += self.config.epsilon * root
+        np.divide(m, g, out=g)
+        g *= learning_rate * root / s1
+        w -= g
 
 
 class AdamW(Adam):
     """Adam with decay taken out of the gradient (Loshchilov and Hutter, arXiv:1711.05101)."""
 
-    def _update(self, gradients: Array, learning_rate: float) -> None:
+    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
         if self.config.weight_decay:
-            shrink = 1 - learning_rate * self.config.weight_decay
-            self.parameters[: self.weight_count] *= shrink
-        self._step_by_moments(gradients, learning_rate)
+            weights = block.parameters[: block.weights]
+            weights *= 1 - learning_rate * self.config.weight_decay
+        self._step_by_moments(block, g, learning_rate)
 
 
 def make_optimizer(config: OptimizerConfig, parameters: Array, weight_count: int) -> Optimizer:

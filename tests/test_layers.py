@@ -119,9 +119,11 @@ def test_softmax_of_large_logits() -> None:
 def test_work_array_is_kept() -> None:
     """A smaller batch is a view of the leading rows; only a larger one allocates."""
     work = WorkArray()
-    large = work.get(8, 3, np.float32)
-    assert np.shares_memory(large, work.get(5, 3, np.float32))
-    assert not np.shares_memory(large, work.get(9, 3, np.float32))
+    float32 = np.dtype(np.float32)
+    large = work.get((8, 3), float32)
+    assert np.shares_memory(large, work.get((5, 3), float32))
+    assert np.shares_memory(large, work.get((8, 3), float32))
+    assert not np.shares_memory(large, work.get((9, 3), float32))
 
 
 def test_types_are_kept() -> None:

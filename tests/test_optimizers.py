@@ -35,7 +35,7 @@ def run(config: OptimizerConfig) -> Array:
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 @pytest.mark.parametrize("decay", [0.0, 0.01])
 def test_sgd(momentum: float, decay: float, *, nesterov: bool) -> None:
-    """SGD keeps v ← μ v + g and steps by η v, or η (g + μ v) with Nesterov."""
+    """SGD steps by η v with v ← μ v + g, or by η (g + μ v) with Nesterov."""
     w, v = np.array(START), np.zeros(3)
     for gradient in GRADIENTS:
         g = np.array(gradient) + decay * w * [1, 1, 0]
@@ -62,6 +62,20 @@ def test_adam(name: str, decay: float) -> None:
         else AdamWConfig(name="adamw", weight_decay=decay)
     )
     np.testing.assert_allclose(run(config), w)
+
+
+@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_blocks(monkeypatch: pytest.MonkeyPatch, name: str, block: int) -> None:
+    """Updating block by block changes no result."""
+    configs: dict[str, OptimizerConfig] = {
+        "sgd": SgdConfig(weight_decay=0.1),
+        "adam": AdamConfig(name="adam", weight_decay=0.1),
+        "adamw": AdamWConfig(name="adamw", weight_decay=0.1),
+    }
+    whole = run(configs[name])
+    monkeypatch.setattr("mlpcli.optimizers.BLOCK", block)
+    np.testing.assert_array_equal(whole, run(configs[name]))
 
 
 def test_slots() -> None:

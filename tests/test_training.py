@@ -1,13 +1,16 @@
 """The training loop on printed digits."""
 
 import math
+import tracemalloc
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from mlpcli.config import Config, load_config
-from mlpcli.datasets import Dataset, open_dataset
+from mlpcli.config.schema import ActivationName
+from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.evaluation import compute_logits, measure_logits
 from mlpcli.training import EpochResult, TrainingState, train
@@ -169,3 +172,36 @@ def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, me
     """The first and last layer must fit the data."""
     with pytest.raises(ConfigError, match=message):
         TrainingState(configure(tmp_path, f"model.layers={layers}"), glyphs)
+
+
+@pytest.mark.parametrize(("layers", "batch"), [((2, 8, 10), 60_000), ((2, 20_000, 10), 2)])
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_steps_allocate_nothing(
+    layers: tuple[int, ...], batch: int, activation: str, optimizer: str
+) -> None:
+    """Once every array is there, a step makes none as large as the batch or as a layer is wide."""
+    config = Config.model_validate(
+        {
+            "model": {"layers": layers, "activation": activation},
+            "training": {
+                "batch_size": batch,
+                "optimizer": {"name": optimizer, "weight_decay": 1e-4},
+                "label_smoothing": 0.1,
+            },
+        }
+    )
+    numbers = np.arange(5 * batch)
+    images = np.stack([numbers, numbers // 256], axis=-1).astype(np.uint8)
+    split = Split(images.reshape(-1, 1, 2), numbers % 10)
+    dataset = Dataset("numbers", split, split[:0], split, tuple("0123456789"), "scale", "")
+    state = TrainingState(config, dataset)
+    batches = state.batches.epoch(0)
+    for _ in range(3):
+        state.train_step(*next(batches))
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    state.train_step(*next(batches))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - before < 48_000  # NumPy's buffers for broadcasting take 33,000 of them

@@ -5,6 +5,8 @@ the output y where they can be, for then the input need not be kept.
 """
 
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -62,20 +64,16 @@ class Tanh(Activation):
 class Relu(Activation):
     """y = max(x, 0) (Nair and Hinton 2010); the derivative at 0 is taken as 0."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._positive = WorkArray()
-
     def forward(self, x: Array) -> Array:
         """Return y ≥ 0."""
-        self._y = np.maximum(x, 0, out=self._outputs.like(x))
+        self._y = np.maximum(x, _zeros(x.shape[1], x.dtype), out=self._outputs.like(x))
         return self._y
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy where x > 0, else 0."""
-        positive = self._positive.get(dy.shape[0], dy.shape[1], np.bool_)
-        np.greater(self._y, 0, out=positive)
-        return np.multiply(dy, positive, out=self._gradients.like(dy))
+        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        dx *= dy
+        return dx
 
 
 class LeakyRelu(Activation):
@@ -91,9 +89,16 @@ class LeakyRelu(Activation):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy where x > 0, else dy / 100."""
-        dx = np.multiply(dy, self.slope, out=self._gradients.like(dy))
-        np.copyto(dx, dy, where=self._y > 0)
+        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        np.maximum(dx, self.slope, out=dx)
+        dx *= dy
         return dx
+
+
+@cache
+def _zeros(features: int, dtype: np.dtype[Any]) -> Array:
+    """Return a row of zeros; NumPy is three times as fast with it as with the number 0."""
+    return np.zeros(features, dtype=dtype)
 
 
 class Gelu(Activation):

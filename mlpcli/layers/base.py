@@ -8,28 +8,31 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 Array = NDArray[Any]
 """float32 in use, float64 in gradient checks."""
 
 
 class WorkArray:
-    """A two-dimensional array that is kept between steps and grows to the largest batch seen."""
+    """An array that is kept between steps and grows along its first axis to the largest batch."""
 
     def __init__(self) -> None:
-        self._array: Array = np.empty((0, 0))
+        self._whole: Array = np.empty(0)
+        self._latest = self._whole
 
-    def get(self, rows: int, columns: int, dtype: DTypeLike) -> Array:
-        """Return (rows, columns) of `dtype`, contents undefined; valid until the next `get`."""
-        array = self._array
-        if len(array) < rows or array.shape[1] != columns or array.dtype != dtype:
-            self._array = array = np.empty((rows, columns), dtype=dtype)
-        return array[:rows]
+    def get(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Return an array of a shape and type, contents undefined; valid until the next `get`."""
+        if self._latest.shape != shape or self._latest.dtype != dtype:
+            whole = self._whole
+            if len(whole) < shape[0] or whole.shape[1:] != shape[1:] or whole.dtype != dtype:
+                self._whole = whole = np.empty(shape, dtype=dtype)
+            self._latest = whole[: shape[0]]
+        return self._latest
 
     def like(self, other: Array) -> Array:
         """Return an array with the shape and type of `other`, contents undefined."""
-        return self.get(other.shape[0], other.shape[1], other.dtype)
+        return self.get(other.shape, other.dtype)
 
 
 class Layer(ABC):

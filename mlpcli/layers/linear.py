@@ -23,7 +23,7 @@ class Linear(Layer):
     def forward(self, x: Array) -> Array:
         """Return y = x W + b, (batch, out), for x (batch, in)."""
         self._x = x
-        y = self._y.get(len(x), self.weight.shape[1], x.dtype)
+        y = self._y.get((len(x), len(self.bias)), x.dtype)
         np.matmul(x, self.weight, out=y)
         y += self.bias
         return y
@@ -37,4 +37,4 @@ class Linear(Layer):
     def backward_parameters(self, dy: Array) -> None:
         """Fill dW = xᵀ dy and db = Σ dy; all that the first layer of a network has to do."""
         np.matmul(self._x.T, dy, out=self.d_weight)
-        np.sum(dy, axis=0, out=self.d_bias)
+        dy.sum(axis=0, out=self.d_bias)
