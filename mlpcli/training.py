@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,12 +20,13 @@ from mlpcli.batches import Batches
 from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError, TrainingError
-from mlpcli.evaluation import compute_logits, measure_logits
+from mlpcli.evaluation import BATCH, compute_logits, measure_logits
 from mlpcli.layers import Array
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import clip_gradients, make_optimizer, make_schedule
 from mlpcli.randomness import Purpose, stream
+from mlpcli.threads import choose_threads, limit_threads
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class TrainingState:
             epochs=config.training.epochs,
             steps_per_epoch=len(self.batches),
         )
+        choose = partial(choose_threads, config.threads, config.model.layers)
+        self.threads, self.evaluation_threads = choose(config.training.batch_size), choose(BATCH)
         self.step = 0  # steps begun, over the whole run
         self.history: list[EpochResult] = []
 
@@ -136,7 +140,8 @@ class TrainingState:
         validation = self.dataset.validation
         if not len(validation):
             return None, None
-        logits = compute_logits(self.network.forward, validation.images, self.network.sizes[0])
+        with limit_threads(self.evaluation_threads):
+            logits = compute_logits(self.network.forward, validation.images, self.network.sizes[0])
         metrics = measure_logits(logits, validation.labels)
         self._check_finite(metrics.loss, "validation loss")
         return metrics.loss, metrics.accuracy
@@ -149,6 +154,7 @@ class TrainingState:
             "preparation": {"kind": self.dataset.preparation, "height": height, "width": width},
             "classes": list(self.dataset.classes),
             "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},
+            "threads": self.threads,
             "epoch": self.epochs_done,
             "history": [asdict(result) for result in self.history],
             "versions": {
@@ -193,11 +199,12 @@ def run_epoch(
     """Learn from each training image once, then look at the validation images."""
     start = time.perf_counter()
     total_loss = 0.0
-    for inputs, labels in state.batches.epoch(state.epochs_done):
-        loss = state.train_step(inputs, labels)
-        total_loss += loss * len(labels)
-        if on_step:
-            on_step(len(labels), loss)
+    with limit_threads(state.threads):
+        for inputs, labels in state.batches.epoch(state.epochs_done):
+            loss = state.train_step(inputs, labels)
+            total_loss += loss * len(labels)
+            if on_step:
+                on_step(len(labels), loss)
     trained = time.perf_counter()
     validation_loss, validation_accuracy = state.validate()
     images = len(state.dataset.train)
@@ -216,10 +223,11 @@ def run_epoch(
 def try_out(state: TrainingState) -> float:
     """Learn from two batches and return the seconds that the second one took."""
     seconds = 0.0
-    for inputs, labels in islice(state.batches.epoch(0), 2):
-        start = time.perf_counter()
-        state.train_step(inputs, labels)
-        seconds = time.perf_counter() - start
+    with limit_threads(state.threads):
+        for inputs, labels in islice(state.batches.epoch(0), 2):
+            start = time.perf_counter()
+            state.train_step(inputs, labels)
+            seconds = time.perf_counter() - start
     return seconds
 
 

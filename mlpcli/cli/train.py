@@ -103,9 +103,11 @@ def _test(state: TrainingState, run: Run) -> None:
     from mlpcli.classifier import Classifier
     from mlpcli.evaluation import measure
     from mlpcli.report.text import final_line
+    from mlpcli.threads import limit_threads
 
     test = state.dataset.test
-    log_probabilities = Classifier.load([run.best]).log_probabilities(test.images)
+    with limit_threads(state.evaluation_threads):
+        log_probabilities = Classifier.load([run.best]).log_probabilities(test.images)
     metrics = measure(log_probabilities, test.labels)
     click.echo(final_line(metrics, str(run.best), state.best_epoch))
 

@@ -228,5 +228,7 @@ class Config(Section):
     """how to train"""
     augmentation: AugmentationConfig | None = None
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
+    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+    """processor threads for matrix products; auto is by the size of the products"""
     output: str = Field(default="runs", min_length=1)
     """folder that new run directories are made in"""

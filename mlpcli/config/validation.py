@@ -5,7 +5,7 @@ models, so that a message states the whole rule ("an integer >= 1") whichever pa
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -108,11 +108,18 @@ def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
         schema = _resolve(schema)
         if "oneOf" in schema:
             schema = _variants(schema)[str(part)]
-        elif part in (values if isinstance(values, dict) else range(len(values))):
+        elif part in _parts(values):
             key.append(part)
             values = values[part]
             schema = _inner(schema, part)
     return tuple(key)
+
+
+def _parts(values: Any) -> Collection[str | int]:
+    """Return the keys of a mapping or the indices of a list, none of any other value."""
+    if isinstance(values, list | tuple):
+        return range(len(values))
+    return values if isinstance(values, dict) else ()
 
 
 def _inner(schema: Schema, part: str | int) -> Schema:
@@ -221,13 +228,19 @@ def _expectation(schema: Schema) -> str:
     """Say in words what a schema admits."""
     nullable = any(option.get("type") == "null" for option in schema.get("anyOf", ()))
     schema = _resolve(schema)
+    if "anyOf" in schema:
+        return " or ".join(map(_expectation, schema["anyOf"]))
+    if schema.get("type") == "null":
+        return "null"
     if "oneOf" in schema:
         names = list(_variants(schema))
         text = f"a mapping such as {{name: {names[0]}}} (or {', '.join(names[1:])})"
     elif schema.get("type") == "object":
         text = "a mapping of keys"
-    elif "enum" in schema or "const" in schema:
-        text = "one of " + ", ".join(schema.get("enum", [schema.get("const")]))
+    elif "const" in schema:
+        text = str(schema["const"])
+    elif "enum" in schema:
+        text = "one of " + ", ".join(schema["enum"])
     elif schema["type"] == "array":
         text = _list_expectation(schema)
     else:

@@ -1,0 +1,48 @@
+"""How many processor threads share a matrix product.
+
+A second thread halves the time of a large product, but it has to be woken and waited for, which
+costs more than a small product takes.
+"""
+
+from contextlib import AbstractContextManager
+from functools import cache
+from itertools import pairwise
+from typing import Literal
+
+from threadpoolctl import ThreadpoolController
+
+WORTHWHILE = 1_000_000  # multiplications and additions of a product, for each thread
+
+
+def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch: int) -> int:
+    """Return how many threads to use for a network's products.
+
+    Args:
+        threads: that many, or auto: as many as the largest product keeps busy, but no more than the
+            BLAS library would use, which OPENBLAS_NUM_THREADS and its like may limit.
+        sizes: features at each stage of the network.
+        batch: rows of its inputs.
+    """
+    if threads != "auto":
+        return threads
+    largest = batch * max(inputs * outputs for inputs, outputs in pairwise(sizes))
+    return min(max(largest // WORTHWHILE, 1), available_threads())
+
+
+@cache
+def available_threads() -> int:
+    """Return how many threads the BLAS library uses when it is first asked."""
+    pools = _controller().select(user_api="blas").info()
+    return max((int(pool["num_threads"]) for pool in pools), default=1)
+
+
+def limit_threads(count: int) -> AbstractContextManager[object]:
+    """Let matrix products use so many threads within a `with` block."""
+    available_threads()  # before it is no longer to be seen
+    limit: AbstractContextManager[object] = _controller().limit(limits=count, user_api="blas")
+    return limit
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
