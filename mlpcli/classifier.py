@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
-from mlpcli.datasets.dataset import Dataset, Preparation
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
 from mlpcli.images import PREPARATIONS, prepare
 from mlpcli.layers import Array
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network, parameter_shapes
-from mlpcli.normalization import SIDE, Pixels
+from mlpcli.normalization import SIDE, Pixels, Preparation
+
+if TYPE_CHECKING:  # predicting opens no data set
+    from mlpcli.datasets import Dataset
 
 T = TypeVar("T")
 
@@ -111,7 +113,7 @@ class Classifier:
                 f"({_listed(self.inputs.classes)}), got {_listed(classes)}"
             )
 
-    def check_data(self, dataset: Dataset) -> None:
+    def check_data(self, dataset: "Dataset") -> None:
         """Raise DataError for a data set of other classes or of images of another size."""
         inputs = self.inputs
         self.check_classes(dataset.name, dataset.classes)

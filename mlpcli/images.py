@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mlpcli.datasets.dataset import Preparation
 from mlpcli.errors import ImageError
-from mlpcli.normalization import Pixels, is_normalized, normalize_digit, resize
+from mlpcli.normalization import Pixels, Preparation, is_normalized, normalize_digit, resize
 
 MAX_PIXELS = 64_000_000
 ENOUGH = 1000  # pixels on the longer side; a larger picture is averaged down first

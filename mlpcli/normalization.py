@@ -6,7 +6,7 @@ learning applied to document recognition, 1998). A network trained on such image
 only after the same treatment, which `normalize_digit` gives.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ BOX = 20  # pixels of the longer side of its digit
 CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
 
 Pixels = NDArray[np.uint8]
+Preparation = Literal["digit", "scale"]
+"""How a picture becomes an input image. digit: boxed and centred; scale: only resized."""
 
 
 def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:

@@ -98,7 +98,7 @@ def test_dotted_names(tmp_path: Path, glyphs: Dataset) -> None:
     folder = write_folder(tmp_path / "idx", glyphs)
     for path in folder.iterdir():
         path.rename(folder / path.name.replace("-idx", ".idx"))
-    assert len(read_folder(folder)[0]) == 600
+    assert len(read_folder(folder).train) == 600
 
 
 @pytest.mark.parametrize("levels", [255, 256])
@@ -377,7 +377,8 @@ def test_real_mnist_is_found(tmp_path: Path, mnist_root: Path, place: str) -> No
     for name in FILES:
         packed = (mnist_root / "mnist" / f"{name}.gz").read_bytes()
         (tmp_path / place / name).write_bytes(gzip.decompress(packed))
-    folder, (train, test) = find("mnist", tmp_path)
+    folder, content = find("mnist", tmp_path)
+    train, test = content.train, content.test
     assert (tmp_path / place).samefile(folder)
     assert (60000, 10000) == (len(train), len(test))
 

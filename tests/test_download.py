@@ -205,9 +205,9 @@ def published(
 
 def test_fetch_by_name(published: Server, tmp_path: Path, glyphs: Dataset) -> None:
     """A data set that is not here is downloaded into ROOT/NAME, and not a second time."""
-    folder, (train, _) = find_or_fetch("kmnist", tmp_path / "root")
+    folder, fetched = find_or_fetch("kmnist", tmp_path / "root")
     assert tmp_path / "root" / "kmnist" == folder
-    assert len(glyphs.train) + len(glyphs.validation) == len(train)
+    assert len(glyphs.train) + len(glyphs.validation) == len(fetched.train)
     asked = len(published.asked)
     find_or_fetch("kmnist", tmp_path / "root")
     assert asked == len(published.asked)
@@ -256,5 +256,5 @@ def test_real_mnist_is_accepted(
     for name in FILES:
         packed = (mnist_root / "mnist" / f"{name}.gz").read_bytes()
         server.answers[f"{name}.gz"] = [content(gzip.compress(gzip.decompress(packed), 1))]
-    _, (train, test) = find_or_fetch("mnist", tmp_path)
-    assert (60000, 10000) == (len(train), len(test))
+    _, fetched = find_or_fetch("mnist", tmp_path)
+    assert (60000, 10000) == (len(fetched.train), len(fetched.test))

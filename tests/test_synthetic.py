@@ -133,7 +133,7 @@ def test_none_left() -> None:
 def test_cache_is_used(cache: Path) -> None:
     """What was drawn is read again, and a large set serves for a small one."""
     first = open_synthetic(Drawing(600, 50), 0)
-    (path,) = cache.rglob("train-0.npz")
+    (path,) = cache.rglob("train-0-images.npy")
     before = path.stat().st_mtime_ns
     events: list[tuple[str, int, int, str]] = []
     again = open_synthetic(Drawing(500, 50), 0, lambda *event: events.append(event))
@@ -142,16 +142,18 @@ def test_cache_is_used(cache: Path) -> None:
     np.testing.assert_array_equal(first.train.images[:500], again.train.images)
 
 
-def test_two_processes(cache: Path) -> None:
-    """Of two programs that draw at once, the larger set is kept."""
+@pytest.mark.usefixtures("cache")
+def test_two_processes() -> None:
+    """Of two programs that draw at once, each has the digits it asked for."""
 
     def meanwhile(_name: str, done: int, _expected: int, _unit: str) -> None:
         if done == 256:
             open_synthetic(Drawing(700, 10), 0)
 
-    assert 300 == len(open_synthetic(Drawing(300, 10), 0, meanwhile).train)
-    with np.load(next(cache.rglob("train-0.npz"))) as file:
-        assert 700 == len(file["labels"])
+    images = open_synthetic(Drawing(300, 10), 0, meanwhile).train.images
+    np.testing.assert_array_equal(draw(0, "train", 300).images, images)
+    again = open_synthetic(Drawing(700, 10), 0).train.images
+    np.testing.assert_array_equal(draw(0, "train", 700).images, again)
 
 
 def test_old_versions_go(cache: Path) -> None:
@@ -175,27 +177,36 @@ def test_more_than_is_cached(cache: Path) -> None:
         open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event)).train
     )
     assert not events
-    assert 2 == len(list(cache.rglob("*-0.npz")))  # train and test
+    assert 4 == len(list(cache.rglob("*-0-*.npy")))  # images and labels, train and test
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "shape", "labels", "range", "gone"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "long", "empty", "text", "shape", "type", "range", "count", "gone"]
+)
 def test_broken_cache(cache: Path, damage: str) -> None:
     """A file in the cache that is broken or gone is made again."""
     first = open_synthetic(Drawing(300, 10), 0)
-    (path,) = cache.rglob("train-0.npz")
+    (path,) = cache.rglob("train-0-images.npy")
+    (labels_path,) = cache.rglob("train-0-labels.npy")
+    whole, labels = path.read_bytes(), first.train.labels.copy()
+    (labels_path if damage in ("type", "range", "count", "gone") else path).unlink()  # still mapped
     match damage:
         case "cut":
-            path.write_bytes(path.read_bytes()[:1000])
+            path.write_bytes(whole[:1000])
+        case "long":
+            path.write_bytes(whole + b"x")
+        case "empty":
+            path.write_bytes(b"")
         case "text":
             path.write_text("hello")
         case "shape":
-            np.savez(path, images=np.zeros((400, 5)), labels=np.zeros(400))
-        case "labels":
-            np.savez(path, images=first.train.images, labels=np.array("text"))
+            np.save(path, np.zeros((400, 5), dtype=np.uint8))
+        case "type":
+            np.save(labels_path, np.array(["text"] * 300))
         case "range":
-            np.savez(path, images=first.train.images, labels=first.train.labels + 1)
-        case _:
-            path.unlink()
+            np.save(labels_path, labels + 1)
+        case "count":
+            np.save(labels_path, labels[:299])
     again = open_synthetic(Drawing(300, 10), 0)
     assert first.fingerprint == again.fingerprint
     assert first.fingerprint == open_synthetic(Drawing(300, 10), 0).fingerprint

@@ -90,8 +90,9 @@ def verify(name: str) -> None:
     from mlpcli.config import data_root
     from mlpcli.datasets import find
 
-    folder, (train, test) = find(name, Path(data_root()))
-    click.echo(f"{folder}: {len(train)} train and {len(test)} test images, as published")
+    folder, content = find(name, Path(data_root()), anew=True)
+    train, test = len(content.train), len(content.test)
+    click.echo(f"{folder}: {train} train and {test} test images, as published")
 
 
 @command.command("show")

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import Preparation, Split, make_split
+from mlpcli.datasets.copies import Content, read_through
+from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.datasets.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
+from mlpcli.normalization import Preparation
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
@@ -100,24 +102,33 @@ def find_file(folder: Path, name: str) -> Path | None:
     return None
 
 
-def read_folder(folder: Path, source: Source | None = None) -> tuple[Split, Split]:
+def read_folder(
+    folder: Path, name: str = "idx", source: Source | None = None, *, anew: bool = False
+) -> Content:
     """Read the train and test images of a folder with four IDX files.
 
     Args:
         folder: where the files are.
+        name: of the data set.
         source: whose published content they must hold; None takes any.
+        anew: do not rely on the copy in the cache.
 
     Raises:
         DataError: a file is missing, broken, or not the published one.
     """
-    arrays = {}
-    for name in FILES:
-        path = find_file(folder, name)
+    paths = {}
+    for file in FILES:
+        path = find_file(folder, file)
         if path is None:
-            raise DataError(f"{folder}: needs the file {name}.gz, or {name}")
-        arrays[name] = read_file(path, name, source)
-    train = make_split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS], folder)
-    return train, make_split(arrays[TEST_IMAGES], arrays[TEST_LABELS], folder)
+            raise DataError(f"{folder}: needs the file {file}.gz, or {file}")
+        paths[file] = path
+
+    def read() -> tuple[Split, Split]:
+        arrays = {file: read_file(path, file, source) for file, path in paths.items()}
+        train = make_split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS], folder)
+        return train, make_split(arrays[TEST_IMAGES], arrays[TEST_LABELS], folder)
+
+    return read_through(name, list(paths.values()), read, anew=anew)
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:

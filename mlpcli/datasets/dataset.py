@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets.idx import content_sha256
 from mlpcli.errors import DataError
+from mlpcli.normalization import Preparation
 
 SplitName = Literal["train", "validation", "test"]
-Preparation = Literal["digit", "scale"]
-"""digit: boxed and centred by mass as MNIST's makers did; scale: only resized."""
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being made ready, how much of it is done and will be (0: not known), and the
 unit of these."""

@@ -8,19 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
+from mlpcli.datasets.copies import Content, read_through
 from mlpcli.datasets.dataset import (
     Dataset,
-    Preparation,
     Progress,
     Split,
     check_validation,
-    fingerprint,
 )
 from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
 from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
-from mlpcli.normalization import is_normalized
+from mlpcli.normalization import Preparation, is_normalized
 
 DRAWING = Drawing()
 KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
@@ -52,13 +51,15 @@ def open_dataset(
         return open_synthetic(drawing, validation, progress)
     name = str(source)
     if isinstance(source, Path):
-        train, test = _read_path(source)
-        classes, preparation = _class_names(train, test), _guess_preparation(train)
+        content = _read_path(source)
+        classes = _class_names(content.train, content.test)
+        preparation = _guess_preparation(content.train)
     elif source not in SOURCES:
         raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
-        _, (train, test) = find_or_fetch(source, root, progress)
+        _, content = find_or_fetch(source, root, progress)
         classes, preparation = SOURCES[source].classes, SOURCES[source].preparation
+    train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:
         raise DataError(
             f"{name}: train and test images must have the same size, "
@@ -73,14 +74,12 @@ def open_dataset(
         test=test,
         classes=classes,
         preparation=preparation,
-        fingerprint=fingerprint(train, test),
+        fingerprint=content.fingerprint,
     )
 
 
-def find_or_fetch(
-    name: str, root: Path, progress: Progress | None = None
-) -> tuple[Path, tuple[Split, Split]]:
-    """Return the folder and the images of a named data set, downloading it where needed.
+def find_or_fetch(name: str, root: Path, progress: Progress | None = None) -> tuple[Path, Content]:
+    """Return the folder and the content of a named data set, downloading it where needed.
 
     Raises:
         DataError: it is neither in the root nor on any mirror.
@@ -104,13 +103,18 @@ def find_or_fetch(
             f"the folder that holds {name}/, or train on files of your own with data.path, or on "
             f"drawn digits with data.name={SYNTHETIC}"
         ) from error
-    return folder, read_folder(folder)
+    return folder, read_folder(folder, name, SOURCES[name])
 
 
-def find(name: str, root: Path) -> tuple[Path, tuple[Split, Split]]:
-    """Return the folder and the images of a named data set in a data root.
+def find(name: str, root: Path, *, anew: bool = False) -> tuple[Path, Content]:
+    """Return the folder and the content of a named data set in a data root.
 
     Fashion-MNIST and KMNIST use MNIST's file names, so that other content means "not here".
+
+    Args:
+        name: of a published data set.
+        root: the data root.
+        anew: check the files again, although they have not changed since the last time.
 
     Raises:
         DataError: no folder holds it; the message says for each what is wrong with it.
@@ -118,7 +122,7 @@ def find(name: str, root: Path) -> tuple[Path, tuple[Split, Split]]:
     reasons = []
     for folder in (root / name, root):
         try:
-            return folder, read_folder(folder, SOURCES[name])
+            return folder, read_folder(folder, name, SOURCES[name], anew=anew)
         except DataError as error:
             reasons.append(str(error))
     raise DataError(f"{name}: not in the data root {root} ({'; '.join(reasons)})")
@@ -141,7 +145,7 @@ def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -
         )
 
 
-def _read_path(path: Path) -> tuple[Split, Split]:
+def _read_path(path: Path) -> Content:
     """Read a folder or file in whichever format its first bytes show."""
     if path.is_dir():
         return read_folder(path)
@@ -154,11 +158,11 @@ def _read_path(path: Path) -> tuple[Split, Split]:
             f"{path}: cannot be read, {error.strerror or error}; data sets known by name: {known}"
         ) from error
     if start.startswith(b"PK"):
-        return read_npz(path)
+        return read_through("npz", [path], lambda: read_npz(path))
     if start.startswith(b"\0\0"):
         raise DataError(f"{path}: is one IDX file of four; give the folder that holds them")
     if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
-        return read_pickle(path)
+        return read_through("pickle", [path], lambda: read_pickle(path))
     raise DataError(
         f"{path}: not a data set, which is a folder of IDX files, an .npz or a .pkl.gz file, "
         f"got a file that begins with {start!r}"

@@ -5,6 +5,7 @@ therefore the same however many are asked for, and no stream serves two splits.
 """
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -15,8 +16,8 @@ from shutil import rmtree
 
 import numpy as np
 
-from mlpcli.archives import UnreadableError, read_archive
 from mlpcli.cache import cache_folder
+from mlpcli.datasets.copies import open_array, write_header
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
@@ -97,12 +98,11 @@ def draw(seed: int, name: SplitName, count: int, progress: Progress | None = Non
     """Draw the first `count` digits of a split."""
     images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
     labels = np.empty(count, dtype=np.int64)
-    for block in range(ceil(count / BLOCK)):
-        part = slice(block * BLOCK, (block + 1) * BLOCK)
-        drawn = draw_block(seed, name, block)[: len(labels[part])]
-        images[part], labels[part] = drawn.images, drawn.labels
-        if progress and count > BLOCK:
-            progress(f"drawing {name} digits", min(part.stop, count), count, " images")
+    done = 0
+    for block in _blocks(seed, name, count, progress):
+        part = slice(done, done + len(block))
+        images[part], labels[part] = block.images, block.labels
+        done = part.stop
     return Split(images, labels)
 
 
@@ -115,34 +115,44 @@ def draw_block(seed: int, name: SplitName, block: int) -> Split:
     return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
 
 
+def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -> Iterator[Split]:
+    """Yield the first `count` digits of a split, block after block."""
+    for block in range(ceil(count / BLOCK)):
+        done = min((block + 1) * BLOCK, count)
+        yield draw_block(seed, name, block)[: done - block * BLOCK]
+        if progress and count > BLOCK:
+            progress(f"drawing {name} digits", done, count, " images")
+
+
 def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | None) -> Split:
     """Return kept digits where there are enough, or draw and keep them."""
-    path = cache_folder() / SYNTHETIC / _generator_version() / f"{name}-{seed}.npz"
-    kept = _read(path)
-    if len(kept) == count:
-        return kept
-    if len(kept) > count:  # a copy, so that the rest is not kept in memory
-        return Split(kept.images[:count].copy(), kept.labels[:count].copy())
-    drawn = draw(seed, name, count, progress)
-    with suppress(OSError):  # a cache that cannot be written is no reason to stop
-        _make_room(path.parent)
-        if len(_read(path)) < count:  # another process may have drawn more in the meantime
-            with atomic_write(path) as file:
-                np.savez(file, images=drawn.images, labels=drawn.labels)
-    return drawn
+    folder = cache_folder() / SYNTHETIC / _generator_version()
+    images, labels = folder / f"{name}-{seed}-images.npy", folder / f"{name}-{seed}-labels.npy"
+    kept = _open(images, labels)
+    if len(kept) < count:
+        try:
+            _make_room(folder)
+            with atomic_write(images) as image_file, atomic_write(labels) as label_file:
+                write_header(image_file, (count, SIDE, SIDE), np.uint8)
+                write_header(label_file, (count,), np.int64)
+                for block in _blocks(seed, name, count, progress):
+                    image_file.write(block.images.tobytes())
+                    label_file.write(block.labels.tobytes())
+        except OSError:  # a cache that cannot be written is no reason to stop
+            return draw(seed, name, count, progress)
+        kept = _open(images, labels)
+    return kept[:count]
 
 
-def _read(path: Path) -> Split:
-    """Return the digits of a file in the cache, none where it is not there or broken."""
-    try:
-        arrays = read_archive(path)
-        images, labels = arrays["images"], arrays["labels"]
-    except (UnreadableError, KeyError):
-        images = labels = np.empty(0)
-    sound = images.shape == (labels.size, SIDE, SIDE) and images.dtype == np.uint8
-    if not sound or labels.dtype != np.int64 or not np.isin(labels, range(len(CLASSES))).all():
-        images, labels = np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64)
-    return Split(images, labels)
+def _open(images: Path, labels: Path) -> Split:
+    """Map kept digits into memory, none where they are not there or broken."""
+    with suppress(OSError, EOFError, ValueError):
+        split = Split(open_array(images), open_array(labels))
+        shape = (len(split), SIDE, SIDE)
+        sound = split.images.shape == shape and split.images.dtype == np.uint8
+        if sound and split.labels.dtype == np.int64 and split.labels.max() < len(CLASSES):
+            return split
+    return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 
 
 def _make_room(folder: Path) -> None:
