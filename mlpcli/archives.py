@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from math import prod
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 MAX_BYTES = 1 << 31  # of one array
+IN_MEMORY = 1 << 26  # bytes of an array that is not too large to be held in memory
+_CHUNK = 1 << 20
 _SUFFIX = ".npy"
 
 
@@ -49,6 +52,26 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
         raise UnreadableError(str(error).partition("\n")[0] or "cut short") from error
 
 
+def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
+    """Read bytes as an array, a large one into an unnamed temporary file instead of memory.
+
+    Args:
+        stream: where they come from.
+        size: how many; fewer are returned where the stream ends before.
+    """
+    if size <= IN_MEMORY:
+        return np.frombuffer(stream.read(size), dtype=np.uint8)
+    with TemporaryFile() as file:
+        missing = size
+        while missing and (chunk := stream.read(min(missing, _CHUNK))):
+            file.write(chunk)
+            missing -= len(chunk)
+        file.flush()
+        if missing == size:
+            return np.empty(0, dtype=np.uint8)
+        return np.asarray(np.memmap(file, dtype=np.uint8, mode="r", shape=size - missing))
+
+
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
     if not info.filename.endswith(_SUFFIX):
         raise UnreadableError(f"it holds {info.filename!r:.60}, which is no array")
@@ -59,7 +82,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
         size = prod(shape) * dtype.itemsize
         if size > MAX_BYTES or size != info.file_size - file.tell():
             raise UnreadableError(f"the array {info.filename!r:.60} has another size than it says")
-        values = np.frombuffer(file.read(size), dtype=dtype)
+        values = read_values(file, size).view(dtype)
         return values.reshape(shape, order="F" if fortran_order else "C")
 
 

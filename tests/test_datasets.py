@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from mlpcli.archives import read_values
 from mlpcli.datasets import SOURCES, Dataset, find, open_dataset
 from mlpcli.datasets.catalogue import FILES, read_folder
 from mlpcli.datasets.idx import content_sha256, read_idx
@@ -38,6 +39,41 @@ def test_idx_round_trip(
     content = idx_bytes(array)
     path.write_bytes(gzip.compress(content) if compress else content)
     np.testing.assert_array_equal(array, read_idx(path, 3))
+
+
+@pytest.mark.parametrize("in_memory", [0, 1 << 26])
+@pytest.mark.parametrize("size", [0, 1, 99, 100, 101])
+def test_read_values(monkeypatch: pytest.MonkeyPatch, size: int, in_memory: int) -> None:
+    """Bytes come back as they were, as far as there are any, in memory or mapped from a file."""
+    monkeypatch.setattr("mlpcli.archives.IN_MEMORY", in_memory)
+    monkeypatch.setattr("mlpcli.archives._CHUNK", 7)
+    values = read_values(io.BytesIO(bytes(range(100))), size)
+    assert bytes(range(min(size, 100))) == values.tobytes()
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_large_files(
+    tmp_path: Path,
+    glyphs: Dataset,
+    glyph_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    compress: bool,
+) -> None:
+    """Images that are too many for memory are mapped from a file, whatever the format."""
+    monkeypatch.setattr("mlpcli.archives.IN_MEMORY", 1000)
+    monkeypatch.setenv("MLP_CACHE", str(glyph_file))  # no copy is made
+    for source in (write_folder(tmp_path / "idx", glyphs, compress=compress), glyph_file):
+        dataset = open_dataset(source, root=ROOT, validation=100)
+        assert glyphs.fingerprint == dataset.fingerprint
+        assert is_mapped(dataset.test.images)
+
+
+def is_mapped(array: np.ndarray) -> bool:
+    """Whether an array's values lie in a file."""
+    while not isinstance(array, np.memmap) and isinstance(array.base, np.ndarray):
+        array = array.base
+    return isinstance(array, np.memmap)
 
 
 GOOD = idx_bytes(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))

@@ -11,11 +11,12 @@ import struct
 import zlib
 from math import prod
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.archives import read_values
 from mlpcli.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
@@ -49,7 +50,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             file.seek(0)
             if compressed:
                 with gzip.GzipFile(fileobj=file) as unpacked:
-                    return _read(unpacked, path, dimensions)
+                    return _read(cast("IO[bytes]", unpacked), path, dimensions)
             return _read(file, path, dimensions)
     except EOFError as error:
         raise DataError(f"{path}: the gzip file is cut short; fetch it again") from error
@@ -59,7 +60,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         raise DataError(f"{path}: cannot be read, {error.strerror or error}") from error
 
 
-def _read(file: IO[bytes] | gzip.GzipFile, path: Path, dimensions: int) -> NDArray[np.uint8]:
+def _read(file: IO[bytes], path: Path, dimensions: int) -> NDArray[np.uint8]:
     start = file.read(4)
     if not start:
         raise DataError(f"{path}: the file is empty; fetch it again")
@@ -76,11 +77,11 @@ def _read(file: IO[bytes] | gzip.GzipFile, path: Path, dimensions: int) -> NDArr
     expected = prod(shape)
     if not 0 < expected <= MAX_BYTES:
         raise DataError(f"{path}: must hold 1 to {MAX_BYTES} values, got a header for {expected}")
-    values = file.read(expected)
+    values = read_values(file, expected)
     if len(values) < expected:
         raise DataError(
             f"{path}: the file is cut short, got {len(values)} of {expected} values; fetch it again"
         )
     if file.read(1):
         raise DataError(f"{path}: the file goes on after its {expected} values")
-    return np.frombuffer(values, dtype=np.uint8).reshape(shape)
+    return values.reshape(shape)
