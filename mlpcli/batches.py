@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.arrays import Array, empty
 from mlpcli.augmentation import Augmentation
 from mlpcli.config.schema import AugmentationConfig
 from mlpcli.datasets import Split
-from mlpcli.layers import Array
 from mlpcli.normalization import to_inputs
 from mlpcli.randomness import Purpose, stream
 
@@ -37,7 +37,7 @@ class Batches:
         self._pixels = split.images.reshape(len(split), -1)
         rows = min(size, len(split))
         self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
-        self._inputs = np.empty(self._gathered.shape, dtype=np.float32)
+        self._inputs = empty(self._gathered.shape, np.float32)
 
     def __len__(self) -> int:
         return math.ceil(len(self.split) / self.size)

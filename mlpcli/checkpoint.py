@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from mlpcli.archives import UnreadableError, read_archive
+from mlpcli.arrays import Array
 from mlpcli.errors import CheckpointError
 from mlpcli.files import atomic_write
-from mlpcli.layers import Array
 
 FORMAT = 1
 _METADATA = "metadata"

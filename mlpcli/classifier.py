@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
 from mlpcli.images import PREPARATIONS, prepare
-from mlpcli.layers import Array
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network, parameter_shapes
 from mlpcli.normalization import SIDE, Pixels, Preparation

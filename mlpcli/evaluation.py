@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.layers import Array
+from mlpcli.arrays import Array
 from mlpcli.losses import log_softmax
 from mlpcli.normalization import Pixels, to_inputs
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.layers import Array, WorkArray
+from mlpcli.arrays import Array, WorkArray
 
 INDEX = np.dtype(np.intp)
 

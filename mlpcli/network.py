@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from mlpcli.layers import Activation, Array, Gelu, Layer, LeakyRelu, Linear, Relu, Sigmoid, Tanh
+from mlpcli.arrays import Array, zeros
+from mlpcli.layers import Activation, Gelu, Layer, LeakyRelu, Linear, Relu, Sigmoid, Tanh
 
 if TYPE_CHECKING:  # predicting builds networks too, and should not wait for the configuration
     from numpy.typing import DTypeLike
@@ -36,8 +37,8 @@ class Network:
         shapes = parameter_shapes(sizes)
         self.weight_count = sum(prod(shape) for shape in shapes.values() if len(shape) == 2)
         size = sum(prod(shape) for shape in shapes.values())
-        self.parameters: Array = np.zeros(size, dtype=dtype)
-        self.gradients: Array = np.zeros(size, dtype=dtype)
+        self.parameters = zeros((size,), dtype)
+        self.gradients = zeros((size,), dtype)
         self.named_parameters = _named_views(self.parameters, shapes)
         named_gradients = _named_views(self.gradients, shapes)
         self.linears = [

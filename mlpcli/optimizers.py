@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from mlpcli.layers import Array, WorkArray
+from mlpcli.arrays import Array, WorkArray, zeros
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import (
@@ -56,7 +56,7 @@ class Optimizer(ABC):
     slot_names: tuple[str, ...] = ()
 
     def __init__(self, parameters: Array, weight_count: int) -> None:
-        self.slots = {name: np.zeros_like(parameters) for name in self.slot_names}
+        self.slots = {name: zeros(parameters.shape, parameters.dtype) for name in self.slot_names}
         self.steps = 0
         self._blocks = []
         for start in range(0, len(parameters), BLOCK):

@@ -12,10 +12,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from mlpcli.arrays import Array
 from mlpcli.checkpoint import save_checkpoint
 from mlpcli.errors import RunError
 from mlpcli.files import atomic_write
-from mlpcli.layers import Array
 
 
 class Run:

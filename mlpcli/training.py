@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mlpcli
+from mlpcli.arrays import Array
 from mlpcli.batches import Batches
 from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
-from mlpcli.layers import Array
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import clip_gradients, make_optimizer, make_schedule

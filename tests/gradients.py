@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlpcli.layers import Array
+from mlpcli.arrays import Array
 
 
 def numerical_gradient(function: Callable[[], float], x: Array, step: float = 1e-5) -> Array:

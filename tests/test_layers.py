@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from gradients import numerical_gradient, relative_error
 
+from mlpcli.arrays import Array, WorkArray
 from mlpcli.layers import (
-    Array,
     Gelu,
     Layer,
     LeakyRelu,
@@ -14,7 +14,6 @@ from mlpcli.layers import (
     Sigmoid,
     Softmax,
     Tanh,
-    WorkArray,
 )
 
 ELEMENTWISE: list[type[Layer]] = [Sigmoid, Tanh, Relu, LeakyRelu, Gelu]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mlpcli.arrays import Array
 from mlpcli.config.schema import (
     AdamConfig,
     AdamWConfig,
@@ -14,7 +15,6 @@ from mlpcli.config.schema import (
     SgdConfig,
     StepSchedule,
 )
-from mlpcli.layers import Array
 from mlpcli.optimizers import clip_gradients, make_optimizer, make_schedule
 
 START, GRADIENTS = [1.0, -2.0, 0.5], [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2], [-0.2, 0.3, 0.1]]

@@ -17,8 +17,8 @@ from mlpcli.cli.common import weights_option, weights_or_newest
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
+    from mlpcli.arrays import Array
     from mlpcli.classifier import Classifier
-    from mlpcli.layers import Array
 
 _SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 

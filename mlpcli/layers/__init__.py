@@ -1,13 +1,12 @@
 """The layers a network is made of: `Linear`, the activations and `Softmax`."""
 
 from mlpcli.layers.activations import Activation, Gelu, LeakyRelu, Relu, Sigmoid, Tanh
-from mlpcli.layers.base import Array, Layer, WorkArray
+from mlpcli.layers.base import Layer
 from mlpcli.layers.linear import Linear
 from mlpcli.layers.softmax import Softmax
 
 __all__ = [
     "Activation",
-    "Array",
     "Gelu",
     "Layer",
     "LeakyRelu",
@@ -16,5 +15,4 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
-    "WorkArray",
 ]

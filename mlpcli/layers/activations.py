@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from mlpcli.layers.base import Array, Layer, WorkArray
+from mlpcli.arrays import Array, WorkArray
+from mlpcli.layers.base import Layer
 
 
 class Activation(Layer):

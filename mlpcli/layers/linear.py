@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mlpcli.layers.base import Array, Layer, WorkArray
+from mlpcli.arrays import Array, WorkArray
+from mlpcli.layers.base import Layer
 
 
 class Linear(Layer):

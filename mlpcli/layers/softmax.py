@@ -6,7 +6,8 @@ prediction, and because its Jacobian is where most first attempts go wrong.
 
 import numpy as np
 
-from mlpcli.layers.base import Array, Layer, WorkArray
+from mlpcli.arrays import Array, WorkArray
+from mlpcli.layers.base import Layer
 
 
 class Softmax(Layer):

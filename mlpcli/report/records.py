@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mlpcli.arrays import Array
 from mlpcli.evaluation import Metrics, wilson_interval
-from mlpcli.layers import Array
 
 
 def evaluation_record(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlpcli.evaluation import Metrics, wilson_interval
 
 if TYPE_CHECKING:  # predicting needs no training
-    from mlpcli.layers import Array
+    from mlpcli.arrays import Array
     from mlpcli.network import Network
     from mlpcli.training import EpochResult
 

@@ -1,0 +1,53 @@
+"""Arrays for quick calculations: they are kept, and begin where the processor likes it."""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+"""float32 in use, float64 in gradient checks."""
+
+_CACHE_LINE = 64  # bytes that processor and memory exchange at a time
+
+
+def empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return an array, contents undefined, that begins where a cache line does.
+
+    NumPy's own arrays begin anywhere, and then every other vector that the processor loads lies in
+    two lines, which makes simple operations a fifth slower.
+    """
+    dtype = np.dtype(dtype)
+    size = prod(shape) * dtype.itemsize
+    raw = np.empty(size + _CACHE_LINE, dtype=np.uint8)
+    start = -raw.ctypes.data % _CACHE_LINE
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+def zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return such an array filled with zeros."""
+    array = empty(shape, dtype)
+    array.fill(0)
+    return array
+
+
+class WorkArray:
+    """An array that is kept between steps and grows along its first axis to the largest batch."""
+
+    def __init__(self) -> None:
+        self._whole: Array = np.empty(0)
+        self._latest = self._whole
+
+    def get(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Return an array of a shape and type, contents undefined; valid until the next `get`."""
+        if self._latest.shape != shape or self._latest.dtype != dtype:
+            whole = self._whole
+            if len(whole) < shape[0] or whole.shape[1:] != shape[1:] or whole.dtype != dtype:
+                self._whole = whole = empty(shape, dtype)
+            self._latest = whole[: shape[0]]
+        return self._latest
+
+    def like(self, other: Array) -> Array:
+        """Return an array with the shape and type of `other`, contents undefined."""
+        return self.get(other.shape, other.dtype)
