@@ -41,12 +41,13 @@ class WorkArray:
 
     def get(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return an array of a shape and type, contents undefined; valid until the next `get`."""
-        if self._latest.shape != shape or self._latest.dtype != dtype:
+        latest = self._latest
+        if latest.shape != shape or latest.dtype != dtype:
             whole = self._whole
             if len(whole) < shape[0] or whole.shape[1:] != shape[1:] or whole.dtype != dtype:
                 self._whole = whole = empty(shape, dtype)
-            self._latest = whole[: shape[0]]
-        return self._latest
+            self._latest = latest = whole[: shape[0]]
+        return latest
 
     def like(self, other: Array) -> Array:
         """Return an array with the shape and type of `other`, contents undefined."""

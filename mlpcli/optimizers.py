@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         SgdConfig,
     )
 
-BLOCK = 65536  # parameters that are updated together, few enough to stay in the cache meanwhile
+BLOCK = 81920  # parameters that are updated together, few enough to stay in the cache meanwhile
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,7 @@ def test_every_format(
         np.testing.assert_array_equal(first.train.images, second.train.images)
 
 
+@pytest.mark.slow
 def test_verify_hashes_again(
     cache: Path, mnist_root: Path, tmp_path: Path, mlp: Mlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,6 +248,7 @@ def test_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\n" not in message
 
 
+@pytest.mark.slow
 def test_real_mnist_is_accepted(
     server: Server, mnist_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

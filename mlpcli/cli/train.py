@@ -119,8 +119,9 @@ def _dry_run(state: TrainingState) -> None:
 
     steps = len(state.batches)
     seconds = try_out(state) * steps
+    threads = "thread" if state.threads == 1 else "threads"
     click.echo(layer_table(state.network))
     click.echo(
         f"\n{len(state.dataset.train):,} images of {state.dataset.name}, {steps:,} steps an epoch, "
-        f"about {seconds:.1f} s an epoch"
+        f"about {seconds:.1f} s an epoch, {state.threads} {threads}"
     )
