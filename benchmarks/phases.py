@@ -1,0 +1,94 @@
+"""Where the time of a training step goes.
+
+    MLP_DATA=DIR python benchmarks/phases.py --layers 784,100,10 --batch 10
+
+DIR holds mnist/. The program's own loop runs, with a watch on each of its parts.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from mlpcli.cli.common import open_configured
+from mlpcli.config import Config, data_root
+from mlpcli.config.schema import DataConfig
+from mlpcli.training import TrainingState, run_epoch
+
+
+@click.command()
+@click.option("--layers", default="784,100,10", show_default=True)
+@click.option("--batch", default=10, show_default=True)
+@click.option("--optimizer", default="sgd", show_default=True, help="sgd, adam or adamw.")
+@click.option("--epochs", default=3, show_default=True, help="The first one is not counted.")
+def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
+    """Print the microseconds that each part of a step takes, on average."""
+    config = Config.model_validate(
+        {
+            "model": {"layers": tuple(map(int, layers.split(","))), "activation": "relu"},
+            "training": {
+                "batch_size": batch,
+                "epochs": epochs,
+                "optimizer": {"name": optimizer, "learning_rate": 0.001},
+            },
+        }
+    )
+    state = TrainingState(config, open_configured(DataConfig(root=data_root(), validation=0)))
+    run_epoch(state)
+    spent = watch_parts(state)
+    start = time.perf_counter()
+    for _ in range(epochs - 1):
+        run_epoch(state)
+    total = time.perf_counter() - start
+    spent["the rest"] = total - sum(spent.values())
+    steps = (epochs - 1) * len(state.batches)
+    for name, seconds in [*spent.items(), ("together", total)]:
+        share = f"{seconds / total:.0%}"
+        click.echo(f"{name:<28}{1e6 * seconds / steps:8.1f} µs{share:>6}")
+
+
+def watch_parts(state: TrainingState) -> dict[str, float]:
+    """Make each part of the loop add its seconds under its name to what is returned."""
+    spent: dict[str, float] = defaultdict(float)
+    batches = state.batches.epoch
+
+    def timed_batches(epoch: int) -> Iterator[Any]:
+        iterator = batches(epoch)
+        while True:
+            start = time.perf_counter()
+            batch = next(iterator, None)
+            spent["batch"] += time.perf_counter() - start
+            if batch is None:
+                return
+            yield batch
+
+    vars(state.batches)["epoch"] = timed_batches
+    names = [f"{type(layer).__name__} {n}" for n, layer in enumerate(state.network.layers)]
+    for name, layer in zip(names, state.network.layers, strict=True):
+        watch(layer, "forward", f"{name} forward", spent)
+    watch(state.loss, "forward", "loss forward", spent)
+    watch(state.loss, "backward", "loss backward", spent)
+    for name, layer in reversed(list(zip(names, state.network.layers, strict=True))[1:]):
+        watch(layer, "backward", f"{name} backward", spent)
+    watch(state.network.linears[0], "backward_parameters", f"{names[0]} backward", spent)
+    watch(state.optimizer, "step", "optimizer", spent)
+    return spent
+
+
+def watch(owner: object, method: str, name: str, spent: dict[str, float]) -> None:
+    """Make a method of one object add its seconds under a name."""
+    original = getattr(owner, method)
+
+    def timed(*arguments: Any) -> Any:
+        start = time.perf_counter()
+        result = original(*arguments)
+        spent[name] += time.perf_counter() - start
+        return result
+
+    vars(owner)[method] = timed
+
+
+if __name__ == "__main__":
+    main()
