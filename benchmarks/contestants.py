@@ -73,7 +73,7 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 
     state = TrainingState(_config(setting), dataset)
     bar = StepBar(len(dataset.train), setting.epochs, quiet=False)
-    bar.disable = False  # although nobody sees it
+    bar.disable = False  # although stderr is no terminal
     seconds = []
     for result in train(state, bar):
         bar.close()
@@ -86,12 +86,15 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
     from mlpcli.evaluation import compute_logits, measure_logits
+    from mlpcli.threads import limit_threads
     from mlpcli.training import TrainingState
 
-    network = TrainingState(_config(setting), dataset).network
+    state = TrainingState(_config(setting), dataset)
+    network = state.network
 
     def evaluate() -> None:
-        logits = compute_logits(network.forward, dataset.test.images, setting.layers[0])
+        with limit_threads(state.evaluation_threads):
+            logits = compute_logits(network.forward, dataset.test.images, setting.layers[0])
         measure_logits(logits, dataset.test.labels)
 
     return Outcome(_median_seconds(evaluate, 10))
@@ -132,7 +135,11 @@ def floor_and_update(setting: Setting, dataset: Dataset) -> Outcome:
     def sgd() -> None:
         np.multiply(m, setting.momentum, out=m)
         np.add(m, gradients, out=m)
-        np.multiply(m, setting.learning_rate, out=work)
+        step = m
+        if setting.nesterov:
+            step = np.multiply(m, setting.momentum, out=work)
+            np.add(work, gradients, out=work)
+        np.multiply(step, setting.learning_rate, out=work)
         np.subtract(parameters, work, out=parameters)
 
     def adam() -> None:
@@ -244,6 +251,7 @@ def scikit_learn(setting: Setting, dataset: Dataset) -> Outcome:
             model.fit(images, labels)
         return model, time.perf_counter() - start
 
+    fit(1)  # whatever only the first fit of a process has to do
     _, once = fit(1)
     model, seconds = fit(setting.epochs)
     accuracy = float(model.score(_scaled(dataset.test.images), dataset.test.labels))
@@ -251,7 +259,7 @@ def scikit_learn(setting: Setting, dataset: Dataset) -> Outcome:
 
 
 def _train_pytorch(setting: Setting, dataset: Dataset, batches: Callable[[], Any]) -> Outcome:
-    """Train eagerly, as the tutorials do, from the initial weights that we use."""
+    """Train eagerly, as the tutorials do, from initial weights distributed like ours."""
     import torch
     from torch import nn
 

@@ -57,11 +57,11 @@ class Usage:
 @click.option("--rounds", default=5, show_default=True, help="How often each is measured.")
 def main(rounds: int) -> None:
     """Measure what it takes to start, to load and to hold data."""
-    mnist = open_dataset("mnist", root=Path(data_root()), validation=0)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         os.environ["MLP_CACHE"] = str(folder / "cache")
         measure_loading(rounds)
+        mnist = open_dataset("mnist", root=Path(data_root()), validation=0)
         measure_start(mnist.test, folder, rounds)
         measure_memory(mnist.train, mnist.test, folder, rounds)
 
@@ -129,11 +129,14 @@ def watch(arguments: list[str], run: Path) -> tuple[Usage, float]:
     command = [sys.executable, "-m", "mlpcli", "train", *arguments, "--out", str(run)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     peak = own = 0.0
-    while process.poll() is None:
-        status = status_of(process.pid)
-        peak = max(peak, status.get("VmHWM", 0.0))
-        own = max(own, status.get("RssAnon", 0.0))
-        time.sleep(0.02)
+    try:
+        while process.poll() is None:
+            status = status_of(process.pid)
+            peak = max(peak, status.get("VmHWM", 0.0))
+            own = max(own, status.get("RssAnon", 0.0))
+            time.sleep(0.02)
+    finally:
+        process.kill()
     if process.returncode:
         raise click.ClickException(f"{' '.join(command)} failed")
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]

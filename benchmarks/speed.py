@@ -73,15 +73,30 @@ class Results:
 
 
 @click.command()
-@click.option("--rounds", default=5, show_default=True, help="How often each contestant runs.")
-@click.option("--epochs", default=3, show_default=True, help="The first one is not timed.")
-@click.option("--activation", default="relu", show_default=True, help="relu or sigmoid.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How often each contestant runs.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=2),
+    default=3,
+    show_default=True,
+    help="The first one is not timed.",
+)
+@click.option(
+    "--activation", type=click.Choice(["relu", "sigmoid"]), default="relu", show_default=True
+)
 @click.option("--nesterov", is_flag=True, help="Nesterov's momentum instead of the plain one.")
 @click.option("--only", multiple=True, type=click.Choice([table.name for table in TABLES]))
 def main(rounds: int, epochs: int, activation: str, *, nesterov: bool, only: list[str]) -> None:
     """Time every contestant and print the ratios."""
     tables = [table for table in TABLES if not only or table.name in only]
     results = Results(defaultdict(list), defaultdict(list))
+    click.echo(libraries())
     common = {"epochs": epochs, "activation": activation, "nesterov": nesterov}
     for seed in range(rounds):
         for table in tables:
@@ -95,10 +110,10 @@ def main(rounds: int, epochs: int, activation: str, *, nesterov: bool, only: lis
                     )
                     setting = common | setting_of(table, batch) | {"seed": seed}
                     run(results, (table.name, batch, contestant), setting)
-    click.echo(f"\r{'':70}\r{libraries()}", err=False)
+    click.echo(f"\r{'':70}\r", nl=False, err=True)
     for table in tables:
         click.echo("\n" + "\n".join(lines(table, results)))
-    if any(spread > TOLERANCE for spread in map(disagreement, tables, [results] * len(tables))):
+    if any(disagreement(table, results) > TOLERANCE for table in tables):
         raise click.ClickException("the contestants have not learnt equally well")
 
 
@@ -117,8 +132,10 @@ def setting_of(table: Table, batch: int) -> dict[str, object]:
 def run(results: Results, key: Key, setting: dict[str, object]) -> None:
     """Run one contestant in a process of its own."""
     command = [sys.executable, str(CONTESTANTS), key[-1], json.dumps(setting)]
-    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    outcome = json.loads(answer)
+    finished = subprocess.run(command, check=False, capture_output=True, text=True)
+    if finished.returncode:
+        raise click.ClickException(f"{key}:\n{finished.stderr}")
+    outcome = json.loads(finished.stdout)
     results.seconds[key].append(outcome["seconds"])
     if outcome["accuracy"] is not None:
         results.accuracies[key].append(outcome["accuracy"])
@@ -159,9 +176,13 @@ def disagreement(table: Table, results: Results) -> float:
 
 def libraries() -> str:
     """Say which NumPy this is, and how it multiplies matrices."""
-    blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    kinds = [f"{p['internal_api']} {p['version']} {p.get('architecture', '')}" for p in blas]
-    return f"NumPy {np.__version__}, {', '.join(kinds)}, {blas[0]['num_threads']} threads"
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    kinds = [
+        f", {pool['internal_api']} {pool['version']} {pool.get('architecture', '')}, "
+        f"{pool['num_threads']} threads"
+        for pool in pools
+    ]
+    return f"NumPy {np.__version__}{''.join(kinds)}"
 
 
 def spread(values: list[float], digits: int) -> str:

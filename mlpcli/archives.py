@@ -6,9 +6,11 @@ and are exactly as large as the archive says.
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any
 
 import numpy as np
@@ -58,18 +60,34 @@ def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
     Args:
         stream: where they come from.
         size: how many; fewer are returned where the stream ends before.
+
+    Raises:
+        OSError: they cannot be read, or the folder for temporary files has no room for them.
     """
     if size <= IN_MEMORY:
         return np.frombuffer(stream.read(size), dtype=np.uint8)
-    with TemporaryFile() as file:
+    with _temporary_folder():
+        temporary = TemporaryFile()  # noqa: SIM115  # it is closed below
+    with temporary as file:
         missing = size
         while missing and (chunk := stream.read(min(missing, _CHUNK))):
-            file.write(chunk)
+            with _temporary_folder():
+                file.write(chunk)
+                file.flush()
             missing -= len(chunk)
-        file.flush()
         if missing == size:
             return np.empty(0, dtype=np.uint8)
         return np.asarray(np.memmap(file, dtype=np.uint8, mode="r", shape=size - missing))
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[None]:
+    """Name the folder for temporary files in errors that it is the cause of."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"no room to unpack it in {gettempdir()}, {error.strerror}"
+        raise OSError(error.errno, f"{reason}; let TMPDIR name another folder") from error
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:

@@ -29,11 +29,13 @@ class CrossEntropy:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
         smoothing, (batch, classes) = self.label_smoothing, logits.shape
         # class by class in memory: what is done for each image is then done for all at once
-        columns = self._columns.get((classes, batch), logits.dtype)
+        columns = self._columns.get((classes * batch,), logits.dtype).reshape(classes, batch)
         z, total = columns.T, self._total.get((batch, 1), logits.dtype)
         np.copyto(z, logits)
         z -= z.max(axis=1, keepdims=True, out=total)  # which changes no probability
-        place = np.multiply(labels, batch, out=self._places.get((batch,), INDEX))
+        place = self._places.get((batch,), INDEX)
+        np.copyto(place, labels)
+        place *= batch
         place += _numbers(batch)
         of_label = self._of_label.get((batch,), z.dtype)
         columns.take(place, out=of_label, mode="clip")
@@ -50,7 +52,8 @@ class CrossEntropy:
         """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
         It is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either. To be called once after each `forward`.
+        together are simpler than either. To be called once after each `forward`, and valid until
+        the next one.
         """
         smoothing, columns = self.label_smoothing, self._softmax
         classes, batch = columns.shape
@@ -64,7 +67,9 @@ class CrossEntropy:
 @cache
 def _numbers(count: int) -> NDArray[np.intp]:
     """Return 0, 1, … as an array that is kept."""
-    return np.arange(count)
+    numbers = np.arange(count)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def log_softmax(logits: Array) -> Array:

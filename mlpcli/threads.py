@@ -11,6 +11,8 @@ from typing import Literal
 
 from threadpoolctl import ThreadpoolController
 
+from mlpcli.errors import ConfigError
+
 WORTHWHILE = 1_000_000  # multiplications and additions of a product, for each thread
 
 
@@ -18,13 +20,17 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
     """Return how many threads to use for a network's products.
 
     Args:
-        threads: that many, or auto: as many as the largest product keeps busy, but no more than the
-            BLAS library would use, which OPENBLAS_NUM_THREADS and its like may limit.
+        threads: that many, if the BLAS library allows so many, or auto: as many as the largest
+            product keeps busy, but no more than the library would use by itself, which
+            OPENBLAS_NUM_THREADS and its like may limit.
         sizes: features at each stage of the network.
         batch: rows of its inputs.
+
+    Raises:
+        ConfigError: a number is given, and the BLAS library does not take one.
     """
     if threads != "auto":
-        return threads
+        return _settable(threads)
     largest = batch * max(inputs * outputs for inputs, outputs in pairwise(sizes))
     return min(max(largest // WORTHWHILE, 1), available_threads())
 
@@ -34,6 +40,15 @@ def available_threads() -> int:
     """Return how many threads the BLAS library uses when it is first asked."""
     pools = _controller().select(user_api="blas").info()
     return max((int(pool["num_threads"]) for pool in pools), default=1)
+
+
+def _settable(threads: int) -> int:
+    """Return how many threads the library uses when it is told to use that many."""
+    with limit_threads(threads):
+        pools = _controller().select(user_api="blas").info()
+    if not pools:
+        raise ConfigError(["threads must be auto here, for this NumPy's library takes no number"])
+    return max(int(pool["num_threads"]) for pool in pools)
 
 
 def limit_threads(count: int) -> AbstractContextManager[object]:

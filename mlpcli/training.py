@@ -154,7 +154,7 @@ class TrainingState:
             "preparation": {"kind": self.dataset.preparation, "height": height, "width": width},
             "classes": list(self.dataset.classes),
             "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},
-            "threads": self.threads,
+            "threads": {"training": self.threads, "evaluation": self.evaluation_threads},
             "epoch": self.epochs_done,
             "history": [asdict(result) for result in self.history],
             "versions": {

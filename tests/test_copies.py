@@ -1,16 +1,19 @@
 """Copies of data sets in the cache."""
 
+import hashlib
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Mlp
-from formats import write_folder
+from formats import write_folder, write_pickle
 
-from mlpcli.datasets import Dataset, Split, open_dataset
+from mlpcli.datasets import SOURCES, Dataset, Split, find, open_dataset
+from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.copies import Content, read_through
 from mlpcli.datasets.dataset import fingerprint
 
@@ -52,7 +55,7 @@ def reader(tmp_path: Path) -> Reader:
 def same(first: Content, second: Content) -> bool:
     """Whether two contents agree."""
     sums = {fingerprint(content.train, content.test) for content in (first, second)}
-    return {first.fingerprint, second.fingerprint} == sums
+    return {first.fingerprint, second.fingerprint} == sums and len(sums) == 1
 
 
 @pytest.mark.usefixtures("cache")
@@ -150,12 +153,13 @@ def test_litter(cache: Path, reader: Reader) -> None:
 def test_every_format(
     cache: Path, tmp_path: Path, glyphs: Dataset, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of IDX files and an archive are each read once."""
+    """A folder of IDX files, an archive and a pickle are each read once."""
     folder = write_folder(tmp_path / "idx", glyphs, compress=True)
-    for source in (folder, glyph_file):
+    for source in (folder, glyph_file, write_pickle(tmp_path / "g.pkl.gz", glyphs, protocol=4)):
         first = open_dataset(source, root=ROOT, validation=100)
         monkeypatch.setattr("mlpcli.datasets.catalogue.read_idx", None)
         monkeypatch.setattr("mlpcli.datasets.opening.read_npz", None)
+        monkeypatch.setattr("mlpcli.datasets.opening.read_pickle", None)
         second = open_dataset(source, root=ROOT, validation=100)
         monkeypatch.undo()
         monkeypatch.setenv("MLP_CACHE", str(cache.parent))
@@ -163,11 +167,67 @@ def test_every_format(
         np.testing.assert_array_equal(first.train.images, second.train.images)
 
 
+@pytest.mark.usefixtures("cache")
+def test_fortran_order(reader: Reader) -> None:
+    """Images that lie column by column in a file lie row by row in the copy."""
+    train, test = reader()
+    columns = Split(np.asfortranarray(train.images), train.labels)
+    copy = read_through("test", [reader.path], lambda: (columns, test))
+    assert copy.train.images.flags.c_contiguous
+    np.testing.assert_array_equal(train.images, copy.train.images)
+
+
+@pytest.mark.usefixtures("cache")
+def test_time_stamp_put_back(reader: Reader) -> None:
+    """A file that is replaced by another of its size and time stamp is read again all the same."""
+    first = reader.open()
+    stat = reader.path.stat()
+    reader.path.write_bytes(bytes(range(1, 7)))
+    os.utime(reader.path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert not same(first, reader.open())
+
+
+@pytest.fixture
+def published(tmp_path: Path, glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root in which printed digits are what was published as MNIST."""
+    folder = write_folder(tmp_path / "root" / "mnist", glyphs, compress=False)
+    sums = tuple(hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES)
+    monkeypatch.setitem(SOURCES, "mnist", replace(SOURCES["mnist"], sha256=sums))
+    monkeypatch.setenv("MLP_DATA", str(tmp_path / "root"))
+    return tmp_path / "root"
+
+
+def test_verify_reads_the_files(
+    cache: Path, published: Path, mlp: Mlp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mlp data verify` finds a file that was damaged, even where it looks unchanged."""
+    find("mnist", published)
+    monkeypatch.setattr("mlpcli.datasets.copies._key", lambda *_: next(cache.iterdir()).name)
+    test_images = published / "mnist" / FILES[2]
+    test_images.write_bytes(test_images.read_bytes()[:-1] + b"x")
+    assert mlp("data", "list").stdout.splitlines()[0].endswith("mnist")  # goes by the copy
+    result = mlp("data", "verify", "mnist")
+    assert result.exit_code == 1
+    assert "SHA-256 of its content" in result.stderr
+
+
+def test_verify_replaces_the_copy(cache: Path, published: Path, mlp: Mlp) -> None:
+    """`mlp data verify` mends a copy that was damaged."""
+    first = open_dataset("mnist", root=published, validation=0)
+    (images,) = cache.rglob("test-images.npy")
+    images.unlink()  # it is still mapped
+    np.save(images, np.zeros_like(first.test.images))
+    assert not open_dataset("mnist", root=published, validation=0).test.images.any()
+    assert mlp("data", "verify", "mnist").exit_code == 0
+    again = open_dataset("mnist", root=published, validation=0)
+    np.testing.assert_array_equal(first.test.images, again.test.images)
+
+
 @pytest.mark.slow
-def test_verify_hashes_again(
+def test_verify_real_mnist(
     cache: Path, mnist_root: Path, tmp_path: Path, mlp: Mlp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`mlp data verify` checks the files themselves, and mends the copy."""
+    """`mlp data verify` checks the files of the real MNIST, and mends the copy."""
     root = tmp_path / "root"
     shutil.copytree(mnist_root / "mnist", root / "mnist")
     monkeypatch.setenv("MLP_DATA", str(root))

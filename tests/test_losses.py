@@ -41,6 +41,16 @@ def test_smoothing_by_hand() -> None:
     np.testing.assert_allclose(loss.backward(), [[1 / 4 - 0.1, 3 / 4 - 0.9]])
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i4", ">i4", "i8", "u8"])
+def test_types_of_labels(dtype: str) -> None:
+    """Labels of any integer type mean the same, also in batches beyond the type's range."""
+    generator = np.random.default_rng(0)
+    logits, labels = generator.standard_normal((300, 10)), generator.integers(10, size=300)
+    loss, typed = CrossEntropy(), CrossEntropy()
+    assert loss.forward(logits, labels) == typed.forward(logits, labels.astype(dtype))
+    np.testing.assert_array_equal(loss.backward(), typed.backward())
+
+
 def test_large_logits() -> None:
     """Logits of ±10,000 give a finite loss in float32, right or wrong."""
     logits = np.array([[1e4, -1e4]], dtype=np.float32)

@@ -1,6 +1,7 @@
 """Synthetic digits: from the alphabet to a data set."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from mlpcli.cache import cache_folder
 from mlpcli.config import Config, load_config, plain
-from mlpcli.datasets import Dataset, Drawing, open_dataset
+from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
 from mlpcli.datasets.alphabet import (
     SAMPLES,
     lay_out,
@@ -156,6 +157,26 @@ def test_two_processes() -> None:
     np.testing.assert_array_equal(draw(0, "train", 700).images, again)
 
 
+@pytest.mark.usefixtures("cache")
+def test_emptied_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the cache lose what was just drawn, the digits are drawn once more."""
+    nothing = Split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
+    monkeypatch.setattr("mlpcli.datasets.synthetic._open", lambda *_: nothing)
+    assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)
+
+
+def test_litter(cache: Path) -> None:
+    """What a dead process left half-drawn is deleted after a day, not before."""
+    open_synthetic(Drawing(10, 10), 0)
+    (folder,) = (cache / "synthetic").iterdir()
+    for name, age in ((".old.tmp", 2), (".new.tmp", 0.5)):
+        (folder / name).touch()
+        stamp = (folder / name).stat().st_mtime - age * 24 * 3600
+        os.utime(folder / name, (stamp, stamp))
+    open_synthetic(Drawing(20, 10), 0)
+    assert [".new.tmp"] == [path.name for path in folder.iterdir() if path.name.startswith(".")]
+
+
 def test_old_versions_go(cache: Path) -> None:
     """What another version of the program drew is deleted, nothing else in the cache."""
     (cache / "synthetic" / "old").mkdir(parents=True)
@@ -181,7 +202,8 @@ def test_more_than_is_cached(cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["cut", "long", "empty", "text", "shape", "type", "range", "count", "gone"]
+    "damage",
+    ["cut", "long", "empty", "text", "shape", "type", "range", "below", "count", "archive", "gone"],
 )
 def test_broken_cache(cache: Path, damage: str) -> None:
     """A file in the cache that is broken or gone is made again."""
@@ -189,7 +211,9 @@ def test_broken_cache(cache: Path, damage: str) -> None:
     (path,) = cache.rglob("train-0-images.npy")
     (labels_path,) = cache.rglob("train-0-labels.npy")
     whole, labels = path.read_bytes(), first.train.labels.copy()
-    (labels_path if damage in ("type", "range", "count", "gone") else path).unlink()  # still mapped
+    (
+        labels_path if damage in ("type", "range", "below", "count", "gone") else path
+    ).unlink()  # still mapped
     match damage:
         case "cut":
             path.write_bytes(whole[:1000])
@@ -205,6 +229,11 @@ def test_broken_cache(cache: Path, damage: str) -> None:
             np.save(labels_path, np.array(["text"] * 300))
         case "range":
             np.save(labels_path, labels + 1)
+        case "below":
+            np.save(labels_path, labels - 1)
+        case "archive":
+            with path.open("wb") as file:
+                np.savez(file, images=labels)
         case "count":
             np.save(labels_path, labels[:299])
     again = open_synthetic(Drawing(300, 10), 0)

@@ -3,7 +3,11 @@
 import pytest
 import threadpoolctl
 
+from mlpcli.config import Config
+from mlpcli.datasets import Dataset
+from mlpcli.errors import ConfigError
 from mlpcli.threads import available_threads, choose_threads, limit_threads
+from mlpcli.training import TrainingState, train
 
 
 def blas_threads() -> set[int]:
@@ -34,14 +38,48 @@ def test_auto(
 
 
 def test_given() -> None:
-    """A number is taken as it is."""
+    """A number is taken as it is, as far as the library goes along."""
     assert choose_threads(3, (2, 2), 1) == 3
+    with limit_threads(1024):
+        most = max(blas_threads())
+    assert choose_threads(1024, (2, 2), 1) == most
 
 
-def test_limit() -> None:
+def test_library_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the library takes no number, giving one is an error and auto is one thread."""
+    monkeypatch.setattr("mlpcli.threads._controller", NoPools)
+    available_threads.cache_clear()
+    with pytest.raises(ConfigError, match="threads must be auto here"):
+        choose_threads(2, (2, 2), 1)
+    assert choose_threads("auto", (784, 512, 10), 512) == 1
+    available_threads.cache_clear()
+
+
+class NoPools(threadpoolctl.ThreadpoolController):  # type: ignore[misc]  # it has no types
+    """What threadpoolctl finds where NumPy uses a library that it does not know."""
+
+    def __init__(self) -> None:
+        self.lib_controllers: list[object] = []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_limit(count: int) -> None:
     """Within the block the library uses that many threads, and afterwards as many as before."""
     before = blas_threads()
-    with limit_threads(1):
-        assert blas_threads() <= {1}
-        assert max(before, default=1) == available_threads()
+    with limit_threads(count):
+        assert {count} == blas_threads()
+        assert max(before) >= available_threads()
     assert before == blas_threads()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_training_is_limited(glyphs: Dataset, count: int) -> None:
+    """Every step of a training uses the number of threads that is given and recorded."""
+    model = {"layers": (784, 10)}
+    config = Config.model_validate({"threads": count, "model": model, "training": {"epochs": 1}})
+    state = TrainingState(config, glyphs)
+    seen = []
+    for _ in train(state, lambda _images, _loss: seen.append(blas_threads())):
+        pass
+    assert [{count}] * len(state.batches) == seen
+    assert {"training": count, "evaluation": count} == state.metadata()["threads"]

@@ -7,7 +7,6 @@ changes, the files are read again.
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,13 +19,12 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-from mlpcli.cache import cache_folder
+from mlpcli.cache import cache_folder, is_abandoned
 from mlpcli.datasets.dataset import Split, fingerprint
 from mlpcli.files import atomic_write
 
 FORMAT = 1  # to be raised when the readers make something else of the same files
 _RECORD, _SPLITS = "record.json", ("train", "test")
-_DAY = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,13 @@ def read_through(
 
     Raises:
         DataError: `read` raises it.
+        OSError: a copy to be replaced cannot be deleted.
     """
     folder = cache_folder() / "datasets" / _key(kind, files)
-    if not anew:
-        with suppress(OSError, EOFError, KeyError, TypeError, ValueError):
-            return _open(folder)
+    if anew and folder.exists():
+        rmtree(folder)  # so that it is not used again, even if no other can be written
+    with suppress(OSError, EOFError, KeyError, TypeError, ValueError):
+        return _open(folder)
     train, test = read()
     content = Content(train, test, fingerprint(train, test))
     try:
@@ -77,8 +77,12 @@ def read_through(
 
 def _key(kind: str, files: Sequence[Path]) -> str:
     """Return the name of a copy, another one whenever a file has changed."""
-    stats = [(str(path.resolve()), path.stat()) for path in files]
-    described = [FORMAT, kind, [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]]
+    described: list[object] = [FORMAT, kind]
+    for path in files:
+        stat = path.stat()
+        # the second stamp changes as well when a file is replaced by one with the first stamp
+        stamps = (stat.st_mtime_ns, stat.st_ctime_ns)
+        described.append((str(path.resolve()), stat.st_size, *stamps))
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:16]
 
 
@@ -109,7 +113,7 @@ def open_array(path: Path) -> NDArray[Any]:
     Raises:
         OSError, EOFError, ValueError: it is not there, or is not whole.
     """
-    mapped: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    mapped: np.memmap[Any, Any] = npy.open_memmap(path, mode="r")
     expected = mapped.offset + mapped.nbytes
     if path.stat().st_size != expected:
         raise ValueError(f"{path}: {path.stat().st_size} bytes, not {expected}")
@@ -138,7 +142,7 @@ def _write(folder: Path, content: Content, kind: str, files: Sequence[Path]) -> 
         for name, split in splits.items():
             for what, array in (("images", split.images), ("labels", split.labels)):
                 with atomic_write(temporary / f"{name}-{what}.npy") as file:
-                    np.save(file, array, allow_pickle=False)
+                    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
         with atomic_write(temporary / _RECORD) as file:
             file.write(json.dumps(record).encode())
         rmtree(folder, ignore_errors=True)
@@ -153,8 +157,8 @@ def _sweep(folder: Path, kind: str, files: Sequence[Path]) -> None:
     paths = [str(path.resolve()) for path in files]
     for other in folder.parent.iterdir():
         with suppress(OSError, KeyError, TypeError, ValueError):
-            if other.name.startswith("."):  # perhaps another process is writing it
-                outdated = time.time() - other.stat().st_mtime > _DAY
+            if other.name.startswith("."):
+                outdated = is_abandoned(other)
             else:
                 record = json.loads((other / _RECORD).read_text(encoding="utf-8"))
                 gone = not all(Path(path).exists() for path in record["files"])

@@ -16,7 +16,7 @@ from shutil import rmtree
 
 import numpy as np
 
-from mlpcli.cache import cache_folder
+from mlpcli.cache import cache_folder, is_abandoned
 from mlpcli.datasets.copies import open_array, write_header
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -141,6 +141,8 @@ def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | Non
         except OSError:  # a cache that cannot be written is no reason to stop
             return draw(seed, name, count, progress)
         kept = _open(images, labels)
+        if len(kept) < count:  # another process has drawn fewer, or emptied the cache
+            return draw(seed, name, count, progress)
     return kept[:count]
 
 
@@ -150,14 +152,17 @@ def _open(images: Path, labels: Path) -> Split:
         split = Split(open_array(images), open_array(labels))
         shape = (len(split), SIDE, SIDE)
         sound = split.images.shape == shape and split.images.dtype == np.uint8
-        if sound and split.labels.dtype == np.int64 and split.labels.max() < len(CLASSES):
+        if sound and split.labels.dtype == np.int64 and np.isin(split.labels, range(10)).all():
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 
 
 def _make_room(folder: Path) -> None:
-    """Make the folder of this version, and delete those of others."""
+    """Make the folder of this version, and delete those of others and what was left half-made."""
     folder.mkdir(parents=True, exist_ok=True)
+    for temporary in folder.glob(".*.tmp"):
+        if is_abandoned(temporary):
+            temporary.unlink(missing_ok=True)
     for other in folder.parent.iterdir():
         if other != folder:
             rmtree(other, ignore_errors=True)

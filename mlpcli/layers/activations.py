@@ -99,7 +99,9 @@ class LeakyRelu(Activation):
 @cache
 def _zeros(features: int, dtype: np.dtype[Any]) -> Array:
     """Return a row of zeros; NumPy is three times as fast with it as with the number 0."""
-    return np.zeros(features, dtype=dtype)
+    row = np.zeros(features, dtype=dtype)
+    row.flags.writeable = False
+    return row
 
 
 class Gelu(Activation):
