@@ -636,6 +636,7 @@ def test_signals(config_file: Path, tmp_path: Path, number: int, code: int) -> N
     assert not list(run.glob(".*"))
 
 
+@pytest.mark.slow
 def test_progress_bar_needs_a_terminal(config_file: Path, tmp_path: Path) -> None:
     """In a pipe stderr has no bar; on a terminal it has one."""
     long = ["--set", "training.epochs=30", "--set", "model.layers=[784, 400, 10]"]

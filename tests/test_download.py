@@ -175,6 +175,7 @@ def test_endless_body(server: Server, tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_slow_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that drips stops at the deadline, one that falls silent after a pause."""
     monkeypatch.setattr(download, "TOTAL_SECONDS", 0.5)
