@@ -143,7 +143,6 @@ def test_cache_is_used(cache: Path) -> None:
     np.testing.assert_array_equal(first.train.images[:500], again.train.images)
 
 
-@pytest.mark.usefixtures("cache")
 def test_two_processes() -> None:
     """Of two programs that draw at once, each has the digits it asked for."""
 
@@ -157,7 +156,6 @@ def test_two_processes() -> None:
     np.testing.assert_array_equal(draw(0, "train", 700).images, again)
 
 
-@pytest.mark.usefixtures("cache")
 def test_emptied_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the cache lose what was just drawn, the digits are drawn once more."""
     nothing = Split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
