@@ -15,7 +15,8 @@ from mlpcli.cli.progress import StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig
 from mlpcli.report.text import EPOCH_HEADER, epoch_line
-from mlpcli.training import TrainingState, train
+from mlpcli.state import TrainingState
+from mlpcli.training import train
 
 LONGER = ("data.train=410000", "training.epochs=24")
 
@@ -33,7 +34,7 @@ def main() -> None:
         bar.close()
         click.echo(epoch_line(result, config.training.epochs))
         if state.best_epoch == state.epochs_done:
-            best = {name: array.copy() for name, array in state.network.named_parameters.items()}
+            best = {name: array.copy() for name, array in state.predicting_arrays.items()}
             metadata = state.metadata()
     BUNDLED.parent.mkdir(exist_ok=True)
     save_checkpoint(BUNDLED, best, metadata)

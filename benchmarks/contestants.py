@@ -69,7 +69,8 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own loop, with schedule, metrics and progress bar."""
     from mlpcli.cli.progress import StepBar
     from mlpcli.evaluation import compute_logits
-    from mlpcli.training import TrainingState, train
+    from mlpcli.state import TrainingState
+    from mlpcli.training import train
 
     state = TrainingState(_config(setting), dataset)
     bar = StepBar(len(dataset.train), setting.epochs, quiet=False)
@@ -86,8 +87,8 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
     from mlpcli.evaluation import compute_logits, measure_logits
+    from mlpcli.state import TrainingState
     from mlpcli.threads import limit_threads
-    from mlpcli.training import TrainingState
 
     state = TrainingState(_config(setting), dataset)
     network = state.network

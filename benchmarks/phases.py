@@ -15,7 +15,8 @@ import click
 from mlpcli.cli.common import open_configured
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
-from mlpcli.training import TrainingState, run_epoch
+from mlpcli.state import TrainingState
+from mlpcli.training import run_epoch
 
 
 @click.command()

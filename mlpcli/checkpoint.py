@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -17,9 +17,12 @@ from mlpcli.arrays import Array
 from mlpcli.errors import CheckpointError
 from mlpcli.files import atomic_write
 
+T = TypeVar("T")
+
 FORMAT = 1
 _METADATA = "metadata"
 WEIGHTS = "layers."  # the prefix of the arrays that predict
+RESUME = "resume."  # and of those that only resuming needs
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Checkpoint:
 
     Attributes:
         path: where it was read from.
-        arrays: by name; `layers.*` are the weights that predict.
+        arrays: by name; `layers.*` are the weights that predict, `resume.*` what only resuming
+            needs.
         metadata: JSON values.
     """
 
@@ -42,7 +46,15 @@ class Checkpoint:
         Raises:
             CheckpointError: a name, shape or type differs, or a value is not finite.
         """
-        found = {name: array for name, array in self.arrays.items() if name.startswith(WEIGHTS)}
+        return self.take(WEIGHTS, shapes)
+
+    def take(self, prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+        """Return all arrays whose names begin with a prefix, checked in the same way.
+
+        Raises:
+            CheckpointError: a name, shape or type differs, or a value is not finite.
+        """
+        found = {name: array for name, array in self.arrays.items() if name.startswith(prefix)}
         for name in sorted(shapes.keys() ^ found.keys()):
             fault = "is missing" if name in shapes else "does not belong to its layers"
             raise CheckpointError(f"{self.path}: the array {name} {fault}")
@@ -55,6 +67,23 @@ class Checkpoint:
             if not np.isfinite(array).all():
                 raise CheckpointError(f"{self.path}: the array {name} holds values like nan or inf")
         return found
+
+    def value(self, kind: type[T], *keys: str) -> T:
+        """Return a value of the metadata, found by one key after the other.
+
+        Raises:
+            CheckpointError: it is not there, or of another type.
+        """
+        value: Any = self.metadata
+        for depth, key in enumerate(keys, start=1):
+            wanted = kind if depth == len(keys) else dict
+            value = value.get(key)
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                raise CheckpointError(
+                    f"{self.path}: the metadata must hold {'.'.join(keys[:depth])}, "
+                    f"{'an' if wanted is int else 'a'} {wanted.__name__}, got {value!r:.60}"
+                )
+        return cast("T", value)
 
 
 def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,13 +13,11 @@ from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
 from mlpcli.images import PREPARATIONS, prepare
 from mlpcli.losses import log_softmax
-from mlpcli.network import Network, parameter_shapes
+from mlpcli.network import Network, parameter_shapes, statistic_shapes
 from mlpcli.normalization import SIDE, Pixels, Preparation
 
 if TYPE_CHECKING:  # predicting opens no data set
     from mlpcli.datasets import Dataset
-
-T = TypeVar("T")
 
 BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
 """Weights that come with the program, of a network that has seen synthetic digits only."""
@@ -77,9 +75,8 @@ class Classifier:
                     f"{checkpoint.path}: classes and input preparation must be those of {paths[0]}"
                 )
         networks = [_network(checkpoint, first) for checkpoint in checkpoints]
-        config = _expect(checkpoints[0], checkpoints[0].metadata, "config", dict)
-        trained_on = _expect(checkpoints[0], config, "data", dict)
-        seed = _expect(checkpoints[0], config, "seed", int)
+        trained_on = checkpoints[0].value(dict, "config", "data")
+        seed = checkpoints[0].value(int, "config", "seed")
         if not 0 <= seed < 2**63:
             raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed}")
         return cls(networks, first, trained_on, seed)
@@ -134,49 +131,40 @@ def _listed(classes: tuple[str, ...]) -> str:
 
 def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
     """Build the network that a checkpoint describes and fill in its weights."""
-    config = _expect(checkpoint, checkpoint.metadata, "config", dict)
-    model = _expect(checkpoint, config, "model", dict)
-    sizes = tuple(_expect(checkpoint, model, "layers", list))
+    sizes = tuple(checkpoint.value(list, "config", "model", "layers"))
     fits = len(sizes) >= 2 and all(type(size) is int and size > 0 for size in sizes)
     if not fits or sizes[0] != inputs.height * inputs.width or sizes[-1] != len(inputs.classes):
         raise CheckpointError(
             f"{checkpoint.path}: the layers must lead from {inputs.height * inputs.width} pixels "
             f"to {len(inputs.classes)} classes, got {list(sizes)}"
         )
-    weights = checkpoint.weights(parameter_shapes(sizes))
+    batch_norm = checkpoint.metadata["config"]["model"].get("batch_norm") is True
+    shapes = parameter_shapes(sizes, batch_norm=batch_norm)
+    if batch_norm:
+        shapes |= statistic_shapes(sizes)
+    weights = checkpoint.weights(shapes)
     try:
-        network = Network(sizes, cast("Any", _expect(checkpoint, model, "activation", str)))
+        network = Network(
+            sizes, cast("Any", checkpoint.value(str, "config", "model", "activation"))
+        )
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
-    for name, array in weights.items():
-        network.named_parameters[name][:] = array
+    network.take_over(weights)
     return network
 
 
 def _input_format(checkpoint: Checkpoint) -> InputFormat:
-    classes = _expect(checkpoint, checkpoint.metadata, "classes", list)
-    preparation = _expect(checkpoint, checkpoint.metadata, "preparation", dict)
-    kind = _expect(checkpoint, preparation, "kind", str)
+    classes = checkpoint.value(list, "classes")
+    kind = checkpoint.value(str, "preparation", "kind")
     if kind not in PREPARATIONS:
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation must be one of "
             f"{', '.join(PREPARATIONS)}, got {kind}"
         )
-    height, width = (_expect(checkpoint, preparation, side, int) for side in ("height", "width"))
+    height, width = (checkpoint.value(int, "preparation", side) for side in ("height", "width"))
     if min(height, width) < 1 or (kind == "digit" and (height, width) != (SIDE, SIDE)):
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation {kind} must be for images that it can make, "
             f"got {height}×{width} pixels"
         )
     return InputFormat(tuple(map(str, classes)), kind, height, width)
-
-
-def _expect(checkpoint: Checkpoint, values: dict[str, Any], key: str, kind: type[T]) -> T:
-    """Return a metadata entry of a known type, or say that it is not there."""
-    value = values.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise CheckpointError(
-            f"{checkpoint.path}: the metadata must hold {key}, "
-            f"{'an' if kind is int else 'a'} {kind.__name__}, got {value!r:.60}"
-        )
-    return value

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from mlpcli.arrays import Array, zeros
-from mlpcli.layers import Activation, Gelu, Layer, LeakyRelu, Linear, Relu, Sigmoid, Tanh
+from mlpcli.layers import (
+    Activation,
+    BatchNorm,
+    Dropout,
+    Gelu,
+    Layer,
+    LeakyRelu,
+    Linear,
+    Relu,
+    Sigmoid,
+    Tanh,
+    fold,
+)
 
 if TYPE_CHECKING:  # predicting builds networks too, and should not wait for the configuration
     from numpy.typing import DTypeLike
@@ -20,47 +32,111 @@ if TYPE_CHECKING:  # predicting builds networks too, and should not wait for the
 class Network:
     """A multi-layer perceptron: linear layers with an activation between each two.
 
+    With batch normalisation each activation's inputs are normalised, with dropout some of its
+    outputs are left out. Both are for learning only: what has learnt is taken over by a network
+    without them, see `take_over`.
+
     All parameters are views into the flat vector `parameters`, all gradients into `gradients`:
-    first the weight matrices, `weight_count` numbers in all, then the biases. Optimizers, clipping
-    and saving are operations on these vectors.
+    first the weight matrices, `weight_count` numbers in all, then the biases, then the scales of
+    the normalisations, whose running statistics are views into `statistics`. Optimizers, clipping,
+    averaging and saving are operations on these vectors.
 
     Args:
         sizes: features at each stage, inputs first and classes last; at least two.
         activation: the function between linear layers.
+        batch_norm: whether to normalise what goes into an activation.
+        dropout: for each hidden layer the share of outputs that is left out; empty for none.
         dtype: of every array; float64 is for gradient checks.
     """
 
     def __init__(
-        self, sizes: tuple[int, ...], activation: ActivationName, dtype: DTypeLike = np.float32
+        self,
+        sizes: tuple[int, ...],
+        activation: ActivationName,
+        *,
+        batch_norm: bool = False,
+        dropout: tuple[float, ...] = (),
+        dtype: DTypeLike = np.float32,
     ) -> None:
         self.sizes, self.activation = sizes, activation
-        shapes = parameter_shapes(sizes)
-        self.weight_count = sum(prod(shape) for shape in shapes.values() if len(shape) == 2)
-        size = sum(prod(shape) for shape in shapes.values())
-        self.parameters = zeros((size,), dtype)
-        self.gradients = zeros((size,), dtype)
-        self.named_parameters = _named_views(self.parameters, shapes)
-        named_gradients = _named_views(self.gradients, shapes)
-        self.linears = [
+        self.parameter_shapes = parameter_shapes(sizes, batch_norm=batch_norm)
+        self.statistic_shapes = statistic_shapes(sizes) if batch_norm else {}
+        self.weight_count = sum(prod(shape) for shape in pairwise(sizes))
+        self.parameters = zeros((_size(self.parameter_shapes),), dtype)
+        self.gradients = zeros(self.parameters.shape, dtype)
+        self.statistics = zeros((_size(self.statistic_shapes),), dtype)
+        self.named_arrays = self.arrays_of(self.parameters, self.statistics)
+        self._named_gradients = named_views(self.gradients, self.parameter_shapes)
+        self.linears: list[Linear] = []
+        self.dropouts: list[Dropout] = []
+        self.layers: list[Layer] = []
+        for n in range(len(sizes) - 1):
+            hidden = n < len(sizes) - 2
+            self._add_linear(n, normalized=batch_norm and hidden)
+            if hidden:
+                self.layers.append(make_activation(activation))
+                if dropout and dropout[n]:
+                    self.dropouts.append(Dropout(dropout[n]))
+                    self.layers.append(self.dropouts[-1])
+
+    def _add_linear(self, n: int, *, normalized: bool) -> None:
+        """Add a linear layer and, if wanted, its normalisation, which takes the bias."""
+        array, gradient = self.named_arrays, self._named_gradients
+        weight, bias = f"layers.{n}.weight", f"layers.{n}.bias"
+        self.linears.append(
             Linear(
-                weight=self.named_parameters[f"layers.{n}.weight"],
-                bias=self.named_parameters[f"layers.{n}.bias"],
-                d_weight=named_gradients[f"layers.{n}.weight"],
-                d_bias=named_gradients[f"layers.{n}.bias"],
+                array[weight],
+                None if normalized else array[bias],
+                gradient[weight],
+                None if normalized else gradient[bias],
             )
-            for n in range(len(sizes) - 1)
-        ]
-        self.layers: list[Layer] = [self.linears[0]]
-        for linear in self.linears[1:]:
-            self.layers += [make_activation(activation), linear]
+        )
+        self.layers.append(self.linears[-1])
+        if normalized:
+            scale = f"layers.{n}.norm.scale"
+            self.layers.append(
+                BatchNorm(
+                    array[scale],
+                    array[bias],
+                    d_scale=gradient[scale],
+                    d_bias=gradient[bias],
+                    mean=array[f"layers.{n}.norm.mean"],
+                    variance=array[f"layers.{n}.norm.variance"],
+                )
+            )
 
     def initialize(self, init: InitName, generator: np.random.Generator) -> None:
         """Draw new weights and set the biases to zero."""
-        self.parameters[self.weight_count :] = 0
+        for name, array in self.named_arrays.items():
+            array[:] = 1 if name.endswith((".norm.scale", ".norm.variance")) else 0
         for linear in self.linears:
             shape = linear.weight.shape
             generator.standard_normal(shape, dtype=linear.weight.dtype.type, out=linear.weight)
             linear.weight *= _deviation(init, *shape)
+
+    def arrays_of(self, parameters: Array, statistics: Array) -> dict[str, Array]:
+        """Return named views into vectors like this network's own."""
+        return named_views(parameters, self.parameter_shapes) | named_views(
+            statistics, self.statistic_shapes
+        )
+
+    def take_over(self, arrays: dict[str, Array]) -> None:
+        """Become what has learnt; only for a network without batch normalisation and dropout.
+
+        Args:
+            arrays: those of a network of the same sizes, with batch normalisation or without.
+        """
+        for n, linear in enumerate(self.linears):
+            weight, bias = arrays[f"layers.{n}.weight"], arrays[f"layers.{n}.bias"]
+            norm = {
+                name: arrays[f"layers.{n}.norm.{name}"]
+                for name in ("scale", "mean", "variance")
+                if f"layers.{n}.norm.{name}" in arrays
+            }
+            if norm:
+                weight, bias = fold(weight, bias, **norm)
+            linear.weight[:] = weight
+            self.named_arrays[f"layers.{n}.bias"][:] = bias
 
     def forward(self, inputs: Array) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].
@@ -80,11 +156,23 @@ class Network:
         self.linears[0].backward_parameters(dy)  # nobody asks for the gradient of the pixels
 
 
-def parameter_shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(
+    sizes: tuple[int, ...], *, batch_norm: bool = False
+) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of each parameter in the order of the flat vector."""
     stages = list(enumerate(pairwise(sizes)))
-    weights = {f"layers.{n}.weight": shape for n, shape in stages}
-    return weights | {f"layers.{n}.bias": (outputs,) for n, (_, outputs) in stages}
+    shapes: dict[str, tuple[int, ...]] = {f"layers.{n}.weight": shape for n, shape in stages}
+    shapes |= {f"layers.{n}.bias": (outputs,) for n, (_, outputs) in stages}
+    if batch_norm:
+        shapes |= {f"layers.{n}.norm.scale": (outputs,) for n, (_, outputs) in stages[:-1]}
+    return shapes
+
+
+def statistic_shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of each running statistic of a network with batch norm."""
+    hidden = list(enumerate(sizes[1:-1]))
+    means: dict[str, tuple[int, ...]] = {f"layers.{n}.norm.mean": (size,) for n, size in hidden}
+    return means | {f"layers.{n}.norm.variance": (size,) for n, size in hidden}
 
 
 def make_activation(name: ActivationName) -> Activation:
@@ -117,7 +205,12 @@ def _deviation(init: InitName, inputs: int, outputs: int) -> float:
             assert_never(init)
 
 
-def _named_views(vector: Array, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+def _size(shapes: dict[str, tuple[int, ...]]) -> int:
+    return sum(prod(shape) for shape in shapes.values())
+
+
+def named_views(vector: Array, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+    """Return the parts of a flat vector as arrays of these shapes, by name."""
     views, start = {}, 0
     for name, shape in shapes.items():
         end = start + prod(shape)

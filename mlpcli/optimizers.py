@@ -1,4 +1,4 @@
-"""From gradients to new parameters: optimizers, clipping and learning-rate schedules.
+"""From gradients to new parameters: optimizers, clipping, averaging and learning-rate schedules.
 
 An optimizer is a few operations on the network's flat vectors. Its memory, the slots, are vectors
 of the same shape, so that a run can be saved and continued.
@@ -181,6 +181,37 @@ def clip_gradients(gradients: Array, limit: float) -> float:
     if norm > limit:
         gradients *= limit / norm
     return norm
+
+
+class WeightAverage:
+    """The exponential moving average of flat vectors (Polyak and Juditsky 1992).
+
+    A vector i steps old has the weight dⁱ, and the weights of t steps add up to
+    (1 − dᵗ) / (1 − d), so that the first steps do not lean towards where the average began.
+
+    Args:
+        decay: d in [0, 1).
+        vectors: followed by `averages`, in the same order.
+    """
+
+    def __init__(self, decay: float, *vectors: Array) -> None:
+        self.decay, self.steps = decay, 0
+        self.averages = tuple(zeros(vector.shape, vector.dtype) for vector in vectors)
+        self._blocks = [
+            (vector[start : start + BLOCK], average[start : start + BLOCK])
+            for vector, average in zip(vectors, self.averages, strict=True)
+            for start in range(0, len(vector), BLOCK)
+        ]
+        self._work = WorkArray()
+
+    def update(self) -> None:
+        """Move the averages towards the vectors."""
+        self.steps += 1
+        share = (1 - self.decay) / (1 - self.decay**self.steps)
+        for vector, average in self._blocks:
+            change = np.subtract(vector, average, out=self._work.like(vector))
+            change *= share
+            np.add(average, change, out=average)
 
 
 Schedule = Callable[[int], float]

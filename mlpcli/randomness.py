@@ -18,6 +18,7 @@ class Purpose(IntEnum):
     AUGMENTATION = 2
     ELASTIC_FIELDS = 3
     SYNTHETIC_DIGITS = 4
+    DROPOUT = 5
 
 
 def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.random.Generator:

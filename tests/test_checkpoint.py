@@ -19,7 +19,7 @@ def arrays(seed: int = 0) -> dict[str, Any]:
     """Parameters of a 3–2 network."""
     network = Network((3, 2), "relu")
     network.initialize("normal", stream(seed, Purpose.INITIAL_WEIGHTS))
-    return network.named_parameters
+    return network.named_arrays
 
 
 def rewrite(path: Path, changes: dict[str, Any], **metadata: object) -> None:

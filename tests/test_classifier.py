@@ -46,7 +46,7 @@ def test_others_do_not_mix(trained: Path) -> None:
     ("metadata", "message"),
     [
         ({"config": None}, "the metadata must hold config, a dict, got None"),
-        ({"config": {}}, "the metadata must hold model, a dict"),
+        ({"config": {}}, "the metadata must hold config.model, a dict"),
         ({"config": {"model": {"layers": [784, 20, 10]}}}, "the array layers.0.* must be"),
         ({"config": {"model": {"layers": [784, "x"]}}}, "the layers must lead from 784 pixels"),
         ({"config": {"model": {"layers": [784, 30, 9]}}}, "the layers must lead from 784 pixels"),
@@ -56,7 +56,7 @@ def test_others_do_not_mix(trained: Path) -> None:
         ),
         ({"classes": 10}, "must hold classes, a list, got 10"),
         ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got magic"),
-        ({"preparation": {"kind": "scale"}}, "must hold height, an int, got None"),
+        ({"preparation": {"kind": "scale"}}, "must hold preparation.height, an int, got None"),
         ({"preparation": {"kind": "scale", "height": -28, "width": -28}}, "got -28×-28 pixels"),
         ({"preparation": {"kind": "scale", "height": True, "width": 28}}, "an int, got True"),
         ({"preparation": {"kind": "digit", "height": 56, "width": 14}}, "got 56×14 pixels"),
@@ -75,7 +75,7 @@ def test_seed_out_of_range(trained: Path, seed: object) -> None:
     """A seed that no run can have is refused, for synthetic digits would be drawn from it."""
     path = trained / "best.npz"
     rewrite(path, {}, config=load_checkpoint(path).metadata["config"] | {"seed": seed})
-    with pytest.raises(CheckpointError, match=f"^{path}: .* seed"):
+    with pytest.raises(CheckpointError, match=f"^{path}: .*seed"):
         Classifier.load([path])
 
 

@@ -593,7 +593,7 @@ def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
         "import sys, click.testing, mlpcli.cli\n"
         f"arguments = ['predict', 'three.png', '--weights', {str(trained / 'best.npz')!r}]\n"
         "result = click.testing.CliRunner().invoke(mlpcli.cli.cli, arguments)\n"
-        "heavy = {'pydantic', 'yaml', 'requests', 'tqdm', 'mlpcli.training', 'mlpcli.config', 'mlpcli.datasets'}\n"
+        "heavy = {'pydantic', 'yaml', 'requests', 'tqdm', 'mlpcli.state', 'mlpcli.config', 'mlpcli.datasets'}\n"
         "print(result.exit_code, heavy & set(sys.modules))\n"
     )
     command = [sys.executable, "-c", code]

@@ -7,6 +7,7 @@ import pytest
 from gradients import numerical_gradient, relative_error
 
 from mlpcli.config.schema import ActivationName, InitName
+from mlpcli.layers import Gelu
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.randomness import Purpose, stream
@@ -32,6 +33,60 @@ def test_derivative(activation: ActivationName, batch: int) -> None:
     assert relative_error(network.gradients, numerical) < 1e-6
 
 
+def test_derivative_of_everything() -> None:
+    """With batch norm, dropout and label smoothing the whole network passes the check as well."""
+    network = Network((6, 5, 4, 3), "gelu", batch_norm=True, dropout=(0.2, 0.3), dtype=np.float64)
+    network.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
+    network.parameters[network.weight_count :] += 0.3  # biases and scales
+    generator = np.random.default_rng(1)
+    inputs, labels = generator.random((7, 6)), generator.integers(3, size=7)
+    loss = CrossEntropy(0.1)
+
+    def objective() -> float:
+        for dropout in network.dropouts:
+            dropout.generator = np.random.default_rng(5)
+        return loss.forward(network.forward(inputs), labels)
+
+    numerical = numerical_gradient(objective, network.parameters)
+    objective()
+    network.backward(loss.backward())
+    assert relative_error(network.gradients, numerical) < 1e-6
+
+
+def test_take_over() -> None:
+    """A plain network that takes over a normalised one answers as that does, in float32 to 1e-5."""
+    sizes, generator = (20, 16, 12, 4), np.random.default_rng(0)
+    learnt, plain = Network(sizes, "gelu", batch_norm=True), Network(sizes, "gelu")
+    learnt.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
+    learnt.parameters += generator.normal(0, 0.1, learnt.parameters.shape).astype(np.float32)
+    inputs = generator.random((3000, 20), dtype=np.float32)
+    for _ in range(200):  # until the running statistics are all but those of this batch
+        expected = learnt.forward(inputs)
+    plain.take_over(learnt.named_arrays)
+    np.testing.assert_allclose(plain.forward(inputs), expected, rtol=0, atol=5e-3)
+    x = inputs.astype(np.float64)
+    for n in range(2):
+        a = {name: learnt.named_arrays[f"layers.{n}.{name}"].astype(np.float64) for name in (
+            "weight", "bias", "norm.scale", "norm.mean", "norm.variance")}  # fmt: skip
+        x = (x @ a["weight"] - a["norm.mean"]) / np.sqrt(a["norm.variance"] + 1e-5)
+        x = Gelu().forward(x * a["norm.scale"] + a["bias"]).copy()
+    x = x @ learnt.named_arrays["layers.2.weight"] + learnt.named_arrays["layers.2.bias"]
+    np.testing.assert_allclose(plain.forward(inputs), x, rtol=0, atol=1e-5)
+
+
+def test_flat_vector_of_a_normalized_network() -> None:
+    """Scales follow the biases, no weight decay reaches them, and statistics stand apart."""
+    network = Network((4, 3, 2), "relu", batch_norm=True)
+    assert ["layers.0.bias", "layers.1.bias", "layers.0.norm.scale"] == list(
+        network.parameter_shapes
+    )[2:]
+    assert ["layers.0.norm.mean", "layers.0.norm.variance"] == list(network.statistic_shapes)
+    assert 4 * 3 + 3 * 2 == network.weight_count
+    network.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
+    np.testing.assert_array_equal([0, 0, 0, 1, 1, 1], network.statistics)
+    np.testing.assert_array_equal([0, 0, 0, 0, 0, 1, 1, 1], network.parameters[18:])
+
+
 def test_flat_vector() -> None:
     """Weights come first in the flat vector, then biases, and layers hold views of it."""
     network = Network((4, 3, 2), "relu")
@@ -40,12 +95,12 @@ def test_flat_vector() -> None:
         "layers.1.weight",
         "layers.0.bias",
         "layers.1.bias",
-    ] == list(network.named_parameters)
+    ] == list(network.named_arrays)
     assert 4 * 3 + 3 * 2 == network.weight_count
     assert 4 * 3 + 3 * 2 + 3 + 2 == network.parameters.size
     network.parameters[:] = 7
     assert (network.linears[1].weight == 7).all()
-    assert (network.linears[1].bias == 7).all()
+    assert (network.named_arrays["layers.1.bias"] == 7).all()
     assert network.parameters.flags.c_contiguous
     assert np.float32 == network.parameters.dtype
 

@@ -15,7 +15,7 @@ from mlpcli.config.schema import (
     SgdConfig,
     StepSchedule,
 )
-from mlpcli.optimizers import clip_gradients, make_optimizer, make_schedule
+from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
 
 START, GRADIENTS = [1.0, -2.0, 0.5], [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2], [-0.2, 0.3, 0.1]]
 WEIGHTS = 2  # the third parameter is a bias
@@ -29,6 +29,21 @@ def run(config: OptimizerConfig) -> Array:
     for gradient in GRADIENTS:
         optimizer.step(np.array(gradient), RATE)
     return parameters
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.9, 0.999])
+def test_weight_average(decay: float) -> None:
+    """A vector i steps old counts decay to the power of i, whatever the average began with."""
+    vector, statistics = np.zeros(3), np.zeros(2)
+    average = WeightAverage(decay, vector, statistics)
+    seen = np.random.default_rng(0).standard_normal((20, 3))
+    for values in seen:
+        vector[:], statistics[:] = values, values[:2]
+        average.update()
+    share = decay ** np.arange(19, -1, -1)
+    expected = share @ seen / share.sum()
+    np.testing.assert_allclose(average.averages[0], expected, rtol=1e-9)
+    np.testing.assert_allclose(average.averages[1], expected[:2], rtol=1e-9)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])

@@ -6,8 +6,9 @@ import threadpoolctl
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
+from mlpcli.state import TrainingState
 from mlpcli.threads import available_threads, choose_threads, limit_threads
-from mlpcli.training import TrainingState, train
+from mlpcli.training import train
 
 
 def blas_threads() -> set[int]:

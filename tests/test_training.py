@@ -13,7 +13,9 @@ from mlpcli.config.schema import ActivationName
 from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.evaluation import compute_logits, measure_logits
-from mlpcli.training import EpochResult, TrainingState, train
+from mlpcli.network import Network
+from mlpcli.state import EpochResult, TrainingState
+from mlpcli.training import train
 
 
 def configure(tmp_path: Path, *overrides: str) -> Config:
@@ -91,6 +93,35 @@ def test_without_validation(tmp_path: Path, glyph_file: Path) -> None:
     state = run(configure(tmp_path), dataset)
     assert state.history[-1].validation_accuracy is None
     assert state.best_epoch == 4
+
+
+def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
+    """With averaging on, what is validated and saved is the average, not the latest weights."""
+    config = configure(tmp_path, "training.weight_average=0.98", "model.batch_norm=true")
+    state = run(config, glyphs)
+    arrays = {name: array.copy() for name, array in state.predicting_arrays.items()}
+    assert set(state.network.named_arrays) == set(arrays)
+    assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
+    predictor = Network(config.model.layers, config.model.activation)
+    predictor.take_over(arrays)
+    logits = compute_logits(predictor.forward, glyphs.validation.images, 784)
+    accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
+    assert state.history[-1].validation_accuracy == accuracy > 0.8
+
+
+def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None:
+    """Dropout leaves out others in each step of each epoch, but the same ones in the same run."""
+    config = configure(tmp_path, "model.dropout=0.5", "training.epochs=2")
+    kept: list[list[bytes]] = []
+    for _ in range(2):
+        state = TrainingState(config, glyphs)
+        masks: list[bytes] = []
+        (dropout,) = state.network.dropouts
+        for _ in train(state, lambda *_, seen=masks, of=dropout: seen.append(of._mask.tobytes())):
+            pass
+        kept.append(masks)
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == len(set(kept[0])) == 2 * math.ceil(500 / 32)
 
 
 def results(*accuracies: float) -> list[EpochResult]:
@@ -177,17 +208,20 @@ def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, me
 @pytest.mark.parametrize(("layers", "batch"), [((2, 8, 10), 60_000), ((2, 20_000, 10), 2)])
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("regularized", [False, True])
 def test_steps_allocate_nothing(
-    layers: tuple[int, ...], batch: int, activation: str, optimizer: str
+    layers: tuple[int, ...], batch: int, activation: str, optimizer: str, *, regularized: bool
 ) -> None:
     """After an epoch a step makes no array as large as the batch or a layer, not even the last."""
+    extras = {"batch_norm": True, "dropout": 0.1} if regularized else {}
     config = Config.model_validate(
         {
-            "model": {"layers": layers, "activation": activation},
+            "model": {"layers": layers, "activation": activation, **extras},
             "training": {
                 "batch_size": batch,
                 "optimizer": {"name": optimizer, "weight_decay": 1e-4},
                 "label_smoothing": 0.1,
+                "weight_average": 0.9 if regularized else None,
             },
         }
     )

@@ -62,6 +62,17 @@ class ModelConfig(Section):
     """the function between layers"""
     init: InitName = "xavier"
     """distribution of the initial weights"""
+    batch_norm: bool = False
+    """normalise what goes into each activation"""
+    dropout: Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=62)] = 0.0
+    """share of each hidden layer's outputs that is left out, or a list of one for each"""
+
+    @property
+    def dropout_rates(self) -> tuple[float, ...]:
+        """One for each hidden layer."""
+        if isinstance(self.dropout, tuple):
+            return self.dropout
+        return (self.dropout,) * (len(self.layers) - 2)
 
 
 class SgdConfig(Section):
@@ -187,6 +198,8 @@ class TrainingConfig(Section):
     """share of the target spread evenly over all classes"""
     gradient_clip: Positive | None = None
     """longest gradient, by Euclidean norm; longer ones are scaled down"""
+    weight_average: Fraction | None = None
+    """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
     early_stopping: EarlyStoppingConfig | None = None
     """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
 

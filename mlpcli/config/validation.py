@@ -92,6 +92,12 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         kept: Key = ("data", "validation")
         message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
         yield Problem(document.place(kept), kept, message)
+    dropout: Key = ("model", "dropout")
+    hidden = len(config.model.layers) - 2
+    if isinstance(config.model.dropout, tuple) and len(config.model.dropout) != hidden:
+        message = f"must have one number for each of {hidden} hidden layers, got "
+        message += show(_value_at(document.values, dropout))
+        yield Problem(document.place(dropout), dropout, message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
     if understood and config.training.early_stopping and not config.data.validation:
@@ -106,6 +112,8 @@ def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
     schema = _root()
     for part in loc:
         schema = _resolve(schema)
+        if "anyOf" in schema:  # a choice of types, of which none fits the value as a whole
+            break
         if "oneOf" in schema:
             schema = _variants(schema)[str(part)]
         elif part in _parts(values):

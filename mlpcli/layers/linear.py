@@ -11,12 +11,14 @@ class Linear(Layer):
 
     Args:
         weight: (in, out), read by `forward`.
-        bias: (out,), read by `forward`.
+        bias: (out,), read by `forward`; None where a normalisation follows, which has its own.
         d_weight: (in, out), overwritten by `backward`.
-        d_bias: (out,), overwritten by `backward`.
+        d_bias: (out,), overwritten by `backward`; None beside no bias.
     """
 
-    def __init__(self, weight: Array, bias: Array, d_weight: Array, d_bias: Array) -> None:
+    def __init__(
+        self, weight: Array, bias: Array | None, d_weight: Array, d_bias: Array | None
+    ) -> None:
         self.weight, self.bias = weight, bias
         self.d_weight, self.d_bias = d_weight, d_bias
         self._y, self._dx = WorkArray(), WorkArray()
@@ -24,9 +26,10 @@ class Linear(Layer):
     def forward(self, x: Array) -> Array:
         """Return y = x W + b, (batch, out), for x (batch, in)."""
         self._x = x
-        y = self._y.get((len(x), len(self.bias)), x.dtype)
+        y = self._y.get((len(x), self.weight.shape[1]), x.dtype)
         np.matmul(x, self.weight, out=y)
-        y += self.bias
+        if self.bias is not None:
+            y += self.bias
         return y
 
     def backward(self, dy: Array) -> Array:
@@ -38,4 +41,5 @@ class Linear(Layer):
     def backward_parameters(self, dy: Array) -> None:
         """Fill dW = xᵀ dy and db = Σ dy; all that the first layer of a network has to do."""
         np.matmul(self._x.T, dy, out=self.d_weight)
-        dy.sum(axis=0, out=self.d_bias)
+        if self.d_bias is not None:
+            dy.sum(axis=0, out=self.d_bias)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlpcli.evaluation import Metrics, wilson_interval
+from mlpcli.layers import BatchNorm, Dropout, Linear
 
 if TYPE_CHECKING:  # predicting needs no training
     from mlpcli.arrays import Array
     from mlpcli.network import Network
-    from mlpcli.training import EpochResult
+    from mlpcli.state import EpochResult
 
 EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
 
@@ -36,12 +37,18 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
 def layer_table(network: Network) -> str:
     """Return a line for each layer with its shape and number of parameters."""
     rows = [f"{'layer':<12}{'shape':>16}{'parameters':>14}"]
-    for number, linear in enumerate(network.linears):
-        inputs, outputs = linear.weight.shape
-        size = linear.weight.size + linear.bias.size
-        rows.append(f"{'linear':<12}{f'{inputs} → {outputs}':>16}{size:>14,}")
-        if number < len(network.linears) - 1:
-            rows.append(f"{network.activation:<12}{outputs:>16}")
+    features = ""
+    for layer in network.layers:
+        name, shape, size = str(network.activation), features, 0
+        if isinstance(layer, Linear):
+            name, features = "linear", str(layer.weight.shape[1])
+            shape = f"{layer.weight.shape[0]} → {features}"
+            size = layer.weight.size + (0 if layer.bias is None else layer.bias.size)
+        elif isinstance(layer, BatchNorm):
+            name, size = "batch norm", layer.scale.size + layer.bias.size
+        elif isinstance(layer, Dropout):
+            name, shape = "dropout", f"{layer.rate:g}"
+        rows.append(f"{name:<12}{shape:>16}" + (f"{size:>14,}" if size else ""))
     rows.append(f"{'total':<12}{'':>16}{network.parameters.size:>14,}")
     return "\n".join(rows)
 

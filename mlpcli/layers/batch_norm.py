@@ -1,0 +1,93 @@
+"""Batch normalisation: every feature of a batch gets mean 0 and variance 1."""
+
+import numpy as np
+
+from mlpcli.arrays import Array, WorkArray
+from mlpcli.layers.base import Layer
+
+EPSILON = 1e-5  # added to a variance, so that a feature that never changes is not divided by zero
+MOMENTUM = 0.1  # share of the latest batch in the running statistics
+
+
+class BatchNorm(Layer):
+    """y = scale · (x − mean) / √(variance + ε) + bias, with mean and variance of each feature.
+
+    They are those of the batch while the network learns, and their running averages are kept for
+    the time after, when an answer must not depend on the other images of a batch; see `fold`
+    (Ioffe and Szegedy, arXiv:1502.03167).
+
+    Args:
+        scale: (features,), read by `forward`.
+        bias: (features,), read by `forward`.
+        d_scale: (features,), overwritten by `backward`.
+        d_bias: (features,), overwritten by `backward`.
+        mean: (features,), running average, moved by `forward`.
+        variance: (features,), likewise, of the unbiased variance.
+    """
+
+    def __init__(  # noqa: PLR0913  # that many arrays belong to it
+        self,
+        scale: Array,
+        bias: Array,
+        *,
+        d_scale: Array,
+        d_bias: Array,
+        mean: Array,
+        variance: Array,
+    ) -> None:
+        self.scale, self.bias = scale, bias
+        self.d_scale, self.d_bias = d_scale, d_bias
+        self.mean, self.variance = mean, variance
+        self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
+        self._batch_mean, self._factor = np.empty_like(mean), np.empty_like(mean)
+        self._work = np.empty_like(mean)
+
+    def forward(self, x: Array) -> Array:
+        """Return y, (batch, features), and move the running statistics towards the batch's."""
+        batch, mean, variance = len(x), self._batch_mean, self._factor
+        np.sum(x, axis=0, out=mean)
+        mean *= 1 / batch
+        self._x_hat = x_hat = np.subtract(x, mean, out=self._normalized.like(x))
+        y = np.square(x_hat, out=self._outputs.like(x))
+        np.sum(y, axis=0, out=variance)
+        variance *= 1 / batch
+        self._follow(self.mean, mean, 1.0)
+        self._follow(self.variance, variance, batch / max(batch - 1, 1))
+        variance += EPSILON
+        np.sqrt(variance, out=variance)
+        factor = np.reciprocal(variance, out=variance)  # 1 / √(variance + ε), for `backward` too
+        x_hat *= factor
+        np.multiply(x_hat, self.scale, out=y)
+        y += self.bias
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        """Fill the parameters' gradients and return dx.
+
+        Mean and variance depend on x as well, which takes from dy its mean and its share along x̂:
+        dx = scale / √(variance + ε) · (dy − mean(dy) − x̂ mean(dy x̂)).
+        """
+        batch, x_hat, work = len(dy), self._x_hat, self._work
+        dx = np.multiply(dy, x_hat, out=self._gradients.like(dy))
+        np.sum(dx, axis=0, out=self.d_scale)
+        np.sum(dy, axis=0, out=self.d_bias)
+        np.multiply(x_hat, np.multiply(self.d_scale, 1 / batch, out=work), out=dx)
+        np.subtract(dy, dx, out=dx)
+        dx -= np.multiply(self.d_bias, 1 / batch, out=work)
+        dx *= np.multiply(self.scale, self._factor, out=work)
+        return dx
+
+    def _follow(self, running: Array, latest: Array, correction: float) -> None:
+        running *= 1 - MOMENTUM
+        running += np.multiply(latest, MOMENTUM * correction, out=self._work)
+
+
+def fold(
+    weight: Array, bias: Array, *, scale: Array, mean: Array, variance: Array
+) -> tuple[Array, Array]:
+    """Return weight and bias of one linear layer that does what x W and its normalisation do.
+
+    With the statistics frozen, scale · (x W − mean) / √(variance + ε) + bias is linear in x.
+    """
+    factor = scale / np.sqrt(variance + EPSILON)
+    return weight * factor, bias - mean * factor
