@@ -17,12 +17,14 @@ from mlpcli.checkpoint import save_checkpoint
 from mlpcli.errors import RunError
 from mlpcli.files import atomic_write
 
+BEST, LAST, CONFIG = "best.npz", "last.npz", "config.yaml"
+
 
 class Run:
-    """One training's directory, made anew.
+    """One training's directory.
 
     Args:
-        directory: must be empty.
+        directory: new and empty, or that of a run to resume.
         config: the resolved configuration as YAML, saved as `config.yaml`.
 
     Raises:
@@ -32,7 +34,7 @@ class Run:
     def __init__(self, directory: Path, config: str) -> None:
         self.directory = directory
         try:
-            with atomic_write(directory / "config.yaml") as file:
+            with atomic_write(directory / CONFIG) as file:
                 file.write(config.encode())
         except OSError as error:
             raise RunError(f"{directory}: cannot be written, {_reason(error)}") from error
@@ -40,34 +42,56 @@ class Run:
     @property
     def best(self) -> Path:
         """The weights to use."""
-        return self.directory / "best.npz"
+        return self.directory / BEST
 
     @property
     def last(self) -> Path:
         """The weights of the latest epoch."""
-        return self.directory / "last.npz"
+        return self.directory / LAST
 
-    def save(self, arrays: dict[str, Array], metadata: dict[str, Any], *, is_best: bool) -> None:
-        """Save the epoch that was just finished: its line of the log and its weights.
+    def save(
+        self,
+        arrays: dict[str, Array],
+        resume: dict[str, Array],
+        metadata: dict[str, Any],
+        *,
+        is_best: bool,
+    ) -> None:
+        """Save the epoch that was just finished: its weights and its line of the log.
+
+        The order is such that a run which dies in between can be resumed from `last.npz`, and does
+        over what was not yet saved.
 
         Args:
-            arrays: what the checkpoint holds.
-            metadata: what it says; the last entry of its `history` goes to the log.
+            arrays: the weights that predict.
+            resume: what else resuming needs; not in `best.npz`.
+            metadata: what both files say; its `history` becomes the log.
             is_best: whether no epoch before was as good.
 
         Raises:
             RunError: the log cannot be written.
             CheckpointError: the weights cannot be written.
         """
-        line = json.dumps(metadata["history"][-1], allow_nan=False)
-        try:
-            with (self.directory / "log.jsonl").open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        except OSError as error:
-            raise RunError(f"{self.directory}: cannot be written, {_reason(error)}") from error
-        save_checkpoint(self.last, arrays, metadata)
         if is_best:
             save_checkpoint(self.best, arrays, metadata)
+        save_checkpoint(self.last, arrays | resume, metadata)
+        self._log(metadata["history"][-1:], "a")
+
+    def rewrite_log(self, history: list[dict[str, Any]]) -> None:
+        """Make the log say what the weights say.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        self._log(history, "w")
+
+    def _log(self, results: list[dict[str, Any]], mode: str) -> None:
+        lines = [json.dumps(result, allow_nan=False) + "\n" for result in results]
+        try:
+            with (self.directory / "log.jsonl").open(mode, encoding="utf-8") as file:
+                file.writelines(lines)
+        except OSError as error:
+            raise RunError(f"{self.directory}: cannot be written, {_reason(error)}") from error
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:
@@ -96,7 +120,7 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
 
 def newest_weights(output: Path) -> Path | None:
     """Return the best weights of the newest run, None where there are none."""
-    found = output.glob("*/best.npz")
+    found = output.glob(f"*/{BEST}")
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 

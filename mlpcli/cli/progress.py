@@ -17,13 +17,13 @@ _SECONDS = 0.2  # between two drawings of a bar
 
 
 class StepBar:
-    """A bar over the images of one epoch, to be called after each step."""
+    """A bar over the images of one epoch, to be called after each step; `done` epochs are over."""
 
-    def __init__(self, images: int, epochs: int, *, quiet: bool) -> None:
+    def __init__(self, images: int, epochs: int, *, quiet: bool, done: int = 0) -> None:
         self.images, self.epochs = images, epochs
         self.disable = quiet or not sys.stderr.isatty()
         self._bar: Bar | None = None
-        self._epoch = 0
+        self._epoch = done
 
     def __call__(self, images: int, loss: float) -> None:
         """Show that `images` more images are done."""

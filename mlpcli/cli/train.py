@@ -9,14 +9,13 @@ import click
 
 if TYPE_CHECKING:
     from mlpcli.runs import Run
-    from mlpcli.training import TrainingState
+    from mlpcli.state import TrainingState
 
 
 @click.command("train")
 @click.option(
     "--config",
     "name",
-    required=True,
     metavar="FILE_OR_NAME",
     help="A YAML file, or a shipped configuration such as mnist.",
 )
@@ -33,10 +32,30 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The run's directory; by default runs/NAME, then runs/NAME-2 and so on.",
 )
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="WEIGHTS",
+    help="Begin with trained weights instead of random ones; the layers must be the same.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="DIR",
+    help="Instead of --config: go on with an interrupted run, after its last whole epoch.",
+)
 @click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
 @click.option("--quiet", is_flag=True, help="Print the final line only.")
-def command(
-    name: str, overrides: tuple[str, ...], out: Path | None, *, dry_run: bool, quiet: bool
+def command(  # noqa: PLR0913  # an argument for each option
+    name: str | None,
+    overrides: tuple[str, ...],
+    out: Path | None,
+    origin: Path | None,
+    resume: Path | None,
+    *,
+    dry_run: bool,
+    quiet: bool,
 ) -> None:
     """Train a network as a configuration describes.
 
@@ -45,23 +64,71 @@ def command(
 
     Example: mlp train --config mnist --set training.epochs=5
     """
-    from mlpcli.cli.common import open_configured
-    from mlpcli.config import load_config, to_yaml, with_absolute_paths
-    from mlpcli.runs import Run, new_directory
-    from mlpcli.training import TrainingState
-
-    config = load_config(name, overrides)
-    dataset = open_configured(config.data, config.seed)
-    state = TrainingState(with_absolute_paths(config), dataset)
+    if (name is None) == (resume is None):
+        raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
+    if resume is not None and (out or origin or dry_run):
+        raise click.UsageError("--resume goes with --set training.epochs=N and --quiet only")
+    state = _resumed(resume, overrides) if resume else _new(str(name), overrides, origin)
     if dry_run:
         _dry_run(state)
         return
-    directory = new_directory(Path(config.output), Path(name).stem, out)
-    if not quiet:
-        click.echo(f"run directory: {directory}", err=True)
-    run = Run(directory, to_yaml(state.config))
+    run = _run(state, resume, str(name), out, quiet=quiet)
     _train(state, run, quiet=quiet)
     _test(state, run)
+
+
+def _new(name: str, overrides: tuple[str, ...], origin: Path | None) -> TrainingState:
+    """Return the state of a run that has not begun."""
+    from mlpcli.checkpoint import load_checkpoint
+    from mlpcli.cli.common import open_configured
+    from mlpcli.config import load_config, with_absolute_paths
+    from mlpcli.state import TrainingState
+
+    config = load_config(name, overrides)
+    begin = load_checkpoint(origin) if origin else None
+    dataset = open_configured(config.data, config.seed)
+    state = TrainingState(with_absolute_paths(config), dataset)
+    if begin:
+        state.begin_with(begin)
+    return state
+
+
+def _resumed(directory: Path, overrides: tuple[str, ...]) -> TrainingState:
+    """Return the state that a run was in after its last whole epoch."""
+    from mlpcli.checkpoint import load_checkpoint
+    from mlpcli.cli.common import open_configured
+    from mlpcli.config import load_extended, with_absolute_paths
+    from mlpcli.errors import RunError
+    from mlpcli.runs import CONFIG, LAST
+    from mlpcli.state import TrainingState
+
+    if not (directory / CONFIG).is_file():
+        raise RunError(f"{directory}: no run to resume, it has no {CONFIG}")
+    config = load_extended(str(directory / CONFIG), overrides)
+    dataset = open_configured(config.data, config.seed)
+    state = TrainingState(with_absolute_paths(config), dataset)
+    if (directory / LAST).exists():
+        state.restore(load_checkpoint(directory / LAST))
+    return state
+
+
+def _run(
+    state: TrainingState, resume: Path | None, name: str, out: Path | None, *, quiet: bool
+) -> Run:
+    """Make the run's directory, or take up the one it had."""
+    from dataclasses import asdict
+
+    from mlpcli.config import to_yaml
+    from mlpcli.runs import Run, new_directory
+
+    directory = resume or new_directory(Path(state.config.output), Path(name).stem, out)
+    run = Run(directory, to_yaml(state.config))
+    if resume:
+        run.rewrite_log([asdict(result) for result in state.history])
+    if not quiet:
+        after = f", resumed after epoch {state.epochs_done}" if resume else ""
+        click.echo(f"run directory: {directory}{after}", err=True)
+    return run
 
 
 def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
@@ -72,7 +139,7 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
     from mlpcli.training import train
 
     epochs = state.config.training.epochs
-    bar = StepBar(len(state.dataset.train), epochs, quiet=quiet)
+    bar = StepBar(len(state.dataset.train), epochs, quiet=quiet, done=state.epochs_done)
     if not quiet:
         click.echo(EPOCH_HEADER)
     try:
@@ -85,14 +152,20 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
             for result in train(state, on_step):
                 bar.close()
                 is_best = state.best_epoch == state.epochs_done
-                run.save(state.network.named_parameters, state.metadata(), is_best=is_best)
+                run.save(
+                    state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best
+                )
                 if not quiet:
                     click.echo(epoch_line(result, epochs))
                 check_signals()
     except BaseException:  # an error, Ctrl-C, SIGTERM: whatever it is, say what is left
         bar.close()
         if run.best.exists():
-            click.echo(f"weights kept: {run.best}, {run.last}", err=True)
+            click.echo(
+                f"weights kept: {run.best}, {run.last}; to go on: mlp train --resume "
+                f"{run.directory}",
+                err=True,
+            )
         raise
     if state.stopped_early and not quiet:
         click.echo(f"stopped early: nothing better since epoch {state.best_epoch}", err=True)

@@ -1,0 +1,196 @@
+"""Runs that go on after an interruption, and runs that begin with trained weights."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Mlp
+
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.cli.common import open_configured
+from mlpcli.config import load_config, to_yaml, with_absolute_paths
+from mlpcli.runs import Run
+from mlpcli.state import TrainingState
+from mlpcli.training import train
+
+EVERYTHING = """
+model: {layers: [784, 30, 20, 10], activation: gelu, init: he, batch_norm: true, dropout: 0.1}
+training:
+  epochs: 4
+  batch_size: 37
+  optimizer: {name: adamw, learning_rate: 0.01, weight_decay: 0.01}
+  schedule: {name: one-cycle}
+  label_smoothing: 0.05
+  weight_average: 0.97
+augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}}
+"""
+PLAIN = """
+model: {layers: [784, 30, 10], activation: relu, init: he}
+training: {epochs: 4, batch_size: 20}
+"""
+
+
+def write_config(folder: Path, data: Path, text: str = PLAIN) -> Path:
+    """Write a configuration for printed digits."""
+    path = folder / "c.yaml"
+    path.write_text(f"data: {{path: '{data}', validation: 100}}\n{text}")
+    return path
+
+
+def interrupted(config_file: Path, directory: Path, epochs: int) -> Path:
+    """Leave what a run leaves that was stopped after so many epochs."""
+    directory.mkdir()
+    config = with_absolute_paths(load_config(str(config_file)))
+    state = TrainingState(config, open_configured(config.data))
+    run = Run(directory, to_yaml(config))
+    for _ in islice(train(state), epochs):
+        is_best = state.best_epoch == state.epochs_done
+        run.save(state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best)
+    return directory
+
+
+def log(directory: Path) -> list[dict[str, float]]:
+    """A run's log without what differs from time to time."""
+    lines = [json.loads(line) for line in (directory / "log.jsonl").read_text().splitlines()]
+    return [
+        {key: value for key, value in line.items() if key not in ("seconds", "images_per_second")}
+        for line in lines
+    ]
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+@pytest.mark.parametrize("text", [EVERYTHING, PLAIN])
+def test_same_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int) -> None:
+    """A run that was stopped and resumed has the weights and log of one that was not."""
+    config_file = write_config(tmp_path, glyph_file, text)
+    assert mlp("train", "--config", config_file, "--out", tmp_path / "whole").exit_code == 0
+    halted = interrupted(config_file, tmp_path / "halted", epochs)
+    result = mlp("train", "--resume", halted)
+    assert result.exit_code == 0, result.output
+    assert f"run directory: {halted}, resumed after epoch {epochs}\n" == result.stderr
+    assert log(tmp_path / "whole") == log(halted)
+    for name in ("best.npz", "last.npz"):
+        first, second = (load_checkpoint(tmp_path / run / name) for run in ("whole", "halted"))
+        assert set(first.arrays) == set(second.arrays)
+        for key, array in first.arrays.items():
+            assert array.tobytes() == second.arrays[key].tobytes(), key
+
+
+def test_finished_run(mlp: Mlp, trained: Path) -> None:
+    """A finished run that is resumed says again what it came to."""
+    before = (trained / "last.npz").read_bytes()
+    result = mlp("train", "--resume", trained, "--quiet")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("test accuracy ")
+    assert before == (trained / "last.npz").read_bytes()
+
+
+def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """With a schedule that does not depend on the epochs a run can be prolonged."""
+    config_file = write_config(tmp_path, glyph_file)
+    long = interrupted(write_config(tmp_path, glyph_file), tmp_path / "long", 4)
+    result = mlp("train", "--resume", long, "--set", "training.epochs=6")
+    assert result.exit_code == 0, result.output
+    mlp("train", "--config", config_file, "--set", "training.epochs=6", "--out", "whole")
+    assert log(tmp_path / "whole") == log(long)
+    assert 6 == load_config(str(long / "config.yaml")).training.epochs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["--set", "training.epochs=9"],
+            2,
+            "--set training.epochs: must stay 4, for the one-cycle",
+        ),
+        (["--set", "training.batch_size=9"], 2, "--set: only training.epochs may change in a run"),
+        (["--out", "x"], 2, "--resume goes with --set training.epochs=N and --quiet only"),
+        (["--config", "mnist"], 2, "give --config FILE_OR_NAME, or --resume DIR"),
+    ],
+)
+def test_another_run(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, arguments: list[str], code: int, message: str
+) -> None:
+    """What would make it another run is refused, and the run stays as it is."""
+    run = interrupted(write_config(tmp_path, glyph_file, EVERYTHING), tmp_path / "run", 1)
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = mlp("train", "--resume", run, *arguments)
+    assert code == result.exit_code
+    assert message in result.stderr
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_no_run(mlp: Mlp, tmp_path: Path) -> None:
+    """A folder without a run gives one line."""
+    result = mlp("train", "--resume", tmp_path)
+    assert result.exit_code == 1
+    assert f"{tmp_path}: no run to resume, it has no config.yaml\n" == result.stderr
+
+
+def test_other_data(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run does not go on with other data than it began with."""
+    data = tmp_path / "data.npz"
+    data.write_bytes(glyph_file.read_bytes())
+    run = interrupted(write_config(tmp_path, data), tmp_path / "run", 1)
+    with np.load(glyph_file) as file:
+        np.savez(data, **{name: file[name][::-1] for name in file.files})
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    assert f"{run}/last.npz: the data must be those that the run began with" in result.stderr
+
+
+def test_weights_without_slots(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A last.npz that lacks what resuming needs is refused with the name of what is missing."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    checkpoint = load_checkpoint(run / "last.npz")
+    arrays = {name: array for name, array in checkpoint.arrays.items() if "resume" not in name}
+    save_checkpoint(run / "last.npz", arrays, checkpoint.metadata)
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    assert f"{run}/last.npz: the array resume.velocity is missing\n" == result.stderr
+
+
+def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """--from begins with trained weights: the first epoch is as good as their last, and recorded."""
+    config_file = write_config(tmp_path, glyph_file, EVERYTHING)
+    many = ["--set", "training.epochs=20", "--out", tmp_path / "first"]
+    assert mlp("train", "--config", config_file, *many).exit_code == 0
+    weights = tmp_path / "first" / "best.npz"
+    few = ["--set", "training.epochs=1", "--set", "training.optimizer.learning_rate=1e-9"]
+    result = mlp("train", "--config", config_file, *few, "--from", weights, "--out", "second")
+    assert result.exit_code == 0, result.output
+    (line,) = log(tmp_path / "second")
+    best = max(line["validation_accuracy"] for line in log(tmp_path / "first"))
+    assert best - 0.05 <= line["validation_accuracy"]
+    origin = load_checkpoint(tmp_path / "second" / "best.npz").metadata["from"]
+    checkpoint = load_checkpoint(weights)
+    assert {
+        "weights": str(weights),
+        "weights_sha256": checkpoint.metadata["weights_sha256"],
+    } == origin
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("model.layers=[784, 31, 10]", "the array layers.0.weight must be float32 [784, 31], got"),
+        ("model.layers=[784, 30, 20, 10]", "the array layers.2.bias is missing"),
+        ("model.batch_norm=true", "the array layers.0.norm.mean is missing"),
+        (
+            "model.activation=gelu",
+            "the activation must be that of the configuration, gelu, got relu",
+        ),
+    ],
+)
+def test_from_another_network(
+    mlp: Mlp, trained: Path, config_file: Path, change: str, message: str
+) -> None:
+    """Weights of another network are refused, and the message says what differs."""
+    weights = trained / "best.npz"
+    result = mlp("train", "--config", config_file, "--from", weights, "--set", change, "--out", "x")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{weights}: {message}")
+    assert not Path("x").exists()
