@@ -40,23 +40,18 @@ class Checkpoint:
     arrays: dict[str, Array]
     metadata: dict[str, Any]
 
-    def weights(self, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-        """Return the weights, which must have exactly these names and shapes, as float32.
-
-        Raises:
-            CheckpointError: a name, shape or type differs, or a value is not finite.
-        """
-        return self.take(WEIGHTS, shapes)
-
     def take(self, prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-        """Return all arrays whose names begin with a prefix, checked in the same way.
+        """Return all arrays whose names begin with a prefix.
+
+        They must have exactly the names and shapes given, and be float32.
 
         Raises:
-            CheckpointError: a name, shape or type differs, or a value is not finite.
+            CheckpointError: a name, shape or type differs, or a value is not finite, or a variance
+                is negative.
         """
         found = {name: array for name, array in self.arrays.items() if name.startswith(prefix)}
         for name in sorted(shapes.keys() ^ found.keys()):
-            fault = "is missing" if name in shapes else "does not belong to its layers"
+            fault = "is missing" if name in shapes else "does not belong there"
             raise CheckpointError(f"{self.path}: the array {name} {fault}")
         for name, array in found.items():
             if array.shape != shapes[name] or array.dtype != np.float32:
@@ -66,6 +61,8 @@ class Checkpoint:
                 )
             if not np.isfinite(array).all():
                 raise CheckpointError(f"{self.path}: the array {name} holds values like nan or inf")
+            if name.endswith(".variance") and array.min(initial=0) < 0:
+                raise CheckpointError(f"{self.path}: the array {name} holds negative values")
         return found
 
     def value(self, kind: type[T], *keys: str) -> T:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from mlpcli.arrays import Array
-from mlpcli.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
 from mlpcli.images import PREPARATIONS, prepare
@@ -140,9 +140,8 @@ def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
         )
     batch_norm = checkpoint.metadata["config"]["model"].get("batch_norm") is True
     shapes = parameter_shapes(sizes, batch_norm=batch_norm)
-    if batch_norm:
-        shapes |= statistic_shapes(sizes)
-    weights = checkpoint.weights(shapes)
+    shapes |= statistic_shapes(sizes, batch_norm=batch_norm)
+    weights = checkpoint.take(WEIGHTS, shapes)
     try:
         network = Network(
             sizes, cast("Any", checkpoint.value(str, "config", "model", "activation"))

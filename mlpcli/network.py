@@ -60,7 +60,7 @@ class Network:
     ) -> None:
         self.sizes, self.activation = sizes, activation
         self.parameter_shapes = parameter_shapes(sizes, batch_norm=batch_norm)
-        self.statistic_shapes = statistic_shapes(sizes) if batch_norm else {}
+        self.statistic_shapes = statistic_shapes(sizes, batch_norm=batch_norm)
         self.weight_count = sum(prod(shape) for shape in pairwise(sizes))
         self.parameters = zeros((_size(self.parameter_shapes),), dtype)
         self.gradients = zeros(self.parameters.shape, dtype)
@@ -106,7 +106,7 @@ class Network:
             )
 
     def initialize(self, init: InitName, generator: np.random.Generator) -> None:
-        """Draw new weights and set the biases to zero."""
+        """Draw new weights; biases become 0, scales 1, and the statistics those of no data."""
         for name, array in self.named_arrays.items():
             array[:] = 1 if name.endswith((".norm.scale", ".norm.variance")) else 0
         for linear in self.linears:
@@ -168,9 +168,11 @@ def parameter_shapes(
     return shapes
 
 
-def statistic_shapes(sizes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of each running statistic of a network with batch norm."""
-    hidden = list(enumerate(sizes[1:-1]))
+def statistic_shapes(
+    sizes: tuple[int, ...], *, batch_norm: bool = False
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of each running statistic; only batch normalisation has them."""
+    hidden = list(enumerate(sizes[1:-1])) if batch_norm else []
     means: dict[str, tuple[int, ...]] = {f"layers.{n}.norm.mean": (size,) for n, size in hidden}
     return means | {f"layers.{n}.norm.variance": (size,) for n, size in hidden}
 

@@ -3,11 +3,12 @@
 config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
 best.npz      weights of the epoch with the best validation accuracy
-last.npz      weights of the latest epoch
+last.npz      weights of the latest epoch, and what going on from there needs
 """
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,27 +18,18 @@ from mlpcli.checkpoint import save_checkpoint
 from mlpcli.errors import RunError
 from mlpcli.files import atomic_write
 
-BEST, LAST, CONFIG = "best.npz", "last.npz", "config.yaml"
+BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
 
 
 class Run:
     """One training's directory.
 
     Args:
-        directory: new and empty, or that of a run to resume.
-        config: the resolved configuration as YAML, saved as `config.yaml`.
-
-    Raises:
-        RunError: the directory cannot be written to.
+        directory: new and empty, or that of a run to go on with.
     """
 
-    def __init__(self, directory: Path, config: str) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        try:
-            with atomic_write(directory / CONFIG) as file:
-                file.write(config.encode())
-        except OSError as error:
-            raise RunError(f"{directory}: cannot be written, {_reason(error)}") from error
 
     @property
     def best(self) -> Path:
@@ -75,23 +67,37 @@ class Run:
         if is_best:
             save_checkpoint(self.best, arrays, metadata)
         save_checkpoint(self.last, arrays | resume, metadata)
-        self._log(metadata["history"][-1:], "a")
+        with self._writing(), (self.directory / LOG).open("a", encoding="utf-8") as file:
+            file.writelines(_lines(metadata["history"][-1:]))
 
-    def rewrite_log(self, history: list[dict[str, Any]]) -> None:
-        """Make the log say what the weights say.
+    def write_config(self, text: str) -> None:
+        """Write the resolved configuration.
 
         Raises:
             RunError: it cannot be written.
         """
-        self._log(history, "w")
+        with self._writing(), atomic_write(self.directory / CONFIG) as file:
+            file.write(text.encode())
 
-    def _log(self, results: list[dict[str, Any]], mode: str) -> None:
-        lines = [json.dumps(result, allow_nan=False) + "\n" for result in results]
+    def write_log(self, history: list[dict[str, Any]]) -> None:
+        """Make the log say what the weights say, whatever it said before.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        with self._writing(), atomic_write(self.directory / LOG) as file:
+            file.write("".join(_lines(history)).encode())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            with (self.directory / "log.jsonl").open(mode, encoding="utf-8") as file:
-                file.writelines(lines)
+            yield
         except OSError as error:
             raise RunError(f"{self.directory}: cannot be written, {_reason(error)}") from error
+
+
+def _lines(history: list[dict[str, Any]]) -> list[str]:
+    return [json.dumps(result, allow_nan=False) + "\n" for result in history]
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:

@@ -2,7 +2,7 @@
 
 import math
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -17,34 +17,12 @@ from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
+from mlpcli.history import EpochResult, read_history
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
 from mlpcli.randomness import Purpose, stream
 from mlpcli.threads import choose_threads, limit_threads
-
-
-@dataclass(frozen=True)
-class EpochResult:
-    """What one epoch came to; a line of `log.jsonl`.
-
-    Attributes:
-        epoch: counted from 1.
-        train_loss: mean loss of the training batches as the network met them, smoothing included.
-        validation_loss: mean cross-entropy afterwards; None without validation images.
-        validation_accuracy: share of right answers, likewise.
-        learning_rate: of the epoch's last step.
-        images_per_second: training images over the time spent on them.
-        seconds: the whole epoch, validation included.
-    """
-
-    epoch: int
-    train_loss: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-    learning_rate: float
-    images_per_second: float
-    seconds: float
 
 
 class TrainingState:
@@ -87,7 +65,7 @@ class TrainingState:
         self.threads, self.evaluation_threads = choose(training.batch_size), choose(BATCH)
         self.step = 0  # steps begun, over the whole run
         self.history: list[EpochResult] = []
-        self.origin: dict[str, Any] | None = None  # the weights it began with, if not random ones
+        self.origin: dict[str, str] | None = None  # the weights it began with, if not random ones
 
     @property
     def epochs_done(self) -> int:
@@ -128,7 +106,9 @@ class TrainingState:
             TrainingError: the loss is not finite; the parameters are left as they were.
         """
         if self.network.dropouts:
-            generator = stream(self.config.seed, Purpose.DROPOUT, step=self.step)
+            generator = stream(
+                self.config.seed, Purpose.DROPOUT, epoch=self.epochs_done, step=self._step_of_epoch
+            )
             for dropout in self.network.dropouts:
                 dropout.generator = generator
         self.step += 1
@@ -144,8 +124,8 @@ class TrainingState:
 
     @property
     def predicting_arrays(self) -> dict[str, Array]:
-        """The named arrays that predict: the averages, or the latest if there is no averaging."""
-        if self.average:
+        """The named arrays that predict: the averages, or the latest if there are none."""
+        if self.average and self.average.steps:
             return self.network.arrays_of(*self.average.averages)
         return self.network.named_arrays
 
@@ -156,6 +136,8 @@ class TrainingState:
             TrainingError: the latest step left parameters or a loss that are not finite.
         """
         self._check_finite(float(np.abs(self.network.parameters).max()), "largest weight")
+        largest = float(np.abs(self.network.statistics).max(initial=0))
+        self._check_finite(largest, "largest mean or variance")
         validation = self.dataset.validation
         if not len(validation):
             return None, None
@@ -178,11 +160,11 @@ class TrainingState:
         if activation != self.network.activation:
             raise CheckpointError(
                 f"{checkpoint.path}: the activation must be that of the configuration, "
-                f"{self.network.activation}, got {activation}"
+                f"{self.network.activation}, got {activation!r:.60}"
             )
         _fill(self.network.named_arrays, checkpoint, WEIGHTS)
         self.origin = {
-            "weights": str(checkpoint.path),
+            "weights": str(checkpoint.path.absolute()),
             "weights_sha256": checkpoint.metadata["weights_sha256"],
         }
 
@@ -199,21 +181,39 @@ class TrainingState:
         """Go back to where a run of this configuration was when the checkpoint was saved.
 
         Raises:
-            CheckpointError: it is of another configuration or of other data.
+            CheckpointError: it is of another configuration or of other data, or holds nonsense.
+            ConfigError: there are more epochs behind it than there shall be.
         """
+        path, began = checkpoint.path, checkpoint.value(dict, "config")
+        if _of_the_run(began) != _of_the_run(plain(self.config)):
+            raise CheckpointError(
+                f"{path}: the configuration must be the one that the run began with, but "
+                "config.yaml has changed; only training.epochs may, by --set"
+            )
         fingerprint = checkpoint.value(str, "data", "fingerprint")
         if fingerprint != self.dataset.fingerprint:
             raise CheckpointError(
-                f"{checkpoint.path}: the data must be those that the run began with, of "
-                f"fingerprint {fingerprint}, got {self.dataset.fingerprint}"
+                f"{path}: the data must be those that the run began with, of fingerprint "
+                f"{fingerprint!r:.80}, got {self.dataset.fingerprint!r}"
             )
-        _fill(self.predicting_arrays, checkpoint, WEIGHTS)
-        _fill(self.resume_arrays, checkpoint, RESUME)
-        self.history = [EpochResult(**entry) for entry in checkpoint.value(list, "history")]
-        self.origin = checkpoint.metadata.get("from")
+        self.history = read_history(checkpoint)
+        if self.epochs_done > self.config.training.epochs:
+            raise ConfigError(
+                f"--set training.epochs: must be at least {self.epochs_done}, for so many are "
+                f"done, got {self.config.training.epochs}"
+            )
         self.step = self.optimizer.steps = self.epochs_done * len(self.batches)
         if self.average:
             self.average.steps = self.step
+        self.threads, self.evaluation_threads = (
+            max(1, checkpoint.value(int, "threads", use)) for use in ("training", "evaluation")
+        )
+        if checkpoint.metadata.get("from") is not None:
+            self.origin = {
+                key: checkpoint.value(str, "from", key) for key in ("weights", "weights_sha256")
+            }
+        _fill(self.predicting_arrays, checkpoint, WEIGHTS)
+        _fill(self.resume_arrays, checkpoint, RESUME)
 
     def metadata(self) -> dict[str, Any]:
         """Return what a checkpoint says of these weights, as JSON values."""
@@ -234,12 +234,15 @@ class TrainingState:
             },
         }
 
+    @property
+    def _step_of_epoch(self) -> int:
+        return self.step - self.epochs_done * len(self.batches)
+
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):
-            step = self.step - self.epochs_done * len(self.batches)
             raise TrainingError(
-                f"epoch {self.epochs_done + 1}, step {step}: the {what} must stay finite, got "
-                f"{value} at learning rate {self.learning_rate:g}; lower "
+                f"epoch {self.epochs_done + 1}, step {self._step_of_epoch}: the {what} must stay "
+                f"finite, got {value} at learning rate {self.learning_rate:g}; lower "
                 "training.optimizer.learning_rate or set training.gradient_clip"
             )
 
@@ -249,6 +252,19 @@ def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None
     saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
     for name, array in arrays.items():
         array[:] = saved[name]
+
+
+_MAY_CHANGE = {("data", "root"), ("data", "path"), ("training", "epochs"), ("output", None)}
+
+
+def _of_the_run(values: dict[str, Any]) -> dict[tuple[str, str | None], Any]:
+    """Return a plain configuration, flat, without what may change in a run: length and places."""
+    flat = {
+        (name, key): value
+        for name, part in values.items()
+        for key, value in (part if isinstance(part, dict) else {None: part}).items()
+    }
+    return {key: value for key, value in flat.items() if key not in _MAY_CHANGE}
 
 
 def check_fit(config: Config, dataset: Dataset) -> None:

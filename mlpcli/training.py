@@ -9,7 +9,8 @@ from itertools import islice
 
 import numpy as np
 
-from mlpcli.state import EpochResult, TrainingState
+from mlpcli.history import EpochResult
+from mlpcli.state import TrainingState
 from mlpcli.threads import limit_threads
 
 

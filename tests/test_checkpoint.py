@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 def test_round_trip(path: Path) -> None:
     """Arrays and metadata come back as they were."""
     checkpoint = load_checkpoint(path)
-    for name, array in checkpoint.weights(SHAPES).items():
+    for name, array in checkpoint.take("layers.", SHAPES).items():
         np.testing.assert_array_equal(arrays()[name], array)
     assert "täst" == checkpoint.metadata["note"]
 
@@ -94,7 +94,7 @@ def test_unfit_weights(path: Path, changes: dict[str, Any], message: str) -> Non
     """Every name, shape, type and value is checked."""
     rewrite(path, changes)
     with pytest.raises(CheckpointError, match=message):
-        load_checkpoint(path).weights(SHAPES)
+        load_checkpoint(path).take("layers.", SHAPES)
 
 
 def test_other_format(path: Path) -> None:

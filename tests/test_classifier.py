@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Mlp
 from test_checkpoint import rewrite
 
 from mlpcli.checkpoint import load_checkpoint
@@ -76,6 +77,16 @@ def test_seed_out_of_range(trained: Path, seed: object) -> None:
     path = trained / "best.npz"
     rewrite(path, {}, config=load_checkpoint(path).metadata["config"] | {"seed": seed})
     with pytest.raises(CheckpointError, match=f"^{path}: .*seed"):
+        Classifier.load([path])
+
+
+def test_negative_variance(mlp: Mlp, tmp_path: Path, config_file: Path) -> None:
+    """A variance below zero is refused, for its root would make every answer nan."""
+    options = ["--set", "model.batch_norm=true", "--out", tmp_path / "run"]
+    assert mlp("train", "--config", config_file, *options).exit_code == 0
+    path = tmp_path / "run" / "best.npz"
+    rewrite(path, {"layers.0.norm.variance": np.full(30, -1, np.float32)})
+    with pytest.raises(CheckpointError, match=r"layers\.0\.norm\.variance holds negative values"):
         Classifier.load([path])
 
 

@@ -95,6 +95,19 @@ BAD = [
         "c.yaml:1:43: training.optimizer.betas must be a list of 2 numbers >= 0 and < 1, got [0.9]",
     ),
     (
+        "model: {layers: [784, 20, 20, 10], dropout: [0.1]}",
+        "c.yaml:1:45: model.dropout must be one number, or 2, one for each hidden layer, got [0.1]",
+    ),
+    (
+        "model: {dropout: [0.1, 2]}",
+        "c.yaml:1:18: model.dropout must be a number >= 0 and < 1 or a list of 1 to 62 numbers "
+        ">= 0 and < 1, got [0.1, 2]",
+    ),
+    (
+        "model: {batch_norm: true}\ntraining: {batch_size: 1}",
+        "c.yaml:2:24: training.batch_size must be at least 2 where model.batch_norm is true, got 1",
+    ),
+    (
         "training: {early_stopping: 5}",
         "c.yaml:1:28: training.early_stopping must be a mapping of keys or null, got 5",
     ),

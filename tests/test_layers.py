@@ -122,6 +122,16 @@ def test_batch_norm_of_one_image() -> None:
     assert np.isfinite(layer.variance).all()
 
 
+def test_a_small_batch_counts_less() -> None:
+    """A last batch of one image in a hundred moves the running statistics by a thousandth."""
+    layer = make_batch_norm(1)
+    layer.forward(np.random.default_rng(0).normal(3, 2, (100, 1)))
+    mean, variance = layer.mean.copy(), layer.variance.copy()
+    layer.forward(np.array([[1003.0]]))
+    np.testing.assert_allclose(layer.mean, 0.999 * mean + 0.001 * 1003)
+    np.testing.assert_allclose(layer.variance, 0.999 * variance)
+
+
 def test_running_statistics() -> None:
     """The running mean and variance come to those of all that was seen."""
     layer, generator = make_batch_norm(2), np.random.default_rng(0)

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Mlp
+from test_checkpoint import rewrite
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.cli.common import open_configured
 from mlpcli.config import load_config, to_yaml, with_absolute_paths
+from mlpcli.datasets import Dataset
 from mlpcli.runs import Run
 from mlpcli.state import TrainingState
 from mlpcli.training import train
@@ -44,7 +46,8 @@ def interrupted(config_file: Path, directory: Path, epochs: int) -> Path:
     directory.mkdir()
     config = with_absolute_paths(load_config(str(config_file)))
     state = TrainingState(config, open_configured(config.data))
-    run = Run(directory, to_yaml(config))
+    run = Run(directory)
+    run.write_config(to_yaml(config))
     for _ in islice(train(state), epochs):
         is_best = state.best_epoch == state.epochs_done
         run.save(state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best)
@@ -153,6 +156,89 @@ def test_weights_without_slots(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> No
     assert f"{run}/last.npz: the array resume.velocity is missing\n" == result.stderr
 
 
+def test_fewer_epochs_than_done(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run cannot be made shorter than it is, and stays as it is."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
+    result = mlp("train", "--resume", run, "--set", "training.epochs=2")
+    assert result.exit_code == 2
+    assert (
+        "--set training.epochs: must be at least 3, for so many are done, got 2\n" == result.stderr
+    )
+    assert 4 == load_config(str(run / "config.yaml")).training.epochs
+
+
+@pytest.mark.parametrize("change", [("relu", "gelu"), ("batch_size: 20", "batch_size: 30")])
+def test_changed_configuration(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, change: tuple[str, str]
+) -> None:
+    """A run whose config.yaml was changed meanwhile does not go on as another one."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    text = (run / "config.yaml").read_text()
+    assert change[0] in text
+    (run / "config.yaml").write_text(text.replace(*change))
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    assert f"{run}/last.npz: the configuration must be the one that the run began" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"history": None}, "the metadata must hold history, a list, got None"),
+        ({"history": [3]}, "each epoch of the metadata's history must hold the numbers epoch, "),
+        ({"history": [{"epoch": 1}]}, "each epoch of the metadata's history must hold the numbers"),
+        ({"threads": {}}, "the metadata must hold threads.training, an int, got None"),
+        ({"from": 3}, "the metadata must hold from, a dict, got 3"),
+        ({"data": {"fingerprint": "a\nb"}}, "the data must be those that the run began with"),
+        ({"config": {"data": 3}}, "the configuration must be the one that the run began with"),
+    ],
+)
+def test_odd_metadata(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, metadata: dict[str, object], message: str
+) -> None:
+    """Metadata that make no sense give one line, and the run stays as it is."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    rewrite(run / "last.npz", {}, **metadata)
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{run}/last.npz: {message}")
+    assert 1 == result.stderr.count("\n")
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_threads_are_those_it_began_with(tmp_path: Path, glyphs: Dataset) -> None:
+    """The number of threads that was chosen when a run began is kept when it goes on."""
+    config = load_config(str(write_config(tmp_path, Path("x"))))
+    state = TrainingState(config, glyphs)
+    metadata = state.metadata() | {"threads": {"training": 7, "evaluation": 5}}
+    save_checkpoint(tmp_path / "w.npz", state.predicting_arrays | state.resume_arrays, metadata)
+    other = TrainingState(config, glyphs)
+    other.restore(load_checkpoint(tmp_path / "w.npz"))
+    assert (7, 5) == (other.threads, other.evaluation_threads)
+
+
+@pytest.mark.parametrize("text", [EVERYTHING, PLAIN])
+def test_from_and_resume(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str) -> None:
+    """A run that began with trained weights and stopped in its first epoch still begins with them."""
+    config_file = write_config(tmp_path, glyph_file, text)
+    assert mlp("train", "--config", config_file, "--out", "first").exit_code == 0
+    options = ["--config", config_file, "--from", "first/best.npz"]
+    assert mlp("train", *options, "--out", "whole").exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlpcli.training.run_epoch", interrupt)
+        assert mlp("train", *options, "--out", "halted").exit_code == 130
+    assert mlp("train", "--resume", "halted").exit_code == 0
+    whole, halted = (load_checkpoint(Path(name) / "last.npz") for name in ("whole", "halted"))
+    assert whole.metadata["weights_sha256"] == halted.metadata["weights_sha256"]
+    assert whole.metadata["from"] == halted.metadata["from"] != None  # noqa: E711
+
+
+def interrupt(*_: object) -> None:
+    """Do what Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """--from begins with trained weights: the first epoch is as good as their last, and recorded."""
     config_file = write_config(tmp_path, glyph_file, EVERYTHING)
@@ -181,7 +267,7 @@ def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         ("model.batch_norm=true", "the array layers.0.norm.mean is missing"),
         (
             "model.activation=gelu",
-            "the activation must be that of the configuration, gelu, got relu",
+            "the activation must be that of the configuration, gelu, got 'relu'",
         ),
     ],
 )

@@ -13,8 +13,9 @@ from mlpcli.config.schema import ActivationName
 from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.evaluation import compute_logits, measure_logits
+from mlpcli.history import EpochResult
 from mlpcli.network import Network
-from mlpcli.state import EpochResult, TrainingState
+from mlpcli.state import TrainingState
 from mlpcli.training import train
 
 

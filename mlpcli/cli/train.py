@@ -72,7 +72,10 @@ def command(  # noqa: PLR0913  # an argument for each option
     if dry_run:
         _dry_run(state)
         return
-    run = _run(state, resume, str(name), out, quiet=quiet)
+    run = _continue(state, resume, overrides) if resume else _begin(state, str(name), out)
+    if not quiet:
+        after = f", resumed after epoch {state.epochs_done}" if resume else ""
+        click.echo(f"run directory: {run.directory}{after}", err=True)
     _train(state, run, quiet=quiet)
     _test(state, run)
 
@@ -112,35 +115,47 @@ def _resumed(directory: Path, overrides: tuple[str, ...]) -> TrainingState:
     return state
 
 
-def _run(
-    state: TrainingState, resume: Path | None, name: str, out: Path | None, *, quiet: bool
-) -> Run:
-    """Make the run's directory, or take up the one it had."""
-    from dataclasses import asdict
-
+def _begin(state: TrainingState, name: str, out: Path | None) -> Run:
+    """Make the directory of a new run."""
     from mlpcli.config import to_yaml
     from mlpcli.runs import Run, new_directory
 
-    directory = resume or new_directory(Path(state.config.output), Path(name).stem, out)
-    run = Run(directory, to_yaml(state.config))
-    if resume:
-        run.rewrite_log([asdict(result) for result in state.history])
-    if not quiet:
-        after = f", resumed after epoch {state.epochs_done}" if resume else ""
-        click.echo(f"run directory: {directory}{after}", err=True)
+    run = Run(new_directory(Path(state.config.output), Path(name).stem, out))
+    run.write_config(to_yaml(state.config))
+    if state.origin:  # which an interruption in the first epoch would else forget
+        _save(state, run, is_best=False)
     return run
+
+
+def _continue(state: TrainingState, directory: Path, overrides: tuple[str, ...]) -> Run:
+    """Take up the directory of a run and make all in it agree with the weights."""
+    from dataclasses import asdict
+
+    from mlpcli.config import to_yaml
+    from mlpcli.runs import Run
+
+    run = Run(directory)
+    if overrides:
+        run.write_config(to_yaml(state.config))
+    run.write_log([asdict(result) for result in state.history])
+    return run
+
+
+def _save(state: TrainingState, run: Run, *, is_best: bool) -> None:
+    run.save(state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best)
 
 
 def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
     """Run the epochs, showing and saving each."""
     from mlpcli.cli.progress import StepBar
     from mlpcli.cli.signals import stop_between_steps
+    from mlpcli.errors import TrainingError
     from mlpcli.report.text import EPOCH_HEADER, epoch_line
     from mlpcli.training import train
 
     epochs = state.config.training.epochs
     bar = StepBar(len(state.dataset.train), epochs, quiet=quiet, done=state.epochs_done)
-    if not quiet:
+    if not quiet and not state.finished:
         click.echo(EPOCH_HEADER)
     try:
         with stop_between_steps() as check_signals:
@@ -151,21 +166,17 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
 
             for result in train(state, on_step):
                 bar.close()
-                is_best = state.best_epoch == state.epochs_done
-                run.save(
-                    state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best
-                )
+                is_best = state.best_epoch == state.epochs_done or not run.best.exists()
+                _save(state, run, is_best=is_best)
                 if not quiet:
                     click.echo(epoch_line(result, epochs))
                 check_signals()
-    except BaseException:  # an error, Ctrl-C, SIGTERM: whatever it is, say what is left
+    except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
         bar.close()
         if run.best.exists():
-            click.echo(
-                f"weights kept: {run.best}, {run.last}; to go on: mlp train --resume "
-                f"{run.directory}",
-                err=True,
-            )
+            click.echo(f"weights kept: {run.best}, {run.last}", err=True)
+        if not isinstance(error, TrainingError):
+            click.echo(f"to go on: mlp train --resume {run.directory}", err=True)
         raise
     if state.stopped_early and not quiet:
         click.echo(f"stopped early: nothing better since epoch {state.best_epoch}", err=True)

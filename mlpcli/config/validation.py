@@ -94,10 +94,15 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         yield Problem(document.place(kept), kept, message)
     dropout: Key = ("model", "dropout")
     hidden = len(config.model.layers) - 2
-    if isinstance(config.model.dropout, tuple) and len(config.model.dropout) != hidden:
-        message = f"must have one number for each of {hidden} hidden layers, got "
-        message += show(_value_at(document.values, dropout))
+    counted = not any(key[:2] in (dropout, ("model", "layers")) for key in wrong)
+    if counted and len(config.model.dropout_rates) != hidden:
+        got = show(_value_at(document.values, dropout))
+        message = f"must be one number, or {hidden}, one for each hidden layer, got {got}"
         yield Problem(document.place(dropout), dropout, message)
+    size: Key = ("training", "batch_size")
+    if config.model.batch_norm and config.training.batch_size == 1 and size not in wrong:
+        message = "must be at least 2 where model.batch_norm is true, got 1"
+        yield Problem(document.place(size), size, message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
     if understood and config.training.early_stopping and not config.data.validation:

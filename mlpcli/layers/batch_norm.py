@@ -6,7 +6,7 @@ from mlpcli.arrays import Array, WorkArray
 from mlpcli.layers.base import Layer
 
 EPSILON = 1e-5  # added to a variance, so that a feature that never changes is not divided by zero
-MOMENTUM = 0.1  # share of the latest batch in the running statistics
+MOMENTUM = 0.1  # share of the latest batch in the running statistics; of a smaller one, less
 
 
 class BatchNorm(Layer):
@@ -41,6 +41,7 @@ class BatchNorm(Layer):
         self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
         self._batch_mean, self._factor = np.empty_like(mean), np.empty_like(mean)
         self._work = np.empty_like(mean)
+        self._largest = 1  # batch so far
 
     def forward(self, x: Array) -> Array:
         """Return y, (batch, features), and move the running statistics towards the batch's."""
@@ -51,8 +52,10 @@ class BatchNorm(Layer):
         y = np.square(x_hat, out=self._outputs.like(x))
         np.sum(y, axis=0, out=variance)
         variance *= 1 / batch
-        self._follow(self.mean, mean, 1.0)
-        self._follow(self.variance, variance, batch / max(batch - 1, 1))
+        self._largest = max(self._largest, batch)
+        share = MOMENTUM * batch / self._largest
+        self._follow(self.mean, mean, share)
+        self._follow(self.variance, variance, share, batch / max(batch - 1, 1))
         variance += EPSILON
         np.sqrt(variance, out=variance)
         factor = np.reciprocal(variance, out=variance)  # 1 / √(variance + ε), for `backward` too
@@ -77,9 +80,9 @@ class BatchNorm(Layer):
         dx *= np.multiply(self.scale, self._factor, out=work)
         return dx
 
-    def _follow(self, running: Array, latest: Array, correction: float) -> None:
-        running *= 1 - MOMENTUM
-        running += np.multiply(latest, MOMENTUM * correction, out=self._work)
+    def _follow(self, running: Array, latest: Array, share: float, factor: float = 1.0) -> None:
+        running *= 1 - share
+        running += np.multiply(latest, share * factor, out=self._work)
 
 
 def fold(

@@ -10,8 +10,8 @@ from mlpcli.layers import BatchNorm, Dropout, Linear
 
 if TYPE_CHECKING:  # predicting needs no training
     from mlpcli.arrays import Array
+    from mlpcli.history import EpochResult
     from mlpcli.network import Network
-    from mlpcli.state import EpochResult
 
 EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
 
