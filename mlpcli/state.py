@@ -3,7 +3,7 @@
 import math
 import platform
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,6 @@ class TrainingState:
             dropout=model.dropout_rates,
         )
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
-        self.predictor = Network(model.layers, model.activation)
         self.optimizer = make_optimizer(
             training.optimizer, self.network.parameters, self.network.weight_count
         )
@@ -141,14 +140,19 @@ class TrainingState:
         validation = self.dataset.validation
         if not len(validation):
             return None, None
-        self.predictor.take_over(self.predicting_arrays)
+        self._predictor.take_over(self.predicting_arrays)
         with limit_threads(self.evaluation_threads):
             logits = compute_logits(
-                self.predictor.forward, validation.images, self.network.sizes[0]
+                self._predictor.forward, validation.images, self.network.sizes[0]
             )
         metrics = measure_logits(logits, validation.labels)
         self._check_finite(metrics.loss, "validation loss")
         return metrics.loss, metrics.accuracy
+
+    @cached_property
+    def _predictor(self) -> Network:
+        """What a classifier will be that reads the saved weights."""
+        return Network(self.network.sizes, self.network.activation)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
         """Begin with trained weights of a network like this one.
