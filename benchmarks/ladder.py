@@ -111,13 +111,16 @@ def measure(rung: Rung, seed: int) -> Result:
     for result in results_of(rung):
         if result.seed == seed:
             return result
-    seconds = 0.0
-    if rung.members > 1:
-        (single,) = (other for other in RUNGS if other.name == rung.config)
-        seconds += sum(measure(single, member).seconds for member in range(rung.members))
-    weights = [RUNS / f"{rung.config}-{seed + member}" / BEST for member in range(rung.members)]
+    members = range(seed, seed + rung.members)
+    weights = [RUNS / f"{rung.config}-{member}" / BEST for member in members]
     if rung.members == 1:
-        seconds += train(rung.config, seed, weights[0].parent)
+        seconds = train(rung.config, seed, weights[0].parent)
+    else:
+        (single,) = (other for other in RUNGS if other.name == rung.config)
+        seconds = sum(measure(single, member).seconds for member in members)
+        for member, path in zip(members, weights, strict=True):
+            if not path.exists():  # its result was kept, but not its weights
+                train(rung.config, member, path.parent)
     record = evaluate(weights)
     result = Result(
         rung=rung.name,
@@ -134,10 +137,12 @@ def measure(rung: Rung, seed: int) -> Result:
     return result
 
 
-def train(rung: str, seed: int, directory: Path) -> float:
+def train(config: str, seed: int, directory: Path) -> float:
     """Train one run, or the rest of it, and return how long it took."""
     begun = (directory / CONFIG).exists()
-    how = ["--resume"] if begun else ["--config", rung, "--set", f"seed={seed}", "--out"]
+    if begun and fingerprint(str(directory / CONFIG)) != fingerprint(config):
+        raise click.ClickException(f"{directory}: a run of another configuration; remove it")
+    how = ["--resume"] if begun else ["--config", config, "--set", f"seed={seed}", "--out"]
     start = time.perf_counter()
     mlp("train", *how, str(directory), "--quiet")
     if not begun:
@@ -160,10 +165,10 @@ def mlp(*arguments: str) -> str:
 
 
 def fingerprint(config_name: str) -> str:
-    """Return what tells one configuration from another, whatever its seed and its data's place."""
+    """Return what tells one configuration from another, whatever its seed and its places."""
     config = load_config(config_name)
     data = config.data.model_copy(update={"root": ""})
-    values = plain(config.model_copy(update={"seed": 0, "data": data}))
+    values = plain(config.model_copy(update={"seed": 0, "data": data, "output": "runs"}))
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
