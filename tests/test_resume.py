@@ -64,7 +64,7 @@ def log(directory: Path) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 3])
-@pytest.mark.parametrize("text", [EVERYTHING, PLAIN])
+@pytest.mark.parametrize("text", [EVERYTHING, PLAIN], ids=["everything", "plain"])
 def test_same_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int) -> None:
     """A run that was stopped and resumed has the weights and log of one that was not."""
     config_file = write_config(tmp_path, glyph_file, text)
@@ -218,7 +218,7 @@ def test_threads_are_those_it_began_with(tmp_path: Path, glyphs: Dataset) -> Non
     assert (7, 5) == (other.threads, other.evaluation_threads)
 
 
-@pytest.mark.parametrize("text", [EVERYTHING, PLAIN])
+@pytest.mark.parametrize("text", [EVERYTHING, PLAIN], ids=["everything", "plain"])
 def test_from_and_resume(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str) -> None:
     """A run that began with trained weights and stopped in its first epoch still begins with them."""
     config_file = write_config(tmp_path, glyph_file, text)
