@@ -39,20 +39,23 @@ ROUNDS = 5
 def main(name: str, sheet: Path | None, *, epoch: bool) -> None:
     """Print how long the warps take."""
     config = load_config(name)
-    images = open_configured(config.data).train
+    if config.augmentation is None:
+        raise click.UsageError(f"--config {name}: must have augmentation")
+    dataset = open_configured(config.data, config.seed)
     if epoch:
-        time_epoch(config)
+        time_epoch(TrainingState(config, dataset))
     elif sheet:
-        write_sheet(config, images, sheet)
+        write_sheet(config, dataset.train, sheet)
     else:
-        compare(config, images)
+        _, height, width = dataset.train.images.shape
+        warps = Augmentation(config.augmentation, height, width, config.seed)
+        compare(warps, dataset.train, config.training.batch_size)
 
 
-def compare(config: Config, split: Split) -> None:
-    """Time this program and SciPy, and check that they agree."""
+def compare(warps: Augmentation, split: Split, size: int) -> None:
+    """Time this program and SciPy, in batches of a size, and check that they agree."""
     pixels = split.images.reshape(len(split), -1)
-    size = config.training.batch_size
-    warps, out = make_augmentation(config), np.empty(pixels.shape, dtype=np.float32)
+    out = np.empty(pixels.shape, dtype=np.float32)
 
     def warp_all() -> None:
         for step in range(ceil(len(split) / size)):
@@ -92,9 +95,8 @@ def by_scipy(warps: Augmentation, images: NDArray[np.uint8]) -> NDArray[np.float
     return np.stack(warped)
 
 
-def time_epoch(config: Config) -> None:
+def time_epoch(state: TrainingState) -> None:
     """Print which share of an epoch the warps take."""
-    state = TrainingState(config, open_configured(config.data))
     run_epoch(state)
     spent = 0.0
     augmentation: Any = state.batches._augmentation  # to put a watch on it
@@ -119,13 +121,6 @@ def write_sheet(config: Config, split: Split, path: Path) -> None:
     images = np.rint(255 * inputs).astype(np.uint8).reshape(-1, 28, 28)
     Image.fromarray(contact_sheet(images)).save(path)
     click.echo(f"written: {path}")
-
-
-def make_augmentation(config: Config) -> Augmentation:
-    """Build the warps of a configuration."""
-    if config.augmentation is None:
-        raise click.UsageError("the configuration has no augmentation")
-    return Augmentation(config.augmentation, 28, 28, config.seed)
 
 
 def seconds(action: Any) -> float:

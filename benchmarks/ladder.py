@@ -5,8 +5,8 @@
 DIR holds mnist/. Each rung is one configuration, trained once for each seed on all 60,000 training
 images and then measured on the test images. What is measured is kept in benchmarks/ladder.json, so
 that the ladder can be climbed in several sittings (`--only accurate`); a run that was interrupted
-goes on where it was. The table is printed from what is kept. A rung whose configuration has changed
-since is measured anew.
+goes on where it was. The table is printed from what is kept of the configurations as they are now;
+runs of older ones must be removed from runs/ladder.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ class Rung:
     Attributes:
         name: as in `--only`.
         config: name of the shipped configuration.
-        published: accuracy of plain networks on the test images, with its source.
+        published: accuracy of plain networks on the test images, and whose.
         once: whether one seed is enough, however many are asked for.
         members: how many nets of `config`, from seed 0, are averaged; 1 for a single net.
     """
@@ -119,8 +119,7 @@ def measure(rung: Rung, seed: int) -> Result:
         (single,) = (other for other in RUNGS if other.name == rung.config)
         seconds = sum(measure(single, member).seconds for member in members)
         for member, path in zip(members, weights, strict=True):
-            if not path.exists():  # its result was kept, but not its weights
-                train(rung.config, member, path.parent)
+            train(rung.config, member, path.parent)  # where its result was kept, its weights not
     record = evaluate(weights)
     result = Result(
         rung=rung.name,
@@ -141,7 +140,9 @@ def train(config: str, seed: int, directory: Path) -> float:
     """Train one run, or the rest of it, and return how long it took."""
     begun = (directory / CONFIG).exists()
     if begun and fingerprint(str(directory / CONFIG)) != fingerprint(config):
-        raise click.ClickException(f"{directory}: a run of another configuration; remove it")
+        raise click.ClickException(
+            f"{directory}: must be a run of {config}.yaml as it is now, got another one; remove it"
+        )
     how = ["--resume"] if begun else ["--config", config, "--set", f"seed={seed}", "--out"]
     start = time.perf_counter()
     mlp("train", *how, str(directory), "--quiet")
@@ -173,7 +174,7 @@ def fingerprint(config_name: str) -> str:
 
 
 def blas() -> str:
-    """Return name and kernel of the library of NumPy's matrix products, and its threads."""
+    """Return name and kernel of the library of matrix products, and how many threads it may use."""
     (pool,) = threadpoolctl.ThreadpoolController().select(user_api="blas").info()
     return f"{pool['internal_api']} {pool['architecture']}, {pool['num_threads']} threads"
 

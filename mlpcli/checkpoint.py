@@ -51,7 +51,7 @@ class Checkpoint:
         """
         found = {name: array for name, array in self.arrays.items() if name.startswith(prefix)}
         for name in sorted(shapes.keys() ^ found.keys()):
-            fault = "is missing" if name in shapes else "does not belong there"
+            fault = "is missing" if name in shapes else "must not be there"
             raise CheckpointError(f"{self.path}: the array {name} {fault}")
         for name, array in found.items():
             if array.shape != shapes[name] or array.dtype != np.float32:

@@ -148,7 +148,7 @@ def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
         )
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
-    network.take_over(weights)
+    network.load_folded(weights)
     return network
 
 

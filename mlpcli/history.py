@@ -1,9 +1,14 @@
-"""What the epochs of a run came to."""
+"""How a run began and what its epochs came to, as its checkpoints tell."""
 
+import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from pydantic import ValidationError
+
 from mlpcli.checkpoint import Checkpoint
+from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
 
 
@@ -46,6 +51,42 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
                 f"{', '.join(sorted(names))}, got {entry!r:.60}"
             )
     return [EpochResult(**entry) for entry in history]
+
+
+def read_config(checkpoint: Checkpoint) -> Config:
+    """Return the configuration that a checkpoint's metadata hold, newer keys by their defaults.
+
+    Raises:
+        CheckpointError: it is not valid.
+    """
+    text = json.dumps(checkpoint.value(dict, "config"))
+    try:
+        return Config.model_validate_json(text)
+    except ValidationError as error:
+        raise CheckpointError(f"{checkpoint.path}: the metadata's config is not valid") from error
+
+
+def differences(config: Config, began: Config) -> Iterator[tuple[str, object, object]]:
+    """Yield key and both values wherever a run would not be the one that it began as.
+
+    Its places may change, and its length, which is looked at elsewhere.
+    """
+    new, old = _flat(config), _flat(began)
+    for key in old:
+        if key not in _MAY_CHANGE and new.get(key) != old[key]:
+            yield key, new.get(key), old[key]
+
+
+_MAY_CHANGE = {"data.root", "data.path", "training.epochs", "output"}
+
+
+def _flat(config: Config) -> dict[str, object]:
+    """Return the values of a configuration by dotted keys, down to the keys of its sections."""
+    return {
+        f"{name}.{key}" if key else name: value
+        for name, part in config.model_dump(mode="json").items()
+        for key, value in (part if isinstance(part, dict) else {"": part}).items()
+    }
 
 
 def _is_number(value: object) -> bool:

@@ -33,8 +33,8 @@ class Network:
     """A multi-layer perceptron: linear layers with an activation between each two.
 
     With batch normalisation each activation's inputs are normalised, with dropout some of its
-    outputs are left out. Both are for learning only: what has learnt is taken over by a network
-    without them, see `take_over`.
+    outputs are left out. Both are for learning only: a network without them predicts, see
+    `load_folded`.
 
     All parameters are views into the flat vector `parameters`, all gradients into `gradients`:
     first the weight matrices, `weight_count` numbers in all, then the biases, then the scales of
@@ -120,11 +120,13 @@ class Network:
             statistics, self.statistic_shapes
         )
 
-    def take_over(self, arrays: dict[str, Array]) -> None:
-        """Become what has learnt; only for a network without batch normalisation and dropout.
+    def load_folded(self, arrays: dict[str, Array]) -> None:
+        """Copy the weights of a network of the same sizes, its batch normalisation folded in.
+
+        Only for a network that has neither batch normalisation nor dropout itself.
 
         Args:
-            arrays: those of a network of the same sizes, with batch normalisation or without.
+            arrays: by name, of a network with batch normalisation or without.
         """
         for n, linear in enumerate(self.linears):
             weight, bias = arrays[f"layers.{n}.weight"], arrays[f"layers.{n}.bias"]

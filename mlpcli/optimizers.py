@@ -50,7 +50,7 @@ class Optimizer(ABC):
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.
-        weight_count: how many leading parameters are weights; decay spares the biases behind them.
+        weight_count: how many leading parameters are weights; decay spares the rest.
     """
 
     slot_names: tuple[str, ...] = ()
@@ -184,10 +184,10 @@ def clip_gradients(gradients: Array, limit: float) -> float:
 
 
 class WeightAverage:
-    """The exponential moving average of flat vectors (Polyak and Juditsky 1992).
+    """The exponential moving average of flat vectors, without its bias towards the beginning.
 
     A vector i steps old has the weight dⁱ, and the weights of t steps add up to
-    (1 − dᵗ) / (1 − d), so that the first steps do not lean towards where the average began.
+    (1 − dᵗ) / (1 − d), by which it is divided, as in Adam (Kingma and Ba, arXiv:1412.6980).
 
     Args:
         decay: d in [0, 1).

@@ -49,7 +49,7 @@ class Run:
         *,
         is_best: bool,
     ) -> None:
-        """Save the epoch that was just finished: its weights and its line of the log.
+        """Save the epoch that was just finished, if any: its weights and its line of the log.
 
         The order is such that a run which dies in between can be resumed from `last.npz`, and does
         over what was not yet saved.

@@ -17,7 +17,7 @@ from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
-from mlpcli.history import EpochResult, read_history
+from mlpcli.history import EpochResult, differences, read_config, read_history
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -140,7 +140,7 @@ class TrainingState:
         validation = self.dataset.validation
         if not len(validation):
             return None, None
-        self._predictor.take_over(self.predicting_arrays)
+        self._predictor.load_folded(self.predicting_arrays)
         with limit_threads(self.evaluation_threads):
             logits = compute_logits(
                 self._predictor.forward, validation.images, self.network.sizes[0]
@@ -151,7 +151,7 @@ class TrainingState:
 
     @cached_property
     def _predictor(self) -> Network:
-        """What a classifier will be that reads the saved weights."""
+        """The network as a classifier will rebuild it from the saved weights."""
         return Network(self.network.sizes, self.network.activation)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
@@ -160,12 +160,16 @@ class TrainingState:
         Raises:
             CheckpointError: a layer is not like this network's.
         """
-        activation = checkpoint.value(str, "config", "model", "activation")
-        if activation != self.network.activation:
-            raise CheckpointError(
-                f"{checkpoint.path}: the activation must be that of the configuration, "
-                f"{self.network.activation}, got {activation!r:.60}"
-            )
+        model = checkpoint.value(dict, "config", "model")
+        for key, wanted in (
+            ("activation", self.config.model.activation),
+            ("batch_norm", self.config.model.batch_norm),
+        ):
+            if model.get(key, False) != wanted:
+                raise CheckpointError(
+                    f"{checkpoint.path}: model.{key} must be that of the configuration, {wanted}, "
+                    f"got {model.get(key, False)!r:.60}"
+                )
         _fill(self.network.named_arrays, checkpoint, WEIGHTS)
         self.origin = {
             "weights": str(checkpoint.path.absolute()),
@@ -188,11 +192,11 @@ class TrainingState:
             CheckpointError: it is of another configuration or of other data, or holds nonsense.
             ConfigError: there are more epochs behind it than there shall be.
         """
-        path, began = checkpoint.path, checkpoint.value(dict, "config")
-        if _of_the_run(began) != _of_the_run(plain(self.config)):
+        path, began = checkpoint.path, read_config(checkpoint)
+        for key, value, wanted in differences(self.config, began):
             raise CheckpointError(
-                f"{path}: the configuration must be the one that the run began with, but "
-                "config.yaml has changed; only training.epochs may, by --set"
+                f"{path}: {key} must be {wanted}, as when the run began, got {value} from "
+                "config.yaml; only training.epochs may change, by --set"
             )
         fingerprint = checkpoint.value(str, "data", "fingerprint")
         if fingerprint != self.dataset.fingerprint:
@@ -201,11 +205,7 @@ class TrainingState:
                 f"{fingerprint!r:.80}, got {self.dataset.fingerprint!r}"
             )
         self.history = read_history(checkpoint)
-        if self.epochs_done > self.config.training.epochs:
-            raise ConfigError(
-                f"--set training.epochs: must be at least {self.epochs_done}, for so many are "
-                f"done, got {self.config.training.epochs}"
-            )
+        self._check_length(began)
         self.step = self.optimizer.steps = self.epochs_done * len(self.batches)
         if self.average:
             self.average.steps = self.step
@@ -218,6 +218,21 @@ class TrainingState:
             }
         _fill(self.predicting_arrays, checkpoint, WEIGHTS)
         _fill(self.resume_arrays, checkpoint, RESUME)
+
+    def _check_length(self, began: Config) -> None:
+        """Raise ConfigError where a run cannot get the epochs that it now shall have."""
+        before, epochs = began.training.epochs, self.config.training.epochs
+        schedule = self.config.training.schedule
+        if epochs != before and schedule.depends_on_length:
+            raise ConfigError(
+                f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
+                f"it from the first step on, got {epochs}"
+            )
+        if epochs < self.epochs_done:
+            raise ConfigError(
+                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
+                f"got {epochs}"
+            )
 
     def metadata(self) -> dict[str, Any]:
         """Return what a checkpoint says of these weights, as JSON values."""
@@ -256,19 +271,6 @@ def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None
     saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
     for name, array in arrays.items():
         array[:] = saved[name]
-
-
-_MAY_CHANGE = {("data", "root"), ("data", "path"), ("training", "epochs"), ("output", None)}
-
-
-def _of_the_run(values: dict[str, Any]) -> dict[tuple[str, str | None], Any]:
-    """Return a plain configuration, flat, without what may change in a run: length and places."""
-    flat = {
-        (name, key): value
-        for name, part in values.items()
-        for key, value in (part if isinstance(part, dict) else {None: part}).items()
-    }
-    return {key: value for key, value in flat.items() if key not in _MAY_CHANGE}
 
 
 def check_fit(config: Config, dataset: Dataset) -> None:

@@ -96,7 +96,7 @@ BAD = [
     ),
     (
         "model: {layers: [784, 20, 20, 10], dropout: [0.1]}",
-        "c.yaml:1:45: model.dropout must be one number, or 2, one for each hidden layer, got [0.1]",
+        "c.yaml:1:45: model.dropout must be a number or a list of 2, one for each hidden layer, got [0.1]",
     ),
     (
         "model: {dropout: [0.1, 2]}",

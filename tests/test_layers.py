@@ -122,6 +122,14 @@ def test_batch_norm_of_one_image() -> None:
     assert np.isfinite(layer.variance).all()
 
 
+def test_the_variance_is_unbiased() -> None:
+    """What is kept is the variance that the batch lets expect of all images, by count − 1."""
+    layer, x = make_batch_norm(2), np.random.default_rng(0).normal(3, 2, (3, 2))
+    layer.forward(x)
+    np.testing.assert_allclose(layer.mean, 0.1 * x.mean(axis=0))
+    np.testing.assert_allclose(layer.variance, 0.9 + 0.1 * x.var(axis=0, ddof=1))
+
+
 def test_a_small_batch_counts_less() -> None:
     """A last batch of one image in a hundred moves the running statistics by a thousandth."""
     layer = make_batch_norm(1)

@@ -53,8 +53,8 @@ def test_derivative_of_everything() -> None:
     assert relative_error(network.gradients, numerical) < 1e-6
 
 
-def test_take_over() -> None:
-    """A plain network that takes over a normalised one answers as that does, in float32 to 1e-5."""
+def test_load_folded() -> None:
+    """A plain network answers as the normalised one whose folded weights it has, to 1e-5."""
     sizes, generator = (20, 16, 12, 4), np.random.default_rng(0)
     learnt, plain = Network(sizes, "gelu", batch_norm=True), Network(sizes, "gelu")
     learnt.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
@@ -62,7 +62,7 @@ def test_take_over() -> None:
     inputs = generator.random((3000, 20), dtype=np.float32)
     for _ in range(200):  # until the running statistics are all but those of this batch
         expected = learnt.forward(inputs)
-    plain.take_over(learnt.named_arrays)
+    plain.load_folded(learnt.named_arrays)
     np.testing.assert_allclose(plain.forward(inputs), expected, rtol=0, atol=5e-3)
     x = inputs.astype(np.float64)
     for n in range(2):

@@ -104,7 +104,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     assert set(state.network.named_arrays) == set(arrays)
     assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
     predictor = Network(config.model.layers, config.model.activation)
-    predictor.take_over(arrays)
+    predictor.load_folded(arrays)
     logits = compute_logits(predictor.forward, glyphs.validation.images, 784)
     accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
     assert state.history[-1].validation_accuracy == accuracy > 0.8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -121,9 +122,9 @@ def _begin(state: TrainingState, name: str, out: Path | None) -> Run:
     from mlpcli.runs import Run, new_directory
 
     run = Run(new_directory(Path(state.config.output), Path(name).stem, out))
-    run.write_config(to_yaml(state.config))
-    if state.origin:  # which an interruption in the first epoch would else forget
+    if state.origin:  # saved before there is a run to resume, which would else not know of it
         _save(state, run, is_best=False)
+    run.write_config(to_yaml(state.config))
     return run
 
 
@@ -166,7 +167,7 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
 
             for result in train(state, on_step):
                 bar.close()
-                is_best = state.best_epoch == state.epochs_done or not run.best.exists()
+                is_best = state.best_epoch == state.epochs_done
                 _save(state, run, is_best=is_best)
                 if not quiet:
                     click.echo(epoch_line(result, epochs))
@@ -176,7 +177,7 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
         if run.best.exists():
             click.echo(f"weights kept: {run.best}, {run.last}", err=True)
         if not isinstance(error, TrainingError):
-            click.echo(f"to go on: mlp train --resume {run.directory}", err=True)
+            click.echo(f"to go on: mlp train --resume {quote(str(run.directory))}", err=True)
         raise
     if state.stopped_early and not quiet:
         click.echo(f"stopped early: nothing better since epoch {state.best_epoch}", err=True)

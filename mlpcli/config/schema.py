@@ -4,7 +4,7 @@ These models are the only place where a key is described. The JSON Schema, the c
 file and the text of every error message are derived from them.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
@@ -118,6 +118,7 @@ class AdamWConfig(_Adam):
 class ConstantSchedule(Section):
     """The same learning rate throughout."""
 
+    depends_on_length: ClassVar = False
     name: Literal["constant"] = "constant"
     """which schedule"""
 
@@ -125,6 +126,7 @@ class ConstantSchedule(Section):
 class StepSchedule(Section):
     """The learning rate is multiplied by a factor every so many epochs."""
 
+    depends_on_length: ClassVar = False
     name: Literal["step"]
     """which schedule"""
     every: int = Field(default=10, ge=1)
@@ -136,6 +138,7 @@ class StepSchedule(Section):
 class CosineSchedule(Section):
     """The learning rate falls to zero along half a cosine."""
 
+    depends_on_length: ClassVar = True
     name: Literal["cosine"]
     """which schedule"""
 
@@ -143,6 +146,7 @@ class CosineSchedule(Section):
 class OneCycleSchedule(Section):
     """The learning rate rises to its peak, then falls to zero along half a cosine."""
 
+    depends_on_length: ClassVar = True
     name: Literal["one-cycle"]
     """which schedule"""
     warmup: Fraction = 0.25

@@ -97,7 +97,7 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     counted = not any(key[:2] in (dropout, ("model", "layers")) for key in wrong)
     if counted and len(config.model.dropout_rates) != hidden:
         got = show(_value_at(document.values, dropout))
-        message = f"must be one number, or {hidden}, one for each hidden layer, got {got}"
+        message = f"must be a number or a list of {hidden}, one for each hidden layer, got {got}"
         yield Problem(document.place(dropout), dropout, message)
     size: Key = ("training", "batch_size")
     if config.model.batch_norm and config.training.batch_size == 1 and size not in wrong:

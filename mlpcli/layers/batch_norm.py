@@ -39,27 +39,27 @@ class BatchNorm(Layer):
         self.d_scale, self.d_bias = d_scale, d_bias
         self.mean, self.variance = mean, variance
         self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
-        self._batch_mean, self._factor = np.empty_like(mean), np.empty_like(mean)
+        self._batch_mean, self._batch_variance = np.empty_like(mean), np.empty_like(mean)
+        self._inverse_deviation = np.empty_like(mean)
         self._work = np.empty_like(mean)
-        self._largest = 1  # batch so far
+        self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
 
     def forward(self, x: Array) -> Array:
         """Return y, (batch, features), and move the running statistics towards the batch's."""
-        batch, mean, variance = len(x), self._batch_mean, self._factor
+        batch, mean, variance = len(x), self._batch_mean, self._batch_variance
         np.sum(x, axis=0, out=mean)
         mean *= 1 / batch
         self._x_hat = x_hat = np.subtract(x, mean, out=self._normalized.like(x))
         y = np.square(x_hat, out=self._outputs.like(x))
         np.sum(y, axis=0, out=variance)
         variance *= 1 / batch
-        self._largest = max(self._largest, batch)
-        share = MOMENTUM * batch / self._largest
+        self._largest_batch = max(self._largest_batch, batch)
+        share = MOMENTUM * batch / self._largest_batch
         self._follow(self.mean, mean, share)
         self._follow(self.variance, variance, share, batch / max(batch - 1, 1))
         variance += EPSILON
-        np.sqrt(variance, out=variance)
-        factor = np.reciprocal(variance, out=variance)  # 1 / √(variance + ε), for `backward` too
-        x_hat *= factor
+        deviation = np.sqrt(variance, out=variance)
+        x_hat *= np.reciprocal(deviation, out=self._inverse_deviation)
         np.multiply(x_hat, self.scale, out=y)
         y += self.bias
         return y
@@ -77,7 +77,7 @@ class BatchNorm(Layer):
         np.multiply(x_hat, np.multiply(self.d_scale, 1 / batch, out=work), out=dx)
         np.subtract(dy, dx, out=dx)
         dx -= np.multiply(self.d_bias, 1 / batch, out=work)
-        dx *= np.multiply(self.scale, self._factor, out=work)
+        dx *= np.multiply(self.scale, self._inverse_deviation, out=work)
         return dx
 
     def _follow(self, running: Array, latest: Array, share: float, factor: float = 1.0) -> None:
