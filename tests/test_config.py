@@ -99,6 +99,19 @@ BAD = [
         "c.yaml:1:45: model.dropout must be a number or a list of 2, one for each hidden layer, got [0.1]",
     ),
     (
+        "model: {layers: [784, 10], dropout: 0.1}",
+        "c.yaml:1:37: model.dropout must be 0 where model.layers has no hidden layer, got 0.1",
+    ),
+    (
+        "model: {layers: [784, 10], batch_norm: true}",
+        "c.yaml:1:40: model.batch_norm must be false where model.layers has no hidden layer, "
+        "got true",
+    ),
+    (
+        "model: {layers: [784, x, 10], dropout: [0.1, 0.1]}",
+        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'",
+    ),
+    (
         "model: {dropout: [0.1, 2]}",
         "c.yaml:1:18: model.dropout must be a number >= 0 and < 1 or a list of 1 to 62 numbers "
         ">= 0 and < 1, got [0.1, 2]",

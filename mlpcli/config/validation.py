@@ -38,6 +38,7 @@ def validate(document: Document) -> Config:
         problems += _field_problems(wrong, document)
         config = Config.model_validate(_without(document.values, wrong))
     problems += _cross_problems(config, document, wrong)
+    problems += _model_problems(config, document, wrong)
     if problems:
         raise ConfigError([str(problem) for problem in sorted(problems)])
     return config
@@ -92,23 +93,34 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         kept: Key = ("data", "validation")
         message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
         yield Problem(document.place(kept), kept, message)
-    dropout: Key = ("model", "dropout")
-    hidden = len(config.model.layers) - 2
-    counted = not any(key[:2] in (dropout, ("model", "layers")) for key in wrong)
-    if counted and len(config.model.dropout_rates) != hidden:
-        got = show(_value_at(document.values, dropout))
-        message = f"must be a number or a list of {hidden}, one for each hidden layer, got {got}"
-        yield Problem(document.place(dropout), dropout, message)
-    size: Key = ("training", "batch_size")
-    if config.model.batch_norm and config.training.batch_size == 1 and size not in wrong:
-        message = "must be at least 2 where model.batch_norm is true, got 1"
-        yield Problem(document.place(size), size, message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
     if understood and config.training.early_stopping and not config.data.validation:
         got = show(_value_at(document.values, stopping))
         message = f"must be null where data.validation is 0, got {got}"
         yield Problem(document.place(stopping), stopping, message)
+
+
+def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
+    """Yield what does not go with the number of hidden layers, or with batch normalisation."""
+    size: Key = ("training", "batch_size")
+    if config.model.batch_norm and config.training.batch_size == 1:
+        message = "must be at least 2 where model.batch_norm is true, got 1"
+        yield Problem(document.place(size), size, message)
+    if any(key[:2] == ("model", "layers") for key in wrong):
+        return  # nobody knows how many hidden layers there shall be
+    hidden = len(config.model.layers) - 2
+    for name, off in ("batch_norm", False), ("dropout", 0):
+        value = getattr(config.model, name)
+        if hidden == 0 and value != off:
+            message = f"must be {show(off)} where model.layers has no hidden layer"
+        elif isinstance(value, tuple) and len(value) != hidden:
+            message = f"must be a number or a list of {hidden}, one for each hidden layer"
+        else:
+            continue
+        key: Key = ("model", name)
+        got = show(_value_at(document.values, key))
+        yield Problem(document.place(key), key, f"{message}, got {got}")
 
 
 def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
