@@ -211,7 +211,7 @@ def table_text(rungs: Sequence[Rung]) -> str:
         network = "–".join(map(str, config.model.layers))
         spread = f" ± {stdev(accuracies):.2f}" if len(results) > 1 else ""
         cells = [
-            f"`{rung.name}`",
+            f"`{rung.name}`" if rung.members == 1 else "a committee",
             network if rung.members == 1 else f"{rung.members} nets of `{rung.config}`",
             str(config.training.epochs),
             f"{mean(accuracies):.2f} %{spread}",

@@ -1,5 +1,6 @@
 """Everything a training run is, at any moment."""
 
+import json
 import math
 import platform
 from dataclasses import asdict
@@ -13,7 +14,7 @@ import mlpcli
 from mlpcli.arrays import Array
 from mlpcli.batches import Batches
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
-from mlpcli.config import Config, plain
+from mlpcli.config import Config, check_length, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
@@ -167,9 +168,15 @@ class TrainingState:
         ):
             if model.get(key, False) != wanted:
                 raise CheckpointError(
-                    f"{checkpoint.path}: model.{key} must be that of the configuration, {wanted}, "
-                    f"got {model.get(key, False)!r:.60}"
+                    f"{checkpoint.path}: model.{key} must be that of the configuration, "
+                    f"{json.dumps(wanted)}, got {json.dumps(model.get(key, False)):.60}"
                 )
+        layers = list(self.config.model.layers)
+        if len(model.get("layers", ())) != len(layers):
+            raise CheckpointError(
+                f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
+                f"got {json.dumps(model.get('layers')):.60}"
+            )
         _fill(self.network.named_arrays, checkpoint, WEIGHTS)
         self.origin = {
             "weights": str(checkpoint.path.absolute()),
@@ -205,7 +212,12 @@ class TrainingState:
                 f"{fingerprint!r:.80}, got {self.dataset.fingerprint!r}"
             )
         self.history = read_history(checkpoint)
-        self._check_length(began)
+        check_length(began, self.config)
+        if self.epochs_done > self.config.training.epochs:
+            raise ConfigError(
+                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
+                f"got {self.config.training.epochs}"
+            )
         self.step = self.optimizer.steps = self.epochs_done * len(self.batches)
         if self.average:
             self.average.steps = self.step
@@ -218,21 +230,6 @@ class TrainingState:
             }
         _fill(self.predicting_arrays, checkpoint, WEIGHTS)
         _fill(self.resume_arrays, checkpoint, RESUME)
-
-    def _check_length(self, began: Config) -> None:
-        """Raise ConfigError where a run cannot get the epochs that it now shall have."""
-        before, epochs = began.training.epochs, self.config.training.epochs
-        schedule = self.config.training.schedule
-        if epochs != before and schedule.depends_on_length:
-            raise ConfigError(
-                f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
-                f"it from the first step on, got {epochs}"
-            )
-        if epochs < self.epochs_done:
-            raise ConfigError(
-                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
-                f"got {epochs}"
-            )
 
     def metadata(self) -> dict[str, Any]:
         """Return what a checkpoint says of these weights, as JSON values."""

@@ -45,6 +45,13 @@ def test_train(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
     assert f"run directory: {tmp_path}/run\n" == result.stderr
 
 
+def test_default_directory(mlp: Mlp, config_file: Path) -> None:
+    """By default a run's directory is below runs, and it is named as it was configured."""
+    result = mlp("train", "--config", config_file)
+    assert "run directory: runs/small\n" == result.stderr
+    assert result.stdout.endswith("runs/small/best.npz\n")
+
+
 def test_quiet(mlp: Mlp, config_file: Path) -> None:
     """--quiet leaves the final line."""
     result = mlp("train", "--config", config_file, "--quiet")

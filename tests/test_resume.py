@@ -72,7 +72,8 @@ def test_same_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs:
     halted = interrupted(config_file, tmp_path / "halted", epochs)
     result = mlp("train", "--resume", halted)
     assert result.exit_code == 0, result.output
-    assert f"run directory: {halted}, resumed after epoch {epochs}\n" == result.stderr
+    after = f" after epoch {epochs}" if epochs else ""
+    assert f"run directory: {halted}, resumed{after}\n" == result.stderr
     assert log(tmp_path / "whole") == log(halted)
     for name in ("best.npz", "last.npz"):
         first, second = (load_checkpoint(tmp_path / run / name) for run in ("whole", "halted"))
@@ -130,7 +131,7 @@ def test_no_run(mlp: Mlp, tmp_path: Path) -> None:
     """A folder without a run gives one line."""
     result = mlp("train", "--resume", tmp_path)
     assert result.exit_code == 1
-    assert f"{tmp_path}: no run to resume, it has no config.yaml\n" == result.stderr
+    assert result.stderr.startswith(f"{tmp_path}: must be the directory of a run, but holds no con")
 
 
 def test_other_data(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
@@ -300,9 +301,18 @@ def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     ("change", "message"),
     [
         ("model.layers=[784, 31, 10]", "the array layers.0.weight must be float32 [784, 31], got"),
-        ("model.layers=[784, 30, 20, 10]", "the array layers.2.bias is missing"),
-        ("model.batch_norm=true", "model.batch_norm must be that of the configuration, True, got"),
-        ("model.activation=gelu", "model.activation must be that of the configuration, gelu, got"),
+        (
+            "model.layers=[784, 30, 20, 10]",
+            "model.layers must be those of the configuration, [784, 30, 20, 10], got [784, 30, 10]",
+        ),
+        (
+            "model.batch_norm=true",
+            "model.batch_norm must be that of the configuration, true, got false",
+        ),
+        (
+            "model.activation=gelu",
+            'model.activation must be that of the configuration, "gelu", got',
+        ),
     ],
 )
 def test_from_another_network(

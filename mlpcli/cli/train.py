@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from mlpcli.config import Config
     from mlpcli.runs import Run
     from mlpcli.state import TrainingState
 
@@ -65,30 +66,37 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp train --config mnist --set training.epochs=5
     """
+    from mlpcli.config import load_config
+    from mlpcli.runs import new_directory
+
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
     if resume is not None and (out or origin or dry_run):
         raise click.UsageError("--resume goes with --set training.epochs=N and --quiet only")
-    state = _resumed(resume, overrides) if resume else _new(str(name), overrides, origin)
-    if dry_run:
-        _dry_run(state)
-        return
-    run = _continue(state, resume, overrides) if resume else _begin(state, str(name), out)
+    if resume:
+        state = _resumed(resume, overrides)
+        run = _continue(state, resume, overrides)
+    else:
+        config = load_config(str(name), overrides)
+        state = _new(config, origin)
+        if dry_run:
+            _dry_run(state)
+            return
+        run = _begin(state, new_directory(Path(config.output), Path(str(name)).stem, out))
     if not quiet:
-        after = f", resumed after epoch {state.epochs_done}" if resume else ""
-        click.echo(f"run directory: {run.directory}{after}", err=True)
+        after = f"resumed after epoch {state.epochs_done}" if state.history else "resumed"
+        click.echo(f"run directory: {run.directory}" + (f", {after}" if resume else ""), err=True)
     _train(state, run, quiet=quiet)
     _test(state, run)
 
 
-def _new(name: str, overrides: tuple[str, ...], origin: Path | None) -> TrainingState:
+def _new(config: Config, origin: Path | None) -> TrainingState:
     """Return the state of a run that has not begun."""
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.cli.common import open_configured
-    from mlpcli.config import load_config, with_absolute_paths
+    from mlpcli.config import with_absolute_paths
     from mlpcli.state import TrainingState
 
-    config = load_config(name, overrides)
     begin = load_checkpoint(origin) if origin else None
     dataset = open_configured(config.data, config.seed)
     state = TrainingState(with_absolute_paths(config), dataset)
@@ -107,7 +115,10 @@ def _resumed(directory: Path, overrides: tuple[str, ...]) -> TrainingState:
     from mlpcli.state import TrainingState
 
     if not (directory / CONFIG).is_file():
-        raise RunError(f"{directory}: no run to resume, it has no {CONFIG}")
+        raise RunError(
+            f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
+            "runs/, or where output or --out put them"
+        )
     config = load_extended(str(directory / CONFIG), overrides)
     dataset = open_configured(config.data, config.seed)
     state = TrainingState(with_absolute_paths(config), dataset)
@@ -116,12 +127,12 @@ def _resumed(directory: Path, overrides: tuple[str, ...]) -> TrainingState:
     return state
 
 
-def _begin(state: TrainingState, name: str, out: Path | None) -> Run:
-    """Make the directory of a new run."""
+def _begin(state: TrainingState, directory: Path) -> Run:
+    """Make the new directory that of a run."""
     from mlpcli.config import to_yaml
-    from mlpcli.runs import Run, new_directory
+    from mlpcli.runs import Run
 
-    run = Run(new_directory(Path(state.config.output), Path(name).stem, out))
+    run = Run(directory)
     if state.origin:  # saved before there is a run to resume, which would else not know of it
         _save(state, run, is_best=False)
     run.write_config(to_yaml(state.config))
