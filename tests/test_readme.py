@@ -1,6 +1,8 @@
 """What the README shows is what there is."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from mlpcli.config import shipped_configs
@@ -30,9 +32,17 @@ def test_every_key_is_listed() -> None:
 def test_every_configuration_is_listed() -> None:
     """Each shipped configuration has a row whose accuracy is that of the file's header."""
     for name, path in shipped_configs().items():
-        header = re.search(r"test accuracy +(\S+ % ± \S+)", path.read_text())
+        header = re.search(r"test accuracy +(\S+ %( ± \S+)?)", path.read_text())
         assert header is not None
         assert re.search(rf"^\| `{name}` \|.*\| {re.escape(header[1])} \|", README, re.MULTILINE)
+
+
+def test_the_ladder_is_what_was_measured() -> None:
+    """The table of accuracies is the one that benchmarks/ladder.py prints from its kept results."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "ladder.py"), "--table"]
+    table = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert table.count("\n") == 2 + 6
+    assert table in README
 
 
 def test_the_default_configuration_is_shown() -> None:
@@ -50,6 +60,8 @@ def test_every_file_of_the_tree_exists() -> None:
 
 
 def test_relative_links() -> None:
-    """Files that the README links to are there."""
+    """Files and headings that the README links to are there."""
+    headings = re.findall(r"^#+ (.+)$", README, flags=re.MULTILINE)
+    anchors = {"#" + re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings}
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
-        assert (ROOT / target).exists()
+        assert target in anchors if target.startswith("#") else (ROOT / target).exists()
