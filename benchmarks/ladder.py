@@ -57,6 +57,7 @@ RUNGS = (
     Rung("simard", "simard", "99.30 %, Simard et al. 2003"),
     Rung("accurate", "accurate", "99.45 %, 3×1024, 2025"),
     Rung("record", "record", "99.65 %, Cireşan et al. 2010", once=True),
+    Rung("ciresan", "ciresan", "99.65 %, Cireşan et al. 2010", once=True),
     Rung("committee", "accurate", "99.61 %, Meier et al. 2011, 25 nets", once=True, members=5),
 )
 
