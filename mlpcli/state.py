@@ -172,10 +172,11 @@ class TrainingState:
                     f"{json.dumps(wanted)}, got {json.dumps(model.get(key, False)):.60}"
                 )
         layers = list(self.config.model.layers)
-        if len(model.get("layers", ())) != len(layers):
+        given = checkpoint.value(list, "config", "model", "layers")
+        if len(given) != len(layers):
             raise CheckpointError(
                 f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
-                f"got {json.dumps(model.get('layers')):.60}"
+                f"got {json.dumps(given):.60}"
             )
         _fill(self.network.named_arrays, checkpoint, WEIGHTS)
         self.origin = {

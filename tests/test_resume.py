@@ -324,3 +324,15 @@ def test_from_another_network(
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{weights}: {message}")
     assert not Path("x").exists()
+
+
+def test_from_nonsense(mlp: Mlp, trained: Path, config_file: Path) -> None:
+    """A file that says nonsense of its layers gives one line."""
+    weights = trained / "best.npz"
+    config = load_checkpoint(weights).metadata["config"]
+    rewrite(weights, {}, config=config | {"model": config["model"] | {"layers": 5}})
+    result = mlp("train", "--config", config_file, "--from", weights, "--out", "x")
+    assert result.exit_code == 1
+    assert (
+        f"{weights}: the metadata must hold config.model.layers, a list, got 5\n" == result.stderr
+    )
