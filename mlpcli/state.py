@@ -14,7 +14,7 @@ import mlpcli
 from mlpcli.arrays import Array
 from mlpcli.batches import Batches
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
-from mlpcli.config import Config, check_length, plain
+from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
@@ -213,12 +213,7 @@ class TrainingState:
                 f"{fingerprint!r:.80}, got {self.dataset.fingerprint!r}"
             )
         self.history = read_history(checkpoint)
-        check_length(began, self.config)
-        if self.epochs_done > self.config.training.epochs:
-            raise ConfigError(
-                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
-                f"got {self.config.training.epochs}"
-            )
+        self._check_length(began)
         self.step = self.optimizer.steps = self.epochs_done * len(self.batches)
         if self.average:
             self.average.steps = self.step
@@ -231,6 +226,21 @@ class TrainingState:
             }
         _fill(self.predicting_arrays, checkpoint, WEIGHTS)
         _fill(self.resume_arrays, checkpoint, RESUME)
+
+    def _check_length(self, began: Config) -> None:
+        """Raise ConfigError where a run cannot get the epochs that it now shall have."""
+        before, epochs = began.training.epochs, self.config.training.epochs
+        schedule = self.config.training.schedule
+        if epochs != before and schedule.depends_on_length:
+            raise ConfigError(
+                f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
+                f"it from the first step on, got {epochs}"
+            )
+        if epochs < self.epochs_done:
+            raise ConfigError(
+                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
+                f"got {epochs}"
+            )
 
     def metadata(self) -> dict[str, Any]:
         """Return what a checkpoint says of these weights, as JSON values."""

@@ -1,7 +1,6 @@
 """One YAML file → one validated, frozen `Config`; every problem found in one pass."""
 
 from mlpcli.config.loading import (
-    check_length,
     data_root,
     find_config,
     load_config,
@@ -16,7 +15,6 @@ from mlpcli.config.starter import schema_text, starter_text
 
 __all__ = [
     "Config",
-    "check_length",
     "data_root",
     "find_config",
     "load_config",

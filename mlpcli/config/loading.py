@@ -61,19 +61,7 @@ def load_extended(name: str, overrides: Sequence[str]) -> Config:
             "--set: only training.epochs may change in a run that is resumed; for another run that "
             "begins with its weights: mlp train --config FILE --from WEIGHTS"
         )
-    check_length(began, config)
     return config
-
-
-def check_length(began: Config, config: Config) -> None:
-    """Raise ConfigError where the epochs of a run have changed that its schedule depends on."""
-    before, epochs = began.training.epochs, config.training.epochs
-    schedule = config.training.schedule
-    if epochs != before and schedule.depends_on_length:
-        raise ConfigError(
-            f"training.epochs must stay {before}, for the {schedule.name} schedule depends on it "
-            f"from the first step on, got {epochs}"
-        )
 
 
 def data_root(configured: str = DataConfig().root) -> str:
