@@ -2,7 +2,7 @@
 
 They are drawn by these modules alone and take nothing from MNIST, so that they can say how well
 pictures are read without a look at the images that networks are trained on. Each module adds to
-the one before: strokes → paint → screens, light → papers → files → kinds.
+those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds.
 """
 
 import zlib
@@ -46,7 +46,8 @@ def draw_picture(name: str, index: int, seed: int = 0) -> HardPicture:
     kind: Kind = KINDS[name]
     label = kind.labels[index % len(kind.labels)]
     generator = np.random.default_rng([seed, zlib.crc32(name.encode()), index])
-    order = Order(label, index, generator)
+    turn = index + index // 10  # so that a digit does not always come in the same turn
+    order = Order(label, turn, generator)
     content, suffix = kind.save(kind.draw(order), order)
     plain = "-".join("".join(c if c.isalnum() else " " for c in name).split())
     return HardPicture(name, label, f"{plain}-{index:02}-is-{label}{suffix}", content)

@@ -42,14 +42,14 @@ def as_misnamed_jpeg(image: Image.Image, order: Order) -> File:
 def as_any(image: Image.Image, order: Order) -> File:
     """PNG, BMP, GIF or WebP by turns, as drawing programs offer them."""
     kind, suffix = (("PNG", ".png"), ("BMP", ".bmp"), ("GIF", ".gif"), ("WEBP", ".webp"))[
-        order.index % 4
+        order.turn % 4
     ]
     return encode(image, kind), suffix
 
 
 def as_turned_jpeg(image: Image.Image, order: Order) -> File:
     """A photo stored on its side or head, with the tag that says so."""
-    orientation, how = list(TURNED.items())[order.index % len(TURNED)]
+    orientation, how = list(TURNED.items())[order.turn % len(TURNED)]
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     stored = image.transpose(how)
@@ -66,13 +66,13 @@ def as_deep_grey(image: Image.Image, order: Order) -> File:
     levels = np.asarray(image.convert("L"), dtype=np.float64) / 255
     levels += order.generator.normal(0, 0.002, levels.shape)
     deep = Image.fromarray((levels.clip(0, 1) * 65535).astype(np.uint16))
-    return (encode(deep, "PNG"), ".png") if order.index % 2 else (encode(deep, "TIFF"), ".tif")
+    return (encode(deep, "PNG"), ".png") if order.turn % 2 else (encode(deep, "TIFF"), ".tif")
 
 
 def as_palette(image: Image.Image, order: Order) -> File:
     """A few colours in a palette, GIF and PNG by turns."""
     few = image.quantize(order.pick((2, 4, 16)), dither=Image.Dither.NONE)
-    return (encode(few, "GIF"), ".gif") if order.index % 2 else (encode(few, "PNG"), ".png")
+    return (encode(few, "GIF"), ".gif") if order.turn % 2 else (encode(few, "PNG"), ".png")
 
 
 def as_transparent_palette(image: Image.Image, order: Order) -> File:
@@ -85,7 +85,7 @@ def as_transparent_palette(image: Image.Image, order: Order) -> File:
     few = Image.fromarray(covered.astype(np.uint8), mode=None)
     few = few.convert("P")
     few.putpalette([0, 0, 0, 0, 0, 0])
-    kind, suffix = ("GIF", ".gif") if order.index % 2 else ("PNG", ".png")
+    kind, suffix = ("GIF", ".gif") if order.turn % 2 else ("PNG", ".png")
     return encode(few, kind, transparency=0, optimize=False), suffix
 
 

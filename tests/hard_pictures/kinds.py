@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from hard_pictures import files, papers, screens
+from hard_pictures import files, photos, screens, spoiled
 from hard_pictures.files import File
 from hard_pictures.paint import Order
 
@@ -41,33 +41,33 @@ KINDS: dict[str, Kind] = {
     "tight crop": Kind(screens.tight),
     "coloured": Kind(screens.coloured),
     "gradient": Kind(screens.gradient),
-    "frame": Kind(screens.framed),
-    "arrow or specks": Kind(screens.littered),
-    "broken strokes": Kind(screens.broken),
-    "roof apart": Kind(screens.roof_apart, count=10, labels=(5,)),
-    "noise": Kind(screens.noisy),
+    "frame": Kind(spoiled.framed),
+    "arrow or specks": Kind(spoiled.littered),
+    "broken strokes": Kind(spoiled.broken),
+    "roof apart": Kind(spoiled.roof_apart, count=10, labels=(5,)),
+    "noise": Kind(spoiled.noisy),
     # files that readers trip over
     "transparent black ink": Kind(screens.transparent_black),
     "transparent white ink": Kind(screens.transparent_white),
     "transparent all black": Kind(screens.transparent_hidden),
     "palette": Kind(screens.coloured, files.as_palette),
     "palette transparent": Kind(screens.black_on_white, files.as_transparent_palette),
-    "poor JPEG": Kind(screens.reduced, files.as_poor_jpeg),
+    "poor JPEG": Kind(spoiled.reduced, files.as_poor_jpeg),
     "JPEG named .png": Kind(screens.black_on_white, files.as_misnamed_jpeg),
     "CMYK JPEG": Kind(screens.black_on_white, files.as_cmyk_jpeg),
     "grey in 16 bits": Kind(screens.gradient, files.as_deep_grey),
     "animated GIF": Kind(screens.black_on_white, files.as_animation),
     # on paper and boards
-    "photo, lamp": Kind(papers.lamp_photo, files.as_jpeg),
-    "photo, hard shadow": Kind(papers.hard_shadow_photo, files.as_jpeg),
-    "photo, dusk": Kind(papers.dusk_photo, files.as_jpeg),
-    "photo, turned": Kind(papers.turned_photo, files.as_turned_jpeg),
-    "photo, large": Kind(papers.large_photo, files.as_jpeg, count=10),
-    "photo, lines": Kind(papers.ruled_photo, files.as_jpeg),
-    "squared paper": Kind(papers.squared_scan),
-    "ruled paper": Kind(papers.ruled_scan),
-    "scan with dark edge": Kind(papers.scan_with_edge, files.as_jpeg),
-    "pencil": Kind(papers.pencil, files.as_jpeg),
-    "blackboard": Kind(papers.blackboard, files.as_jpeg),
-    "whiteboard": Kind(papers.whiteboard, files.as_jpeg),
+    "photo, lamp": Kind(photos.lamp_photo, files.as_jpeg),
+    "photo, hard shadow": Kind(photos.hard_shadow_photo, files.as_jpeg),
+    "photo, dusk": Kind(photos.dusk_photo, files.as_jpeg),
+    "photo, turned": Kind(photos.turned_photo, files.as_turned_jpeg),
+    "photo, large": Kind(photos.large_photo, files.as_jpeg, count=10),
+    "photo, lines": Kind(photos.ruled_photo, files.as_jpeg),
+    "squared paper": Kind(photos.squared_scan),
+    "ruled paper": Kind(photos.ruled_scan),
+    "scan with dark edge": Kind(photos.scan_with_edge, files.as_jpeg),
+    "pencil": Kind(photos.pencil, files.as_jpeg),
+    "blackboard": Kind(photos.blackboard, files.as_jpeg),
+    "whiteboard": Kind(photos.whiteboard, files.as_jpeg),
 }

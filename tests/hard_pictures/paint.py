@@ -31,12 +31,12 @@ class Order:
 
     Attributes:
         label: the digit.
-        index: the picture's number within its kind, for what takes turns.
+        turn: counts the pictures of a kind, for what takes turns.
         generator: where its chances come from.
     """
 
     label: int
-    index: int
+    turn: int
     generator: np.random.Generator
 
     def between(self, low: float, high: float) -> float:
@@ -72,10 +72,12 @@ def settle(
         strokes: the written digit, or None to write one.
     """
     strokes = strokes or write_digit(order.label, order.generator)
+    every = np.concatenate(strokes)
+    middle = (every.min(axis=0) + every.max(axis=0)) / 2
     room = np.array([size[1], size[0]], dtype=np.float64)
     height = float(min(height - width, *((room - width - 1) / extent(strokes).clip(1e-3))))
     free = room - width - 1 - extent(strokes) * height
-    x, y = room / 2 + free / 2 * spread * order.generator.uniform(-1, 1, 2)
+    x, y = room / 2 - middle * height + free / 2 * spread * order.generator.uniform(-1, 1, 2)
     return place(strokes, height, (float(x), float(y)))
 
 

@@ -1,7 +1,7 @@
 """Digits drawn on a screen: with the mouse in a drawing program, or on a web page's canvas."""
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from hard_pictures.paint import (
     BLACK,
@@ -11,22 +11,19 @@ from hard_pictures.paint import (
     Order,
     Size,
     canvas,
-    clouds,
     finish,
     finish_grey,
     ink,
     lay,
     pixel_ink,
     settle,
-    shade,
 )
-from hard_pictures.strokes import break_strokes, lift_roof, write_digit
 
 COLOURED = (  # ink, paper; of the first four pairs both are as light as each other
     ((0.80, 0.12, 0.12), (0.08, 0.46, 0.16)),
     ((0.10, 0.22, 0.92), (0.27, 0.27, 0.27)),
-    ((0.90, 0.20, 0.75), (0.20, 0.52, 0.62)),
-    ((0.10, 0.62, 0.20), (0.62, 0.38, 0.36)),
+    ((0.90, 0.20, 0.75), (0.20, 0.58, 0.65)),
+    ((0.10, 0.62, 0.20), (0.58, 0.35, 0.33)),
     ((0.95, 0.85, 0.10), (0.15, 0.25, 0.70)),
     ((0.10, 0.20, 0.70), (0.98, 0.93, 0.55)),
     ((0.95, 0.95, 0.95), (0.75, 0.10, 0.15)),
@@ -44,7 +41,7 @@ def drawn(order: Order, shape: Size, height: float, width: float, spread: float 
 def any_size(order: Order, low: int, high: int) -> Size:
     """Return the size of a canvas, square as often as not."""
     side = order.whole(low, high)
-    return (side, side) if order.index % 2 else (order.whole(low, high), side)
+    return (side, side) if order.turn % 2 else (order.whole(low, high), side)
 
 
 def mouse_drawing(order: Order) -> Floats:
@@ -85,14 +82,14 @@ def pixel_pen(order: Order) -> Image.Image:
     width = order.whole(1, 3)
     strokes = settle(order, (28, 28), order.between(17 + width, 27), width, spread=0.8)
     cover = pixel_ink((28, 28), strokes, width)
-    return finish_grey(cover if order.index % 3 == 0 else 1 - cover)
+    return finish_grey(cover if order.turn % 3 == 0 else 1 - cover)
 
 
 def icon(order: Order) -> Image.Image:
     """12×12 to 20×20 pixels."""
     side = order.whole(12, 20)
-    cover = drawn(order, (side, side), side * order.between(0.85, 1), 0.1 * side)
-    return finish_grey(cover if order.index % 2 else 1 - cover)
+    cover = drawn(order, (side, side), side, max(1.2, side * order.between(0.07, 0.1)))
+    return finish_grey(cover if order.turn % 2 else 1 - cover)
 
 
 def corner(order: Order) -> Image.Image:
@@ -104,14 +101,14 @@ def corner(order: Order) -> Image.Image:
     top, left = (order.pick((6, side - room - 6)) for side in size)
     picture = np.zeros(size, dtype=np.float32)
     picture[top : top + room, left : left + room] = part
-    return finish_grey(picture if order.index % 3 == 0 else 1 - picture)
+    return finish_grey(picture if order.turn % 3 == 0 else 1 - picture)
 
 
 def thin_pen(order: Order) -> Image.Image:
     """A line of one or two pixels on a large canvas."""
     size = any_size(order, 200, 600)
     cover = drawn(order, size, min(size) * order.between(0.4, 0.9), order.between(1, 2))
-    return finish_grey(cover if order.index % 3 == 0 else 1 - cover)
+    return finish_grey(cover if order.turn % 3 == 0 else 1 - cover)
 
 
 def thick_marker(order: Order) -> Image.Image:
@@ -121,7 +118,7 @@ def thick_marker(order: Order) -> Image.Image:
     thickest = 0.17 if order.label in (4, 6, 8, 9) else 0.24  # their loops are small
     width = min(40, height * order.between(0.14, thickest))
     cover = drawn(order, size, height, width)
-    return finish_grey(cover if order.index % 3 == 0 else 1 - cover)
+    return finish_grey(cover if order.turn % 3 == 0 else 1 - cover)
 
 
 def tight(order: Order) -> Image.Image:
@@ -134,12 +131,12 @@ def tight(order: Order) -> Image.Image:
     cover = cover[
         rows[0] + inside : rows[-1] + 1 - inside, columns[0] + inside : columns[-1] + 1 - inside
     ]
-    return finish_grey(cover if order.index % 2 else 1 - cover)
+    return finish_grey(cover if order.turn % 2 else 1 - cover)
 
 
 def coloured(order: Order) -> Image.Image:
     """Coloured ink on coloured paper, where ink may be as light as paper."""
-    writing, paper = COLOURED[(order.index + order.index // 10) % len(COLOURED)]
+    writing, paper = COLOURED[order.turn % len(COLOURED)]
     cover = mouse_drawing(order)
     return finish(lay(canvas((cover.shape[0], cover.shape[1]), paper), cover, writing))
 
@@ -151,7 +148,7 @@ def gradient(order: Order) -> Image.Image:
     angle = order.between(0, 2 * np.pi)
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     along = 0.5 + (x * np.cos(angle) + y * np.sin(angle)) / 2 / 1.42
-    light = order.index % 2
+    light = order.turn % 2
     tint = [order.between(-0.06, 0.06) for _ in range(3)]
     first, last = (0.98, 0.45) if light else (0.02, 0.55)
     paper = (first + (last - first) * along)[..., None] + np.array(tint)
@@ -182,94 +179,3 @@ def transparent_white(order: Order) -> Image.Image:
 def transparent_hidden(order: Order) -> Image.Image:
     """Black ink on transparent paper, black below too: all but the transparency is black."""
     return transparent(order, BLACK, BLACK)
-
-
-def framed(order: Order) -> Image.Image:
-    """A frame around the digit, at the picture's edge or a little inside."""
-    cover = mouse_drawing(order)
-    height, width = cover.shape
-    image = finish_grey(np.zeros_like(cover))
-    inside = order.pick((0, 0, 3, 8))
-    box = (inside, inside, width - 1 - inside, height - 1 - inside)
-    ImageDraw.Draw(image).rectangle(box, outline=255, width=order.whole(1, 6))
-    frame = shade(image)
-    dark = order.index % 3
-    picture = lay(canvas((height, width), WHITE if dark else BLACK), frame, order.pick(FRAMES))
-    return finish(lay(picture, cover, BLACK if dark else WHITE))
-
-
-FRAMES = ((0.0, 0.0, 0.0), (0.35, 0.35, 0.35), (0.6, 0.6, 0.6), (0.2, 0.3, 0.8), (0.8, 0.2, 0.2))
-ARROW = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))  # pixels
-
-
-def littered(order: Order) -> Image.Image:
-    """The mouse's arrow, or a few specks, beside the digit."""
-    cover = mouse_drawing(order)
-    image = finish_grey(1 - cover).convert("RGB")
-    draw = ImageDraw.Draw(image)
-    room = np.argwhere(_far(cover, 24))
-    for _ in range(1 if order.index % 2 else order.whole(2, 6)):
-        y, x = room[order.whole(0, len(room) - 1)].tolist()
-        if order.index % 2:
-            draw.polygon(
-                [(x - 6 + right, y - 10 + down) for right, down in ARROW], "white", "black"
-            )
-        else:
-            radius = order.between(0.7, 3)
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill="black")
-    return image
-
-
-def _far(cover: Floats, pixels: int) -> Floats:
-    """Return where there is no ink within a number of pixels, nor the picture's end."""
-    step = np.pad(cover > 0, pixels, constant_values=True)
-    sums = np.pad(step.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    side = 2 * pixels + 1
-    near = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.asarray(near == 0, dtype=np.float32)
-
-
-def noisy(order: Order) -> Image.Image:
-    """Gaussian noise, or salt and pepper."""
-    cover = mouse_drawing(order)
-    grey = 0.1 + 0.8 * (cover if order.index % 3 == 0 else 1 - cover)
-    if order.index % 2:
-        strength = order.between(0.08, 0.2)
-        grey = grey + strength * order.generator.standard_normal(grey.shape, dtype=np.float32)
-    else:
-        chance = order.generator.random(grey.shape, dtype=np.float32)
-        share = order.between(0.02, 0.08)
-        grey = np.where(chance < share, 0, np.where(chance > 1 - share, 1, grey))
-    return finish_grey(np.asarray(grey, dtype=np.float32))
-
-
-def reduced(order: Order) -> Image.Image:
-    """A drawing small enough for its JPEG artefacts to be as large as its strokes."""
-    size = any_size(order, 90, 260)
-    height = min(size) * order.between(0.5, 0.85)
-    cover = drawn(order, size, height, height * order.between(0.05, 0.12))
-    tint = 0.04 * clouds(size, 40, order.generator)
-    return finish(lay(canvas(size, (0.93, 0.92, 0.9)) + tint[..., None], cover, (0.1, 0.1, 0.25)))
-
-
-def broken(order: Order) -> Image.Image:
-    """Strokes with gaps, where the pen skipped."""
-    width = order.between(0.05, 0.08)
-    strokes = write_digit(order.label, order.generator)
-    strokes = break_strokes(strokes, width + order.between(0.03, 0.06), order.generator)
-    size = any_size(order, 120, 400)
-    height = min(size) * order.between(0.6, 0.85)
-    placed = settle(order, size, height, width * height, strokes=strokes)
-    return finish_grey(1 - ink(size, placed, width * height))
-
-
-def roof_apart(order: Order) -> Image.Image:
-    """A five whose roof does not touch its body."""
-    width = order.between(0.05, 0.09)
-    strokes = write_digit(order.label, order.generator, least_strokes=2)
-    strokes = lift_roof(strokes, width + order.between(0.01, 0.05), order.generator)
-    size = any_size(order, 120, 400)
-    height = min(size) * order.between(0.55, 0.8)
-    placed = settle(order, size, height, width * height, strokes=strokes)
-    cover = ink(size, placed, width * height)
-    return finish_grey(cover if order.index % 3 == 0 else 1 - cover)

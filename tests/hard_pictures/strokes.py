@@ -23,11 +23,13 @@ CARE = 0.25  # of the slips and bends that digits for training have
 TURN = 3.0  # degrees, standard deviation
 SLANT = (0.06, 0.07)  # x per y, mean and standard deviation
 DOUBTFUL = {  # styles that somebody might take for another digit, or for a letter
+    (0, "open at the top"),
     (1, "arched flag"),
     (2, "ring, no hook"),
     (3, "leaning over"),
     (3, "lower bow like a hook"),
     (4, "bent, like a nine"),
+    (4, "open, rounded, one stroke"),
     (4, "small head on a long stem"),
     (7, "foot"),
     (7, "long serif"),
@@ -83,16 +85,17 @@ def extent(strokes: Strokes) -> Points:
 
 
 def break_strokes(strokes: Strokes, gap: float, generator: np.random.Generator) -> Strokes:
-    """Lift the pen once or twice on the way, for `gap` of the digit's height each time."""
-    broken = strokes
-    for _ in range(int(generator.integers(1, 3))):
-        longest = max(range(len(broken)), key=lambda place: len(broken[place]))
-        stroke = broken[longest]
-        middle = stroke[int(generator.integers(len(stroke) // 5, 4 * len(stroke) // 5))]
-        kept = np.linalg.norm(stroke - middle, axis=1) > gap / 2
-        runs = np.split(np.arange(len(stroke)), np.flatnonzero(np.diff(kept)) + 1)
-        pieces = [stroke[run] for run in runs if kept[run[0]] and len(run) > 2]
-        broken = [*broken[:longest], *pieces, *broken[longest + 1 :]]
+    """Lift the pen on the way, for `gap` of the digit's height, once in each of the longest two."""
+    broken = []
+    longest = sorted(map(_length, strokes))[-2:]
+    for stroke in strokes:
+        length = _length(stroke)
+        if length not in longest or length < 0.5:
+            broken.append(stroke)
+            continue
+        along = np.linspace(0, length, len(stroke))
+        lifted = length * generator.uniform(0.3, 0.7)  # both pieces are more than a dot
+        broken += [stroke[along < lifted - gap / 2], stroke[along > lifted + gap / 2]]
     return broken
 
 
@@ -109,6 +112,11 @@ def _stroke_counts(alphabet: Alphabet) -> NDArray[np.int64]:
     """Return how many strokes each style has: how far along one is starts again with each."""
     counts: NDArray[np.int64] = 1 + (np.diff(alphabet.along, axis=1) < 0).sum(axis=1)
     return counts
+
+
+def _length(stroke: Points) -> float:
+    """Return how long a stroke is; its points lie evenly."""
+    return float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum())
 
 
 def _lean(curve: Points, generator: np.random.Generator) -> Points:
