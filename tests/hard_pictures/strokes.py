@@ -31,6 +31,7 @@ DOUBTFUL = {  # styles that somebody might take for another digit, or for a lett
     (4, "bent, like a nine"),
     (4, "open, rounded, one stroke"),
     (4, "small head on a long stem"),
+    (5, "belly closed to the stem"),
     (7, "foot"),
     (7, "long serif"),
     (7, "long serif, sagging roof"),
