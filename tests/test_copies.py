@@ -14,7 +14,7 @@ from formats import write_folder, write_pickle
 
 from mlpcli.datasets import SOURCES, Dataset, Split, find, open_dataset
 from mlpcli.datasets.catalogue import FILES
-from mlpcli.datasets.copies import Content, read_through
+from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import fingerprint
 
 ROOT = Path("unused")
@@ -32,6 +32,7 @@ class Reader:
 
     def __init__(self, path: Path, levels: bytes = bytes(range(6))) -> None:
         self.path, self.times = path, 0
+        self.origin = Origin("test", [path])
         path.write_bytes(levels)
 
     def __call__(self) -> tuple[Split, Split]:
@@ -43,7 +44,7 @@ class Reader:
 
     def open(self, *, anew: bool = False) -> Content:
         """Read the file, or its copy."""
-        return read_through("test", [self.path], self, anew=anew)
+        return read_through(self.origin, self, anew=anew)
 
 
 @pytest.fixture
@@ -90,6 +91,21 @@ def test_gone_files(cache: Path, reader: Reader, tmp_path: Path) -> None:
     reader.path.unlink()
     Reader(tmp_path / "third").open()
     assert 2 == len(list(cache.iterdir()))
+
+
+def test_folder(cache: Path, reader: Reader, tmp_path: Path) -> None:
+    """A folder stands for its files in the record; a change of one or of the recipe is seen."""
+    reader.origin = Origin("test", [reader.path], folder=tmp_path)
+    reader.open()
+    (record,) = cache.glob("*/record.json")
+    assert [str(tmp_path)] == json.loads(record.read_text())["files"]
+    reader.path = reader.path.rename(tmp_path / "renamed")
+    for recipe in ("", "second"):
+        reader.origin = Origin("test", [reader.path], folder=tmp_path, recipe=recipe)
+        reader.open()
+        reader.open()
+    assert reader.times == 3
+    assert 1 == len(list(cache.iterdir()))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +188,7 @@ def test_fortran_order(reader: Reader) -> None:
     """Images that lie column by column in a file lie row by row in the copy."""
     train, test = reader()
     columns = Split(np.asfortranarray(train.images), train.labels)
-    copy = read_through("test", [reader.path], lambda: (columns, test))
+    copy = read_through(reader.origin, lambda: (columns, test))
     assert copy.train.images.flags.c_contiguous
     np.testing.assert_array_equal(train.images, copy.train.images)
 
@@ -202,7 +218,7 @@ def test_verify_reads_the_files(
 ) -> None:
     """`mlp data verify` finds a file that was damaged, even where it looks unchanged."""
     find("mnist", published)
-    monkeypatch.setattr("mlpcli.datasets.copies._key", lambda *_: next(cache.iterdir()).name)
+    monkeypatch.setattr("mlpcli.datasets.copies.Origin.key", next(cache.iterdir()).name)
     test_images = published / "mnist" / FILES[2]
     test_images.write_bytes(test_images.read_bytes()[:-1] + b"x")
     assert mlp("data", "list").stdout.splitlines()[0].endswith("mnist")  # goes by the copy

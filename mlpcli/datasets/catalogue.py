@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.copies import Content, read_through
+from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.datasets.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
@@ -128,7 +128,7 @@ def read_folder(
         train = make_split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS], folder)
         return train, make_split(arrays[TEST_IMAGES], arrays[TEST_LABELS], folder)
 
-    return read_through(name, list(paths.values()), read, anew=anew)
+    return read_through(Origin(name, list(paths.values())), read, anew=anew)
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """Uncompressed copies of data sets in the cache, memory-mapped.
 
 From the second time on a data set is open at once, and takes no more memory than what is being
-read of it. A copy belongs to files of a certain path, size and time stamp; when one of these
+read of it. A copy belongs to files of certain paths, sizes and time stamps; when one of these
 changes, the files are read again.
 """
 
@@ -42,26 +42,57 @@ class Content:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a content is read from; a copy is used as long as none of this changes.
+
+    Attributes:
+        kind: what the reader takes the files for.
+        files: all that are read.
+        folder: holds all of them where they are many, and then stands for them in the record.
+        recipe: names the way in which the reader makes something else of them.
+    """
+
+    kind: str
+    files: Sequence[Path]
+    folder: Path | None = None
+    recipe: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of the copy, another one whenever a file has changed."""
+        digest = hashlib.sha256(json.dumps([FORMAT, self.kind, self.recipe, self.places]).encode())
+        depth = len(self.folder.parts) if self.folder else 0
+        for path in self.files:
+            stat = path.stat()
+            # the second stamp changes as well when a file is replaced by one with the first stamp
+            stamps = (stat.st_mtime_ns, stat.st_ctime_ns)
+            # within the folder only: to resolve each of very many paths would take long
+            name = path.parts[depth:] if self.folder else ()
+            digest.update(json.dumps([name, stat.st_size, stamps]).encode())
+        return digest.hexdigest()[:16]
+
+    @property
+    def places(self) -> list[str]:
+        """The absolute paths by which a copy is found to be outdated."""
+        return [str(path.resolve()) for path in ([self.folder] if self.folder else self.files)]
+
+
 def read_through(
-    kind: str,
-    files: Sequence[Path],
-    read: Callable[[], tuple[Split, Split]],
-    *,
-    anew: bool = False,
+    origin: Origin, read: Callable[[], tuple[Split, Split]], *, anew: bool = False
 ) -> Content:
     """Return the content of files, from the copy in the cache where there is one.
 
     Args:
-        kind: what the reader takes the files for; part of the copy's name.
-        files: what the content depends on.
-        read: reads the files.
+        origin: the files.
+        read: reads them.
         anew: replace the copy.
 
     Raises:
         DataError: `read` raises it.
         OSError: a copy to be replaced cannot be deleted.
     """
-    folder = cache_folder() / "datasets" / _key(kind, files)
+    folder = cache_folder() / "datasets" / origin.key
     if anew and folder.exists():
         rmtree(folder)  # so that it is not used again, even if no other can be written
     with suppress(OSError, EOFError, KeyError, TypeError, ValueError):
@@ -69,21 +100,10 @@ def read_through(
     train, test = read()
     content = Content(train, test, fingerprint(train, test))
     try:
-        _write(folder, content, kind, files)
+        _write(folder, content, origin)
         return _open(folder)
     except (OSError, ValueError):  # a cache that cannot be written is no reason to stop
         return content
-
-
-def _key(kind: str, files: Sequence[Path]) -> str:
-    """Return the name of a copy, another one whenever a file has changed."""
-    described: list[object] = [FORMAT, kind]
-    for path in files:
-        stat = path.stat()
-        # the second stamp changes as well when a file is replaced by one with the first stamp
-        stamps = (stat.st_mtime_ns, stat.st_ctime_ns)
-        described.append((str(path.resolve()), stat.st_size, *stamps))
-    return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:16]
 
 
 def _open(folder: Path) -> Content:
@@ -126,15 +146,15 @@ def write_header(file: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> No
     npy.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
 
 
-def _write(folder: Path, content: Content, kind: str, files: Sequence[Path]) -> None:
+def _write(folder: Path, content: Content, origin: Origin) -> None:
     """Write a copy beside its place, and move it there once it is whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder, kind, files)
+    _sweep(folder, origin)
     temporary = Path(mkdtemp(prefix=".", suffix=".tmp", dir=folder.parent))
     splits = dict(zip(_SPLITS, (content.train, content.test), strict=True))
     record = {
-        "kind": kind,
-        "files": [str(path.resolve()) for path in files],
+        "kind": origin.kind,
+        "files": origin.places,
         "shapes": {name: split.images.shape for name, split in splits.items()},
         "fingerprint": content.fingerprint,
     }
@@ -152,9 +172,9 @@ def _write(folder: Path, content: Content, kind: str, files: Sequence[Path]) -> 
         raise
 
 
-def _sweep(folder: Path, kind: str, files: Sequence[Path]) -> None:
+def _sweep(folder: Path, origin: Origin) -> None:
     """Delete copies of what these files were before, and of files that are gone."""
-    paths = [str(path.resolve()) for path in files]
+    own = (origin.kind, origin.places)
     for other in folder.parent.iterdir():
         with suppress(OSError, KeyError, TypeError, ValueError):
             if other.name.startswith("."):
@@ -162,6 +182,6 @@ def _sweep(folder: Path, kind: str, files: Sequence[Path]) -> None:
             else:
                 record = json.loads((other / _RECORD).read_text(encoding="utf-8"))
                 gone = not all(Path(path).exists() for path in record["files"])
-                outdated = gone or (record["kind"], record["files"]) == (kind, paths)
+                outdated = gone or (record["kind"], record["files"]) == own
             if outdated and other != folder:
                 rmtree(other, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
-from mlpcli.datasets.copies import Content, read_through
+from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
@@ -158,11 +158,11 @@ def _read_path(path: Path) -> Content:
             f"{path}: cannot be read, {error.strerror or error}; data sets known by name: {known}"
         ) from error
     if start.startswith(b"PK"):
-        return read_through("npz", [path], lambda: read_npz(path))
+        return read_through(Origin("npz", [path]), lambda: read_npz(path))
     if start.startswith(b"\0\0"):
         raise DataError(f"{path}: is one IDX file of four; give the folder that holds them")
     if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
-        return read_through("pickle", [path], lambda: read_pickle(path))
+        return read_through(Origin("pickle", [path]), lambda: read_pickle(path))
     raise DataError(
         f"{path}: not a data set, which is a folder of IDX files, an .npz or a .pkl.gz file, "
         f"got a file that begins with {start!r}"
