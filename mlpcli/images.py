@@ -16,6 +16,10 @@ from mlpcli.normalization import Pixels, Preparation, is_normalized, normalize_d
 MAX_PIXELS = 64_000_000
 ENOUGH = 1000  # pixels on the longer side; a larger picture is averaged down first
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
+SUFFIXES = frozenset(
+    (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+)
+"""What the names of pictures end with, in lower case."""
 PREPARATIONS: tuple[Preparation, ...] = get_args(Preparation)
 FAINT = 0.1  # of the strongest ink; what is fainter is paper
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mlpcli.arrays import Array
     from mlpcli.classifier import Classifier
 
-_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-
 
 @click.command("predict")
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
@@ -90,8 +88,10 @@ def _pictures(name: str) -> Iterator[tuple[str, Path | IO[bytes]]]:
 
 def _folder(folder: Path) -> list[Path]:
     """Return the pictures of a folder in the order of their names; the folder if there are none."""
+    from mlpcli.images import SUFFIXES
+
     try:
-        found = sorted(item for item in folder.iterdir() if item.suffix.lower() in _SUFFIXES)
+        found = sorted(item for item in folder.iterdir() if item.suffix.lower() in SUFFIXES)
     except OSError:
         found = []
     return found or [folder]
