@@ -16,7 +16,7 @@ from mlpcli.batches import Batches
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
-from mlpcli.errors import CheckpointError, ConfigError, TrainingError
+from mlpcli.errors import CheckpointError, ConfigError, DataError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
 from mlpcli.history import EpochResult, differences, read_config, read_history
 from mlpcli.losses import CrossEntropy
@@ -282,7 +282,15 @@ def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None
 
 
 def check_fit(config: Config, dataset: Dataset) -> None:
-    """Raise ConfigError where a network's first or last layer does not fit the data."""
+    """Check that a network can be trained on a data set.
+
+    Raises:
+        ConfigError: its first or last layer does not fit the data.
+        DataError: there is nothing to train on, or nothing to test with.
+    """
+    for name in ("train", "test"):
+        if not len(dataset.split(name)):
+            raise DataError(f"{dataset.name}: training needs train and test images, got no {name}")
     first, *_, last = config.model.layers
     problems = []
     if first != dataset.pixels:

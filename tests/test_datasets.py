@@ -355,7 +355,10 @@ def test_too_much_validation(glyph_file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("absent.npz", "No such file.*known by name: mnist"), ("folder", "needs the file train-")],
+    [
+        ("absent.npz", "No such file.*known by name: mnist"),
+        ("folder", "must hold the IDX files train-"),
+    ],
 )
 def test_nothing_there(tmp_path: Path, name: str, message: str) -> None:
     """A path without data says what is missing."""

@@ -35,7 +35,7 @@ class DataConfig(Section):
     name: DatasetName = "mnist"
     """searched in root, downloaded when it is not there; synthetic is drawn"""
     path: Annotated[str, Field(min_length=1)] | None = None
-    """instead of name: a folder of IDX files, an .npz or a .pkl.gz file"""
+    """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
     root: str = Field(default="data", min_length=1)
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)

@@ -100,10 +100,11 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
 
 
 def check_validation(name: str, validation: int, count: int) -> None:
-    """Raise DataError where so many of `count` images are kept back that none is left."""
-    if validation >= count:
+    """Raise DataError where so many of `count` images are to be kept back that none is left."""
+    if validation and validation >= count:
         raise DataError(
-            f"{name}: data.validation must leave images to train on, got {validation} of {count}"
+            f"{name}: data.validation must leave images to train on, got {validation} of {count}; "
+            "set it to fewer, or 0"
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlpcli.datasets.catalogue import FILES, SOURCES, Source, read_file, read_folder
+from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -42,18 +42,18 @@ def open_dataset(
         validation: how many of the last training images to keep back; of synthetic digits, how
             many of those for training to draw apart.
         drawing: which synthetic digits to draw, and how many.
-        progress: told of what a download has received, or how many digits are drawn.
+        progress: told of what a download has received, how many digits are drawn, or how many
+            pictures read.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
+        ImageError: a picture in a folder cannot be read.
     """
     if source == SYNTHETIC:
         return open_synthetic(drawing, validation, progress)
     name = str(source)
     if isinstance(source, Path):
-        content = _read_path(source)
-        classes = _class_names(content.train, content.test)
-        preparation = _guess_preparation(content.train)
+        content, classes, preparation = _read_path(source, progress)
     elif source not in SOURCES:
         raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
@@ -145,10 +145,35 @@ def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -
         )
 
 
-def _read_path(path: Path) -> Content:
-    """Read a folder or file in whichever format its first bytes show."""
-    if path.is_dir():
-        return read_folder(path)
+def _read_path(
+    path: Path, progress: Progress | None
+) -> tuple[Content, tuple[str, ...], Preparation]:
+    """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
+    if path.is_dir() and not any(find_file(path, file) for file in FILES):
+        return _read_pictures(path, progress)
+    content = read_folder(path) if path.is_dir() else _read_file(path)
+    return content, _class_names(content.train, content.test), _guess_preparation(content.train)
+
+
+def _read_pictures(
+    folder: Path, progress: Progress | None
+) -> tuple[Content, tuple[str, ...], Preparation]:
+    """Read a folder that holds a folder of pictures for each class."""
+    from mlpcli.datasets.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
+
+    pictures = find_pictures(folder)
+    if pictures is None:
+        names = sorted(item.name for item in folder.iterdir())
+        found = ", ".join([*names[:3], "…"] if len(names) > 3 else names)
+        raise DataError(
+            f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
+            f"for each class, got {found or 'an empty folder'}"
+        )
+    return read_pictures(pictures, progress), pictures.classes, pictures.preparation
+
+
+def _read_file(path: Path) -> Content:
+    """Read a file in whichever format its first bytes show."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -164,8 +189,8 @@ def _read_path(path: Path) -> Content:
     if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
         return read_through(Origin("pickle", [path]), lambda: read_pickle(path))
     raise DataError(
-        f"{path}: not a data set, which is a folder of IDX files, an .npz or a .pkl.gz file, "
-        f"got a file that begins with {start!r}"
+        f"{path}: not a data set, which is a folder of IDX files, a folder with a folder of "
+        f"pictures for each class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
     )
 
 
