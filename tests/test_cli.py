@@ -138,7 +138,9 @@ def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     assert confusion[7, 7] / confusion[7].sum() == seven["recall"]
 
 
-@pytest.mark.parametrize(("split", "count"), [("train", 500), ("validation", 100), ("test", 100)])
+@pytest.mark.parametrize(
+    ("split", "count"), [("train", 500), ("validation", 100), ("test", 100), ("all", 700)]
+)
 def test_evaluate_splits(mlp: Mlp, trained: Path, split: str, count: int) -> None:
     """Each split is the one of the training."""
     weights = trained / "best.npz"
@@ -353,7 +355,9 @@ def test_export(mlp: Mlp, glyph_file: Path, glyphs: Dataset, tmp_path: Path) -> 
         np.testing.assert_array_equal(glyphs.test.images[2], np.asarray(picture))
 
 
-@pytest.mark.parametrize(("split", "code"), [("train", 0), ("test", 0), ("validation", 1)])
+@pytest.mark.parametrize(
+    ("split", "code"), [("train", 0), ("test", 0), ("all", 0), ("validation", 1)]
+)
 def test_export_of_few(mlp: Mlp, glyph_file: Path, split: str, code: int) -> None:
     """A small data set can be exported, but for validation images that it does not have."""
     result = mlp("data", "export", glyph_file, "out", "--split", split)
@@ -481,6 +485,21 @@ def test_no_other_digits_are_drawn(
     assert counts.pop(split) == json.loads(result.stdout)["count"]
     assert set(counts.values()) <= {0, 1, 60}
     assert counts.get("train", 1) == 1
+
+
+def test_all_digits_of_a_run(mlp: Mlp) -> None:
+    """All synthetic digits are those of the run: trained on, kept for validation and tested with."""
+    changes = [word for change in TINY for word in ("--set", change)]
+    mlp("train", "--config", "quickstart", *changes, "--out", "run", "--quiet")
+    each, together = (
+        [json.loads(mlp("evaluate", "--split", split, "--json", "--weights", "run/best.npz").stdout)
+         for split in splits]
+        for splits in (("train", "validation", "test"), ("all",))
+    )  # fmt: skip
+    assert [240, 60, 40] == [record["count"] for record in each]
+    assert 340 == together[0]["count"]
+    confusion = np.sum([record["confusion"] for record in each], axis=0)
+    assert confusion.tolist() == together[0]["confusion"]
 
 
 def test_evaluate_elsewhere(mlp: Mlp, glyph_file: Path) -> None:

@@ -274,9 +274,38 @@ def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
     assert f"data: training needs train and test images, got no {missing}\n" == result.stderr
 
 
-def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "split", "measured"), [(2, "test", 2), (2, "all", 4), (1, "all", 2)]
+)
+def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, measured: int) -> None:
     """A few pictures of some digits are enough to measure a network of digits."""
-    write_pictures(tmp_path / "data", "3 7", count=2)
-    result = mlp("evaluate", "--weights", BUNDLED, "--data", "data")
-    assert result.stdout.startswith("data test: accuracy ")
-    assert " of 2), " in result.stdout
+    write_pictures(tmp_path / "data", "3 7", count=count)
+    options = ("--data", "data", "--split", split)
+    result = mlp("evaluate", "--weights", BUNDLED, *options)
+    assert result.stdout.startswith(f"data {split}: accuracy ")
+    assert f" of {measured}), " in result.stdout
+
+
+@pytest.mark.parametrize("part", ["", "train"])
+@pytest.mark.parametrize("command", ["evaluate", "show", "export"])
+def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str) -> None:
+    """Where no picture is for testing, one line says how to have all."""
+    write_pictures(tmp_path / "data" / part, "3 7", count=1)
+    arguments = {
+        "evaluate": ("evaluate", "--weights", BUNDLED, "--data", "data"),
+        "show": ("data", "show", "data"),
+        "export": ("data", "export", "data", "out"),
+    }[command]
+    result = mlp(*arguments)
+    expected = "data: the test split is empty, --split all takes every image\n"
+    assert (1, expected) == (result.exit_code, result.stderr)
+    assert 0 == mlp(*arguments, "--split", "all").exit_code
+
+
+def test_only_tests(mlp: Mlp, tmp_path: Path) -> None:
+    """Pictures that are all for testing are measured."""
+    write_pictures(tmp_path / "data" / "test", "3 7", count=2)
+    for split in ("test", "all"):
+        result = mlp("evaluate", "--weights", BUNDLED, "--data", "data", "--split", split)
+        assert f"data {split}: accuracy " in result.stdout
+        assert " of 4), " in result.stdout

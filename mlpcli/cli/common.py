@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import DataConfig
-    from mlpcli.datasets import Dataset, SplitName
+    from mlpcli.datasets import Dataset, Selection, Split
 
 weights_option = click.option(
     "--weights",
@@ -23,7 +23,7 @@ weights_option = click.option(
 )
 split_option = click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test"]),
+    type=click.Choice(["train", "validation", "test", "all"]),
     default="test",
     show_default=True,
     help="Which of the images.",
@@ -58,14 +58,29 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     return data.model_copy(update=change)
 
 
-def drawing_only(data: DataConfig, split: SplitName) -> DataConfig:
+def drawing_only(data: DataConfig, split: Selection) -> DataConfig:
     """Return a copy by which hardly any synthetic digits are drawn besides those of one split."""
     changes = {}
-    if split != "train":
+    if split in ("validation", "test"):
         changes["train"] = data.validation + 1  # there must be one to train on
-    if split != "test":
+    if split in ("train", "validation"):
         changes["test"] = 1
     return data.model_copy(update=changes)
+
+
+def chosen(dataset: Dataset, split: Selection) -> Split:
+    """Return the images that --split means.
+
+    Raises:
+        DataError: there are none.
+    """
+    from mlpcli.errors import DataError
+
+    images = dataset.split(split)
+    if not len(images):
+        hint = "data.validation is 0" if split == "validation" else "--split all takes every image"
+        raise DataError(f"{dataset.name}: the {split} split is empty, {hint}")
+    return images
 
 
 def weights_or_newest(weights: Sequence[Path]) -> list[Path]:

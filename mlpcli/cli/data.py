@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import drawing_only, open_configured, split_option, with_source, writing
+from mlpcli.cli.common import (
+    chosen,
+    drawing_only,
+    open_configured,
+    split_option,
+    with_source,
+    writing,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlpcli.datasets import Dataset, SplitName
+    from mlpcli.datasets import Dataset, Selection
 
 PRINTED, ON_SHEET = 12, 100
 """How many images are shown by default."""
@@ -112,7 +119,7 @@ def verify(name: str) -> None:
     help="Write the images as one picture instead.",
 )
 def show(
-    name: str, split: SplitName, count: int | None, class_name: str | None, png: Path | None
+    name: str, split: Selection, count: int | None, class_name: str | None, png: Path | None
 ) -> None:
     """Print images in the terminal.
 
@@ -126,8 +133,9 @@ def show(
     from mlpcli.report.pictures import contact_sheet, picture_text
 
     dataset = _open_for_looking(name, split)
+    every = chosen(dataset, split)
     shown = _indices(dataset, split, class_name)[: count or (ON_SHEET if png else PRINTED)]
-    images, labels = dataset.split(split).images[shown], dataset.split(split).labels[shown]
+    images, labels = every.images[shown], every.labels[shown]
     if png is None:
         captions = [
             f"{dataset.classes[label]} (#{index})"
@@ -145,7 +153,7 @@ def show(
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @split_option
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")
-def export(name: str, directory: Path, split: SplitName, count: int | None) -> None:
+def export(name: str, directory: Path, split: Selection, count: int | None) -> None:
     """Write images as PNG files.
 
     They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images;
@@ -155,7 +163,7 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
     """
     from PIL import Image
 
-    images = _open_for_looking(name, split).split(split)[slice(count)]
+    images = chosen(_open_for_looking(name, split), split)[slice(count)]
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         for index, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):
@@ -163,7 +171,7 @@ def export(name: str, directory: Path, split: SplitName, count: int | None) -> N
     click.echo(f"{len(images)} images written to {directory}", err=True)
 
 
-def _open_for_looking(name: str, split: SplitName) -> Dataset:
+def _open_for_looking(name: str, split: Selection) -> Dataset:
     """Open a data set; validation images are kept back only to be looked at themselves."""
     from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
@@ -174,7 +182,7 @@ def _open_for_looking(name: str, split: SplitName) -> Dataset:
     return open_configured(drawing_only(config, split))
 
 
-def _indices(dataset: Dataset, split: SplitName, class_name: str | None) -> NDArray[np.intp]:
+def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:
     """Return which images of a split are of a class, or of any.
 
     Raises:

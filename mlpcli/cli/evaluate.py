@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli.common import (
+    chosen,
     drawing_only,
     open_configured,
     split_option,
@@ -20,7 +21,7 @@ from mlpcli.cli.common import (
 if TYPE_CHECKING:
     from mlpcli.classifier import Classifier
     from mlpcli.config.schema import DataConfig
-    from mlpcli.datasets import SplitName
+    from mlpcli.datasets import Selection
 
 
 @click.command("evaluate")
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    weights: tuple[Path, ...], split: SplitName, data: str | None, *, as_json: bool
+    weights: tuple[Path, ...], split: Selection, data: str | None, *, as_json: bool
 ) -> None:
     """Measure trained weights on a data set.
 
@@ -41,7 +42,6 @@ def command(
     """
     from mlpcli.classifier import Classifier
     from mlpcli.datasets import KNOWN
-    from mlpcli.errors import DataError
     from mlpcli.evaluation import measure
     from mlpcli.report.records import evaluation_record
     from mlpcli.report.text import evaluation_text
@@ -52,9 +52,7 @@ def command(
         classifier.check_classes(data, KNOWN[data])
     dataset = open_configured(_data_config(classifier, paths[0], data, split), classifier.seed)
     classifier.check_data(dataset)
-    images = dataset.split(split)
-    if not len(images):
-        raise DataError(f"{dataset.name}: the {split} split is empty, data.validation is 0")
+    images = chosen(dataset, split)
     metrics = measure(classifier.log_probabilities(images.images), images.labels)
     if as_json:
         record = evaluation_record(
@@ -70,7 +68,7 @@ def command(
 
 
 def _data_config(
-    classifier: Classifier, weights: Path, data: str | None, split: SplitName
+    classifier: Classifier, weights: Path, data: str | None, split: Selection
 ) -> DataConfig:
     """Return what to open: the data set asked for, or the one the network was trained on."""
     from pydantic import ValidationError
@@ -86,6 +84,6 @@ def _data_config(
     if data is not None:
         config = with_source(config, data)
     changes: dict[str, object] = {"root": data_root(config.root)}
-    if split == "test":
+    if split == "test" or (split == "all" and not config.drawn):
         changes["validation"] = 0  # however few training images there are
     return drawing_only(config.model_copy(update=changes), split)

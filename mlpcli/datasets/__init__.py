@@ -1,7 +1,7 @@
 """Files → `Dataset`: one module for each format or source, one function that opens any of them."""
 
 from mlpcli.datasets.catalogue import SOURCES
-from mlpcli.datasets.dataset import Dataset, Split, SplitName
+from mlpcli.datasets.dataset import Dataset, Selection, Split, SplitName
 from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
 from mlpcli.datasets.synthetic import SYNTHETIC, Drawing
 
@@ -11,6 +11,7 @@ __all__ = [
     "SYNTHETIC",
     "Dataset",
     "Drawing",
+    "Selection",
     "Split",
     "SplitName",
     "find",

@@ -15,6 +15,8 @@ from mlpcli.errors import DataError
 from mlpcli.normalization import Preparation
 
 SplitName = Literal["train", "validation", "test"]
+Selection = SplitName | Literal["all"]
+"""One of the splits, or the three of them together."""
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being made ready, how much of it is done and will be (0: not known), and the
 unit of these."""
@@ -66,10 +68,13 @@ class Dataset:
         """How many inputs a network for these images has."""
         return prod(self.train.images.shape[1:])
 
-    def split(self, name: SplitName) -> Split:
-        """Return one of the three splits."""
+    def split(self, name: Selection) -> Split:
+        """Return one of the three splits, or all images in their order."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
-        return splits[name]
+        if name != "all":
+            return splits[name]
+        images = np.concatenate([split.images for split in splits.values()])
+        return Split(images, np.concatenate([split.labels for split in splits.values()]))
 
 
 def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) -> Split:
