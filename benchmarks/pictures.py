@@ -107,7 +107,7 @@ def answer(classifier: Classifier, picture: HardPicture) -> int | None:
         grey = read_picture(io.BytesIO(picture.content), picture.name)
     except ImageError:
         return None
-    return int(classifier.log_probabilities(classifier.prepare(grey)[None]).argmax())
+    return int(classifier.log_probabilities(classifier.prepare(grey).images).argmax())
 
 
 def plain_grey(content: bytes) -> Pixels:

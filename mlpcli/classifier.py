@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from mlpcli.arrays import Array
 from mlpcli.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
-from mlpcli.images import PREPARATIONS, prepare
+from mlpcli.images import Prepared, Recipe, default_recipe, parse_recipe, prepare
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network, parameter_shapes, statistic_shapes
 from mlpcli.normalization import SIDE, Pixels, Preparation
+from mlpcli.views import views
 
 if TYPE_CHECKING:  # predicting opens no data set
     from mlpcli.datasets import Dataset
@@ -32,12 +33,14 @@ class InputFormat:
         preparation: how a picture becomes an input.
         height: of an input image, in pixels.
         width: of an input image, in pixels.
+        recipe: the steps of the preparation.
     """
 
     classes: tuple[str, ...]
     preparation: Preparation
     height: int
     width: int
+    recipe: Recipe
 
 
 class Classifier:
@@ -81,11 +84,17 @@ class Classifier:
             raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed}")
         return cls(networks, first, trained_on, seed)
 
-    def log_probabilities(self, images: Pixels) -> Array:
-        """Return (count, classes) float32 for (count, height, width) uint8 images."""
+    def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
+        """Return (count, classes) float32 for (count, height, width) uint8 images.
+
+        Args:
+            images: as the networks were trained on.
+            tta: average over small shifts and turns of each image.
+        """
         features = self.inputs.height * self.inputs.width
         each = [
-            log_softmax(compute_logits(network.forward, images, features))
+            log_softmax(compute_logits(network.forward, view, features))
+            for view in (views(images) if tta else (images,))
             for network in self.networks
         ]
         if len(each) == 1:
@@ -94,10 +103,9 @@ class Classifier:
         total -= np.log(len(each))
         return total
 
-    def prepare(self, grey: Pixels) -> Pixels:
-        """Turn a grey picture of any size into an input image, (height, width) uint8."""
-        inputs = self.inputs
-        return prepare(grey, inputs.preparation, inputs.height, inputs.width)
+    def prepare(self, grey: Pixels, *, many: bool = False) -> Prepared:
+        """Turn a grey picture of any size into input images, one or one for each digit."""
+        return prepare(grey, self.inputs.recipe, many=many)
 
     def check_classes(self, name: str, classes: tuple[str, ...]) -> None:
         """Raise DataError for a data set that asks another question than the networks answer.
@@ -154,11 +162,11 @@ def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
 
 def _input_format(checkpoint: Checkpoint) -> InputFormat:
     classes = checkpoint.value(list, "classes")
-    kind = checkpoint.value(str, "preparation", "kind")
-    if kind not in PREPARATIONS:
+    kind = cast("Preparation", checkpoint.value(str, "preparation", "kind"))
+    if kind not in get_args(Preparation):
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation must be one of "
-            f"{', '.join(PREPARATIONS)}, got {kind}"
+            f"{', '.join(get_args(Preparation))}, got {kind}"
         )
     height, width = (checkpoint.value(int, "preparation", side) for side in ("height", "width"))
     if min(height, width) < 1 or (kind == "digit" and (height, width) != (SIDE, SIDE)):
@@ -166,4 +174,13 @@ def _input_format(checkpoint: Checkpoint) -> InputFormat:
             f"{checkpoint.path}: the input preparation {kind} must be for images that it can make, "
             f"got {height}×{width} pixels"
         )
-    return InputFormat(tuple(map(str, classes)), kind, height, width)
+    recipe = default_recipe(kind, height, width)
+    described = checkpoint.metadata["preparation"].get("steps")  # older files have none
+    if described is not None:
+        try:
+            recipe = parse_recipe(described, recipe)
+        except ValueError as error:
+            raise CheckpointError(
+                f"{checkpoint.path}: the steps of the input preparation must {error}"
+            ) from error
+    return InputFormat(tuple(map(str, classes)), kind, height, width, recipe)

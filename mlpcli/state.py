@@ -19,6 +19,7 @@ from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError, DataError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
 from mlpcli.history import EpochResult, differences, read_config, read_history
+from mlpcli.images.recipe import default_recipe
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -245,9 +246,15 @@ class TrainingState:
     def metadata(self) -> dict[str, Any]:
         """Return what a checkpoint says of these weights, as JSON values."""
         _, height, width = self.dataset.train.images.shape
+        recipe = default_recipe(self.dataset.preparation, height, width)
         return {
             "config": plain(self.config),
-            "preparation": {"kind": self.dataset.preparation, "height": height, "width": width},
+            "preparation": {
+                "kind": self.dataset.preparation,
+                "height": height,
+                "width": width,
+                "steps": [step.describe() for step in recipe],
+            },
             "classes": list(self.dataset.classes),
             "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},
             "from": self.origin,

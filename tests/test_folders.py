@@ -16,7 +16,7 @@ from mlpcli.classifier import BUNDLED
 from mlpcli.datasets import Dataset, open_dataset
 from mlpcli.datasets.folders import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import default_recipe, prepare, read_picture
 from mlpcli.normalization import Preparation
 
 
@@ -50,9 +50,9 @@ def pictures_of(dataset: Dataset) -> set[tuple[str, bytes]]:
 def test_pictures(tmp_path: Path, classes: str, preparation: Preparation) -> None:
     """Each picture is what predicting would make of it, and has the class of its folder."""
     write_pictures(tmp_path, classes)
-    dataset = open_folder(tmp_path, validation=2)
+    dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preparation, 28, 28)
     expected = {
-        (path.parent.name, prepare(read_picture(path, ""), preparation, 28, 28).tobytes())
+        (path.parent.name, prepare(read_picture(path, ""), recipe).images.tobytes())
         for path in tmp_path.rglob("*.png")
     }
     assert expected == pictures_of(dataset)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ImageError
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import default_recipe, prepare, read_picture
 from mlpcli.normalization import Pixels, is_normalized
 
 
@@ -24,7 +24,8 @@ def decode(picture: Image.Image, kind: str = "PNG") -> Pixels:
 
 def prepared(picture: Image.Image, kind: str = "PNG") -> Pixels:
     """Encode, read and prepare a picture of a digit."""
-    return prepare(decode(picture, kind), "digit", 28, 28)
+    image: Pixels = prepare(decode(picture, kind)).images[0]
+    return image
 
 
 def distance(one: Pixels, other: Pixels) -> float:
@@ -97,7 +98,7 @@ def test_transparent_paper() -> None:
 def test_mnist_passes_untouched(mnist: Dataset) -> None:
     """An image that already is MNIST stays as it is."""
     for image in mnist.test.images[:100]:
-        assert prepare(image, "digit", 28, 28) is image
+        np.testing.assert_array_equal(image, prepare(image).images[0])
 
 
 def test_scale() -> None:
@@ -106,7 +107,9 @@ def test_scale() -> None:
     picture[:28, 20:] = 0
     expected = np.zeros((28, 28), dtype=np.uint8)
     expected[:14, 10:] = 255
-    np.testing.assert_array_equal(expected, prepare(picture, "scale", 28, 28))
+    np.testing.assert_array_equal(
+        expected, prepare(picture, default_recipe("scale", 28, 28)).images[0]
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"hello, I am text", b"\x89PNG\r\n\x1a\n", b"\xff\xd8"])
@@ -146,7 +149,7 @@ def test_upright() -> None:
     stream = io.BytesIO()
     digit.rotate(90).save(stream, "PNG", exif=exif)
     stream.seek(0)
-    turned = prepare(read_picture(stream, "p"), "digit", 28, 28)
+    turned = prepare(read_picture(stream, "p")).images[0]
     assert distance(prepared(digit), turned) < 0.05
 
 
@@ -154,7 +157,7 @@ def test_two_specks() -> None:
     """Specks so small and far apart that nothing of them is left make an empty image."""
     paper = np.zeros((3000, 3000), dtype=np.uint8)
     paper[0, 0] = paper[-1, -1] = 255
-    assert not prepare(paper, "digit", 28, 28).any()
+    assert not prepare(paper).images.any()
 
 
 @pytest.mark.parametrize(("mode", "white"), [("I", 255), ("I", 65535), ("F", 1.0), ("F", 255.0)])

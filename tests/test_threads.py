@@ -12,11 +12,11 @@ from mlpcli.training import train
 
 
 def blas_threads() -> set[int]:
-    """What the BLAS library says itself."""
+    """What NumPy's BLAS library says itself; SciPy comes with another, which training does not use."""
     return {
         pool["num_threads"]
         for pool in threadpoolctl.threadpool_info()
-        if pool["user_api"] == "blas"
+        if pool["user_api"] == "blas" and "scipy.libs" not in pool["filepath"]
     }
 
 

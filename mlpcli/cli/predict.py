@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import glob
 import io
-import itertools
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import weights_option, weights_or_newest
+from mlpcli.cli.common import weights_option, weights_or_newest, writing
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
-    from mlpcli.arrays import Array
     from mlpcli.classifier import Classifier
+    from mlpcli.images import Prepared
+    from mlpcli.report.readings import Reading
+
+BATCH = 64  # pictures that are prepared before the network sees them
+FEW = 20  # pictures without a bar
+
+Source = tuple[str, "Path | IO[bytes]"]
+"""A picture's name, and where it is read from."""
 
 
 @click.command("predict")
@@ -32,58 +41,163 @@ if TYPE_CHECKING:
     metavar="K",
     help="How many of the likeliest classes to print.",
 )
+@click.option("--many", is_flag=True, help="Read each of several digits, from left to right.")
+@click.option("--show", is_flag=True, help="Draw what the network saw, and its probabilities.")
+@click.option(
+    "--show-steps",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the picture after each step of its preparation, as PNG files.",
+)
+@click.option(
+    "--tta/--no-tta",
+    default=True,
+    show_default=True,
+    help="Average the answers to small shifts and turns of the image.",
+)
+@click.option(
+    "--from-list", is_flag=True, help="Standard input holds names of pictures, one a line."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image.")
-def command(images: tuple[str, ...], weights: tuple[Path, ...], top: int, *, as_json: bool) -> None:
+def command(  # noqa: PLR0913  # an argument for each option
+    images: tuple[str, ...],
+    weights: tuple[Path, ...],
+    top: int,
+    show_steps: Path | None,
+    *,
+    many: bool,
+    show: bool,
+    tta: bool,
+    from_list: bool,
+    as_json: bool,
+) -> None:
     """Read digits in pictures.
 
-    IMAGE is a file, a folder of pictures, or - for one picture on standard input. Dark digits on
-    light paper and light ones on dark are both read. A picture that cannot be read is reported,
-    the others are still answered, and the exit code is 1.
+    IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
+    standard input. Drawings, scans and photos, dark on light or light on dark, are made into what
+    the network knows; a warning says where that may have failed. A picture that cannot be read is
+    reported, the others are still answered, and the exit code is 1.
 
-    Example: mlp predict seven.png --weights runs/mnist/best.npz
+    Example: mlp predict seven.png --show
     """
     from mlpcli.classifier import Classifier
-    from mlpcli.report.records import prediction_record
-    from mlpcli.report.text import prediction_line
+    from mlpcli.report.readings import reading_record
 
+    if show and as_json:
+        raise click.UsageError("--show draws, --json prints data: give one of them")
+    if from_list and images != ("-",):
+        raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
     classifier = Classifier.load(weights_or_newest(weights))
-    classes = classifier.inputs.classes
-    failed = False
-    for place, source in itertools.chain.from_iterable(map(_pictures, images)):
-        try:
-            probabilities = _predict(classifier, source, place)
-        except ImageError as error:
-            click.echo(str(error), err=True)
-            failed = True
-            continue
-        if as_json:
-            click.echo(json.dumps(prediction_record(place, probabilities, classes)))
-        else:
-            click.echo(prediction_line(place, probabilities, classes, top))
-    if failed:
+    sources = _listed(sys.stdin) if from_list else [each for name in images for each in _find(name)]
+    counted, beside_bar = _counted(sources)
+    failures = 0
+    pictures = _prepare(classifier, counted, many=many)
+    for reading in _read(classifier, pictures, show_steps, many=many, tta=tta):
+        with beside_bar():
+            if isinstance(reading, ImageError):
+                click.echo(str(reading), err=True)
+                failures += 1
+            elif as_json:
+                click.echo(json.dumps(reading_record(reading)))
+            else:
+                _print(reading, top, show=show)
+    if failures:
         click.get_current_context().exit(ImageError.exit_code)
 
 
-def _predict(classifier: Classifier, source: Path | IO[bytes], place: str) -> Array:
-    """Return the probabilities, (classes,), for one picture."""
-    import numpy as np
+def _print(reading: Reading, top: int, *, show: bool) -> None:
+    """Print an answer and what speaks against it."""
+    from mlpcli.report.readings import answer_drawing, reading_line
 
+    click.echo(reading_line(reading, top))
+    for doubt in reading.every_doubt:
+        click.echo(f"{reading.place}: warning: {doubt.text}", err=True)
+    for answer in reading.answers if show else ():
+        click.echo(answer_drawing(answer, reading.classes))
+
+
+def _prepare(
+    classifier: Classifier, sources: Iterable[Source], *, many: bool
+) -> Iterator[tuple[str, Prepared | ImageError]]:
+    """Yield each picture's name and its prepared images, or why it cannot be read."""
     from mlpcli.images import read_picture
 
-    image = classifier.prepare(read_picture(source, place))
-    probabilities: Array = np.exp(classifier.log_probabilities(image[None]))[0]
-    return probabilities
+    for place, source in sources:
+        try:
+            yield place, classifier.prepare(read_picture(source, place), many=many)
+        except ImageError as error:
+            yield place, error
 
 
-def _pictures(name: str) -> Iterator[tuple[str, Path | IO[bytes]]]:
-    """Yield name and source of each picture that an argument means."""
-    path = Path(name)
+def _read(
+    classifier: Classifier,
+    pictures: Iterator[tuple[str, Prepared | ImageError]],
+    show_steps: Path | None,
+    *,
+    many: bool,
+    tta: bool,
+) -> Iterator[Reading | ImageError]:
+    """Answer pictures in their order, many at a time where there are many."""
+    import numpy as np
+
+    from mlpcli.report.readings import make_reading
+
+    classes = classifier.inputs.classes
+    while batch := list(islice(pictures, BATCH)):
+        inputs = [prepared.images for _, prepared in batch if not isinstance(prepared, ImageError)]
+        if inputs:
+            logarithms = classifier.log_probabilities(np.concatenate(inputs), tta=tta)
+            answers = iter(np.exp(logarithms))
+        for place, prepared in batch:
+            if isinstance(prepared, ImageError):
+                yield prepared
+                continue
+            if show_steps:
+                _write_steps(place, prepared, show_steps)
+            own = [next(answers) for _ in prepared.images]
+            yield make_reading(place, prepared, own, classes, many=many)
+
+
+def _write_steps(place: str, prepared: Prepared, folder: Path) -> None:
+    """Write the picture after each step."""
+    import numpy as np
+    from PIL import Image
+
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, (name, picture) in enumerate(prepared.trace):
+            pixels = np.rint(255 * picture).astype(np.uint8)
+            stem = "stdin" if place == "-" else Path(place).stem
+            Image.fromarray(pixels).save(folder / f"{stem}-{number:02}-{name}.png")
+
+
+def _counted(
+    sources: list[Source],
+) -> tuple[Iterable[Source], Callable[[], AbstractContextManager[None]]]:
+    """Return the pictures, counted by a bar if there are many, and what lets lines pass it."""
+    if len(sources) <= FEW:
+        return sources, nullcontext
+    from mlpcli.cli.progress import count_bar
+
+    bar = count_bar(sources, "reading", " pictures")
+    return bar, bar.external_write_mode
+
+
+def _listed(lines: Iterable[str]) -> list[Source]:
+    """Return the pictures whose names stand in a text, one a line."""
+    return [(name, Path(name)) for line in lines if (name := line.rstrip("\r\n"))]
+
+
+def _find(name: str) -> list[Source]:
+    """Return the pictures that an argument means."""
     if name == "-":
-        yield name, io.BytesIO(sys.stdin.buffer.read())
-    elif os.path.isdir(path):  # noqa: PTH112  # unlike pathlib it never raises
-        yield from ((str(item), item) for item in _folder(path))
-    else:
-        yield name, path
+        return [(name, io.BytesIO(sys.stdin.buffer.read()))]
+    if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
+        return [(str(item), item) for item in _folder(Path(name))]
+    if glob.has_magic(name) and not os.path.lexists(name):
+        found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # the name is as given
+        return [(item, Path(item)) for item in found or [name]]
+    return [(name, Path(name))]
 
 
 def _folder(folder: Path) -> list[Path]:

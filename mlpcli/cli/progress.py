@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 from tqdm import tqdm
 
 if TYPE_CHECKING:
     from mlpcli.datasets.dataset import Progress
 
+T = TypeVar("T")
 Bar: TypeAlias = "tqdm[NoReturn]"  # it counts by hand and iterates over nothing
 _SECONDS = 0.2  # between two drawings of a bar
 
@@ -47,6 +48,19 @@ class StepBar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:
+    """Return a bar that counts things as they are taken from it."""
+    return tqdm(
+        things,
+        desc=name,
+        unit=unit,
+        mininterval=_SECONDS,
+        leave=False,
+        disable=not sys.stderr.isatty(),
+        dynamic_ncols=True,
+    )
 
 
 @contextmanager

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import Progress, Split
 from mlpcli.errors import DataError, ImageError
-from mlpcli.images import SUFFIXES, prepare, read_picture
+from mlpcli.images import SUFFIXES, default_recipe, prepare, read_picture, recipe_version
 from mlpcli.normalization import SIDE, Pixels, Preparation
 
-RECIPE = "1"  # to be raised when mlpcli.images makes something else of the same picture
 TEST_SHARE = 1 / 6
 DIGITS = tuple("0123456789")
 _DIVISION = ("train", "test")
@@ -89,7 +88,7 @@ def read_pictures(pictures: Pictures, progress: Progress | None = None) -> Conte
     Raises:
         ImageError: a picture cannot be read.
     """
-    origin = Origin("folders", pictures.paths, folder=pictures.folder, recipe=RECIPE)
+    origin = Origin("folders", pictures.paths, folder=pictures.folder, recipe=recipe_version())
     return read_through(origin, lambda: _read(pictures, progress))
 
 
@@ -143,10 +142,11 @@ def _read(pictures: Pictures, progress: Progress | None) -> tuple[Split, Split]:
     """Read all pictures, one after the other, and divide them."""
     count = len(pictures.paths)
     images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
+    recipe = default_recipe(pictures.preparation, SIDE, SIDE)
     digests = []
     for index, path in enumerate(pictures.paths):
         digest, grey = _read_one(path)
-        images[index] = prepare(grey, pictures.preparation, SIDE, SIDE)
+        images[index] = prepare(grey, recipe).images[0]
         digests.append(digest)
         if progress:
             progress("reading pictures", index + 1, count, " pictures")

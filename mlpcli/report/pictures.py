@@ -59,6 +59,11 @@ def contact_sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY)
 
 
+def half_blocks(image: NDArray[np.uint8]) -> list[str]:
+    """Return the lines of one image, (height, width), in half-block characters, margins and all."""
+    return _half_blocks(image > INK * max(image.max(initial=0), 1))
+
+
 def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cut off the outer rows and columns that no image has ink in; (count, height, width)."""
     if not lit.any():

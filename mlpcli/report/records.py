@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mlpcli.arrays import Array
 from mlpcli.evaluation import Metrics, wilson_interval
 
 
@@ -30,23 +29,4 @@ def evaluation_record(
             for label, name in enumerate(classes)
         ],
         "confusion": metrics.confusion.tolist(),
-    }
-
-
-def prediction_record(image: str, probabilities: Array, classes: Sequence[str]) -> dict[str, Any]:
-    """Return the object that `mlp predict --json` prints for one image.
-
-    Args:
-        image: the file's name.
-        probabilities: (classes,) of sum 1.
-        classes: the name of each label.
-    """
-    label = int(probabilities.argmax())
-    return {
-        "image": image,
-        "label": label,
-        "class": classes[label],
-        "probability": float(probabilities[label]),
-        "probabilities": [float(probability) for probability in probabilities],
-        "warnings": [],
     }

@@ -9,7 +9,6 @@ from mlpcli.evaluation import Metrics, wilson_interval
 from mlpcli.layers import BatchNorm, Dropout, Linear
 
 if TYPE_CHECKING:  # predicting needs no training
-    from mlpcli.arrays import Array
     from mlpcli.history import EpochResult
     from mlpcli.network import Network
 
@@ -61,13 +60,6 @@ def evaluation_text(metrics: Metrics, title: str, classes: Sequence[str]) -> str
         f"loss {metrics.loss:.4f}\n95 % interval: {percent(low)} to {percent(high)}"
     )
     return "\n\n".join([summary, _class_table(metrics, classes), _confusion(metrics, classes)])
-
-
-def prediction_line(image: str, probabilities: Array, classes: Sequence[str], top: int) -> str:
-    """Return the answer for one image, then the `top` likeliest classes."""
-    ranking = sorted(zip(probabilities, classes, strict=True), key=lambda pair: -pair[0])[:top]
-    likeliest = ", ".join(f"{name} {percent(probability)}" for probability, name in ranking)
-    return f"{image}: {ranking[0][1]}  ({likeliest})"
 
 
 def percent(share: float) -> str:

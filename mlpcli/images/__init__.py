@@ -1,0 +1,21 @@
+"""Any picture of a digit → the image that MNIST's makers would have made of it.
+
+`decoding` makes grey levels of a file. `recipe` names the steps that follow and their settings,
+`preparing` takes them: `lighting` and `shadows` turn lightness into ink on paper, `cleaning` and
+`parts` keep the digit's ink alone, `shaping` makes an image of it.
+"""
+
+from mlpcli.images.decoding import SUFFIXES, read_picture
+from mlpcli.images.preparing import Prepared, prepare
+from mlpcli.images.recipe import Recipe, default_recipe, parse_recipe, recipe_version
+
+__all__ = [
+    "SUFFIXES",
+    "Prepared",
+    "Recipe",
+    "default_recipe",
+    "parse_recipe",
+    "prepare",
+    "read_picture",
+    "recipe_version",
+]

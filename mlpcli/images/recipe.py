@@ -1,0 +1,117 @@
+"""The steps from a picture to an input, by name, with their settings: what a checkpoint remembers.
+
+Plain data, so that training can save it and predicting can read it before anything else is loaded.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import isfinite
+from typing import Any
+
+from mlpcli.normalization import BOX, SIDE, Preparation
+
+Number = int | float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        name: of the function in this package that does it.
+        settings: its keyword arguments.
+    """
+
+    name: str
+    settings: Mapping[str, Number]
+
+    def describe(self) -> dict[str, Any]:
+        """Return what JSON says of it."""
+        return {"name": self.name, **self.settings}
+
+
+Recipe = tuple[Step, ...]
+
+_LIMITS: dict[str, tuple[Number, Number]] = {
+    "window": (0.05, 1.0),
+    "faint": (0.0, 1.0),
+    "low": (0.0, 1.0),
+    "high": (0.0, 1.0),
+    "reach": (0.1, 1.0),
+    "thickness": (0.0, 0.1),
+    "tilt": (0.0, 20.0),
+    "speck": (0.0, 1.0),
+    "least": (0.5, 10.0),
+    "most": (0.5, 10.0),
+    "side": (1, SIDE),
+    "share": (0.0, 1.0),
+    "height": (1, 4096),
+    "width": (1, 4096),
+}
+
+DIGIT: Recipe = (
+    Step("polarity", {}),
+    Step("flatten", {"window": 0.25}),
+    Step("threshold", {"faint": 0.1, "low": 0.35, "high": 0.6}),
+    Step("remove_lines", {"reach": 0.75, "thickness": 0.016, "tilt": 6.0}),
+    Step("main_digit", {"speck": 0.12}),
+    Step("fit_strokes", {"least": 1.9, "most": 3.8}),
+    Step("fit_box", {"side": BOX}),
+    Step("full_ink", {"share": 0.9}),
+    Step("centre", {}),
+)
+"""How any picture of a digit becomes an image like MNIST's."""
+
+
+def default_recipe(preparation: Preparation, height: int, width: int) -> Recipe:
+    """Return the steps for a kind of preparation."""
+    if preparation == "digit":
+        return DIGIT
+    return Step("polarity", {}), Step("scale", {"height": height, "width": width})
+
+
+def parse_recipe(described: Any, default: Recipe) -> Recipe:
+    """Read what `Step.describe` wrote of each step.
+
+    Args:
+        described: JSON values from a file that may come from a stranger.
+        default: steps with these names and settings, in this order, must be there.
+
+    Raises:
+        ValueError: they are not, or a setting is out of range; its text continues "the steps of
+            the input preparation must".
+    """
+    names = [step.name for step in default]
+    if not isinstance(described, list) or not all(isinstance(step, dict) for step in described):
+        raise ValueError(f"be a list of objects, got {described!r:.60}")
+    found = [step.get("name") for step in described]
+    if found != names:
+        raise ValueError(f"be {', '.join(names)}, got {', '.join(map(str, found))!s:.120}")
+    return tuple(_parse(step, known) for step, known in zip(described, default, strict=True))
+
+
+def _parse(described: dict[str, Any], known: Step) -> Step:
+    settings = {key: value for key, value in described.items() if key != "name"}
+    if settings.keys() != known.settings.keys():
+        keys = ", ".join(known.settings) or "no settings"
+        raise ValueError(f"give {known.name} {keys}, got {', '.join(settings) or 'none'!s:.80}")
+    for key, value in settings.items():
+        low, high = _LIMITS[key]
+        kinds = (int,) if isinstance(known.settings[key], int) else (int, float)
+        if type(value) not in kinds or not isfinite(value) or not low <= value <= high:
+            raise ValueError(f"have {known.name}.{key} in [{low}, {high}], got {value!r:.40}")
+    return Step(known.name, settings)
+
+
+@cache
+def recipe_version() -> str:
+    """Return a name for what prepares pictures: it changes with the code and its settings."""
+    digest = hashlib.sha256()
+    package = files("mlpcli").joinpath("images")
+    for source in sorted(path.name for path in package.iterdir() if path.name.endswith(".py")):
+        digest.update(package.joinpath(source).read_bytes())
+    digest.update(files("mlpcli").joinpath("normalization.py").read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,110 @@
+"""Ink of one digit → an image as MNIST's makers would have made it.
+
+Ink is (height, width) in [0, 1], without paper, lines or specks.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mlpcli.images.cleaning import INKED
+from mlpcli.images.decoding import Floats
+from mlpcli.normalization import BOX, centre_by_mass, resize
+
+FINE = 120  # pixels of the digit's longer side from which on the width of a stroke can be told
+THINNEST = 0.15  # share of the strokes that may become thinner than the least width
+EDGE = 0.1  # of full ink, from which on it fills the box
+
+
+def fit_strokes(ink: Floats, *, least: float, most: float) -> Floats:
+    """Thicken thin strokes and thin thick ones, until they are as wide as some in MNIST.
+
+    The edge of the ink moves by the same distance everywhere; strokes within the limits are left
+    as they are, grey edges and all.
+
+    Args:
+        ink: of any size.
+        least: width of a stroke in pixels of the finished image.
+        most: likewise.
+    """
+    fine = _crop(ink, INKED)
+    if not fine.size:
+        return ink
+    fine = np.pad(_enlarge(fine, FINE), 2)
+    mask = fine > 0.5
+    if not mask.any():
+        return ink
+    depth = ndimage.distance_transform_edt(mask)
+    ridge = depth[mask & (depth == ndimage.maximum_filter(depth, 3))]
+    size = max(_crop(mask, 0.5).shape)
+    width = 2 * float(np.median(ridge)) - 0.5
+    wanted = min(max(width * BOX / size, least), most)
+    if wanted == width * BOX / size:
+        return ink
+    grow = (wanted * size / BOX - width) / (2 * (1 - wanted / BOX))  # the digit grows with it
+    if grow < 0:  # as far as the thinnest strokes bear it
+        spare = float(np.quantile(ridge, THINNEST)) - least * size / BOX / 2
+        grow = -min(-grow, max(spare, 0.0))
+    mask = np.pad(mask, int(np.ceil(max(grow, 0))) + 2)
+    inside, outside = (ndimage.distance_transform_edt(part) for part in (mask, ~mask))
+    return np.asarray(np.clip(np.where(mask, inside, 1 - outside) + grow, 0, 1))
+
+
+def fit_box(ink: Floats, *, side: int) -> Floats:
+    """Scale the digit into a square box, keeping its proportions, by averaging areas.
+
+    Args:
+        ink: of any size.
+        side: of the box, in pixels.
+
+    Returns:
+        (height, width), the longer of which is the box's.
+    """
+    cropped = _crop(ink, EDGE)
+    if not cropped.size:
+        return np.zeros((1, 1))
+    if max(cropped.shape) != side:
+        cropped = _enlarge(cropped, 4 * side)
+    scale = side / max(cropped.shape)
+    height, width = (max(1, round(length * scale)) for length in cropped.shape)
+    return resize(cropped, height, width)
+
+
+def full_ink(ink: Floats, *, share: float) -> Floats:
+    """Stretch grey levels so that the strongest strokes are full, as nearly all in MNIST are.
+
+    Args:
+        ink: in the box.
+        share: of the inked pixels below full ink.
+    """
+    inked = ink[ink > INKED]
+    return np.asarray(np.minimum(ink / np.quantile(inked, share), 1)) if inked.size else ink
+
+
+def centre(ink: Floats) -> Floats:
+    """Place the box so that the centre of mass lies in the middle of (28, 28)."""
+    image: Floats = centre_by_mass(np.rint(255 * ink).astype(np.uint8)[None])[0] / 255
+    return image
+
+
+def scale(light: Floats, *, height: int, width: int) -> Floats:
+    """Resize a whole picture, for data that are not boxed and centred."""
+    return resize(light, height, width)
+
+
+def _crop(ink: NDArray[np.generic], least: float) -> Floats:
+    """Cut off the outer rows and columns without ink; the result may be empty."""
+    mask = ink > least  # type: ignore[operator]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return np.zeros((0, 0))
+    return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _enlarge(ink: Floats, pixels: int) -> Floats:
+    """Enlarge smoothly, by a whole factor, to a longer side of at least so many pixels."""
+    factor = -(-pixels // max(ink.shape))
+    if factor <= 1:
+        return ink
+    large = ndimage.zoom(np.pad(ink, 1), factor, order=1, grid_mode=True, mode="grid-constant")
+    return np.asarray(large)
