@@ -25,6 +25,7 @@ WEIGHTS = (  # by logistic regression on pictures of known polarity, in even and
     (1.3, 0.7, 1.4, 0.2, 0.4, 0.8, 0.7),
     (0.5, -0.1, -1.5, 1.8, 1.7, 1.3, 2.8),
 )
+CLEAR = 2.4  # a vote in even light that the dearer signs would not turn
 SHARES = (0.3, 0.5, 0.75, 1.0)  # of the widest window, from which one that fits the ink is chosen
 ENOUGH_EDGE = 0.7  # of the widest window's edges: the ink fits into a window that shows so much
 LARGE = 60  # pixels: smaller pictures have neither noise nor shadows to speak of
@@ -76,18 +77,16 @@ def is_dark_on_light(light: Floats) -> bool:
         return False
     small = _without_bands(small, dark)
     dark = small <= otsu(small)
+    if dark.all() or not dark.any():
+        return False
+    uneven = min(1.0, _unevenness(small, dark))
     ends = slice(None, 2), slice(-2, None)
     corners = [dark[rows, columns].mean() for rows in ends for columns in ends]
-    signs = [
-        1 - 2 * ring(dark).mean(),
-        1 - 2 * dark.mean(),
-        1 - 2 * np.median(corners),
-        *(_skew(small, share) for share in WINDOWS),
-        _thinness(small),
-    ]
-    inner = [ndimage.binary_erosion(each, WITHIN, border_value=1) for each in (dark, ~dark)]
-    spread = max(_range(small[each], 0.96) if each.sum() > 30 else 0.0 for each in inner)
-    uneven = min(1.0, spread / _contrast(small, dark))
+    signs = [1 - 2 * part for part in (ring(dark).mean(), dark.mean(), np.median(corners))]
+    clear = float(np.dot(WEIGHTS[0][:3], signs))
+    if not uneven and abs(clear) > CLEAR:
+        return clear > 0
+    signs += [*(_skew(small, share) for share in WINDOWS), _thinness(small)]
     even_vote, uneven_vote = np.dot(WEIGHTS, signs)
     return bool((1 - uneven) * even_vote + uneven * uneven_vote > 0)
 
@@ -133,6 +132,13 @@ def _range(values: Floats, share: float) -> float:
 
 def _contrast(light: Floats, dark: Mask) -> float:
     return float(np.median(light[~dark]) - np.median(light[dark]))
+
+
+def _unevenness(light: Floats, dark: Mask) -> float:
+    """Return how far either class is spread, away from its edges, as a share of the contrast."""
+    inner = [ndimage.binary_erosion(each, WITHIN, border_value=1) for each in (dark, ~dark)]
+    spread = max(_range(light[each], 0.96) if each.sum() > 30 else 0.0 for each in inner)
+    return spread / _contrast(light, dark)
 
 
 def _without_bands(light: Floats, dark: Mask) -> Floats:

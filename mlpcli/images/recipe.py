@@ -58,7 +58,7 @@ DIGIT: Recipe = (
     Step("threshold", {"faint": 0.1, "low": 0.35, "high": 0.6}),
     Step("remove_lines", {"reach": 0.75, "thickness": 0.016, "tilt": 6.0}),
     Step("main_digit", {"speck": 0.12}),
-    Step("fit_strokes", {"least": 1.9, "most": 3.8}),
+    Step("fit_strokes", {"least": 2.0, "most": 3.6}),
     Step("fit_box", {"side": BOX}),
     Step("full_ink", {"share": 0.9}),
     Step("centre", {}),

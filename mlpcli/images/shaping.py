@@ -11,7 +11,7 @@ from mlpcli.images.cleaning import INKED
 from mlpcli.images.decoding import Floats
 from mlpcli.normalization import BOX, centre_by_mass, resize
 
-FINE = 120  # pixels of the digit's longer side from which on the width of a stroke can be told
+FINE = 80  # pixels of the digit's longer side from which on the width of a stroke can be told
 THINNEST = 0.15  # share of the strokes that may become thinner than the least width
 EDGE = 0.1  # of full ink, from which on it fills the box
 
