@@ -30,6 +30,7 @@ SHARES = (0.3, 0.5, 0.75, 1.0)  # of the widest window, from which one that fits
 ENOUGH_EDGE = 0.7  # of the widest window's edges: the ink fits into a window that shows so much
 LARGE = 60  # pixels: smaller pictures have neither noise nor shadows to speak of
 DARKEST = 0.05  # lightness of paper below which a share of it says nothing
+LEAST_RANGE = 1e-6  # of values: what differs by less does so by rounding
 
 
 def polarity(light: Floats) -> Floats:
@@ -52,7 +53,8 @@ def flatten(light: Floats, *, window: float) -> Floats:
     border = ring(dark)
     low, high = np.quantile(border, (0.15, 0.85))
     if high - low < EVEN:
-        return _share(dark, float(np.median(border)))
+        paper = float(np.median(border))
+        return _share(dark + max(DARKEST - paper, 0), paper)  # black paper is no ink
     longer = max(dark.shape)
     smooth = ndimage.median_filter(dark, 3) if longer > LARGE else dark
     smooth = ndimage.gaussian_filter(smooth, longer / 200)
@@ -75,10 +77,10 @@ def is_dark_on_light(light: Floats) -> bool:
     dark = small <= otsu(small)
     if dark.all() or not dark.any():
         return False
-    small = _without_bands(small, dark)
-    dark = small <= otsu(small)
-    if dark.all() or not dark.any():
-        return False
+    inner = _without_bands(small, dark)
+    inner_dark = inner <= otsu(inner)
+    if inner_dark.any() and not inner_dark.all():  # else the bands are all there is
+        small, dark = inner, inner_dark
     uneven = min(1.0, _unevenness(small, dark))
     ends = slice(None, 2), slice(-2, None)
     corners = [dark[rows, columns].mean() for rows in ends for columns in ends]
@@ -105,7 +107,8 @@ def otsu(values: Floats) -> float:
 
     Otsu, A threshold selection method from gray-level histograms, 1979.
     """
-    counts, edges = np.histogram(values, bins=128)
+    low = values.min()
+    counts, edges = np.histogram(values, 128, (low, max(values.max(), low + LEAST_RANGE)))
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)
     above = counts.sum() - below
