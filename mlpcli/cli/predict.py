@@ -196,7 +196,9 @@ def _find(name: str) -> list[Source]:
         return [(str(item), item) for item in _folder(Path(name))]
     if glob.has_magic(name) and not os.path.lexists(name):
         found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # the name is as given
-        return [(item, Path(item)) for item in found or [name]]
+        if not found:
+            raise ImageError(f"{name}: no picture matches")
+        return [(item, Path(item)) for item in found]
     return [(name, Path(name))]
 
 
