@@ -67,3 +67,13 @@ def test_share_of_ink() -> None:
     assert 1 == prepared.digits
     assert kept < 0.95
     assert pytest.approx(kept, abs=0.01) == prepared.ink
+
+
+def test_shared_edge() -> None:
+    """Grey between two digits, which is the edge of both, is counted once."""
+    grey = np.zeros((40, 60), dtype=np.uint8)
+    grey[10:30, 18:26] = grey[10:30, 27:35] = 255
+    grey[10:30, 26] = 50
+    prepared = prepare(grey)
+    assert 2 == prepared.digits
+    assert pytest.approx(1) == prepared.ink
