@@ -2,7 +2,7 @@
 
     python benchmarks/pictures.py --weights runs/mnist/best.npz
 
-The pictures come from tests/hard_pictures, a script that takes nothing from MNIST. Beside the
+The pictures come from tests/pictures, a script that takes nothing from MNIST. Beside the
 program's own way from a file to the network's input, the same network is given what three scripts
 make of the same files that do less:
 
@@ -31,7 +31,7 @@ from mlpcli.cli.common import weights_option, weights_or_newest
 from mlpcli.errors import ImageError
 from mlpcli.images import read_picture
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pictures"))
 
 if TYPE_CHECKING:
     from hard_pictures import HardPicture
@@ -107,7 +107,7 @@ def answer(classifier: Classifier, picture: HardPicture) -> int | None:
         grey = read_picture(io.BytesIO(picture.content), picture.name)
     except ImageError:
         return None
-    return int(classifier.log_probabilities(classifier.prepare(grey).images).argmax())
+    return int(classifier.log_probabilities(classifier.prepare(grey).images, tta=True).argmax())
 
 
 def plain_grey(content: bytes) -> Pixels:
