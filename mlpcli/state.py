@@ -16,8 +16,9 @@ from mlpcli.batches import Batches
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
-from mlpcli.errors import CheckpointError, ConfigError, DataError, TrainingError
+from mlpcli.errors import CheckpointError, ConfigError, TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
+from mlpcli.fit import check_fit
 from mlpcli.history import EpochResult, differences, read_config, read_history
 from mlpcli.images.recipe import default_recipe
 from mlpcli.losses import CrossEntropy
@@ -286,29 +287,3 @@ def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None
     saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
     for name, array in arrays.items():
         array[:] = saved[name]
-
-
-def check_fit(config: Config, dataset: Dataset) -> None:
-    """Check that a network can be trained on a data set.
-
-    Raises:
-        ConfigError: its first or last layer does not fit the data.
-        DataError: there is nothing to train on, or nothing to test with.
-    """
-    for name in ("train", "test"):
-        if not len(dataset.split(name)):
-            raise DataError(f"{dataset.name}: training needs train and test images, got no {name}")
-    first, *_, last = config.model.layers
-    problems = []
-    if first != dataset.pixels:
-        problems.append(
-            f"model.layers must begin with {dataset.pixels}, the pixels of an image of "
-            f"{dataset.name}, got {first}"
-        )
-    if last != len(dataset.classes):
-        problems.append(
-            f"model.layers must end with {len(dataset.classes)}, the classes of "
-            f"{dataset.name}, got {last}"
-        )
-    if problems:
-        raise ConfigError(problems)
