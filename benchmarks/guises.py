@@ -21,6 +21,7 @@ from tqdm import tqdm
 from mlpcli.classifier import Classifier
 from mlpcli.cli.common import weights_option, weights_or_newest
 from mlpcli.datasets import Split, open_dataset
+from mlpcli.evaluation import measure
 from mlpcli.images import read_picture
 
 Pixels = NDArray[np.uint8]
@@ -87,8 +88,7 @@ def accuracy(
     classifier: Classifier, images: Pixels, labels: NDArray[np.int64], *, tta: bool
 ) -> float:
     """Return the share of right answers in per cent."""
-    answers = classifier.log_probabilities(images, tta=tta).argmax(axis=1)
-    return 100 * float(np.mean(answers == labels))
+    return 100 * measure(classifier.log_probabilities(images, tta=tta), labels).accuracy
 
 
 if __name__ == "__main__":

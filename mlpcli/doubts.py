@@ -44,6 +44,8 @@ def doubt_picture(prepared: Prepared, *, many: bool) -> list[Doubt]:
     """
     if not prepared.images.any():
         return [BLANK]
+    if not prepared.searched:
+        return []
     doubts = []
     if prepared.digits > 1 and not many:
         text = f"{prepared.digits} digits seen, the largest is read; --many reads each"

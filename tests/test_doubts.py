@@ -8,7 +8,7 @@ from PIL import Image
 
 from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.doubts import Doubt, doubt_answer, doubt_picture
-from mlpcli.images import Prepared, prepare
+from mlpcli.images import Prepared, default_recipe, prepare
 from mlpcli.normalization import Pixels
 
 CLASSES = tuple("0123456789")
@@ -86,6 +86,14 @@ def test_scattered() -> None:
         doubt.code,
         doubt.text,
     )
+
+
+def test_other_things() -> None:
+    """What is only scaled, as shoes are, may be as black and as small as it likes."""
+    shoe = np.full((6, 6), 20, dtype=np.uint8)
+    shoe[1:, 1:] = 230
+    prepared = prepare(shoe, default_recipe("scale", 28, 28))
+    assert [] == doubt_picture(prepared, many=False)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -163,7 +163,7 @@ def _group(parts: Group, largest: Part) -> list[Group]:
             away = [min(part.distance(other) for other in group) for group in groups]
             if min(away) <= NEAR * largest.size:
                 groups[int(np.argmin(away))].append(part)
-    return groups
+    return sorted(groups, key=lambda group: min(part.left for part in group))
 
 
 def _overlap(one: Part, other: Part) -> bool:

@@ -33,6 +33,11 @@ class Prepared:
     height: int
     trace: Trace
 
+    @property
+    def searched(self) -> bool:
+        """Whether a digit had to be found: not in images like MNIST's, nor in those of shoes."""
+        return any(name == CHOICE for name, _ in self.trace)
+
 
 def prepare(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Prepared:
     """Turn a grey picture into images like those a network was trained on.
