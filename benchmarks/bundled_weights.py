@@ -15,6 +15,7 @@ from mlpcli.cli.progress import StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig
 from mlpcli.report.text import EPOCH_HEADER, epoch_line
+from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
 from mlpcli.training import train
 
@@ -35,7 +36,7 @@ def main() -> None:
         click.echo(epoch_line(result, config.training.epochs))
         if state.best_epoch == state.epochs_done:
             best = {name: array.copy() for name, array in state.predicting_arrays.items()}
-            metadata = state.metadata()
+            metadata = describe(state)
     BUNDLED.parent.mkdir(exist_ok=True)
     save_checkpoint(BUNDLED, best, metadata)
     digest = weights_sha256(best)

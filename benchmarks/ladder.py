@@ -171,6 +171,7 @@ def fingerprint(config_name: str) -> str:
     config = load_config(config_name)
     data = config.data.model_copy(update={"root": ""})
     values = plain(config.model_copy(update={"seed": 0, "data": data, "output": "runs"}))
+    del values["training"]["checkpoint_every"]  # which changes no result
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 

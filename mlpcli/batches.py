@@ -42,14 +42,18 @@ class Batches:
     def __len__(self) -> int:
         return math.ceil(len(self.split) / self.size)
 
-    def epoch(self, epoch: int) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[np.int64]]]:
         """Yield (batch, features) float32 inputs in [0, 1] and (batch,) labels.
+
+        Args:
+            epoch: counted from 0; it decides the order.
+            first: the step to begin with, counted from 0.
 
         The inputs are valid until the next batch.
         """
         order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
         labels = self.split.labels[order]
-        for step in range(len(self)):
+        for step in range(first, len(self)):
             part = slice(step * self.size, (step + 1) * self.size)
             rows = order[part]
             gathered = self._gathered[: len(rows)]

@@ -19,7 +19,8 @@ from mlpcli.files import atomic_write
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2  # raised when resuming makes something else of a file; 1 knew whole epochs only
+READABLE = (1, 2)
 _METADATA = "metadata"
 WEIGHTS = "layers."  # the prefix of the arrays that predict
 RESUME = "resume."  # and of those that only resuming needs
@@ -118,10 +119,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         metadata = json.loads(str(arrays.pop(_METADATA)))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: not weights of mlp, its metadata are not JSON") from error
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+    if not isinstance(metadata, dict) or metadata.get("format") not in READABLE:
         found = metadata.get("format") if isinstance(metadata, dict) else metadata
         raise CheckpointError(
-            f"{path}: the format must be {FORMAT}, got {found!r:.60}; use the mlp that wrote it"
+            f"{path}: the format must be {' or '.join(map(str, READABLE))}, got {found!r:.60}; "
+            "use the mlp that wrote it"
         )
     if metadata.get("weights_sha256") != weights_sha256(arrays):
         raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")

@@ -3,19 +3,26 @@
 Everything the program saves goes through `atomic_write`: weights, downloads, configurations.
 """
 
+import errno
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+_DAY = 24 * 3600  # seconds
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its name once it is whole and on disk.
 
-    When the block raises, the temporary file is removed and whatever `path` held before stays.
+    When the block raises, the temporary file is removed and whatever `path` held before stays. A
+    process that is killed leaves the temporary file behind, see `temporary_files`.
 
     Raises:
         OSError: the directory is missing, not writable or full.
@@ -33,11 +40,40 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     _sync_directory(path.parent)
 
 
+def temporary_files(directory: Path) -> list[Path]:
+    """Return the temporary files of `atomic_write` in a directory.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    return [path for path in directory.iterdir() if _TEMPORARY.fullmatch(path.name)]
+
+
+def remove_abandoned(directory: Path) -> None:
+    """Remove temporary files that are a day old, where that is possible."""
+    with suppress(OSError):
+        for path in temporary_files(directory):
+            if is_abandoned(path):
+                path.unlink()
+
+
+def is_abandoned(temporary: Path) -> bool:
+    """Tell whether a temporary file or folder is too old for a process to be still writing it.
+
+    Raises:
+        OSError: it is no longer there.
+    """
+    return time.time() - temporary.stat().st_mtime > _DAY
+
+
 def _sync_directory(directory: Path) -> None:
     """Make the renaming itself survive a power cut, where the system allows it."""
     if os.name == "posix":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a file system that does this for files only
+                raise
         finally:
             os.close(descriptor)

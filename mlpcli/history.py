@@ -43,12 +43,12 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
     """
     names = {field.name for field in fields(EpochResult)}
     history = checkpoint.value(list, "history")
-    for entry in history:
+    for number, entry in enumerate(history, start=1):
         whole = isinstance(entry, dict) and entry.keys() == names
-        if not whole or not all(map(_is_number, entry.values())):
+        if not whole or not all(map(_is_number, entry.values())) or entry["epoch"] != number:
             raise CheckpointError(
-                f"{checkpoint.path}: each epoch of the metadata's history must hold the numbers "
-                f"{', '.join(sorted(names))}, got {entry!r:.60}"
+                f"{checkpoint.path}: epoch {number} of the metadata's history must hold the "
+                f"numbers {', '.join(sorted(names))}, got {entry!r:.60}"
             )
     return [EpochResult(**entry) for entry in history]
 
@@ -77,7 +77,13 @@ def differences(config: Config, began: Config) -> Iterator[tuple[str, object, ob
             yield key, new.get(key), old[key]
 
 
-_MAY_CHANGE = {"data.root", "data.path", "training.epochs", "output"}
+_MAY_CHANGE = {
+    "data.root",
+    "data.path",
+    "training.epochs",
+    "training.checkpoint_every",
+    "output",
+}
 
 
 def _flat(config: Config) -> dict[str, object]:

@@ -3,22 +3,24 @@
 config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
 best.npz      weights of the epoch with the best validation accuracy
-last.npz      weights of the latest epoch, and what going on from there needs
+last.npz      the latest weights, and what going on from there needs
 """
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from mlpcli.arrays import Array
-from mlpcli.checkpoint import save_checkpoint
-from mlpcli.errors import RunError
-from mlpcli.files import atomic_write
+from mlpcli.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mlpcli.errors import CheckpointError, RunError
+from mlpcli.files import atomic_write, temporary_files
+from mlpcli.locking import HeldError, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
+LOCK = ".lock"  # there while a process is at work
 
 
 class Run:
@@ -38,37 +40,87 @@ class Run:
 
     @property
     def last(self) -> Path:
-        """The weights of the latest epoch."""
+        """The latest weights."""
         return self.directory / LAST
 
-    def save(
-        self,
-        arrays: dict[str, Array],
-        resume: dict[str, Array],
-        metadata: dict[str, Any],
-        *,
-        is_best: bool,
-    ) -> None:
-        """Save the epoch that was just finished, if any: its weights and its line of the log.
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.directory / CONFIG
 
-        The order is such that a run which dies in between can be resumed from `last.npz`, and does
-        over what was not yet saved.
-
-        Args:
-            arrays: the weights that predict.
-            resume: what else resuming needs; not in `best.npz`.
-            metadata: what both files say; its `history` becomes the log.
-            is_best: whether no epoch before was as good.
+    def latest(self) -> Checkpoint | None:
+        """Return the latest weights, None where the run is still to begin.
 
         Raises:
-            RunError: the log cannot be written.
-            CheckpointError: the weights cannot be written.
+            CheckpointError: they cannot be read.
+            RunError: they are gone.
         """
-        if is_best:
-            save_checkpoint(self.best, arrays, metadata)
-        save_checkpoint(self.last, arrays | resume, metadata)
-        with self._writing(), (self.directory / LOG).open("a", encoding="utf-8") as file:
-            file.writelines(_lines(metadata["history"][-1:]))
+        if self.last.exists():
+            try:
+                return load_checkpoint(self.last)
+            except CheckpointError as error:
+                raise CheckpointError(
+                    f"{error}; put it back, or begin another run with mlp train --from {self.best}"
+                ) from error
+        if self.best.exists() and load_checkpoint(self.best).value(int, "epoch") > 1:
+            raise RunError(
+                f"{self.last}: must be there to go on, as {BEST} is; put it back, or begin another "
+                f"run with mlp train --from {self.best}"
+            )
+        return None
+
+    def check_best(self, epoch: int) -> None:
+        """Raise RunError where the weights of the best epoch, if there is one yet, are gone."""
+        if epoch and not self.best.exists():
+            raise RunError(
+                f"{self.best}: must hold the weights of epoch {epoch}, but is not there; put it "
+                f"back, or begin another run with mlp train --from {self.last}"
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out, and clear away what one that was killed left half written.
+
+        Raises:
+            RunError: another process is at work in it, or nothing can be written there.
+        """
+        with ExitStack() as stack:
+            try:
+                with self._writing():
+                    stack.enter_context(locked(self.directory / LOCK))
+                    for path in temporary_files(self.directory):
+                        path.unlink()
+            except HeldError as error:
+                raise RunError(
+                    f"{self.directory}: one training at a time, got {error} at work in it; wait "
+                    "for that one, or end it"
+                ) from error
+            yield
+
+    def save_best(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+        """Save the weights that predict of an epoch that no epoch before was as good as.
+
+        Raises:
+            CheckpointError: they cannot be written.
+        """
+        save_checkpoint(self.best, arrays, metadata)
+
+    def save_last(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+        """Save the latest weights with what resuming needs, then the log.
+
+        To be called after `save_best`: a run that dies before this has finished is resumed from
+        the weights saved before, and does again what it had done since.
+
+        Args:
+            arrays: the weights that predict, and those that only resuming needs.
+            metadata: its `history` becomes the log.
+
+        Raises:
+            CheckpointError: the weights cannot be written.
+            RunError: the log cannot be written.
+        """
+        save_checkpoint(self.last, arrays, metadata)
+        self.write_log(metadata["history"])
 
     def write_config(self, text: str) -> None:
         """Write the resolved configuration.
@@ -76,17 +128,18 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        with self._writing(), atomic_write(self.directory / CONFIG) as file:
+        with self._writing(), atomic_write(self.config) as file:
             file.write(text.encode())
 
     def write_log(self, history: list[dict[str, Any]]) -> None:
-        """Make the log say what the weights say, whatever it said before.
+        """Make the log say what the weights say, whatever it said before: whole lines only.
 
         Raises:
             RunError: it cannot be written.
         """
         with self._writing(), atomic_write(self.directory / LOG) as file:
-            file.write("".join(_lines(history)).encode())
+            for result in history:
+                file.write(json.dumps(result, allow_nan=False).encode() + b"\n")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -94,10 +147,6 @@ class Run:
             yield
         except OSError as error:
             raise RunError(f"{self.directory}: cannot be written, {_reason(error)}") from error
-
-
-def _lines(history: list[dict[str, Any]]) -> list[str]:
-    return [json.dumps(result, allow_nan=False) + "\n" for result in history]
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:
@@ -114,7 +163,7 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
     try:
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            if any(out.iterdir()):
+            if any(path.name != LOCK for path in out.iterdir()):
                 raise RunError(f"{out}: the directory is not empty; choose another --out")
             return out
         output.mkdir(parents=True, exist_ok=True)
@@ -122,6 +171,21 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
     except OSError as error:
         place = out or output
         raise RunError(f"{place}: cannot be made, {_reason(error)}") from error
+
+
+def existing_run(directory: Path) -> Run:
+    """Return the run in a directory.
+
+    Raises:
+        RunError: there is none.
+    """
+    run = Run(directory)
+    if not run.config.is_file():
+        raise RunError(
+            f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
+            "runs/, or where output or --out put them"
+        )
+    return run
 
 
 def newest_weights(output: Path) -> Path | None:

@@ -1,26 +1,20 @@
 """Everything a training run is, at any moment."""
 
-import json
 import math
-import platform
-from dataclasses import asdict
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import mlpcli
 from mlpcli.arrays import Array
 from mlpcli.batches import Batches
-from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
-from mlpcli.config import Config, plain
+from mlpcli.checkpoint import RESUME
+from mlpcli.config import Config
 from mlpcli.datasets import Dataset
-from mlpcli.errors import CheckpointError, ConfigError, TrainingError
+from mlpcli.errors import TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
 from mlpcli.fit import check_fit
-from mlpcli.history import EpochResult, differences, read_config, read_history
-from mlpcli.images.recipe import default_recipe
+from mlpcli.history import EpochResult
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -66,6 +60,8 @@ class TrainingState:
         choose = partial(choose_threads, config.threads, model.layers)
         self.threads, self.evaluation_threads = choose(training.batch_size), choose(BATCH)
         self.step = 0  # steps begun, over the whole run
+        self.loss_sum = 0.0  # over the images of the epoch under way
+        self.seconds = 0.0  # spent on them
         self.history: list[EpochResult] = []
         self.origin: dict[str, str] | None = None  # the weights it began with, if not random ones
 
@@ -73,6 +69,16 @@ class TrainingState:
     def epochs_done(self) -> int:
         """How many epochs are behind us."""
         return len(self.history)
+
+    @property
+    def step_of_epoch(self) -> int:
+        """How many steps of the epoch under way have begun."""
+        return self.step - self.epochs_done * len(self.batches)
+
+    @property
+    def epochs_begun(self) -> int:
+        """How many epochs are behind us or under way."""
+        return self.epochs_done + bool(self.step_of_epoch)
 
     @property
     def best_epoch(self) -> int:
@@ -109,7 +115,7 @@ class TrainingState:
         """
         if self.network.dropouts:
             generator = stream(
-                self.config.seed, Purpose.DROPOUT, epoch=self.epochs_done, step=self._step_of_epoch
+                self.config.seed, Purpose.DROPOUT, epoch=self.epochs_done, step=self.step_of_epoch
             )
             for dropout in self.network.dropouts:
                 dropout.generator = generator
@@ -135,11 +141,9 @@ class TrainingState:
         """Return loss and accuracy on the validation images, None where there are none.
 
         Raises:
-            TrainingError: the latest step left parameters or a loss that are not finite.
+            TrainingError: what the latest step left, or the loss, is not finite.
         """
-        self._check_finite(float(np.abs(self.network.parameters).max()), "largest weight")
-        largest = float(np.abs(self.network.statistics).max(initial=0))
-        self._check_finite(largest, "largest mean or variance")
+        self.check()
         validation = self.dataset.validation
         if not len(validation):
             return None, None
@@ -157,34 +161,25 @@ class TrainingState:
         """The network as a classifier will rebuild it from the saved weights."""
         return Network(self.network.sizes, self.network.activation)
 
-    def begin_with(self, checkpoint: Checkpoint) -> None:
-        """Begin with trained weights of a network like this one.
+    def end_epoch(self, result: EpochResult) -> None:
+        """Put what an epoch came to behind us."""
+        self.history.append(result)
+        self.loss_sum = self.seconds = 0.0
+
+    def check(self) -> None:
+        """Check that the run can go on from here, and so be saved.
 
         Raises:
-            CheckpointError: a layer is not like this network's.
+            TrainingError: parameters, statistics or the optimizer's slots are not finite.
         """
-        model = checkpoint.value(dict, "config", "model")
-        for key, wanted in (
-            ("activation", self.config.model.activation),
-            ("batch_norm", self.config.model.batch_norm),
+        for what, array in (
+            ("weight", self.network.parameters),
+            ("mean or variance", self.network.statistics),
+            *self.optimizer.slots.items(),
+            *(("average", vector) for vector in (self.average.averages if self.average else ())),
         ):
-            if model.get(key, False) != wanted:
-                raise CheckpointError(
-                    f"{checkpoint.path}: model.{key} must be that of the configuration, "
-                    f"{json.dumps(wanted)}, got {json.dumps(model.get(key, False)):.60}"
-                )
-        layers = list(self.config.model.layers)
-        given = checkpoint.value(list, "config", "model", "layers")
-        if len(given) != len(layers):
-            raise CheckpointError(
-                f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
-                f"got {json.dumps(given):.60}"
-            )
-        _fill(self.network.named_arrays, checkpoint, WEIGHTS)
-        self.origin = {
-            "weights": str(checkpoint.path.absolute()),
-            "weights_sha256": checkpoint.metadata["weights_sha256"],
-        }
+            largest = max(array.max(initial=0), -array.min(initial=0))  # both are nan if one is
+            self._check_finite(float(largest), f"largest {what.replace('_', ' ')}")
 
     @property
     def resume_arrays(self) -> dict[str, Array]:
@@ -195,95 +190,10 @@ class TrainingState:
             arrays["statistics"] = self.network.statistics
         return {RESUME + name: array for name, array in arrays.items()}
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to where a run of this configuration was when the checkpoint was saved.
-
-        Raises:
-            CheckpointError: it is of another configuration or of other data, or holds nonsense.
-            ConfigError: there are more epochs behind it than there shall be.
-        """
-        path, began = checkpoint.path, read_config(checkpoint)
-        for key, value, wanted in differences(self.config, began):
-            raise CheckpointError(
-                f"{path}: {key} must be {wanted}, as when the run began, got {value} from "
-                "config.yaml; only training.epochs may change, by --set"
-            )
-        fingerprint = checkpoint.value(str, "data", "fingerprint")
-        if fingerprint != self.dataset.fingerprint:
-            raise CheckpointError(
-                f"{path}: the data must be those that the run began with, of fingerprint "
-                f"{fingerprint!r:.80}, got {self.dataset.fingerprint!r}"
-            )
-        self.history = read_history(checkpoint)
-        self._check_length(began)
-        self.step = self.optimizer.steps = self.epochs_done * len(self.batches)
-        if self.average:
-            self.average.steps = self.step
-        self.threads, self.evaluation_threads = (
-            max(1, checkpoint.value(int, "threads", use)) for use in ("training", "evaluation")
-        )
-        if checkpoint.metadata.get("from") is not None:
-            self.origin = {
-                key: checkpoint.value(str, "from", key) for key in ("weights", "weights_sha256")
-            }
-        _fill(self.predicting_arrays, checkpoint, WEIGHTS)
-        _fill(self.resume_arrays, checkpoint, RESUME)
-
-    def _check_length(self, began: Config) -> None:
-        """Raise ConfigError where a run cannot get the epochs that it now shall have."""
-        before, epochs = began.training.epochs, self.config.training.epochs
-        schedule = self.config.training.schedule
-        if epochs != before and schedule.depends_on_length:
-            raise ConfigError(
-                f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
-                f"it from the first step on, got {epochs}"
-            )
-        if epochs < self.epochs_done:
-            raise ConfigError(
-                f"training.epochs must be at least {self.epochs_done}, for so many are done, "
-                f"got {epochs}"
-            )
-
-    def metadata(self) -> dict[str, Any]:
-        """Return what a checkpoint says of these weights, as JSON values."""
-        _, height, width = self.dataset.train.images.shape
-        recipe = default_recipe(self.dataset.preparation, height, width)
-        return {
-            "config": plain(self.config),
-            "preparation": {
-                "kind": self.dataset.preparation,
-                "height": height,
-                "width": width,
-                "steps": [step.describe() for step in recipe],
-            },
-            "classes": list(self.dataset.classes),
-            "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},
-            "from": self.origin,
-            "threads": {"training": self.threads, "evaluation": self.evaluation_threads},
-            "epoch": self.epochs_done,
-            "history": [asdict(result) for result in self.history],
-            "versions": {
-                "mlpcli": mlpcli.__version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
-        }
-
-    @property
-    def _step_of_epoch(self) -> int:
-        return self.step - self.epochs_done * len(self.batches)
-
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):
             raise TrainingError(
-                f"epoch {self.epochs_done + 1}, step {self._step_of_epoch}: the {what} must stay "
+                f"epoch {self.epochs_done + 1}, step {self.step_of_epoch}: the {what} must stay "
                 f"finite, got {value} at learning rate {self.learning_rate:g}; lower "
                 "training.optimizer.learning_rate or set training.gradient_clip"
             )
-
-
-def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:
-    """Fill arrays with those that a checkpoint holds under the same names."""
-    saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
-    for name, array in arrays.items():
-        array[:] = saved[name]

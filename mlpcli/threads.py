@@ -42,6 +42,13 @@ def available_threads() -> int:
     return max((int(pool["num_threads"]) for pool in pools), default=1)
 
 
+def blas_library() -> str:
+    """Return name, version and kernels of the BLAS library, which decide a product's last bits."""
+    pools = _controller().select(user_api="blas").info()
+    keys = ("internal_api", "version", "architecture")
+    return ", ".join(" ".join(str(pool.get(key)) for key in keys) for pool in pools) or "unknown"
+
+
 def _settable(threads: int) -> int:
     """Return how many threads the library uses when it is told to use that many."""
     with limit_threads(threads):

@@ -20,15 +20,16 @@ def train(
     """Run the remaining epochs, yielding after each; `state` is then ready to be saved.
 
     Args:
-        state: advanced in place.
-        on_step: called with the number of images and the loss of each batch.
+        state: advanced in place; it may be in the middle of an epoch.
+        on_step: called with the number of images and the loss of each batch. The state is ready
+            to be saved then as well, and what it raises ends the training between two steps.
 
     Raises:
         TrainingError: the loss is no longer finite.
     """
     while not state.finished:
         result = run_epoch(state, on_step)
-        state.history.append(result)
+        state.end_epoch(result)
         yield result
 
 
@@ -37,24 +38,23 @@ def run_epoch(
     state: TrainingState, on_step: Callable[[int, float], None] | None = None
 ) -> EpochResult:
     """Learn from each training image once, then look at the validation images."""
-    start = time.perf_counter()
-    total_loss = 0.0
+    start = time.perf_counter() - state.seconds
     with limit_threads(state.threads):
-        for inputs, labels in state.batches.epoch(state.epochs_done):
+        for inputs, labels in state.batches.epoch(state.epochs_done, state.step_of_epoch):
             loss = state.train_step(inputs, labels)
-            total_loss += loss * len(labels)
+            state.loss_sum += loss * len(labels)
+            state.seconds = time.perf_counter() - start
             if on_step:
                 on_step(len(labels), loss)
-    trained = time.perf_counter()
     validation_loss, validation_accuracy = state.validate()
     images = len(state.dataset.train)
     return EpochResult(
         epoch=state.epochs_done + 1,
-        train_loss=total_loss / images,
+        train_loss=state.loss_sum / images,
         validation_loss=validation_loss,
         validation_accuracy=validation_accuracy,
         learning_rate=state.learning_rate,
-        images_per_second=images / (trained - start),
+        images_per_second=images / state.seconds,
         seconds=time.perf_counter() - start,
     )
 

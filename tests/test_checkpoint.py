@@ -49,7 +49,7 @@ def test_plain_numpy_opens_it(path: Path) -> None:
     """NumPy alone opens the file, and the metadata are JSON text."""
     with np.load(path, allow_pickle=False) as file:
         assert {"metadata", *SHAPES} == set(file.files)
-        assert json.loads(str(file["metadata"]))["format"] == 1
+        assert json.loads(str(file["metadata"]))["format"] == 2
 
 
 def test_same_bytes(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_unfit_weights(path: Path, changes: dict[str, Any], message: str) -> Non
 def test_other_format(path: Path) -> None:
     """A file of another format version says which."""
     rewrite(path, {}, format=99)
-    with pytest.raises(CheckpointError, match="the format must be 1, got 99"):
+    with pytest.raises(CheckpointError, match="the format must be 1 or 2, got 99"):
         load_checkpoint(path)
 
 

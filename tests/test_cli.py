@@ -644,11 +644,13 @@ def test_closed_pipe(tmp_path: Path) -> None:
     process.wait()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_signals(config_file: Path, tmp_path: Path, number: int, code: int) -> None:
-    """Ctrl-C and SIGTERM end a training with their exit codes, weights kept and no litter."""
+    """Ctrl-C, SIGTERM and SIGHUP end a training with their exit codes, weights kept and no litter."""
     run = tmp_path / "run"
-    long = ["--set", "training.epochs=100000"]
+    long = ["--set", "training.epochs=10000"]
     process = start("train", "--config", config_file, "--out", run, *long, cwd=tmp_path)
     deadline = time.monotonic() + 30
     while not (run / "best.npz").exists() and time.monotonic() < deadline:
@@ -658,7 +660,7 @@ def test_signals(config_file: Path, tmp_path: Path, number: int, code: int) -> N
     assert code == process.returncode
     assert "Traceback" not in errors
     assert f"weights kept: {run}/best.npz" in errors
-    assert not list(run.glob("*.tmp"))
+    assert f"to go on: mlp train --resume {run}" in errors
     assert not list(run.glob(".*"))
 
 

@@ -326,7 +326,7 @@ def test_override_of_a_rival(tmp_path: Path) -> None:
     ("override", "expected"),
     [
         ("training.epohcs=5", "--set training.epohcs: not a known key; did you mean training.epochs?"),
-        ("training.epochs=x", "--set training.epochs: must be an integer >= 1, got 'x'"),
+        ("training.epochs=x", "--set training.epochs: must be an integer >= 1 and <= 10000, got 'x'"),
         ("training.optimizer={lr: 1}", "--set training.optimizer.lr: not a known key; known here: name, learning_rate, momentum, nesterov, weight_decay"),
         ("training", "--set training: must be KEY=VALUE, e.g. training.epochs=5"),
         ("training.epochs=[1", "--set training.epochs:1:3: not valid YAML, expected ',' or ']', but got '<stream end>'"),

@@ -1,6 +1,8 @@
 """Runs that go on after an interruption, and runs that begin with trained weights."""
 
 import json
+import math
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from mlpcli.cli.common import open_configured
 from mlpcli.config import load_config, to_yaml, with_absolute_paths
 from mlpcli.datasets import Dataset
 from mlpcli.runs import Run
+from mlpcli.snapshots import describe, restore
 from mlpcli.state import TrainingState
 from mlpcli.training import train
 
@@ -28,10 +31,28 @@ training:
   weight_average: 0.97
 augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}}
 """
+MOMENTUM = """
+model: {layers: [784, 30, 10], activation: tanh}
+training:
+  epochs: 4
+  batch_size: 23
+  optimizer: {name: sgd, learning_rate: 0.05, momentum: 0.95, nesterov: false, weight_decay: 0.01}
+  schedule: {name: step, every: 2}
+  gradient_clip: 1.0
+"""
+ADAMW = """
+model: {layers: [784, 30, 10], activation: sigmoid}
+training:
+  epochs: 4
+  batch_size: 30
+  optimizer: {name: adamw, learning_rate: 0.01, weight_decay: 0.1}
+  schedule: {name: cosine}
+"""
 PLAIN = """
 model: {layers: [784, 30, 10], activation: relu, init: he}
 training: {epochs: 4, batch_size: 20}
 """
+RECIPES = {"everything": EVERYTHING, "momentum": MOMENTUM, "adamw": ADAMW, "plain": PLAIN}
 
 
 def write_config(folder: Path, data: Path, text: str = PLAIN) -> Path:
@@ -41,17 +62,31 @@ def write_config(folder: Path, data: Path, text: str = PLAIN) -> Path:
     return path
 
 
-def interrupted(config_file: Path, directory: Path, epochs: int) -> Path:
-    """Leave what a run leaves that was stopped after so many epochs."""
+def interrupted(config_file: Path, directory: Path, epochs: int, steps: int = 0) -> Path:
+    """Leave what a run leaves that was stopped after so many epochs and steps of the next one."""
     directory.mkdir()
     config = with_absolute_paths(load_config(str(config_file)))
     state = TrainingState(config, open_configured(config.data))
     run = Run(directory)
     run.write_config(to_yaml(config))
-    for _ in islice(train(state), epochs):
-        is_best = state.best_epoch == state.epochs_done
-        run.save(state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best)
+
+    def on_step(_images: int, _loss: float) -> None:
+        if (epochs, steps) == (state.epochs_done, state.step_of_epoch):
+            save(state, run, is_best=False)
+            raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        for _ in islice(train(state, on_step), epochs + bool(steps)):
+            save(state, run, is_best=state.best_epoch == state.epochs_done)
+    assert (epochs, steps) == (state.epochs_done, state.step_of_epoch)
     return directory
+
+
+def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
+    """Save a run as the program does."""
+    if is_best:
+        run.save_best(state.predicting_arrays, describe(state))
+    run.save_last(state.predicting_arrays | state.resume_arrays, describe(state))
 
 
 def log(directory: Path) -> list[dict[str, float]]:
@@ -63,17 +98,30 @@ def log(directory: Path) -> list[dict[str, float]]:
     ]
 
 
-@pytest.mark.parametrize("epochs", [0, 1, 3])
-@pytest.mark.parametrize("text", [EVERYTHING, PLAIN], ids=["everything", "plain"])
-def test_same_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int) -> None:
+@pytest.mark.parametrize(
+    ("epochs", "steps", "where"),
+    [
+        (0, 0, ""),
+        (1, 0, " after epoch 1"),
+        (3, 0, " after epoch 3"),
+        (0, 1, " in epoch 1, after step 1 of "),
+        (2, 7, " in epoch 3, after step 7 of "),
+        (3, -1, " in epoch 4, after step "),
+    ],
+)
+@pytest.mark.parametrize("text", RECIPES.values(), ids=RECIPES)
+def test_same_run(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int, steps: int, where: str
+) -> None:
     """A run that was stopped and resumed has the weights and log of one that was not."""
     config_file = write_config(tmp_path, glyph_file, text)
     assert mlp("train", "--config", config_file, "--out", tmp_path / "whole").exit_code == 0
-    halted = interrupted(config_file, tmp_path / "halted", epochs)
+    steps_per_epoch = math.ceil(500 / load_config(str(config_file)).training.batch_size)
+    steps %= steps_per_epoch + 1  # -1: all are done, but the validation is not
+    halted = interrupted(config_file, tmp_path / "halted", epochs, steps)
     result = mlp("train", "--resume", halted)
     assert result.exit_code == 0, result.output
-    after = f" after epoch {epochs}" if epochs else ""
-    assert f"run directory: {halted}, resumed{after}\n" == result.stderr
+    assert result.stderr.startswith(f"run directory: {halted}, resumed{where}")
     assert log(tmp_path / "whole") == log(halted)
     for name in ("best.npz", "last.npz"):
         first, second = (load_checkpoint(tmp_path / run / name) for run in ("whole", "halted"))
@@ -162,7 +210,7 @@ def test_fewer_epochs_than_done(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> N
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
     result = mlp("train", "--resume", run, "--set", "training.epochs=2")
     assert result.exit_code == 2
-    assert "training.epochs must be at least 3, for so many are done, got 2\n" == result.stderr
+    assert "training.epochs must be at least 3, for so many have begun, got 2\n" == result.stderr
     assert 4 == load_config(str(run / "config.yaml")).training.epochs
 
 
@@ -222,8 +270,8 @@ def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     ("metadata", "message"),
     [
         ({"history": None}, "the metadata must hold history, a list, got None"),
-        ({"history": [3]}, "each epoch of the metadata's history must hold the numbers epoch, "),
-        ({"history": [{"epoch": 1}]}, "each epoch of the metadata's history must hold the numbers"),
+        ({"history": [3]}, "epoch 1 of the metadata's history must hold the numbers epoch, "),
+        ({"history": [{"epoch": 1}]}, "epoch 1 of the metadata's history must hold the numbers"),
         ({"threads": {}}, "the metadata must hold threads.training, an int, got None"),
         ({"from": 3}, "the metadata must hold from, a dict, got 3"),
         ({"data": {"fingerprint": "a\nb"}}, "the data must be those that the run began with"),
@@ -248,10 +296,10 @@ def test_threads_are_those_it_began_with(tmp_path: Path, glyphs: Dataset) -> Non
     """The number of threads that was chosen when a run began is kept when it goes on."""
     config = load_config(str(write_config(tmp_path, Path("x"))))
     state = TrainingState(config, glyphs)
-    metadata = state.metadata() | {"threads": {"training": 7, "evaluation": 5}}
+    metadata = describe(state) | {"threads": {"training": 7, "evaluation": 5}}
     save_checkpoint(tmp_path / "w.npz", state.predicting_arrays | state.resume_arrays, metadata)
     other = TrainingState(config, glyphs)
-    other.restore(load_checkpoint(tmp_path / "w.npz"))
+    restore(other, load_checkpoint(tmp_path / "w.npz"))
     assert (7, 5) == (other.threads, other.evaluation_threads)
 
 

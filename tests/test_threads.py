@@ -6,6 +6,7 @@ import threadpoolctl
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
+from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
 from mlpcli.threads import available_threads, choose_threads, limit_threads
 from mlpcli.training import train
@@ -83,4 +84,4 @@ def test_training_is_limited(glyphs: Dataset, count: int) -> None:
     for _ in train(state, lambda _images, _loss: seen.append(blas_threads())):
         pass
     assert [{count}] * len(state.batches) == seen
-    assert {"training": count, "evaluation": count} == state.metadata()["threads"]
+    assert {"training": count, "evaluation": count} == describe(state)["threads"]

@@ -16,7 +16,10 @@ import click
 import mlpcli
 from mlpcli.errors import MlpError
 
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED = 130
+SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 _COMMANDS = {
     "train": "Train a network as a configuration describes.",
@@ -78,10 +81,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # for terminals that do not know – or →
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
     cli(prog_name="mlp")
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    """End on SIGTERM as on an error, so that no temporary file is left behind."""
-    sys.exit(TERMINATED)
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    """End on a signal as on an error, so that no temporary file is left behind."""
+    sys.exit(128 + number)

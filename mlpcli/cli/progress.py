@@ -18,13 +18,29 @@ _SECONDS = 0.2  # between two drawings of a bar
 
 
 class StepBar:
-    """A bar over the images of one epoch, to be called after each step; `done` epochs are over."""
+    """A bar over the images of one epoch, to be called after each step.
 
-    def __init__(self, images: int, epochs: int, *, quiet: bool, done: int = 0) -> None:
+    Args:
+        images: in an epoch.
+        epochs: in all.
+        epochs_done: how many of them are over.
+        images_done: how many of the next one's are.
+        quiet: show none.
+    """
+
+    def __init__(
+        self,
+        images: int,
+        epochs: int,
+        epochs_done: int = 0,
+        images_done: int = 0,
+        *,
+        quiet: bool,
+    ) -> None:
         self.images, self.epochs = images, epochs
         self.disable = quiet or not sys.stderr.isatty()
         self._bar: Bar | None = None
-        self._epoch = done
+        self._epoch, self._done = epochs_done, images_done
 
     def __call__(self, images: int, loss: float) -> None:
         """Show that `images` more images are done."""
@@ -35,6 +51,7 @@ class StepBar:
             self._bar = tqdm(
                 desc=f"epoch {self._epoch}/{self.epochs}",
                 total=self.images,
+                initial=self._done,
                 unit=" images",
                 mininterval=_SECONDS,
                 leave=False,
@@ -47,7 +64,7 @@ class StepBar:
         """Clear the bar; the next step begins a new one."""
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
+            self._bar, self._done = None, 0
 
 
 def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:

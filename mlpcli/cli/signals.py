@@ -1,42 +1,55 @@
-"""Ctrl-C and SIGTERM in a training: it ends between two steps, never in the middle of a save."""
+"""Ctrl-C, SIGTERM and a closed terminal in a training: it saves between two steps, and ends."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
-from mlpcli.cli import TERMINATED
+from mlpcli.cli import SIGNALS
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+class Stop:
+    """Whether a signal has come that asks for the end."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.number is not None
+
+    def end(self) -> NoReturn:
+        """Raise KeyboardInterrupt after Ctrl-C, SystemExit after another signal."""
+        if self.number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + (self.number or 0))
 
 
 @contextmanager
-def stop_between_steps() -> Iterator[Callable[[], None]]:
-    """Give a function to call between steps, which raises once a signal has come.
+def stop_between_steps() -> Iterator[Stop]:
+    """Give an object that is true once a signal has come.
 
-    It raises KeyboardInterrupt after Ctrl-C and SystemExit after SIGTERM. A second signal acts at
-    once, as signals do outside of this.
+    A second signal acts at once, as signals do outside of this. One that the shell has told the
+    program to ignore, as `nohup` does, stays ignored.
     """
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    received: list[int] = []
+    before = {
+        number: handler
+        for number in SIGNALS
+        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+    }
+    stop = Stop()
 
     def remember(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
+        stop.number = number
         restore()
 
     def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def check() -> None:
-        if signal.SIGINT in received:
-            raise KeyboardInterrupt
-        if received:
-            raise SystemExit(TERMINATED)
-
-    for number in _SIGNALS:
+    for number in before:
         signal.signal(number, remember)
     try:
-        yield check
+        yield stop
     finally:
         restore()

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--resume",
     type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
-    help="Instead of --config: go on with an interrupted run, after its last whole epoch.",
+    help="Instead of --config: go on with an interrupted run, from where it was last saved.",
 )
 @click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
 @click.option("--quiet", is_flag=True, help="Print the final line only.")
@@ -67,27 +67,29 @@ def command(  # noqa: PLR0913  # an argument for each option
     Example: mlp train --config mnist --set training.epochs=5
     """
     from mlpcli.config import load_config
-    from mlpcli.runs import new_directory
+    from mlpcli.report.text import resumed_line
+    from mlpcli.runs import Run, existing_run, new_directory
 
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
-    if resume is not None and (out or origin or dry_run):
-        raise click.UsageError("--resume goes with --set training.epochs=N and --quiet only")
-    if resume:
-        state = _resumed(resume, overrides)
-        run = _continue(state, resume, overrides)
-    else:
-        config = load_config(str(name), overrides)
-        state = _new(config, origin)
-        if dry_run:
-            _dry_run(state)
-            return
-        run = _begin(state, new_directory(Path(config.output), Path(str(name)).stem, out))
-    if not quiet:
-        after = f"resumed after epoch {state.epochs_done}" if state.history else "resumed"
-        click.echo(f"run directory: {run.directory}" + (f", {after}" if resume else ""), err=True)
-    _train(state, run, quiet=quiet)
-    _test(state, run)
+    if resume is not None:
+        if out or origin or dry_run:
+            raise click.UsageError("--resume goes with --set training.epochs=N and --quiet only")
+        run = existing_run(resume)
+        with run.locked():
+            state = _resumed(run, overrides)
+            place = resumed_line(state.epochs_done, state.step_of_epoch, len(state.batches))
+            _complete(state, run, f", {place}", quiet=quiet)
+        return
+    config = load_config(str(name), overrides)
+    state = _new(config, origin)
+    if dry_run:
+        _dry_run(state)
+        return
+    run = Run(new_directory(Path(config.output), Path(str(name)).stem, out))
+    with run.locked():
+        _begin(state, run)
+        _complete(state, run, "", quiet=quiet)
 
 
 def _new(config: Config, origin: Path | None) -> TrainingState:
@@ -95,103 +97,113 @@ def _new(config: Config, origin: Path | None) -> TrainingState:
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.cli.common import open_configured
     from mlpcli.config import with_absolute_paths
+    from mlpcli.snapshots import begin_with
     from mlpcli.state import TrainingState
 
     begin = load_checkpoint(origin) if origin else None
     dataset = open_configured(config.data, config.seed)
     state = TrainingState(with_absolute_paths(config), dataset)
     if begin:
-        state.begin_with(begin)
+        begin_with(state, begin)
     return state
 
 
-def _resumed(directory: Path, overrides: tuple[str, ...]) -> TrainingState:
-    """Return the state that a run was in after its last whole epoch."""
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.cli.common import open_configured
-    from mlpcli.config import load_extended, with_absolute_paths
-    from mlpcli.errors import RunError
-    from mlpcli.runs import CONFIG, LAST
-    from mlpcli.state import TrainingState
-
-    if not (directory / CONFIG).is_file():
-        raise RunError(
-            f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
-            "runs/, or where output or --out put them"
-        )
-    config = load_extended(str(directory / CONFIG), overrides)
-    dataset = open_configured(config.data, config.seed)
-    state = TrainingState(with_absolute_paths(config), dataset)
-    if (directory / LAST).exists():
-        state.restore(load_checkpoint(directory / LAST))
-    return state
-
-
-def _begin(state: TrainingState, directory: Path) -> Run:
-    """Make the new directory that of a run."""
+def _begin(state: TrainingState, run: Run) -> None:
+    """Make a new directory that of a run."""
     from mlpcli.config import to_yaml
-    from mlpcli.runs import Run
 
-    run = Run(directory)
     if state.origin:  # saved before there is a run to resume, which would else not know of it
         _save(state, run, is_best=False)
     run.write_config(to_yaml(state.config))
-    return run
 
 
-def _continue(state: TrainingState, directory: Path, overrides: tuple[str, ...]) -> Run:
-    """Take up the directory of a run and make all in it agree with the weights."""
+def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
+    """Return the state that a run was in when it was last saved, all in its directory agreeing."""
     from dataclasses import asdict
 
-    from mlpcli.config import to_yaml
-    from mlpcli.runs import Run
+    from mlpcli.config import load_extended, to_yaml
+    from mlpcli.snapshots import restore, version_changes
 
-    run = Run(directory)
+    state = _new(load_extended(str(run.config), overrides), None)
+    latest = run.latest()
+    if latest:
+        restore(state, latest)
+        run.check_best(state.best_epoch)
+        for name, then, now in version_changes(latest):
+            click.echo(
+                f"note: {name} was {then} and is {now} now, the last digits may differ", err=True
+            )
     if overrides:
         run.write_config(to_yaml(state.config))
     run.write_log([asdict(result) for result in state.history])
-    return run
+    return state
 
 
 def _save(state: TrainingState, run: Run, *, is_best: bool) -> None:
-    run.save(state.predicting_arrays, state.resume_arrays, state.metadata(), is_best=is_best)
+    from mlpcli.snapshots import describe
+
+    metadata = describe(state)
+    if is_best:
+        run.save_best(state.predicting_arrays, metadata)
+    run.save_last(state.predicting_arrays | state.resume_arrays, metadata)
 
 
-def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
-    """Run the epochs, showing and saving each."""
-    from mlpcli.cli.progress import StepBar
-    from mlpcli.cli.signals import stop_between_steps
+def _complete(state: TrainingState, run: Run, note: str, *, quiet: bool) -> None:
+    """Run what is left of a run, and look at the test images."""
     from mlpcli.errors import TrainingError
-    from mlpcli.report.text import EPOCH_HEADER, epoch_line
-    from mlpcli.training import train
 
-    epochs = state.config.training.epochs
-    bar = StepBar(len(state.dataset.train), epochs, quiet=quiet, done=state.epochs_done)
-    if not quiet and not state.finished:
-        click.echo(EPOCH_HEADER)
+    if not quiet:
+        click.echo(f"run directory: {run.directory}{note}", err=True)
     try:
-        with stop_between_steps() as check_signals:
-
-            def on_step(images: int, loss: float) -> None:
-                bar(images, loss)
-                check_signals()
-
-            for result in train(state, on_step):
-                bar.close()
-                is_best = state.best_epoch == state.epochs_done
-                _save(state, run, is_best=is_best)
-                if not quiet:
-                    click.echo(epoch_line(result, epochs))
-                check_signals()
+        _train(state, run, quiet=quiet)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
-        bar.close()
-        if run.best.exists():
-            click.echo(f"weights kept: {run.best}, {run.last}", err=True)
+        kept = ", ".join(str(path) for path in (run.best, run.last) if path.exists())
+        if kept:
+            click.echo(f"weights kept: {kept}", err=True)
         if not isinstance(error, TrainingError):
             click.echo(f"to go on: mlp train --resume {quote(str(run.directory))}", err=True)
         raise
     if state.stopped_early and not quiet:
         click.echo(f"stopped early: nothing better since epoch {state.best_epoch}", err=True)
+    _test(state, run)
+
+
+def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
+    """Run the epochs, showing and saving each, and saving in between where one takes long."""
+    from contextlib import closing
+    from time import monotonic
+
+    from mlpcli.cli.progress import StepBar
+    from mlpcli.cli.signals import stop_between_steps
+    from mlpcli.report.text import EPOCH_HEADER, epoch_line
+    from mlpcli.training import train
+
+    training = state.config.training
+    if not quiet and not state.finished:
+        click.echo(EPOCH_HEADER)
+    done = state.step_of_epoch * training.batch_size
+    bar = StepBar(len(state.dataset.train), training.epochs, state.epochs_done, done, quiet=quiet)
+    saved = monotonic()
+    with stop_between_steps() as stop, closing(bar):
+
+        def on_step(images: int, loss: float) -> None:
+            nonlocal saved
+            bar(images, loss)
+            if stop or monotonic() - saved >= training.checkpoint_every:
+                state.check()
+                _save(state, run, is_best=False)
+                saved = monotonic()
+            if stop:
+                stop.end()
+
+        for result in train(state, on_step):
+            bar.close()
+            _save(state, run, is_best=state.best_epoch == state.epochs_done)
+            saved = monotonic()
+            if not quiet:
+                click.echo(epoch_line(result, training.epochs))
+            if stop:
+                stop.end()
 
 
 def _test(state: TrainingState, run: Run) -> None:

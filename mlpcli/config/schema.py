@@ -12,6 +12,8 @@ DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "synthetic"]
 ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
 InitName = Literal["xavier", "he", "normal"]
 
+MAX_EPOCHS, MAX_THREADS = 10_000, 1024
+
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)
 
@@ -190,7 +192,7 @@ class EarlyStoppingConfig(Section):
 class TrainingConfig(Section):
     """How to train."""
 
-    epochs: int = Field(default=20, ge=1)
+    epochs: int = Field(default=20, ge=1, le=MAX_EPOCHS)
     """passes over the training images"""
     batch_size: int = Field(default=32, ge=1)
     """images in one step"""
@@ -206,6 +208,8 @@ class TrainingConfig(Section):
     """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
     early_stopping: EarlyStoppingConfig | None = None
     """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
+    checkpoint_every: float = Field(default=300.0, gt=0)
+    """seconds after which last.npz is saved within an epoch, as it is after each in any case"""
 
 
 class ElasticConfig(Section):
@@ -245,7 +249,7 @@ class Config(Section):
     """how to train"""
     augmentation: AugmentationConfig | None = None
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
-    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=1024)] = "auto"
+    threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
     """processor threads for matrix products; auto is by the size of the products"""
     output: str = Field(default="runs", min_length=1)
     """folder that new run directories are made in"""

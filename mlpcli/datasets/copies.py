@@ -19,9 +19,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-from mlpcli.cache import cache_folder, is_abandoned
+from mlpcli.cache import cache_folder
 from mlpcli.datasets.dataset import Split, fingerprint
-from mlpcli.files import atomic_write
+from mlpcli.files import atomic_write, is_abandoned
 
 FORMAT = 1  # to be raised when the readers make something else of the same files
 _RECORD, _SPLITS = "record.json", ("train", "test")

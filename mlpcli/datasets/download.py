@@ -10,7 +10,7 @@ import urllib3
 
 from mlpcli.datasets.dataset import Progress
 from mlpcli.errors import DataError
-from mlpcli.files import atomic_write
+from mlpcli.files import atomic_write, remove_abandoned
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks
@@ -41,6 +41,7 @@ def fetch_file(
         DataError: no mirror delivered; it names each with the reason.
         OSError: the folder cannot be written to.
     """
+    remove_abandoned(target.parent)
     failures = []
     for mirror in mirrors:
         try:

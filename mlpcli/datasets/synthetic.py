@@ -16,7 +16,7 @@ from shutil import rmtree
 
 import numpy as np
 
-from mlpcli.cache import cache_folder, is_abandoned
+from mlpcli.cache import cache_folder
 from mlpcli.datasets.copies import open_array, write_header
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -28,7 +28,7 @@ from mlpcli.datasets.dataset import (
 )
 from mlpcli.datasets.handwriting import write
 from mlpcli.datasets.rendering import render
-from mlpcli.files import atomic_write
+from mlpcli.files import atomic_write, is_abandoned
 from mlpcli.normalization import SIDE
 from mlpcli.randomness import Purpose, stream
 

@@ -25,6 +25,14 @@ def epoch_line(result: EpochResult, epochs: int) -> str:
     )
 
 
+def resumed_line(epochs: int, steps: int, steps_per_epoch: int) -> str:
+    """Return how a run goes on that has so many epochs, and steps of the next one, behind it."""
+    after = f" after epoch {epochs}" if epochs else ""
+    if steps:
+        after = f" in epoch {epochs + 1}, after step {steps:,} of {steps_per_epoch:,}"
+    return f"resumed{after}"
+
+
 def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
     """Return the last line of a training."""
     return (

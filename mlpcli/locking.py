@@ -1,0 +1,76 @@
+"""One process at a time, by a lock that the kernel takes back however its holder ends.
+
+Windows has no such lock here: there two processes are not kept apart.
+"""
+
+import errno
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class HeldError(Exception):
+    """Another process holds the lock; says which."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made for it and removed afterwards.
+
+    It holds the name of the process, for those who come second. One that is killed leaves the file,
+    but not the lock.
+
+    Raises:
+        HeldError: another process holds it.
+        OSError: the file cannot be made.
+    """
+    while not (file := _take(path)):
+        pass
+    with file:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)  # while it is still ours
+
+
+def _take(path: Path) -> TextIO | None:
+    """Open and lock a file; None where its holder has removed it in between."""
+    # appending leaves alone what another process has written
+    file = path.open("a+", encoding="utf-8", errors="replace")
+    try:
+        _lock(file)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    except FileNotFoundError:
+        pass
+    except BaseException:
+        file.close()
+        raise
+    file.close()
+    return None
+
+
+def _lock(file: TextIO) -> None:
+    """Take the kernel's lock on an open file, where the file system has locks."""
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        holder = re.match(r"process \d{1,20} on [\w.-]{1,100}", file.read(200))
+        raise HeldError(holder[0] if holder else "another process") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+            raise

@@ -1,0 +1,189 @@
+"""Runs that end before they should: by a signal, by a kill, by another process, by a missing file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Mlp
+from test_checkpoint import rewrite
+from test_resume import PLAIN, interrupted, log, write_config
+
+from mlpcli.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.locking import HeldError, locked
+from mlpcli.runs import Run
+
+LONG_EPOCHS = """
+model: {layers: [784, 600, 10], activation: relu, init: he, dropout: 0.1}
+training: {epochs: 2, batch_size: 1, weight_average: 0.99, checkpoint_every: 0.05}
+"""
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    """Start the program as a process of its own."""
+    command = [sys.executable, "-m", "mlpcli", *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, path
+        time.sleep(0.005)
+
+
+def steps(checkpoint: Checkpoint) -> int:
+    """How far into its epoch a checkpoint was saved."""
+    return checkpoint.value(int, "under_way", "steps")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -> None:
+    """A run that is ended within an epoch goes on within it, and comes to the same weights."""
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    run = Run(tmp_path / "run")
+    with start("train", "--config", config_file, "--out", run.directory) as process:
+        wait_for(run.last)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    assert (number == signal.SIGINT) == (f"weights kept: {run.last}\n" in errors)
+    halted = load_checkpoint(run.last)
+    assert 0 < steps(halted) < 500
+    assert [] == halted.metadata["history"]
+    assert not run.best.exists()
+    result = mlp("train", "--resume", run.directory)
+    assert f"resumed in epoch 1, after step {steps(halted)} of 500\n" in result.stderr
+    assert mlp("train", "--config", config_file, "--out", "whole").exit_code == 0
+    whole, resumed = load_checkpoint(Path("whole/last.npz")), load_checkpoint(run.last)
+    for name, array in whole.arrays.items():
+        assert array.tobytes() == resumed.arrays[name].tobytes(), name
+    assert log(Path("whole")) == log(run.directory)
+
+
+def test_two_signals(tmp_path: Path, glyph_file: Path) -> None:
+    """A second signal ends the run at once, with what was saved before intact."""
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    run = Run(tmp_path / "run")
+    with start("train", "--config", config_file, "--out", run.directory) as process:
+        wait_for(run.last)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode in (130, 143)
+    assert "Traceback" not in errors
+    assert load_checkpoint(run.last)
+    assert not list(run.directory.glob(".*"))
+
+
+def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> None:
+    """Under nohup, which has SIGHUP ignored, a closed terminal does not end a training."""
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    run = Run(tmp_path / "run")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits
+    try:
+        process = start("train", "--config", config_file, "--out", run.directory)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with process:
+        wait_for(run.last)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_one_training_at_a_time(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A second process on a run is told who is at work in it, until that one is killed."""
+    long = PLAIN.replace("epochs: 4", "epochs: 10000")
+    config_file = write_config(tmp_path, glyph_file, long)
+    run = Run(tmp_path / "run")
+    with start("train", "--config", config_file, "--out", run.directory) as process:
+        wait_for(run.last)
+        result = mlp("train", "--resume", run.directory)
+        assert result.exit_code == 1
+        host = os.uname().nodename
+        holder = f"process {process.pid} on {host}"
+        assert (
+            f"{run.directory}: one training at a time, got {holder} at work in it; wait for that "
+            "one, or end it\n" == result.stderr
+        )
+        process.kill()
+        process.communicate()
+    (run.directory / ".last.npz.0123abcd.tmp").write_bytes(b"half of")
+    with run.locked():
+        assert [".lock"] == [path.name for path in run.directory.glob(".*")]
+    assert not list(run.directory.glob(".*"))
+
+
+def test_lock(tmp_path: Path) -> None:
+    """A lock is held once at a time, and whatever stands in its file is no more than a name."""
+    path = tmp_path / ".lock"
+    with locked(path):
+        path.write_text("process 1 on \x1b[31mred")
+        with pytest.raises(HeldError, match=r"^another process$"), locked(path):
+            pass
+    with locked(path):
+        assert f"process {os.getpid()} on " in path.read_text()
+    assert not path.exists()
+
+
+def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """A directory in which a run was killed before it had begun can be used again."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").touch()
+    assert mlp("train", "--config", config_file, "--out", "run").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("gone", "message"),
+    [
+        ("last.npz", "run/last.npz: must be there to go on, as best.npz is; put it back, or begin"),
+        ("best.npz", "run/best.npz: must hold the weights of epoch "),
+    ],
+)
+def test_missing_weights(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, gone: str, message: str
+) -> None:
+    """A run of which weights are gone does not begin again over those that are left."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
+    (run / gone).unlink()
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = mlp("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(message)
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_damaged_weights(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """Weights cut short are refused with what to do next."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 2)
+    (run / "last.npz").write_bytes((run / "last.npz").read_bytes()[:-100])
+    result = mlp("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "put it back, or begin another run with mlp train --from run/best.npz\n"
+    )
+    assert 1 == result.stderr.count("\n")
+
+
+def test_another_version(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run that goes on with another NumPy says so, for the last digits may differ."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    versions = load_checkpoint(run / "last.npz").metadata["versions"] | {"numpy": "1.0"}
+    rewrite(run / "last.npz", {}, versions=versions)
+    result = mlp("train", "--resume", "run")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("note: numpy was 1.0 and is ")
+
+
+def test_the_first_format(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run of the format that knew whole epochs only goes on after the last of them."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    rewrite(run / "last.npz", {}, format=1, under_way=None)
+    assert mlp("train", "--resume", run).exit_code == 0
+    assert mlp("train", "--config", "c.yaml", "--out", "whole").exit_code == 0
+    assert log(Path("whole")) == log(run)
