@@ -123,7 +123,6 @@ def fail_each_save(
             assert log(Path("whole")) == log(run)
         for path in run.iterdir():
             path.unlink()
-    print("NUMBER", number, len(begun))
     assert number > 8  # config.yaml, then last.npz and log.jsonl again and again, twice best.npz
 
 

@@ -60,6 +60,18 @@ def test_large_logits() -> None:
     assert np.isfinite(loss.backward()).all()
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("scale", [1e4, -1e4])
+def test_large_logits_of_many_classes(scale: float, smoothing: float) -> None:
+    """Losses, gradients and log-probabilities of float32 logits up to ±10,000 overflow nowhere."""
+    logits = np.linspace(-scale, scale, 40, dtype=np.float32).reshape(4, 10)
+    loss = CrossEntropy(smoothing)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        assert np.isfinite(loss.forward(logits, np.arange(4)))
+        np.testing.assert_allclose(loss.backward().sum(axis=1), 0, atol=1e-6)
+        np.testing.assert_allclose(np.exp(log_softmax(logits)).sum(axis=1), 1, rtol=1e-6)
+
+
 @given(hnp.arrays(np.float64, (3, 4), elements=st.floats(-1e3, 1e3)))
 def test_log_softmax_rows_sum_to_one(logits: np.ndarray) -> None:
     """The exponential of log softmax sums to one in each row."""

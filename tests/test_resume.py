@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -173,6 +174,24 @@ def test_another_run(
     assert code == result.exit_code
     assert message in result.stderr
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_divergence_leaves_the_best(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run whose loss overflows ends with epoch, step and advice, and keeps what it had saved."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 2)
+    velocity = load_checkpoint(run / "last.npz").arrays["resume.velocity"]
+    rewrite(run / "last.npz", {"resume.velocity": 1e30 * velocity})
+    before = {path.name: path.read_bytes() for path in run.glob("*.npz")}
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    assert f"weights kept: {run}/best.npz, {run}/last.npz\n" in result.stderr
+    (*_, last) = result.stderr.splitlines()
+    assert re.fullmatch(
+        r"epoch 3, step \d+: the loss must stay finite, got (nan|inf) at learning rate 0.1; lower "
+        r"training.optimizer.learning_rate or set training.gradient_clip",
+        last,
+    )
+    assert before == {path.name: path.read_bytes() for path in run.glob("*.npz")}
 
 
 def test_no_run(mlp: Mlp, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from itertools import islice
 from pathlib import Path
 from typing import get_args
 
@@ -176,6 +177,15 @@ def test_divergence_of_the_validation(tmp_path: Path, glyphs: Dataset) -> None:
     config = configure(tmp_path, "training.batch_size=500", "training.optimizer.learning_rate=1e30")
     with pytest.raises(TrainingError, match=r"^epoch 1, step 1: the validation loss must stay"):
         run(config, glyphs)
+
+
+def test_a_state_that_could_not_go_on(tmp_path: Path, glyphs: Dataset) -> None:
+    """An optimizer whose memory has overflowed is found before it is saved, finite weights or not."""
+    state = TrainingState(configure(tmp_path, "training.optimizer.name=adam"), glyphs)
+    for _ in islice(train(state), 1):
+        state.optimizer.slots["second_moment"][7] = np.inf
+    with pytest.raises(TrainingError, match=r"the largest second moment must stay finite, got inf"):
+        state.check()
 
 
 def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:

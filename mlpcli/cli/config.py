@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from mlpcli.cli.common import writing
+
 
 @click.group("config")
 def command() -> None:
@@ -48,12 +50,10 @@ def init(file: Path) -> None:
     """
     from mlpcli.config import starter_text
     from mlpcli.errors import MlpError
+    from mlpcli.files import atomic_write
 
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(starter_text())
-    except FileExistsError as error:
-        raise MlpError(f"{file}: exists already; choose another name") from error
-    except OSError as error:
-        raise MlpError(f"{file}: cannot be written, {error.strerror}") from error
+    if file.exists():
+        raise MlpError(f"{file}: exists already; choose another name")
+    with writing(file), atomic_write(file) as stream:
+        stream.write(starter_text().encode())
     click.echo(f"{file}: train with it by `mlp train --config {file}`", err=True)
