@@ -91,6 +91,22 @@ def test_full_disk(
     fail_each_save(mlp, tmp_path, disk, glyph_file, monkeypatch, filler, room)
 
 
+def test_read_only(mlp: Mlp, disk: Path, glyph_file: Path, tmp_path: Path) -> None:
+    """On a read-only disk a run can be evaluated, and neither begun nor resumed: one line says why."""
+    config_file = write_config(tmp_path, glyph_file, CONFIG)
+    assert mlp("train", "--config", config_file, "--out", disk / "run").exit_code == 0
+    mount = ["mount", "-o", "remount,ro", str(disk)]
+    subprocess.run(mount, check=True)
+    reason = "Read-only file system\n"
+    result = mlp("train", "--resume", disk / "run")
+    assert result.exit_code == 1
+    assert f"{disk}/run: cannot be written, {reason}" == result.stderr
+    result = mlp("train", "--config", config_file, "--out", disk / "other")
+    assert result.exit_code == 1
+    assert f"{disk}/other: cannot be made, {reason}" == result.stderr
+    assert mlp("evaluate", "--weights", disk / "run" / "best.npz").exit_code == 0
+
+
 def fail_each_save(
     mlp: Mlp,
     tmp_path: Path,
