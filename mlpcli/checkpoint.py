@@ -8,7 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
 
@@ -116,7 +116,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if _METADATA not in arrays:
         raise CheckpointError(f"{path}: not weights of mlp, it has no metadata")
     try:
-        metadata = json.loads(str(arrays.pop(_METADATA)))
+        metadata = json.loads(str(arrays.pop(_METADATA)), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: not weights of mlp, its metadata are not JSON") from error
     if not isinstance(metadata, dict) or metadata.get("format") not in READABLE:
@@ -128,6 +128,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if metadata.get("weights_sha256") != weights_sha256(arrays):
         raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
     return Checkpoint(path, arrays, metadata)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def weights_sha256(arrays: dict[str, Array]) -> str:

@@ -113,8 +113,9 @@ def test_not_a_checkpoint(path: Path, glyph_file: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "objects.npz", metadata=np.array([{}], dtype=object))
     np.savez(tmp_path / "list.npz", metadata=np.array("[1]"))
     np.savez(tmp_path / "nojson.npz", metadata=np.array("{"))
+    np.savez(tmp_path / "nan.npz", metadata=np.array('{"epoch": NaN}'))
     names = ["absent.npz", "empty.npz", "text.npz", "cut.npz", "array.npy", "objects.npz"]
-    others = [tmp_path / name for name in [*names, "list.npz", "nojson.npz"]]
+    others = [tmp_path / name for name in [*names, "list.npz", "nojson.npz", "nan.npz"]]
     for other in [*others, glyph_file, tmp_path]:
         with pytest.raises(CheckpointError, match=f"^{other}: ") as caught:
             load_checkpoint(other)

@@ -276,6 +276,15 @@ def test_another_place(
     assert [1, 2, 3, 4] == [line["epoch"] for line in log(moved)]
 
 
+def test_how_often_it_is_saved(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """How often a run is saved within an epoch may change in config.yaml, for it changes no result."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    text = (run / "config.yaml").read_text()
+    assert "checkpoint_every: 300.0" in text
+    (run / "config.yaml").write_text(text.replace("300.0", "0.001"))
+    assert mlp("train", "--resume", run).exit_code == 0
+
+
 def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A run that began before there was some key goes on with the key's default."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
