@@ -163,7 +163,7 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
     try:
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            if any(path.name != LOCK for path in out.iterdir()):
+            if {*out.iterdir()} - {out / LOCK, *temporary_files(out)}:
                 raise RunError(f"{out}: the directory is not empty; choose another --out")
             return out
         output.mkdir(parents=True, exist_ok=True)

@@ -135,6 +135,7 @@ def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None
     """A directory in which a run was killed before it had begun can be used again."""
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".lock").touch()
+    (tmp_path / "run" / ".config.yaml.0123abcd.tmp").touch()
     assert mlp("train", "--config", config_file, "--out", "run").exit_code == 0
 
 
