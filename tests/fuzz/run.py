@@ -1,0 +1,109 @@
+"""Read very many damaged files of one format: python tests/fuzz/run.py FORMAT --runs 100000.
+
+Prints one line, and the files of what was found; exits with 1 if there are any. With atheris, files
+that reach new lines of the program are changed further; with --plain, only valid ones are changed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
+
+from targets import FORMATS
+from trial import Tally
+
+NEEDED = "needs atheris; pip install -e '.[fuzz]' (Linux), or give --plain"
+INNER = Path(__file__).with_name("inner.py")
+MOST_CRASHES = 20  # after which there is no point in going on
+
+
+def main() -> int:
+    """Run the script and return its exit code."""
+    options = _parse()
+    if not options.plain and find_spec("atheris") is None:
+        print(f"run.py: {NEEDED}", file=sys.stderr)
+        return 2
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        tally = _supervise(options, Path(folder).resolve())
+    speed = tally.files / (time.perf_counter() - start)
+    print(f"{tally.line(options.format)}, {speed:.0f} files/s")
+    for kind, count in sorted(tally.findings.items()):
+        print(f"  {count} × {options.found / kind}.bin")
+    return 1 if tally.findings else 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("format", choices=FORMATS)
+    parser.add_argument("--runs", type=int, default=100_000, help="how many files")
+    parser.add_argument("--seed", type=int, default=0, help="another one gives other files")
+    parser.add_argument("--found", type=Path, default=Path("found"), help="folder for findings")
+    parser.add_argument("--plain", action="store_true", help="do without atheris")
+    options = parser.parse_args()
+    options.found = options.found.absolute() / options.format
+    return options
+
+
+def _supervise(options: argparse.Namespace, work: Path) -> Tally:
+    """Run an inner process, and another one whenever it dies, until all files are read."""
+    tally, note, log = Tally(), work / "tally.json", work / "log"
+    (work / "files").mkdir()
+    note.write_text(tally.to_json())
+    while tally.files < options.runs and tally.crashes < MOST_CRASHES:
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                _command(options, work), env=_environment(), stdout=file, stderr=file
+            )
+            _wait(process, note, f"{options.format}: of {options.runs}")
+        tally = Tally(**json.loads(note.read_text()))
+        if tally.files < options.runs:
+            _note_crash(tally, process.returncode, work, options)
+            note.write_text(tally.to_json())
+    return tally
+
+
+def _command(options: argparse.Namespace, work: Path) -> list[str]:
+    mode = "plain" if options.plain else "guided"
+    values = (mode, options.format, options.runs, options.seed, work, options.found)
+    return [sys.executable, str(INNER), *map(str, values)]
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which time and memory are those of one thread."""
+    return os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _wait(process: "subprocess.Popen[bytes]", note: Path, title: str) -> None:
+    """Wait for the inner process, and on a terminal show how far it is."""
+    while process.poll() is None:
+        time.sleep(0.2)
+        if sys.stderr.isatty():
+            done = note.read_text().partition(",")[0].rpartition(" ")[2]
+            print(f"\r{title}: {done}", end="\r", file=sys.stderr)
+
+
+def _note_crash(tally: Tally, code: int, work: Path, options: argparse.Namespace) -> None:
+    """Keep the file that the inner process died of, and what it said."""
+    tally.crashes += 1
+    tally.files += 1
+    kind = f"crash-{tally.crashes}"
+    tally.findings[kind] = 1
+    options.found.mkdir(parents=True, exist_ok=True)
+    case = work / "files" / FORMATS[options.format].file
+    if case.exists():
+        shutil.copy(case, options.found / f"{kind}.bin")
+    said = (work / "log").read_text(encoding="utf-8", errors="replace")
+    (options.found / f"{kind}.txt").write_text(f"exit code {code}\n{said[-5000:]}", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

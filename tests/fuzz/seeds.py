@@ -1,0 +1,191 @@
+"""Small valid files of every format, made by code: synthetic drawings and tiny networks only."""
+
+import gzip
+import io
+import pickle
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from formats import write_folder
+from glyphs import draw_digit
+from numpy.typing import NDArray
+from PIL import Image
+
+from mlpcli.checkpoint import save_checkpoint
+from mlpcli.config import Config, load_config, shipped_configs
+from mlpcli.datasets import Dataset, Split
+from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
+from mlpcli.datasets.dataset import fingerprint
+from mlpcli.state import TrainingState
+from mlpcli.training import train
+
+SIDE = 28
+COUNT = 6
+Seeds = dict[str, bytes]
+
+
+@cache
+def dataset(side: int) -> Dataset:
+    """Return a few drawings of three classes, (COUNT, side, side)."""
+    drawn = [draw_digit(n % 3, size=56).resize((side, side)) for n in range(COUNT)]
+    split = Split(np.stack([np.asarray(one) for one in drawn]), np.arange(COUNT) % 3)
+    return Dataset(
+        name="drawn",
+        train=split,
+        validation=split,
+        test=split,
+        classes=tuple("012"),
+        preparation="digit" if side == SIDE else "scale",
+        fingerprint=fingerprint(split),
+    )
+
+
+def training_state(side: int, **model: Any) -> TrainingState:
+    """Return a training that is about to begin."""
+    values = {
+        "model": {"layers": (side * side, 2, 3), **model},
+        "training": {
+            "epochs": 2,
+            "batch_size": 3,
+            "optimizer": {"name": "adam"},
+            "weight_average": 0.9,
+        },
+    }
+    return TrainingState(Config.model_validate(values), dataset(side))
+
+
+def _weights(side: int, *, resume: bool, **model: Any) -> bytes:
+    state = training_state(side, **model)
+    list(train(state))
+    arrays = state.predicting_arrays | (state.resume_arrays if resume else {})
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.npz"
+        metadata = state.metadata()
+        epochs = [epoch | {"images_per_second": 1.0, "seconds": 1.0} for epoch in metadata["history"]]
+        save_checkpoint(path, arrays, metadata | {"history": epochs})
+        return path.read_bytes()
+
+
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 1, mtime=0)
+
+
+def _npz(images: NDArray[Any], *, pack: bool = False, label_type: str = "int64") -> bytes:
+    labels = dataset(2).train.labels.astype(label_type)
+    stream = io.BytesIO()
+    save = np.savez_compressed if pack else np.savez
+    save(stream, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return stream.getvalue()
+
+
+def _pickled(protocol: int, *, pack: bool = True, levels: int = 0) -> bytes:
+    images = dataset(2).train.images
+    rows = (images.reshape(COUNT, -1) / levels).astype(np.float32) if levels else images
+    pairs = ((rows, dataset(2).train.labels),) * 3
+    content = pickle.dumps(pairs, protocol=protocol)
+    return _packed(content) if pack else content
+
+
+def idx_parts(*, without: str = "") -> Seeds:
+    """Return four IDX files by name, or three of them."""
+    with TemporaryDirectory() as folder:
+        small = dataset(2)
+        write_folder(Path(folder), replace(small, validation=small.train[:0]), compress=False)
+        files = sorted(Path(folder).iterdir())
+        return {path.name: path.read_bytes() for path in files if path.name != without}
+
+
+def _drawing(mode: str, kind: str, **options: Any) -> bytes:
+    picture = draw_digit(3, size=32)
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16) * 257)
+    elif mode == "1":
+        picture = picture.point(lambda grey: 255 * (grey > 127)).convert("1")
+    else:
+        picture = picture.convert(mode)
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def _weights_seeds(*, resume: bool) -> Seeds:
+    make = partial(_weights, resume=resume)
+    if resume:
+        return {"plain": make(2)}
+    return {"scale": make(2), "digit": make(SIDE), "norm": make(2, batch_norm=True)}
+
+
+def _npz_seeds() -> Seeds:
+    images = dataset(2).train.images
+    return {
+        "stored": _npz(images),
+        "deflated": _npz(images, pack=True),
+        "floats": _npz(images / 255, label_type=">u2"),
+        "rows": _npz(images.reshape(COUNT, -1), pack=True, label_type="int8"),
+        "fortran": _npz(np.asfortranarray(images)),
+    }
+
+
+def _pickle_seeds() -> Seeds:
+    plain = {f"plain-{protocol}": _pickled(protocol, pack=False) for protocol in (0, 2, 4, 5)}
+    return plain | {"gzip-2": _pickled(2, levels=256), "gzip-5": _pickled(5, levels=255)}
+
+
+def _idx_seeds(name: str) -> Seeds:
+    content = idx_parts()[name]
+    return {"plain": content, "gzip": _packed(content)}
+
+
+def _png_seeds() -> Seeds:
+    modes = ("1", "L", "P", "LA", "RGB", "RGBA", "I;16")
+    own = {mode.replace(";", ""): _drawing(mode, "PNG") for mode in modes}
+    return own | {"named": _drawing("P", "PNG", transparency=0, dpi=(72, 72))}
+
+
+def _picture_seeds() -> Seeds:
+    turned = Image.Exif()
+    turned[0x0112] = 6  # orientation
+    kinds = ("JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+    own = {kind.lower(): _drawing("L", kind) for kind in kinds}
+    packings = ("tiff_lzw", "packbits", "tiff_adobe_deflate")
+    tiffs = {kind: _drawing("RGB", "TIFF", compression=kind) for kind in packings}
+    return {
+        **own,
+        **tiffs,
+        "turned": _drawing("RGB", "JPEG", exif=turned),
+        "progressive": _drawing("RGB", "JPEG", progressive=True),
+        "printer": _drawing("CMYK", "JPEG"),
+        "lossless": _drawing("RGBA", "WEBP", lossless=True),
+        "deep": _drawing("I;16", "TIFF"),
+        "bits": _drawing("1", "TIFF", compression="group4"),
+        "bitmap": _drawing("P", "BMP"),
+    }
+
+
+def _yaml_seeds() -> Seeds:
+    own = {name: path.read_bytes() for name, path in shipped_configs().items()}
+    assert all(load_config(name) for name in own)
+    words = b"data: {name: mnist}\nmodel: &m\n  layers: [784, 30, 10]\nseed: 1e-3\n"
+    return own | {"flow": b"model: {layers: [784, 10]}\ntraining: {epochs: 3}\n", "words": words}
+
+
+def seeds(name: str) -> Seeds:
+    """Return files of a format by a word that says what is special about them."""
+    makers = {
+        "weights": partial(_weights_seeds, resume=False),
+        "resume": partial(_weights_seeds, resume=True),
+        "npz": _npz_seeds,
+        "pickle": _pickle_seeds,
+        "idx-images": partial(_idx_seeds, TRAIN_IMAGES),
+        "idx-labels": partial(_idx_seeds, TRAIN_LABELS),
+        "png": _png_seeds,
+        "picture": _picture_seeds,
+        "yaml": _yaml_seeds,
+    }
+    return makers[name]()
+
+

@@ -1,0 +1,131 @@
+"""What reads a stranger's file, as the program would and all the way, and what a right answer is.
+
+A right answer is a result, or an `MlpError` whose text is one line that names the file.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from seeds import SIDE, dataset, idx_parts, training_state
+
+from mlpcli.checkpoint import load_checkpoint
+from mlpcli.classifier import Classifier
+from mlpcli.config import load_config
+from mlpcli.datasets import open_dataset
+from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
+from mlpcli.errors import ConfigError, MlpError
+from mlpcli.images import prepare, read_picture
+from mlpcli.normalization import Pixels
+
+LONGEST = 2000  # characters of a line, without the file's name
+_SURROUNDINGS = {"MLP_CACHE": os.devnull, "MLP_DATA": ""}  # no copies, no folder of the user's
+
+
+class UnclearError(AssertionError):
+    """A message is not what a user could read."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One format.
+
+    Attributes:
+        file: what the file is called.
+        read: reads it.
+        beside: the content of the files that must lie beside it, by name.
+    """
+
+    file: str
+    read: Callable[[Path], object]
+    beside: Callable[[], dict[str, bytes]] = dict
+
+
+def _read_weights(path: Path) -> None:
+    classifier = Classifier.load([path])
+    inputs = classifier.inputs
+    images = np.full((1, inputs.height, inputs.width), 200, dtype=np.uint8)
+    classifier.log_probabilities(images)
+    if max(inputs.height, inputs.width) <= SIDE:
+        classifier.log_probabilities(classifier.prepare(_drawing()).images)
+
+
+@cache
+def _drawing() -> Pixels:
+    return np.asarray(dataset(SIDE).train.images[0])
+
+
+def _read_resumed(path: Path) -> None:
+    state = training_state(2)
+    state.restore(load_checkpoint(path))
+    state.begin_with(load_checkpoint(path))
+
+
+def _read_data(path: Path) -> None:
+    open_dataset(path, root=path.parent, validation=0)
+
+
+def _read_idx(path: Path) -> None:
+    _read_data(path.parent)
+
+
+def _read_picture(path: Path) -> None:
+    grey = read_picture(path, str(path))
+    for many in (False, True):
+        prepare(grey, many=many)
+
+
+FORMATS = {
+    "weights": Target("best.npz", _read_weights),
+    "resume": Target("last.npz", _read_resumed),
+    "npz": Target("data.npz", _read_data),
+    "pickle": Target("data.pkl.gz", _read_data),
+    "idx-images": Target(TRAIN_IMAGES, _read_idx, lambda: idx_parts(without=TRAIN_IMAGES)),
+    "idx-labels": Target(TRAIN_LABELS, _read_idx, lambda: idx_parts(without=TRAIN_LABELS)),
+    "png": Target("picture.png", _read_picture),
+    "picture": Target("picture", _read_picture),
+    "yaml": Target("config.yaml", lambda path: load_config(str(path))),
+}
+
+
+def prepare_folder(name: str, folder: Path) -> Path:
+    """Write what lies beside a file of a format, and return where the file itself goes."""
+    target = FORMATS[name]
+    for other, content in target.beside().items():
+        (folder / other).write_bytes(content)
+    return folder / target.file
+
+
+def answer(name: str, path: Path) -> str:
+    """Read a file of a format; return what the user is told, nothing where it was read.
+
+    Raises:
+        UnclearError: the message is not one line that names the file.
+        Exception: anything else that escapes is a fault of the reader.
+    """
+    with mock.patch.dict(os.environ, _SURROUNDINGS):
+        try:
+            FORMATS[name].read(path)
+        except MlpError as error:
+            return _checked(error, path)
+    return ""
+
+
+def _checked(error: MlpError, path: Path) -> str:
+    """Return a message that is clear."""
+    text = str(error)
+    lines = error.problems if isinstance(error, ConfigError) else (text,)
+    for line in lines:
+        if not line.isprintable():
+            raise UnclearError(f"a line with characters that cannot be shown: {line!r:.300}") from error
+        if not line.startswith((f"{path}:", f"{path.parent}:")):
+            raise UnclearError(f"a line that does not name the file: {line!r:.300}") from error
+        if len(line.replace(str(path), "")) > LONGEST:
+            raise UnclearError(f"a line of {len(line)} characters: {line!r:.300}") from error
+    return text
+
+
