@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True  # which would be writing
 if TYPE_CHECKING:
     from trial import Trial
 
-BACKSTOP = 60  # seconds after which libFuzzer ends a file that cannot be interrupted
+BACKSTOP = 30  # seconds after which libFuzzer gives up a file, should run.py not have done so
 
 
 def main() -> None:

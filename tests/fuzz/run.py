@@ -12,17 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
 
 from targets import FORMATS
-from trial import Tally
+from trial import Tally, resource
 
 NEEDED = "needs atheris; pip install -e '.[fuzz]' (Linux), or give --plain"
 INNER = Path(__file__).with_name("inner.py")
 MOST_CRASHES = 20  # after which there is no point in going on
+KILL_SECONDS = 20  # for one file: a library that hangs cannot be interrupted from within
+KILL_MEGABYTES = 2000  # before the machine runs out of memory
 
 
 def main() -> int:
@@ -63,10 +66,10 @@ def _supervise(options: argparse.Namespace, work: Path) -> Tally:
             process = subprocess.Popen(
                 _command(options, work), env=_environment(), stdout=file, stderr=file
             )
-            _wait(process, note, f"{options.format}: of {options.runs}")
+            reason = _wait(process, note, options)
         tally = Tally(**json.loads(note.read_text()))
         if tally.files < options.runs:
-            _note_crash(tally, process.returncode, work, options)
+            _note_crash(tally, reason, work, options)
             note.write_text(tally.to_json())
     return tally
 
@@ -82,27 +85,46 @@ def _environment() -> dict[str, str]:
     return os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-def _wait(process: "subprocess.Popen[bytes]", note: Path, title: str) -> None:
-    """Wait for the inner process, and on a terminal show how far it is."""
+def _wait(process: "subprocess.Popen[bytes]", note: Path, options: argparse.Namespace) -> str:
+    """Wait for the inner process, or kill it; return what it ended by."""
+    case = note.parent / "files" / FORMATS[options.format].file
     while process.poll() is None:
         time.sleep(0.2)
+        if _resident_megabytes(process.pid) > KILL_MEGABYTES:
+            process.kill()
+            return "memory"
+        if case.exists() and time.time() - case.stat().st_mtime > KILL_SECONDS:
+            process.kill()
+            return "hang"
         if sys.stderr.isatty():
             done = note.read_text().partition(",")[0].rpartition(" ")[2]
-            print(f"\r{title}: {done}", end="\r", file=sys.stderr)
+            print(f"\r{options.format}: {done} of {options.runs}", end="\r", file=sys.stderr)
+    return f"crash{process.returncode}"
 
 
-def _note_crash(tally: Tally, code: int, work: Path, options: argparse.Namespace) -> None:
+def _resident_megabytes(pid: int) -> int:
+    """Return the memory that a process has now, 0 where that is not known."""
+    with suppress(OSError, ValueError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() >> 20
+    return 0
+
+
+def _note_crash(tally: Tally, reason: str, work: Path, options: argparse.Namespace) -> None:
     """Keep the file that the inner process died of, and what it said."""
     tally.crashes += 1
     tally.files += 1
-    kind = f"crash-{tally.crashes}"
+    tally.hangs += reason == "hang"
+    if reason == "memory":
+        tally.megabytes = max(tally.megabytes, KILL_MEGABYTES)
+    kind = f"{reason}-{tally.crashes}"
     tally.findings[kind] = 1
     options.found.mkdir(parents=True, exist_ok=True)
     case = work / "files" / FORMATS[options.format].file
     if case.exists():
         shutil.copy(case, options.found / f"{kind}.bin")
     said = (work / "log").read_text(encoding="utf-8", errors="replace")
-    (options.found / f"{kind}.txt").write_text(f"exit code {code}\n{said[-5000:]}", "utf-8")
+    (options.found / f"{kind}.txt").write_text(f"{reason}\n{said[-5000:]}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -94,10 +94,11 @@ class Trial:
         warnings.simplefilter("error")
 
     def warm_up(self, files: list[bytes]) -> None:
-        """Load what reading valid files loads, before anything is watched."""
-        for data in files:
+        """Load what reading and refusing loads, before anything is watched."""
+        for data in [*files, *(data[: len(data) // 2] for data in files), b"", b"nonsense"]:
             self.path.write_bytes(data)
-            targets.answer(self.name, self.path)
+            with suppress(Exception):  # the trial itself will meet these faults
+                targets.answer(self.name, self.path)
 
     def read(self, data: bytes) -> None:
         """Read a file, whatever comes of it."""

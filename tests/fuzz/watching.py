@@ -6,6 +6,7 @@ writes nowhere but in the folder for temporary files.
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,8 @@ class Watch:
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self._on and self._forbids(event, arguments):
             self._on = False  # to show the arguments may raise events of its own
-            self.acts.append(f"{event} {arguments!r:.300}")
+            stack = "".join(traceback.format_stack()[:-1])
+            self.acts.append(f"{event} {arguments!r:.300}\n{stack}")
             self._on = True
 
     def _forbids(self, event: str, arguments: tuple[Any, ...]) -> bool:
