@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BACKSTOP = 30  # seconds after which libFuzzer gives up a file, should run.py not have done so
 
+AFRESH = 0.5  # share of files made of a valid one: of changes upon changes nearly all are refused
+
 
 def main() -> None:
     """Read files until there were enough."""
@@ -60,6 +62,8 @@ def run_guided(name: str, runs: int, seed: int, work: Path, found: Path) -> None
             return bytes(atheris.Mutate(content, max(largest, len(content) + 64)))
 
         random = Random(number)
+        if random.random() < AFRESH:
+            data = random.choice(files)
         return mutate(name, data, random, None if random.random() < 0.5 else blind)[:largest]
 
     def read(data: bytes) -> None:

@@ -19,22 +19,32 @@ Blind = Callable[[bytes], bytes]
 
 METADATA = "metadata.npy"
 # JSON text, as some of it is more than a value can say
-NASTY_JSON = (
-    *("null", "true", "NaN", "Infinity", "-1", "0", "0.5", "1e308", "-0.0", '""', "[]", "{}"),
-    *("9" * 25, "9" * 4000, "[" * 400 + "]" * 400, "[" * 3000 + "]" * 3000, '{"a": ' * 200 + "1" + "}" * 200),
-    *('"' + "x" * 5000 + '"', r'"\u001b[2J\n\r\u0000"', r'"\ud800"', r'"\u202e"', "[null]", "[[1]]"),
-    *('["0", "1", 2]', "[4, 2, 3, -1]", "[4.0, 2, 3]", "[true, 2, 3]", "2147483648", "1e5", "4"),
-    *('"scale"', '"digit"', '"relu"', '{"name": []}', "[1, 2]", "65536", "[" + "1," * 3000 + "1]"),
-)
-_NASTY_HEADERS = (
-    *("'O'", "'|O'", "'<U4'", "'|S3'", "'<f2'", "'>f4'", "'<c8'", "'<M8[s]'", "'|V4'", "'<f16'", "None"),
-    *("[('a', '<i4')]", "'<U0'", "'|S0'", "'<U999999999'", "('<i4', (2, 2))", "()", "(0,)", "(-1,)"),
-    *("(2**40,)", "(1099511627776,)", "(65536, 65536)", "(True,)", "(1.0,)", "(0, 99999999999)", "1"),
-    *("(" * 90 + ")" * 90, "[" * 3000, "9" * 5000, "'" + "x" * 9000 + "'", "False", "-" * 500 + "1", "\0"),
-)
-_TYPES = ("u1", "i1", "<u2", ">i4", "<i8", "<u8", "<f2", "<f4", ">f8", "<f8", "?", "<c8", "<U3", "S2", "<f16")
+_WORDS = """null true NaN Infinity -1 0 0.5 1e308 -0.0 "" [] {} 4 65536 2147483648 [null] [[1]] [1,2]
+["0","1",2] [4,2,3,-1] [4.0,2,3] [true,2,3] "scale" "digit" "relu" {"name":[]}"""
+_LONG = ("9" * 25, "9" * 4000, "[" * 400 + "]" * 400, "[" * 3000 + "]" * 3000, f'"{"x" * 5000}"')
+_DEEP = ('{"a": ' * 200 + "1" + "}" * 200, "[" + "1," * 3000 + "1]")
+_SIGNS = (r'"\u001b[2J\n\r\u0000"', r'"\ud800"', r'"\u202e"')
+_NASTY_JSON = (*_WORDS.split(), *_LONG, *_DEEP, *_SIGNS)
+_DESCRIPTIONS = """'O' '|O' '<U4' '|S3' '<f2' '>f4' '<c8' '<M8[s]' '|V4' '<f16' None '<U0' '|S0'
+'<U999999999' [('a','<i4')] ('<i4',(2,2)) () (0,) (-1,) (True,) (1.0,) (1099511627776,) (2**40,)
+(65536,65536) (0,99999999999) 1 False"""
+_BROKEN = ("(" * 90 + ")" * 90, "[" * 3000, "9" * 5000, f"'{'x' * 9000}'", "-" * 500 + "1", "\0")
+_NASTY_HEADERS = (*_DESCRIPTIONS.split(), *_BROKEN)
+_NUMBER_TYPES = ("u1", "i1", "<u2", ">i4", "<i8", "<u8", "<f2", "<f4", ">f8", "<f8", "<f16")
+_TYPES = (*_NUMBER_TYPES, "?", "<c8", "<U3", "S2")
 _VALUES = (np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, -1.0, 0.0, 1e30)
-_SHAPES = ((), (0,), (1,), (6,), (6, 4), (6, 2, 2), (6, 1, 4), (0, 2, 2), (6, 0, 2), (6, 2, 2, 1), (1, 6), (7,))
+_THREE = ((6, 2, 2), (6, 1, 4), (0, 2, 2), (6, 0, 2), (6, 2, 2, 1))
+_SHAPES = ((), (0,), (1,), (6,), (7,), (1, 6), (6, 4), *_THREE)
+_NAMES = (
+    "a",
+    "../x.npy",
+    "/etc/x.npy",
+    "\x1b[2J.npy",
+    "é\u202e.npy",
+    "x" * 900 + ".npy",
+    ".npy",
+    "a/",
+)
 
 
 def changed(data: bytes, random: Random, blind: Blind, *, weights: bool) -> bytes:
@@ -46,7 +56,7 @@ def changed(data: bytes, random: Random, blind: Blind, *, weights: bool) -> byte
             _change_json(members, random.choice(metadata), random)
         else:
             at = random.randrange(len(members))
-            random.choice((_retype, _revalue, _retitle, _rename, _order, _blind))(members, at, random, blind)
+            random.choice(_CHANGES)(members, at, random, blind)
     if weights and random.random() < 0.8:
         mend_sum(members)
     return join_members(members, pack=random.random() < 0.5)
@@ -83,7 +93,7 @@ def join_members(members: Members, *, pack: bool) -> bytes:
 def mend_sum(members: Members) -> None:
     """Make the metadata's sum that of the arrays, where there are such."""
     try:
-        arrays = {name.removesuffix(".npy"): _load(content) for name, content in members}
+        arrays = {name.removesuffix(".npy"): loaded(content) for name, content in members}
         metadata = str(arrays.pop("metadata"))
     except (ValueError, KeyError):
         return
@@ -107,7 +117,7 @@ def with_header(header: str, values: bytes, version: int = 1) -> bytes:
     return npy.MAGIC_PREFIX + bytes([version, 0]) + length + text + values
 
 
-def _load(content: bytes) -> np.ndarray[Any, Any]:
+def loaded(content: bytes) -> np.ndarray[Any, Any]:
     """Return the array of a `.npy` file, no larger than the file is.
 
     Raises:
@@ -117,7 +127,11 @@ def _load(content: bytes) -> np.ndarray[Any, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            read = npy.read_array_header_1_0 if npy.read_magic(stream)[0] == 1 else npy.read_array_header_2_0
+            read = (
+                npy.read_array_header_1_0
+                if npy.read_magic(stream)[0] == 1
+                else npy.read_array_header_2_0
+            )
             shape, _, dtype = read(stream)
             return np.frombuffer(stream.read(), dtype).reshape(shape)
     except Exception as error:  # NumPy evaluates the header, which raises all sorts of errors
@@ -126,29 +140,29 @@ def _load(content: bytes) -> np.ndarray[Any, Any]:
 
 def _change_json(members: Members, at: int, random: Random) -> None:
     """Replace one value of the metadata by a nasty one."""
-    metadata = json.loads(str(_load(members[at][1])))
+    metadata = json.loads(str(loaded(members[at][1])))
     marker = "@@nasty@@"
-    inner, key = random.choice(list(_places(metadata)))
+    inner, key = random.choice(list(places(metadata)))
     if random.random() < 0.1:
         del inner[key]
     else:
         inner[key] = marker
-    text = json.dumps(metadata).replace(f'"{marker}"', random.choice(NASTY_JSON))
+    text = json.dumps(metadata).replace(f'"{marker}"', random.choice(_NASTY_JSON))
     members[at] = METADATA, saved(np.array(text))
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
+def places(value: Any) -> list[tuple[Any, Any]]:
     """Return each container of a JSON value with each of its keys."""
     keys = list(value) if isinstance(value, dict) else range(len(value))
     inner = [value[key] for key in keys if isinstance(value[key], dict | list)]
-    return [(value, key) for key in keys] + [place for part in inner for place in _places(part)]
+    return [(value, key) for key in keys] + [place for part in inner for place in places(part)]
 
 
 def _retype(members: Members, at: int, random: Random, _blind: Blind) -> None:
     """Put an array of another type, shape or order in the place of one."""
     dtype, shape = np.dtype(random.choice(_TYPES)), random.choice(_SHAPES)
     if random.random() < 0.5:
-        shape = _load(members[at][1]).shape
+        shape = loaded(members[at][1]).shape
     size = int(np.prod(shape)) * dtype.itemsize
     values = bytes(size) if dtype.kind in "US?" else random.randbytes(size)
     order = random.choice(("False", "True"))
@@ -158,7 +172,7 @@ def _retype(members: Members, at: int, random: Random, _blind: Blind) -> None:
 
 def _revalue(members: Members, at: int, random: Random, _blind: Blind) -> None:
     """Set some values of an array to those that arithmetic stumbles over."""
-    array = _load(members[at][1]).copy()
+    array = loaded(members[at][1]).copy()
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         flat = array.reshape(-1)
@@ -180,8 +194,7 @@ def _retitle(members: Members, at: int, random: Random, _blind: Blind) -> None:
 
 
 def _rename(members: Members, at: int, random: Random, _blind: Blind) -> None:
-    names = ("a", "../x.npy", "/etc/x.npy", "\x1b[2J.npy", "é\u202e.npy", "x" * 900 + ".npy", ".npy", "a/", "a\\b")
-    name = random.choice((*names, *(name for name, _ in members)))
+    name = random.choice((*_NAMES, *(name for name, _ in members)))
     members[at] = name, members[at][1]
 
 
@@ -194,3 +207,6 @@ def _order(members: Members, at: int, random: Random, _blind: Blind) -> None:
 
 def _blind(members: Members, at: int, _random: Random, blind: Blind) -> None:
     members[at] = members[at][0], blind(members[at][1])
+
+
+_CHANGES = (_retype, _revalue, _retitle, _rename, _order, _blind)

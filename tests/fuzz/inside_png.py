@@ -9,7 +9,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 Chunk = tuple[bytes, bytes]  # kind, content
 
 _SIDES = (0, 1, 2, 27, 28, 32, 33, 640, 641, 5000, 8000, 64000, 2**31 - 1, 2**32 - 1)
-_STRANGE: tuple[Chunk, ...] = (
+STRANGE: tuple[Chunk, ...] = (
     (b"tRNS", b"\0"),
     (b"tRNS", bytes(range(256))),
     (b"PLTE", b""),
@@ -57,7 +57,10 @@ def split_chunks(data: bytes) -> list[Chunk]:
 def join_chunks(chunks: list[Chunk]) -> bytes:
     """Return a picture of chunks, lengths and checksums as they should be."""
     return SIGNATURE + b"".join(
-        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
         for kind, content in chunks
     )
 
@@ -71,10 +74,12 @@ def pixels(width: int, height: int, bits: int, colour: int, interlaced: int, fil
 
 
 def _insert(chunks: list[Chunk], at: int, random: Random, _blind: Callable[[bytes], bytes]) -> None:
-    chunks.insert(at + random.choice((0, 1)), random.choice(_STRANGE))
+    chunks.insert(at + random.choice((0, 1)), random.choice(STRANGE))
 
 
-def _header(chunks: list[Chunk], _at: int, random: Random, _blind: Callable[[bytes], bytes]) -> None:
+def _header(
+    chunks: list[Chunk], _at: int, random: Random, _blind: Callable[[bytes], bytes]
+) -> None:
     """Change the header, and half of the time the pixels with it."""
     fields = list(struct.unpack(">IIBBBBB", chunks[0][1]))
     for _ in range(random.choice((1, 2, 3))):

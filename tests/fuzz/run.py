@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
 
 from targets import FORMATS
-from trial import Tally, resource
+from trial import Tally
 
 NEEDED = "needs atheris; pip install -e '.[fuzz]' (Linux), or give --plain"
 INNER = Path(__file__).with_name("inner.py")
@@ -106,7 +106,7 @@ def _resident_megabytes(pid: int) -> int:
     """Return the memory that a process has now, 0 where that is not known."""
     with suppress(OSError, ValueError):
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * resource.getpagesize() >> 20
+        return pages * os.sysconf("SC_PAGE_SIZE") >> 20
     return 0
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -65,7 +66,9 @@ def _weights(side: int, *, resume: bool, **model: Any) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights.npz"
         metadata = state.metadata()
-        epochs = [epoch | {"images_per_second": 1.0, "seconds": 1.0} for epoch in metadata["history"]]
+        epochs = [
+            epoch | {"images_per_second": 1.0, "seconds": 1.0} for epoch in metadata["history"]
+        ]
         save_checkpoint(path, arrays, metadata | {"history": epochs})
         return path.read_bytes()
 
@@ -175,7 +178,7 @@ def _yaml_seeds() -> Seeds:
 
 def seeds(name: str) -> Seeds:
     """Return files of a format by a word that says what is special about them."""
-    makers = {
+    makers: dict[str, Callable[[], Seeds]] = {
         "weights": partial(_weights_seeds, resume=False),
         "resume": partial(_weights_seeds, resume=True),
         "npz": _npz_seeds,
@@ -187,5 +190,3 @@ def seeds(name: str) -> Seeds:
         "yaml": _yaml_seeds,
     }
     return makers[name]()
-
-

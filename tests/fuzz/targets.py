@@ -121,11 +121,11 @@ def _checked(error: MlpError, path: Path) -> str:
     lines = error.problems if isinstance(error, ConfigError) else (text,)
     for line in lines:
         if not line.isprintable():
-            raise UnclearError(f"a line with characters that cannot be shown: {line!r:.300}") from error
+            raise UnclearError(
+                f"a line with characters that cannot be shown: {line!r:.300}"
+            ) from error
         if not line.startswith((f"{path}:", f"{path.parent}:")):
             raise UnclearError(f"a line that does not name the file: {line!r:.300}") from error
         if len(line.replace(str(path), "")) > LONGEST:
             raise UnclearError(f"a line of {len(line)} characters: {line!r:.300}") from error
     return text
-
-

@@ -18,10 +18,8 @@ from watching import PROCESSES, Watch
 
 import mlpcli
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
 
 LIMIT_SECONDS = 5.0
 LIMIT_MEGABYTES = 500
@@ -158,7 +156,7 @@ class Trial:
 
 def peak_megabytes() -> int:
     """Return the most memory that this process has had, 0 where that is not known."""
-    if resource is None:
+    if sys.platform == "win32":
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak >> 20 if sys.platform == "darwin" else peak >> 10
