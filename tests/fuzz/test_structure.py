@@ -81,16 +81,16 @@ def described(kind: str, place: Any, value: Any) -> bytes:
     return inside_npz.join_members(changed, pack=False)
 
 
-@awaited
 @few
+@awaited
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_weights(place: int, value: Any) -> None:
     """Weights whose metadata say something else are read or refused."""
     read("weights", described("weights", place, value))
 
 
-@awaited
 @few
+@awaited
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_a_run(place: int, value: Any) -> None:
     """A run whose metadata say something else goes on or is refused."""
@@ -112,8 +112,8 @@ def test_arrays_of_weights(changes: list[tuple[int, str | None, Any]]) -> None:
     read("weights", with_arrays("weights", changes))
 
 
-@awaited
 @few
+@awaited
 @given(st.lists(st.tuples(st.integers(0, 9), TEXTS | st.none(), ARRAYS), min_size=1, max_size=4))
 def test_arrays_of_data(changes: list[tuple[int, str | None, Any]]) -> None:
     """A data set with other arrays is read or refused."""
@@ -256,7 +256,9 @@ NODES = st.recursive(
 
 
 @few
-@given(st.lists(st.tuples(NAMES, NODES), min_size=1, max_size=4))
-def test_yaml(items: list[tuple[str, str]]) -> None:
+@awaited
+@given(st.lists(st.tuples(NAMES, NODES), min_size=1, max_size=4), st.sampled_from(["", "!x "]))
+def test_yaml(items: list[tuple[str, str]], tag: str) -> None:
     """YAML of any values, tags, anchors and aliases is read or refused."""
-    read("yaml", "\n".join(f"{name}: {value}" for name, value in items).encode("utf-8"))
+    read("yaml", "\n".join(f"{name}: {value}" for name, value in items).encode())
+    read("yaml", (tag + flow(items)).encode())
