@@ -1,0 +1,75 @@
+"""Small files that unpack to a great deal, all within what the program says it reads."""
+
+import gzip
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import inside_npz
+from inside_png import join_chunks
+from PIL import Image
+from seeds import seeds
+
+from mlpcli.datasets.idx import idx_header
+
+WIDTH, HEIGHT = 8000, 7999  # nearly as many pixels as a picture may have
+COUNT = 300_000
+
+
+def png(bits: int, colour: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    """Return a black picture, packed as well as can be."""
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    row = 1 + (width * bits * samples + 7) // 8  # bytes
+    packed = zlib.compress(bytes(row * height), 9)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    palette = [(b"PLTE", bytes(768))] * (colour == 3)
+    return join_chunks([(b"IHDR", header), *palette, (b"IDAT", packed), (b"IEND", b"")])
+
+
+def picture(mode: str, kind: str, **options: Any) -> bytes:
+    """Return a black picture in some other file format."""
+    stream = io.BytesIO()
+    Image.new(mode, (WIDTH, HEIGHT)).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def npz(description: str, size: int) -> bytes:
+    """Return a data set of very many black images."""
+    members = dict(inside_npz.split_members(seeds("npz")["stored"]))
+    for half in ("train", "test"):
+        images = f"{{'descr': '{description}', 'fortran_order': False, 'shape': ({COUNT}, 28, 28)}}"
+        labels = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({COUNT},)}}"
+        members[f"y_{half}.npy"] = inside_npz.with_header(labels, bytes(COUNT))
+        if half == "train":
+            content = bytes(COUNT * 28 * 28 * size)
+            members[f"x_{half}.npy"] = inside_npz.with_header(images, content)
+    return inside_npz.join_members([*members.items()], pack=True)
+
+
+def idx() -> bytes:
+    """Return very many black images, packed."""
+    return gzip.compress(idx_header((COUNT, 28, 28)) + bytes(COUNT * 28 * 28), 9, mtime=0)
+
+
+BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "png-colours-with-alpha": ("png", partial(png, 8, 6)),
+    "png-colours-of-16-bits": ("png", partial(png, 16, 2)),
+    "png-grey-of-16-bits": ("png", partial(png, 16, 0)),
+    "png-palette": ("png", partial(png, 8, 3)),
+    "png-grey-with-alpha": ("png", partial(png, 8, 4)),
+    "png-one-pixel-wide": ("png", partial(png, 8, 0, 1, 63_000_000)),
+    "png-one-pixel-high": ("png", partial(png, 8, 6, 63_000_000, 1)),
+    "webp-with-alpha": ("picture", partial(picture, "RGBA", "WEBP", lossless=True)),
+    "tiff-floats": ("picture", partial(picture, "F", "TIFF", compression="tiff_adobe_deflate")),
+    "tiff-printer": ("picture", partial(picture, "CMYK", "TIFF", compression="tiff_lzw")),
+    "gif": ("picture", partial(picture, "P", "GIF")),
+    "jpeg": ("picture", partial(picture, "RGB", "JPEG")),
+    "jpeg-progressive": ("picture", partial(picture, "RGB", "JPEG", progressive=True)),
+    "idx": ("idx-images", idx),
+    "npz-bytes": ("npz", partial(npz, "|u1", 1)),
+    "npz-floats": ("npz", partial(npz, "<f4", 4)),
+}
+"""Format and maker, by a name that says what is in it."""
