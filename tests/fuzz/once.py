@@ -1,6 +1,7 @@
 """Read one file as run.py does, and say what came of it: python tests/fuzz/once.py FORMAT FILE."""
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,11 +25,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as work:
         for name in ("files", "found"):
             (Path(work) / name).mkdir()
+        said = Path(work) / "said"
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 2)
         tempfile.tempdir = str(Path(work) / "files")
         trial = Trial(options.format, Path(work) / "files", Path(work) / "found")
         trial.warm_up([*seeds(options.format).values()])
         trial.read(data)
         if not options.json:
+            print(said.read_text(errors="replace"), end="")
             for text in sorted((Path(work) / "found").glob("*.txt")):
                 print(f"{text.stem}\n{text.read_text('utf-8')}")
     print(trial.tally.to_json() if options.json else trial.tally.line(options.format))

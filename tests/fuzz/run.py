@@ -23,6 +23,7 @@ from trial import Tally
 
 NEEDED = "needs atheris; pip install -e '.[fuzz]' (Linux), or give --plain"
 INNER = Path(__file__).with_name("inner.py")
+BATCH = 5000  # files of one inner process, for libraries leak a little with each damaged file
 MOST_CRASHES = 20  # after which there is no point in going on
 KILL_SECONDS = 20  # for one file: a library that hangs cannot be interrupted from within
 KILL_MEGABYTES = 2000  # before the machine runs out of memory
@@ -62,21 +63,22 @@ def _supervise(options: argparse.Namespace, work: Path) -> Tally:
     (work / "files").mkdir()
     note.write_text(tally.to_json())
     while tally.files < options.runs and tally.crashes < MOST_CRASHES:
+        goal = min(options.runs, tally.files + BATCH)
         with log.open("wb") as file:
             process = subprocess.Popen(
-                _command(options, work), env=_environment(), stdout=file, stderr=file
+                _command(options, goal, work), env=_environment(), stdout=file, stderr=file
             )
             reason = _wait(process, note, options)
         tally = Tally(**json.loads(note.read_text()))
-        if tally.files < options.runs:
+        if tally.files < goal:
             _note_crash(tally, reason, work, options)
             note.write_text(tally.to_json())
     return tally
 
 
-def _command(options: argparse.Namespace, work: Path) -> list[str]:
+def _command(options: argparse.Namespace, goal: int, work: Path) -> list[str]:
     mode = "plain" if options.plain else "guided"
-    values = (mode, options.format, options.runs, options.seed, work, options.found)
+    values = (mode, options.format, goal, options.seed, work, options.found)
     return [sys.executable, str(INNER), *map(str, values)]
 
 

@@ -53,6 +53,7 @@ def _connect(_path: Path) -> None:
         own.connect(("127.0.0.1", 9))
 
 
+@pytest.mark.usefixtures("capfd")  # with it standard error is a file
 @pytest.mark.parametrize(
     ("read", "kind"),
     [
@@ -66,6 +67,7 @@ def _connect(_path: Path) -> None:
         (_connect, "act-socket.connect"),
         (lambda path: (path.parent.parent / "x").write_text("x"), "act-open"),
         (lambda path: (path.parent.parent / "x").mkdir(), "act-os.mkdir"),
+        (lambda _path: os.write(2, b"x"), "act-print"),
         (lambda _path: eval("1"), "act-compile"),  # noqa: S307  # that is the point
     ],
 )

@@ -1,6 +1,7 @@
 """Reads one file after the other, and notes and keeps what should not be."""
 
 import json
+import os
 import signal
 import sys
 import time
@@ -101,7 +102,7 @@ class Trial:
     def read(self, data: bytes) -> None:
         """Read a file, whatever comes of it."""
         self.path.write_bytes(data)
-        start = time.perf_counter()
+        start, said = time.perf_counter(), _said()
         with self.watch.on() as acts:
             kind, text = self._read()
         seconds = time.perf_counter() - start
@@ -113,6 +114,8 @@ class Trial:
         if seconds > LIMIT_SECONDS:
             self.tally.hangs += 1
             self._keep("slow", data, f"{seconds:.1f} s\n{text}")
+        if said != _said():
+            acts.append("print by a library, past Python")
         for act in acts:
             started = act.split()[0] in PROCESSES
             self.tally.processes += started
@@ -152,6 +155,11 @@ class Trial:
         """Write the tally to a file now and then, and when the last file is read."""
         if self.tally.files % _EVERY == 0 or self.tally.files >= last:
             path.write_text(self.tally.to_json())
+
+
+def _said() -> int:
+    """Return how much was written to standard error, where that is a file."""
+    return os.fstat(2).st_size
 
 
 def peak_megabytes() -> int:
