@@ -115,7 +115,7 @@ class Trial:
             self.tally.hangs += 1
             self._keep("slow", data, f"{seconds:.1f} s\n{text}")
         if said != _said():
-            acts.append("print by a library, past Python")
+            acts.append(f"print by a library, past Python\n{_text_said(said)}")
         for act in acts:
             started = act.split()[0] in PROCESSES
             self.tally.processes += started
@@ -160,6 +160,13 @@ class Trial:
 def _said() -> int:
     """Return how much was written to standard error, where that is a file."""
     return os.fstat(2).st_size
+
+
+def _text_said(since: int) -> str:
+    """Return what was written there, where the system lets one look."""
+    with suppress(OSError):
+        return Path("/proc/self/fd/2").read_bytes()[since:].decode(errors="replace")
+    return ""
 
 
 def peak_megabytes() -> int:
