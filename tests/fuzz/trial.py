@@ -88,6 +88,7 @@ class Trial:
         self.path = targets.prepare_folder(name, folder)
         self.watch = Watch(folder)
         self.tally = Tally()
+        self.peak = peak_megabytes()  # perhaps of what the process did before
         found.mkdir(parents=True, exist_ok=True)
         sys.unraisablehook = self._note_unraisable
         warnings.simplefilter("error")
@@ -134,8 +135,9 @@ class Trial:
 
     def _note_memory(self, data: bytes) -> None:
         peak = peak_megabytes()
-        if peak > max(LIMIT_MEGABYTES, self.tally.megabytes):
+        if peak > max(LIMIT_MEGABYTES, self.peak):
             self._keep("memory", data, f"{peak} MB")
+        self.peak = peak
         self.tally.megabytes = max(peak, self.tally.megabytes)
 
     def _note_unraisable(self, unraisable: Any) -> None:
