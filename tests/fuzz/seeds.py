@@ -4,6 +4,7 @@ import gzip
 import io
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from mlpcli.config import Config, load_config, shipped_configs
 from mlpcli.datasets import Dataset, Split
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
+from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
 from mlpcli.training import train
 
@@ -59,16 +61,24 @@ def training_state(side: int, **model: Any) -> TrainingState:
     return TrainingState(Config.model_validate(values), dataset(side))
 
 
-def _weights(side: int, *, resume: bool, **model: Any) -> bytes:
+def _weights(side: int, *, resume: bool, steps: int | None = None, **model: Any) -> bytes:
+    """Return the weights of a training that has ended, be it after so many steps."""
     state = training_state(side, **model)
-    list(train(state))
+
+    def on_step(_images: int, _loss: float) -> None:
+        if state.step == steps:
+            raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        list(train(state, on_step))
     arrays = state.predicting_arrays | (state.resume_arrays if resume else {})
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights.npz"
-        metadata = state.metadata()
+        metadata = describe(state)
         epochs = [
             epoch | {"images_per_second": 1.0, "seconds": 1.0} for epoch in metadata["history"]
         ]
+        metadata["under_way"]["seconds"] = 1.0
         save_checkpoint(path, arrays, metadata | {"history": epochs})
         return path.read_bytes()
 
@@ -118,7 +128,7 @@ def _drawing(mode: str, kind: str, **options: Any) -> bytes:
 def _weights_seeds(*, resume: bool) -> Seeds:
     make = partial(_weights, resume=resume)
     if resume:
-        return {"plain": make(2)}
+        return {"plain": make(2), "in-mid-epoch": make(2, steps=3)}
     return {"scale": make(2), "digit": make(SIDE), "norm": make(2, batch_norm=True)}
 
 

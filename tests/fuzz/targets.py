@@ -21,6 +21,7 @@ from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.errors import ConfigError, MlpError
 from mlpcli.images import prepare, read_picture
 from mlpcli.normalization import Pixels
+from mlpcli.snapshots import begin_with, restore
 
 LONGEST = 2000  # characters of a line, without the file's name
 _SURROUNDINGS = {"MLP_CACHE": os.devnull, "MLP_DATA": ""}  # no copies, no folder of the user's
@@ -61,8 +62,8 @@ def _drawing() -> Pixels:
 
 def _read_resumed(path: Path) -> None:
     state = training_state(2)
-    state.restore(load_checkpoint(path))
-    state.begin_with(load_checkpoint(path))
+    restore(state, load_checkpoint(path))
+    begin_with(state, load_checkpoint(path))
 
 
 def _read_data(path: Path) -> None:
