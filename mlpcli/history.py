@@ -1,7 +1,7 @@
 """How a run began and what its epochs came to, as its checkpoints tell."""
 
 import json
-import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -96,4 +96,4 @@ def _flat(config: Config) -> dict[str, object]:
 
 
 def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+    return value is None or (isinstance(value, int | float) and abs(value) <= sys.float_info.max)

@@ -91,7 +91,7 @@ def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
     path, began = checkpoint.path, read_config(checkpoint)
     for key, value, wanted in differences(state.config, began):
         raise CheckpointError(
-            f"{path}: {key} must be {wanted}, as when the run began, got {value} from "
+            f"{path}: {key} must be {wanted!s:.60}, as when the run began, got {value!s:.60} from "
             "config.yaml; only training.epochs may change, by --set"
         )
     fingerprint = checkpoint.value(str, "data", "fingerprint")
