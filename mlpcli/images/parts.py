@@ -15,6 +15,7 @@ from mlpcli.images.decoding import Floats
 from mlpcli.images.shadows import TOUCHING
 
 LEAST = 4  # pixels: nothing smaller shows a digit
+MOST = 100  # parts: of more, as noise and patterns have them, only the largest count
 TALL = 0.45  # of the tallest part's height: a digit of its own, or what the rest belongs to
 OVERLAP = 0.1  # of the narrower of two parts: one stands above the other
 GAP = 0.03  # of the largest part's size: a gap in a stroke
@@ -84,11 +85,7 @@ def find_digits(ink: Floats, *, speck: float) -> list[Floats]:
     labels, count = ndimage.label(ink > INKED, TOUCHING)
     if not count:
         return []
-    areas = np.bincount(labels.ravel())
-    parts = [
-        Part(number, int(areas[number]), rows.start, rows.stop, columns.start, columns.stop)
-        for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
-    ]
+    parts = _largest_parts(labels)
     parts = _without_edges(_without_frames(parts, labels), labels)
     largest = max(parts, key=lambda part: part.area * part.size)
     if largest.size < LEAST:
@@ -101,10 +98,27 @@ def find_digits(ink: Floats, *, speck: float) -> list[Floats]:
     return [_alone(ink, labels, group) for group in _group(parts, largest)]
 
 
+def _largest_parts(labels: Labels) -> Group:
+    """Return the parts that have the most ink, in the order of their numbers."""
+    areas = np.bincount(labels.ravel())
+    places = ndimage.find_objects(labels)
+    numbers = np.sort(np.argsort(-areas[1:], kind="stable")[:MOST] + 1).tolist()
+    return [
+        Part(number, int(areas[number]), rows.start, rows.stop, columns.start, columns.stop)
+        for number in numbers
+        for rows, columns in [places[number - 1]]
+    ]
+
+
 def _alone(ink: Floats, labels: Labels, group: Group) -> Floats:
     """Return the ink of some parts, their grey edges included."""
-    mask = np.isin(labels, [part.number for part in group])
-    return np.where(ndimage.binary_dilation(mask, TOUCHING), ink, 0)
+    top, left = (max(0, min(getattr(part, end) for part in group) - 1) for end in ("top", "left"))
+    bottom, right = (max(getattr(part, end) for part in group) + 1 for end in ("bottom", "right"))
+    around = np.s_[top:bottom, left:right]  # to look at all of the picture each time would be slow
+    mask = np.isin(labels[around], [part.number for part in group])
+    result = np.zeros_like(ink)
+    result[around] = np.where(ndimage.binary_dilation(mask, TOUCHING), ink[around], 0)
+    return result
 
 
 def _without_frames(parts: Group, labels: Labels) -> Group:
@@ -136,7 +150,7 @@ def _without_edges(parts: Group, labels: Labels) -> Group:
     if largest < INNER * max(height, width):
         return parts
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    along = np.bincount(border, minlength=len(parts) + 1)
+    along = np.bincount(border, minlength=int(labels.max()) + 1)
     return [
         part
         for part in parts

@@ -71,7 +71,9 @@ def _prepare_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) ->
         [*trace, (CHOICE, digit), *_follow(digit, recipe[choice + 1 :])]
         for digit in chosen or [np.zeros_like(ink)]
     ]
-    together = np.max([np.zeros_like(ink), *digits], axis=0)  # neighbours may share a grey edge
+    together = np.zeros_like(ink)
+    for digit in digits:
+        np.maximum(together, digit, out=together)  # neighbours may share a grey edge
     kept = float(together.sum()) / max(float(ink.sum()), 1e-9)
     heights = [np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 for digit in digits]
     return Prepared(_pixels(ways), len(digits), kept, int(max(heights, default=0)), ways[0])
