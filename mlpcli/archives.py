@@ -4,6 +4,8 @@ Headers are checked before anything is allocated: arrays hold plain numbers or t
 and are exactly as large as the archive says.
 """
 
+import errno
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -25,6 +27,17 @@ _SUFFIX = ".npy"
 
 class UnreadableError(Exception):
     """A file has not the format it should have; says why in one line."""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to be read, but neither a pipe, which may never answer, nor a device.
+
+    Raises:
+        OSError: it cannot be opened, or is something else than a file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        raise OSError(errno.EINVAL, "must be a file, got a pipe or a device", str(path))
+    return path.open("rb")
 
 
 def read_archive(path: Path) -> dict[str, NDArray[Any]]:

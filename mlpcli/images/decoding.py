@@ -7,15 +7,17 @@ what colours mean. Pictures come from strangers, so sizes are checked before any
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil, floor
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from mlpcli.archives import open_regular
 from mlpcli.errors import ImageError
 from mlpcli.normalization import Pixels
 
@@ -25,12 +27,35 @@ SUFFIXES = frozenset(
 )
 """What the names of pictures end with, in lower case."""
 MAX_PIXELS = 64_000_000
+MAX_SIDE = 65_535  # pixels; decoders hold whole rows
+_FEWER_PIXELS = {
+    "WEBP": 20_000_000,  # its decoder holds three pictures more
+    "TIFF": 36_000_000,  # may hold all of it a second time, in 16 bits
+    "bmp_rle": 8_000_000,  # decoders written in Python take about a second for so many
+    "ppm": 4_000_000,
+    "ppm_plain": 4_000_000,
+}
+MAX_COEFFICIENTS = 400_000_000  # bytes of a progressive JPEG, which are all held
+MAX_SCANS = 1_000_000_000  # pixels of a JPEG times how often it goes over them
+BAND_PIXELS = 2_000_000  # that are converted at a time
 ENOUGH = 640  # pixels on the longer side; a larger picture is averaged down to it
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: how light they look (ITU-R BT.601)
 EVEN = 0.12  # standard deviation of lightness below which visible parts are of one colour
 DULL = 0.4  # share of the spread of colours: if lightness shows less, colours are used
 
 Floats = NDArray[np.float64]
+Conversion = Callable[[Image.Image], Image.Image]
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How to turn a picture whose EXIF data have this orientation."""
 
 
 def read_picture(source: Path | IO[bytes], place: str) -> Pixels:
@@ -47,18 +72,59 @@ def read_picture(source: Path | IO[bytes], place: str) -> Pixels:
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
     """
-    with _explained(place), Image.open(source, formats=FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
+    with _explained(place):
+        if isinstance(source, Path):
+            with open_regular(source) as file:
+                return _decode(file, place)
+        return _decode(source, place)
+
+
+def _decode(source: IO[bytes], place: str) -> Pixels:
+    with Image.open(source, formats=FORMATS) as picture:
+        _check_size(picture, source, place)
         picture.draft(None, (ENOUGH, ENOUGH))  # a large JPEG is decoded at a fraction of its size
-        upright = ImageOps.exif_transpose(picture)
-        if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
-            upright = _to_eight_bits(upright)
-        if upright.has_transparency_data:
-            return _as_bytes(_on_paper(_small(upright.convert("RGBA"))))
-        if upright.mode in ("1", "L"):
-            return np.asarray(_small(upright.convert("L")))
-        return _as_bytes(_lightness(_small(upright.convert("RGB"))))
+        picture.load()
+        orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
+        turn = _UPRIGHT.get(orientation)
+        small = _small(picture, _conversion(picture))
+    if turn is not None:
+        small = small.transpose(turn)
+    if small.mode == "RGBA":
+        return _as_bytes(_on_paper(small))
+    return np.asarray(small) if small.mode == "L" else _as_bytes(_lightness(small))
+
+
+def _check_size(picture: Image.Image, source: IO[bytes], place: str) -> None:
+    """Refuse a picture that would take too much memory or time to decode."""
+    width, height = picture.size
+    decoders = {picture.format, *(tile[0] for tile in getattr(picture, "tile", ()))}
+    most = min([MAX_PIXELS, *(_FEWER_PIXELS.get(str(name), MAX_PIXELS) for name in decoders)])
+    if width * height > most:
+        raise ImageError(f"{place}: a picture has at most {most} pixels, got more")
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"{place}: a picture has at most {MAX_SIDE} pixels on a side, got {width}×{height}"
+        )
+    if picture.info.get("progressive"):
+        scans = _count_scans(source)
+        if width * height * scans > MAX_SCANS or width * height * len(picture.getbands()) * 2 > (
+            MAX_COEFFICIENTS
+        ):
+            raise ImageError(
+                f"{place}: a progressive JPEG of {width}×{height} pixels in {scans} scans takes "
+                "too much time or memory; save it as an ordinary one"
+            )
+
+
+def _count_scans(source: IO[bytes]) -> int:
+    """Count how often a JPEG goes over its pixels."""
+    position = source.tell()
+    source.seek(0)
+    count = 0
+    while chunk := source.read(1 << 20):
+        count += chunk.count(b"\xff\xda")
+    source.seek(position)
+    return count
 
 
 @contextmanager
@@ -88,13 +154,37 @@ def _explained(place: str) -> Iterator[None]:
         raise ImageError(f"{place}: cannot be read, {reason}") from error
 
 
-def _small(picture: Image.Image) -> Image.Image:
-    """Average a picture down until its longer side is at most `ENOUGH`."""
-    share = ENOUGH / max(picture.size)
-    if share >= 1:
-        return picture
-    width, height = (max(1, round(side * share)) for side in picture.size)
-    return picture.resize((width, height), Image.Resampling.BOX)
+def _conversion(picture: Image.Image) -> Conversion:
+    """Return what makes RGBA, L or RGB of a picture's bands."""
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        white = _white(picture)
+        return lambda band: _to_eight_bits(band, white)
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return lambda band: band.convert("L" if picture.mode in ("1", "L") and mode == "RGB" else mode)
+
+
+def _small(picture: Image.Image, convert: Conversion) -> Image.Image:
+    """Average a picture down until its longer side is at most `ENOUGH`.
+
+    It is converted band after band, for all of it at once may take very much memory.
+    """
+    scale = max(picture.size) / ENOUGH
+    if scale <= 1:
+        return convert(picture)
+    width, height = (max(1, round(side / scale)) for side in picture.size)
+    step, rows = picture.height / height, max(1, round(BAND_PIXELS / scale / picture.width))
+    bands = []
+    for start in range(0, height, rows):
+        top, bottom = start * step, min(start + rows, height) * step
+        first, last = floor(top), min(ceil(bottom), picture.height)
+        band = convert(picture.crop((0, first, picture.width, last)))
+        size = width, min(rows, height - start)
+        box = 0, top - first, picture.width, min(bottom, last) - first
+        bands.append(band.resize(size, Image.Resampling.BOX, box))
+    small = Image.new(bands[0].mode, (width, height))
+    for index, band in enumerate(bands):
+        small.paste(band, (0, index * rows))
+    return small
 
 
 def _lightness(picture: Image.Image) -> Floats:
@@ -138,9 +228,14 @@ def _as_bytes(light: Floats) -> Pixels:
     return np.asarray(np.rint(255 * light), dtype=np.uint8)
 
 
-def _to_eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale grey levels of 16 bits, or of a range that shows only in the values."""
+def _white(picture: Image.Image) -> float:
+    """Return which level is white in a picture of 16 bits, or of a range that only values show."""
+    if picture.mode.startswith("I;16"):
+        return 65535
+    highest: Any = picture.getextrema()[1]
+    return float(next((top for top in (1, 255, 65535) if highest <= top), highest))
+
+
+def _to_eight_bits(picture: Image.Image, white: float) -> Image.Image:
     levels = np.asarray(picture, dtype=np.float64)
-    ranges = (65535,) if picture.mode.startswith("I;16") else (1, 255, 65535)
-    white = next((top for top in ranges if levels.max() <= top), levels.max())
     return Image.fromarray(np.clip(levels * (255 / white), 0, 255).astype(np.uint8))
