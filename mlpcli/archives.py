@@ -6,9 +6,11 @@ and are exactly as large as the archive says.
 
 import errno
 import stat
+import struct
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -20,6 +22,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 MAX_BYTES = 1 << 31  # of one array
+MAX_TEXT = 1 << 24  # bytes of one that is text
+MAX_MEMBERS = 1000
+SMALL, GROWTH = 1 << 27, 100  # a file unpacks to at most so many bytes, or times its own size
 IN_MEMORY = 1 << 26  # bytes of an array that is not too large to be held in memory
 _CHUNK = 1 << 20
 _SUFFIX = ".npy"
@@ -40,31 +45,67 @@ def open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def read_archive(path: Path) -> dict[str, NDArray[Any]]:
+def most_unpacked(size: int) -> int:
+    """Return how many bytes a packed file of a size may unpack to.
+
+    Images and weights take a tenth when they are packed. What takes a thousandth is nothing but
+    zeros, made to fill the memory or the disk of whoever unpacks it.
+    """
+    return max(SMALL, GROWTH * size)
+
+
+def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
     """Read the arrays of an `.npz` by name.
+
+    Args:
+        path: the file.
+        wanted: the names to read, which must be there; None takes all.
 
     Raises:
         UnreadableError: it cannot be read, is no such archive, or holds something else.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            return {
-                info.filename.removesuffix(_SUFFIX): _read_member(archive, info)
-                for info in archive.infolist()
-            }
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            members = _members(archive, path.stat().st_size)
+            for name in wanted or ():
+                if name not in members:
+                    found = ", ".join(members) or "none"
+                    raise UnreadableError(f"it needs the array {name}, got {found:.100}")
+            return {name: _read_member(archive, members[name]) for name in wanted or members}
     except OSError as error:
         raise UnreadableError(error.strerror or str(error)) from error
     except UnreadableError:
         raise
     except (
         EOFError,
-        NotImplementedError,  # an unknown compression
+        NotImplementedError,  # a version of the format that is not known
         RuntimeError,  # an encrypted member
         ValueError,
+        struct.error,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise UnreadableError(str(error).partition("\n")[0] or "cut short") from error
+        raise UnreadableError(f"{error!s:.100}".partition("\n")[0] or "cut short") from error
+
+
+def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    """Return what is in an archive by the names of the arrays, before anything of it is read."""
+    infos = archive.infolist()
+    if len(infos) > MAX_MEMBERS:
+        raise UnreadableError(f"it must hold at most {MAX_MEMBERS} arrays, got {len(infos)}")
+    for info in infos:
+        name = info.filename
+        if not name.endswith(_SUFFIX) or not name.isprintable() or len(name) > 100:
+            raise UnreadableError(f"it holds {name!a:.60}, which is no array")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnreadableError(f"{name} must be stored or deflated, got another compression")
+    members = {info.filename.removesuffix(_SUFFIX): info for info in infos}
+    if len(members) < len(infos) or sum(info.compress_size for info in infos) > size:
+        raise UnreadableError("its arrays overlap")
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > most_unpacked(size):
+        raise UnreadableError(f"a file of {size} bytes must not unpack to {unpacked}")
+    return members
 
 
 def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
@@ -79,12 +120,12 @@ def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
     """
     if size <= IN_MEMORY:
         return np.frombuffer(stream.read(size), dtype=np.uint8)
-    with _temporary_folder():
+    with temporary_folder():
         temporary = TemporaryFile()  # noqa: SIM115  # it is closed below
     with temporary as file:
         missing = size
         while missing and (chunk := stream.read(min(missing, _CHUNK))):
-            with _temporary_folder():
+            with temporary_folder():
                 file.write(chunk)
                 file.flush()
             missing -= len(chunk)
@@ -94,7 +135,7 @@ def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
 
 
 @contextmanager
-def _temporary_folder() -> Iterator[None]:
+def temporary_folder() -> Iterator[None]:
     """Name the folder for temporary files in errors that it is the cause of."""
     try:
         yield
@@ -104,23 +145,26 @@ def _temporary_folder() -> Iterator[None]:
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    if not info.filename.endswith(_SUFFIX):
-        raise UnreadableError(f"it holds {info.filename!r:.60}, which is no array")
     with archive.open(info) as file:
         shape, fortran_order, dtype = _read_header(file, info.filename)
         if dtype.kind not in "biufU":
-            raise UnreadableError(f"the array {info.filename!r:.60} does not hold numbers or text")
+            raise UnreadableError(f"the array {info.filename} does not hold numbers or text")
         size = prod(shape) * dtype.itemsize
-        if size > MAX_BYTES or size != info.file_size - file.tell():
-            raise UnreadableError(f"the array {info.filename!r:.60} has another size than it says")
+        most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
+        if min(shape, default=0) < 0 or size > most or size != info.file_size - file.tell():
+            raise UnreadableError(f"the array {info.filename} has another size than it may have")
         values = read_values(file, size).view(dtype)
         return values.reshape(shape, order="F" if fortran_order else "C")
 
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
-        version = npy.read_magic(file)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        return read(file)
+        if npy.read_magic(file) != (1, 0):  # later ones are for what is no plain number
+            raise UnreadableError(f"the array {name} must be of version 1.0 of its format")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy's words on headers that Python 2 wrote
+            return npy.read_array_header_1_0(file)
+    except UnreadableError:
+        raise
     except Exception as error:  # NumPy evaluates the header, which raises all sorts of errors
-        raise UnreadableError(f"the array {name!r:.60} has a broken header") from error
+        raise UnreadableError(f"the array {name} has a broken header") from error

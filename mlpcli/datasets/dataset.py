@@ -14,6 +14,9 @@ from mlpcli.datasets.idx import content_sha256
 from mlpcli.errors import DataError
 from mlpcli.normalization import Preparation
 
+MAX_IMAGES = 10_000_000  # of one split
+_BLOCK = 1 << 20  # pixels that are converted at a time
+
 SplitName = Literal["train", "validation", "test"]
 Selection = SplitName | Literal["all"]
 """One of the splits, or the three of them together."""
@@ -93,6 +96,8 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
         raise DataError(f"{place}: labels must be one row of integers, got {_describe(labels)}")
     if not len(labels):
         raise DataError(f"{place}: needs at least one train and one test image, got no labels")
+    if len(labels) > MAX_IMAGES:
+        raise DataError(f"{place}: must have at most {MAX_IMAGES} images, got {len(labels)}")
     images = _to_pictures(images, place)
     if len(images) != len(labels):
         raise DataError(
@@ -139,19 +144,29 @@ def _to_bytes(images: NDArray[Any], place: Path | str) -> NDArray[np.uint8]:
     """Undo the scaling of grey values to [0, 1] that some files come with."""
     if images.dtype == np.uint8:
         return np.asarray(images, dtype=np.uint8)
-    if np.issubdtype(images.dtype, np.integer) and images.min() >= 0 and images.max() <= 255:
-        return images.astype(np.uint8)
-    if np.issubdtype(images.dtype, np.floating) and np.isfinite(images).all():
-        for levels in (255, 256):  # 256 in the notebook's file
-            scaled = images * levels
-            grey = np.rint(scaled)
-            exact = np.abs(scaled - grey).max() < 1e-3
-            if exact and grey.min() >= 0 and grey.max() <= 255:
-                return np.asarray(grey, dtype=np.uint8)
+    scales = {"i": (1,), "u": (1,), "f": (255, 256)}  # 256 in the notebook's file
+    for levels in scales.get(images.dtype.kind, ()):
+        grey = _grey(images, levels)
+        if grey is not None:
+            return grey
     raise DataError(
         f"{place}: images must be grey levels, whole in [0, 255] or floats scaled to [0, 1], "
         f"got other values in {_describe(images)}"
     )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is no grey level
+def _grey(images: NDArray[Any], levels: int) -> NDArray[np.uint8] | None:
+    """Return images times a number of levels, None where these are not whole in [0, 255]."""
+    grey = np.empty(images.shape, dtype=np.uint8)
+    rows = max(1, _BLOCK // prod(images.shape[1:]))
+    for start in range(0, len(images), rows):
+        scaled = images[start : start + rows].astype(np.float64) * levels
+        whole = np.rint(scaled)
+        if not (np.abs(scaled - whole) < 1e-3).all() or whole.min() < 0 or whole.max() > 255:
+            return None
+        grey[start : start + rows] = whole
+    return grey
 
 
 def _describe(array: NDArray[Any]) -> str:

@@ -16,7 +16,7 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.archives import read_values
+from mlpcli.archives import most_unpacked, open_regular, read_values
 from mlpcli.errors import DataError
 
 _UNSIGNED_BYTE = 0x08
@@ -45,7 +45,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         DataError: the file cannot be read, or is not what it says it is.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             compressed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             if compressed:
@@ -77,6 +77,9 @@ def _read(file: IO[bytes], path: Path, dimensions: int) -> NDArray[np.uint8]:
     expected = prod(shape)
     if not 0 < expected <= MAX_BYTES:
         raise DataError(f"{path}: must hold 1 to {MAX_BYTES} values, got a header for {expected}")
+    size = path.stat().st_size
+    if expected > most_unpacked(size):
+        raise DataError(f"{path}: a file of {size} bytes must not unpack to {expected} values")
     values = read_values(file, expected)
     if len(values) < expected:
         raise DataError(

@@ -16,12 +16,8 @@ def read_npz(path: Path) -> tuple[Split, Split]:
         DataError: the file is no npz, lacks an array, or holds something else than numbers.
     """
     try:
-        arrays = read_archive(path)
+        arrays = read_archive(path, _NAMES)
     except UnreadableError as error:
         raise DataError(f"{path}: not a readable npz file, {error}") from error
-    missing = [name for name in _NAMES if name not in arrays]
-    if missing:
-        found = ", ".join(arrays) or "no arrays"
-        raise DataError(f"{path}: needs the array {missing[0]}, got {found:.200}")
     x_train, y_train, x_test, y_test = (arrays[name] for name in _NAMES)
     return make_split(x_train, y_train, path), make_split(x_test, y_test, path)

@@ -1,28 +1,32 @@
 """`mnist.pkl.gz`, the file the notebook reads: (train, validation, test) pairs in one pickle.
 
-A pickle is a program: reading one runs whatever its author chose. The unpickler here knows only
-the names by which NumPy puts an array together, and answers each with a stand-in of its own, which
-takes type, shape and bytes and checks that they agree. NumPy's own functions trust a pickle's
-word on where objects lie in memory, so that they are not offered either.
+A pickle is a program: reading one runs whatever its author chose. The unpickler here follows only
+the instructions and knows only the names by which NumPy puts arrays together, and answers each
+name with a stand-in of its own, which takes type, shape and bytes and checks that they agree.
+NumPy's own functions trust a pickle's word on where objects lie in memory, so that they are not
+offered either.
 """
 
 import gzip
-import io
 import pickle
 import re
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.archives import IN_MEMORY, most_unpacked, open_regular, temporary_folder
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.errors import DataError
 
 MAX_BYTES = 1 << 30  # after decompression
+MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred
+MAX_SIDE = 1 << 31  # of an array
 _NUMBERS = re.compile(r"[biuf][1248]")
 
 
@@ -31,7 +35,7 @@ class _Type:
 
     def __init__(self, code: Any, *_flags: Any) -> None:
         if not isinstance(code, str) or not _NUMBERS.fullmatch(code.lstrip("<>=|")):
-            raise ValueError(f"arrays must hold numbers, got the type {code!r:.40}")
+            raise ValueError("arrays must hold numbers, got another type")
         self.dtype = np.dtype(code)
 
     def __setstate__(self, state: Any) -> None:
@@ -55,13 +59,14 @@ def _array(data: Any, kind: Any, shape: Any, order: Any = "C") -> NDArray[Any]:
         data = data.encode("latin1")
     if not isinstance(kind, _Type) or not isinstance(shape, tuple):
         raise ValueError("an array needs a type and a shape")
-    if any(not isinstance(side, int) or side < 0 for side in shape) or order not in ("C", "F"):
-        raise ValueError(f"an array cannot have the shape {shape!r:.40}")
-    view = memoryview(data)
+    if any(type(side) is not int or not 0 <= side <= MAX_SIDE for side in shape):
+        raise ValueError("an array cannot have such a shape")
+    if not isinstance(data, bytes) or order not in ("C", "F"):
+        raise ValueError("an array needs bytes in a known order")
     expected = prod(shape) * kind.dtype.itemsize
-    if view.nbytes != expected:
-        raise ValueError(f"an array needs {expected} bytes, got {view.nbytes}")
-    return np.frombuffer(view, dtype=kind.dtype).reshape(shape, order=order)
+    if len(data) != expected:
+        raise ValueError(f"an array needs {expected} bytes, got {len(data)}")
+    return np.frombuffer(data, dtype=kind.dtype).reshape(shape, order=order)
 
 
 def _reconstruct(*_arguments: Any) -> _Array:
@@ -78,7 +83,9 @@ def _frombuffer(data: Any, kind: Any, shape: Any, order: Any) -> _Array:
 
 def _encode(text: Any, _encoding: Any = "latin1") -> bytes:
     """Stand in for the detour by which Python 3 writes bytes in old pickle protocols."""
-    return str(text).encode("latin1")
+    if not isinstance(text, str):
+        raise ValueError("only text is encoded")
+    return text.encode("latin1")
 
 
 _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
@@ -92,20 +99,61 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
 }
 
 
-class _ArrayUnpickler(pickle.Unpickler):
+class _Steps(dict[int, Callable[[Any], None]]):
+    """The instructions that are followed, each by its code, up to a number of them."""
+
+    left = MAX_STEPS
+
+    def __getitem__(self, code: int) -> Callable[[Any], None]:
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError(f"it takes more than {MAX_STEPS} steps")
+        if code not in self:
+            raise ValueError(f"arrays have no use for its instruction {bytes([code])!r}")
+        return super().__getitem__(code)
+
+
+def _bytes_of_an_array(unpickler: Any) -> None:
+    """Follow BYTEARRAY8 without making room for as many bytes as it says."""
+    unpickler.append(unpickler.read(int.from_bytes(unpickler.read(8), "little")))
+
+
+# The unpickler written in Python: the one in C makes room for whatever a pickle says it needs.
+_Unpickler: Any = pickle._Unpickler
+_FOLLOWED = {
+    code[0]: _Unpickler.dispatch[code[0]]
+    for code in (
+        *(pickle.PROTO, pickle.FRAME, pickle.MARK, pickle.STOP),
+        *(pickle.GLOBAL, pickle.STACK_GLOBAL, pickle.REDUCE, pickle.BUILD),
+        *(pickle.EMPTY_TUPLE, pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3),
+        *(pickle.EMPTY_LIST, pickle.LIST, pickle.APPEND, pickle.APPENDS),
+        *(pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE),
+        *(pickle.INT, pickle.BININT, pickle.BININT1, pickle.BININT2),
+        *(pickle.LONG, pickle.LONG1, pickle.LONG4),
+        *(pickle.STRING, pickle.BINSTRING, pickle.SHORT_BINSTRING),
+        *(pickle.UNICODE, pickle.SHORT_BINUNICODE, pickle.BINUNICODE, pickle.BINUNICODE8),
+        *(pickle.SHORT_BINBYTES, pickle.BINBYTES, pickle.BINBYTES8),
+        *(pickle.PUT, pickle.BINPUT, pickle.LONG_BINPUT, pickle.MEMOIZE),
+        *(pickle.GET, pickle.BINGET, pickle.LONG_BINGET),
+    )
+} | {pickle.BYTEARRAY8[0]: _bytes_of_an_array}
+
+
+class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
     """Reads pickles of NumPy arrays in tuples and lists, from Python 2 as well."""
 
-    def __init__(self, data: bytes, path: Path) -> None:
-        super().__init__(io.BytesIO(data), encoding="latin1")
-        self.path = path
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        super().__init__(file, encoding="latin1")
+        self.path, self.dispatch = path, _Steps(_FOLLOWED)
 
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
         try:
             return _STAND_INS[module, name]
         except KeyError:
+            wanted = f"{module:.60}.{name:.60}"
             raise DataError(
                 f"{self.path}: a pickle may hold NumPy arrays only, as any other can run "
-                f"programs, got {module}.{name}"
+                f"programs, got {wanted if wanted.isprintable() else ascii(wanted)}"
             ) from None
 
 
@@ -115,14 +163,7 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
     Raises:
         DataError: the file is no such pickle, or asks for anything but NumPy arrays.
     """
-    data = _decompress(path)
-    try:
-        content = _ArrayUnpickler(data, path).load()
-    except DataError:
-        raise
-    except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise DataError(f"{path}: not a readable pickle, {reason}") from error
+    content = _load(path)
     if not isinstance(content, tuple | list) or len(content) not in (2, 3):
         raise DataError(
             f"{path}: must hold the pairs (train, validation, test), got {_kind(content)}"
@@ -134,19 +175,38 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
     return Split(images, np.concatenate([split.labels for split in train])), test
 
 
-def _decompress(path: Path) -> bytes:
+def _load(path: Path) -> Any:
+    """Return what a pickle holds."""
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == b"\x1f\x8b"
+        with _opened(path) as file:
+            return _ArrayUnpickler(file, path).load()
+    except DataError:
+        raise
+    except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
+        reason = getattr(error, "strerror", None) or f"{error!s:.100}".partition("\n")[0]
+        raise DataError(
+            f"{path}: not a readable pickle, {reason or type(error).__name__}"
+        ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, unpacked if it is compressed, which is then held in memory or beside it."""
+    with open_regular(path) as file, SpooledTemporaryFile(IN_MEMORY) as unpacked:
+        most = min(MAX_BYTES, most_unpacked(path.stat().st_size))
+        if file.read(2) != b"\x1f\x8b":
             file.seek(0)
-            source = gzip.GzipFile(fileobj=file) if compressed else file
-            data = source.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{path}: not a readable pickle, {reason}") from error
-    if len(data) > MAX_BYTES:
-        raise DataError(f"{path}: a pickle of images is at most {MAX_BYTES} bytes, got more")
-    return data
+            yield file
+            return
+        file.seek(0)
+        with gzip.GzipFile(fileobj=file) as stream:
+            while chunk := stream.read(1 << 20):
+                with temporary_folder():
+                    unpacked.write(chunk)
+                if unpacked.tell() > most:
+                    raise DataError(f"{path}: must not unpack to more than {most} bytes")
+        unpacked.seek(0)
+        yield cast("IO[bytes]", unpacked)
 
 
 def _read_pair(pair: Any, path: Path) -> Split:
