@@ -1,18 +1,28 @@
 """Files from strangers: no code runs, memory and time stay bounded, and one line says what is wrong."""
 
+import gzip
 import io
 import os
 import struct
 import subprocess
 import sys
 import time
+import tracemalloc
+import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.errors import ImageError
+from mlpcli.archives import UnreadableError, read_archive
+from mlpcli.checkpoint import load_checkpoint
+from mlpcli.datasets.dataset import MAX_IMAGES, make_split
+from mlpcli.datasets.idx import idx_header, read_idx
+from mlpcli.datasets.npz import read_npz
+from mlpcli.datasets.pickled import read_pickle
+from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import prepare, read_picture
 from mlpcli.images.decoding import MAX_PIXELS
 
@@ -101,6 +111,165 @@ def test_nothing_but_spots(step: int, size: int, *, many: bool) -> None:
     prepared = prepare(picture, many=many)
     assert time.perf_counter() - start < SECONDS
     assert prepared.digits <= 100
+
+
+def npy(shape: tuple[int, ...], content: bytes, version: tuple[int, int] = (1, 0)) -> bytes:
+    """Return a `.npy` file of bytes, whatever its header says of them."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY" + bytes(version) + struct.pack("<H", len(header)) + header + content
+
+
+def zipped(*members: tuple[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip file, names given twice and all."""
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", compression) as archive:
+        warnings.simplefilter("ignore")
+        for name, content in members:
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def overlapping() -> bytes:
+    """Return a zip file whose directory names the same bytes again and again."""
+    content = zipped(*[(f"{number}.npy", npy((9,), bytes(9))) for number in range(9)])
+    entry = content.index(b"PK\1\2")
+    entries = content[entry : content.index(b"PK\5\6")].split(b"PK\1\2")[1:]
+    offset = slice(38, 42)
+    same = [e[: offset.start] + bytes(4) + e[offset.stop :] for e in entries]
+    return content[:entry] + b"".join(b"PK\1\2" + e for e in same) + content[-22:]
+
+
+MEGABYTE = 1 << 20
+TINY = npy((1,), b"1")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (zipped(("a.npy", npy((200 * MEGABYTE,), bytes(200 * MEGABYTE)))), "must not unpack to"),
+        (zipped(*[("a.npy", TINY)] * 2), "its arrays overlap"),
+        (zipped(*[(f"{number}.npy", TINY) for number in range(1001)]), "at most 1000 arrays, got"),
+        (zipped(("a.npy", TINY), compression=zipfile.ZIP_LZMA), "got another compression"),
+        (zipped(("\x1b[31m.npy", TINY)), r"it holds '\\x1b\[31m.npy', which is no array"),
+        (zipped((f"{'a' * 999}.npy", TINY)), "it holds 'aaaaa.*, which is no array"),
+        (zipped(("a.npy", npy((1,), b"1", (2, 0)))), "must be of version 1.0 of its format"),
+        (zipped(("a.npy", npy((-1, -1), b"1"))), "has another size than it may have"),
+        (zipped(("a.npy", npy((1 << 62, 1 << 62), b"1"))), "has another size than it may have"),
+        (zipped(("a.npy", npy((1, "x"), b"1"))), "has a broken header"),  # type: ignore[arg-type]
+    ],
+)
+def test_archives(tmp_path: Path, content: bytes, message: str) -> None:
+    """An archive that claims more than it may hold, or holds it twice, is refused unread."""
+    path = tmp_path / "w.npz"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableError, match=message) as caught:
+        read_archive(path)
+    assert str(caught.value).isprintable()
+
+
+def test_overlapping_members(tmp_path: Path) -> None:
+    """An archive whose members are the same bytes again and again is refused."""
+    (tmp_path / "w.npz").write_bytes(overlapping())
+    with pytest.raises(UnreadableError):
+        read_archive(tmp_path / "w.npz")
+
+
+def test_other_members_are_not_read(tmp_path: Path) -> None:
+    """Of a data set only the four arrays are read, whatever else there is."""
+    images, labels = npy((2, 2, 2), bytes(8)), npy((2,), b"\0\1")
+    names = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels, "z": b"no"}
+    path = tmp_path / "d.npz"
+    path.write_bytes(zipped(*[(f"{name}.npy", content) for name, content in names.items()]))
+    assert 2 == len(read_npz(path)[0])
+
+
+def test_long_text(tmp_path: Path) -> None:
+    """Weights whose metadata are longer than any run's are refused before they are read."""
+    np.savez(tmp_path / "w.npz", metadata=np.array("[" * (5 * MEGABYTE)))
+    with pytest.raises(CheckpointError, match=r"the array metadata.npy has another size than it"):
+        load_checkpoint(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("claim", [200 * MEGABYTE, 0xFFFFFFFF])
+def test_packed_idx(tmp_path: Path, claim: int) -> None:
+    """A small IDX file cannot unpack to very much, nor to more than its header says."""
+    path = tmp_path / "t10k-labels-idx1-ubyte.gz"
+    path.write_bytes(gzip.compress(idx_header((claim,)) + bytes(9)))
+    with pytest.raises(
+        DataError, match=rf"^{path}: (a file of \d+ bytes must not unpack|must hold)"
+    ):
+        read_idx(path, 1)
+    path.write_bytes(gzip.compress(idx_header((5,)) + bytes(100 * MEGABYTE)))
+    with pytest.raises(DataError, match=f"^{path}: the file goes on after its 5 values"):
+        read_idx(path, 1)
+
+
+def test_very_many_images() -> None:
+    """More images than anybody has are refused, before anything is made for each of them."""
+    labels = np.broadcast_to(np.zeros(1, np.uint8), (MAX_IMAGES + 1,))
+    with pytest.raises(DataError, match=r"^f: must have at most 10000000 images, got 10000001"):
+        make_split(labels.reshape(-1, 1, 1), labels, "f")
+
+
+def laughs(levels: int) -> bytes:
+    """Return the instructions for a tuple of two of what is a tuple of two, and so on."""
+    return b"\x80\x02)q\x00" + b"h\x00h\x00\x86q\x00" * levels
+
+
+def called(name: bytes, argument: bytes) -> bytes:
+    """Return the instructions that call a stand-in with one argument."""
+    return b"\x80\x02c" + name + b"\n" + argument + b"\x85R."
+
+
+PICKLES = {
+    "a memo of two billion": b"\x80\x02Nr\xff\xff\xff\x7f.",
+    "a text that is not there": b"\x80\x04\x8d" + (1 << 60).to_bytes(8, "little") + b"x.",
+    "bytes that are not there": b"\x80\x04\x8e" + (1 << 40).to_bytes(8, "little") + b"x.",
+    "an array of bytes that is not there": b"\x80\x05\x96"
+    + (1 << 36).to_bytes(8, "little")
+    + b"x.",
+    "a frame that is not there": b"\x80\x04\x95" + (1 << 40).to_bytes(8, "little") + b"N.",
+    "two to the sixtieth tuples": laughs(60) + b".",
+    "the hash of these": b"\x80\x02}" + laughs(60)[2:] + b"Ns.",
+    "the text of these": laughs(60) + b"0c_codecs\nencode\nh\x00\x85R.",
+    "a shape of these": laughs(60)[:-1] + b"0cnumpy.core.numeric\n_frombuffer\n(NNh\x00NtR.",
+    "very many steps": b"\x80\x02" + b"N0" * MEGABYTE + b".",
+    "a million lists": b"\x80\x02" + b"(l" * MEGABYTE + b".",
+    "a number of a million digits": b"I" + b"9" * MEGABYTE + b"\n.",
+    "a name of a megabyte": b"c" + b"a" * MEGABYTE + b"\nb\n.",
+    "a name with control characters": b"c\x1b[31m\nb\n.",
+    "a type that is no text": called(b"numpy\ndtype", b"N"),
+    "a type of objects": called(b"numpy\ndtype", b"U\x01O"),
+    "someone else's extension": b"\x82\x01.",
+    "a persistent thing": b"Pthing\n.",
+    "an object of a class": b"cnumpy\nndarray\n)\x81.",
+}
+
+
+@pytest.mark.parametrize("content", PICKLES.values(), ids=PICKLES)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+def test_pickles(tmp_path: Path, content: bytes, *, packed: bool) -> None:
+    """Whatever a pickle asks for, it is answered at once, by one line and next to no memory."""
+    path = tmp_path / "m.pkl"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    start = time.perf_counter()
+    tracemalloc.start()
+    with pytest.raises(DataError, match=f"^{path}: ") as caught:
+        read_pickle(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert time.perf_counter() - start < SECONDS
+    assert peak < 50e6
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+def test_a_pickle_that_unpacks_to_very_much(tmp_path: Path) -> None:
+    """A small file that unpacks to a great deal is refused when it has unpacked to much."""
+    path = tmp_path / "m.pkl.gz"
+    path.write_bytes(gzip.compress(bytes(200 * MEGABYTE)))
+    with pytest.raises(DataError, match=f"^{path}: must not unpack to more than 134217728 bytes"):
+        read_pickle(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
