@@ -5,7 +5,7 @@ refused, keys may be given once, and aliases cannot blow a small file up into a 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from mlpcli.errors import ConfigError
 Key = tuple[str | int, ...]
 """Where a value is in a document: `("model", "layers", 1)`, read as model.layers[1]."""
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 16
 MAX_VALUES = 10_000  # after aliases are followed
 MAX_DEPTH = 20
+MOST_LINES = 100  # of problems
 
 
 @dataclass(frozen=True, order=True)
@@ -136,8 +137,10 @@ def parse_document(text: str, source: str) -> Document:
         return document
     if not isinstance(node, yaml.MappingNode):
         raise ConfigError(f"{start} the file must be a mapping of keys, got {_kind(node)}")
-    reader = _Reader(document, source)
-    document.values = reader.read(node, ())
+    values = _Reader(document, source).read(node, ())
+    if isinstance(values, Refused):
+        raise ConfigError(problem_lines(document.problems))
+    document.values = values
     return document
 
 
@@ -199,6 +202,7 @@ class _Reader:
             place = self._place(name_node)
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else _kind(name_node)
             inner = (*key, name)
+            self._check_text(name, place, inner)
             if name in first:
                 where = f", first on line {first[name].line}" if self.has_lines else ""
                 message = f"is given twice{where}; keep one"
@@ -211,6 +215,7 @@ class _Reader:
         text = node.value
         match node.tag.removeprefix(_TAG):
             case "str":
+                self._check_text(text, self._place(node), key)
                 return text
             case "null":
                 return None
@@ -223,6 +228,11 @@ class _Reader:
             case _:
                 return self._refuse_tag(node, key)
 
+    def _check_text(self, text: str, place: Place, key: Key) -> None:
+        """Raise ConfigError for text that YAML can spell and nothing else can hold."""
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
+
     def _refuse_tag(self, node: yaml.Node, key: Key) -> Refused:
         message = f"must be a plain value, got the tag {node.tag.removeprefix(_WRITTEN)}"
         self.document.problems.append(Problem(self._place(node), key, message))
@@ -234,6 +244,15 @@ class _Reader:
         return Place(node.start_mark.line + 1, node.start_mark.column + 1, self.source)
 
 
+def problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """Return a line for each problem in its order, or for the first of very many."""
+    first, *more = sorted(problems)
+    lines = [str(problem) for problem in (first, *more)[:MOST_LINES]]
+    if len(more) >= MOST_LINES:
+        lines.append(f"{first.place.source}: {len(more) + 1 - MOST_LINES} problems more")
+    return lines
+
+
 def dotted(key: Key) -> str:
     """Return a key as a user writes it: model.layers[1]."""
     text = ""
@@ -242,6 +261,7 @@ def dotted(key: Key) -> str:
             text += f"[{part}]"
         else:
             name = part if re.fullmatch(r"[\w-]+", part) else repr(part)
+            name = name if len(name) <= 60 else name[:57] + "..."
             text += f".{name}" if text else name
     return text
 
@@ -254,7 +274,7 @@ def show(value: Any) -> str:
         case bool():
             text = str(value).lower()
         case dict():
-            text = "{" + ", ".join(f"{name}: {show(item)}" for name, item in value.items()) + "}"
+            text = "{" + ", ".join(f"{dotted((k,))}: {show(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             text = "[" + ", ".join(map(show, value)) + "]"
         case _:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mlpcli.config.document import Document, Key, Problem, Refused, dotted, show
+from mlpcli.config.document import Document, Key, Problem, Refused, dotted, problem_lines, show
 from mlpcli.config.schema import Config
 from mlpcli.errors import ConfigError
 
@@ -40,7 +40,7 @@ def validate(document: Document) -> Config:
     problems += _cross_problems(config, document, wrong)
     problems += _model_problems(config, document, wrong)
     if problems:
-        raise ConfigError([str(problem) for problem in sorted(problems)])
+        raise ConfigError(problem_lines(problems))
     return config
 
 
