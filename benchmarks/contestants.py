@@ -79,7 +79,7 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
     for result in train(state, bar):
         bar.close()
         seconds.append(result.seconds)
-    logits = compute_logits(state.network.forward, dataset.test.images, setting.layers[0])
+    logits = compute_logits(state.network, dataset.test.images)
     accuracy = float(np.mean(logits.argmax(axis=1) == dataset.test.labels))
     return Outcome(statistics.median(seconds[1:]), accuracy)
 
@@ -95,7 +95,7 @@ def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
 
     def evaluate() -> None:
         with limit_threads(state.evaluation_threads):
-            logits = compute_logits(network.forward, dataset.test.images, setting.layers[0])
+            logits = compute_logits(network, dataset.test.images)
         measure_logits(logits, dataset.test.labels)
 
     return Outcome(_median_seconds(evaluate, 10))

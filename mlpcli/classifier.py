@@ -20,6 +20,7 @@ from mlpcli.views import views
 if TYPE_CHECKING:  # predicting opens no data set
     from mlpcli.datasets import Dataset
 
+MAX_LAYERS, MAX_FEATURES = 64, 65536  # as a configuration may have them
 BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
 """Weights that come with the program, of a network that has seen synthetic digits only."""
 
@@ -51,6 +52,7 @@ class Classifier:
         inputs: what every one of them takes and answers.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
+        name: what to name in an error.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Classifier:
         inputs: InputFormat,
         trained_on: dict[str, Any],
         seed: int,
+        name: str,
     ) -> None:
         self.networks, self.inputs = networks, inputs
-        self.trained_on, self.seed = trained_on, seed
+        self.trained_on, self.seed, self.name = trained_on, seed, name
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> "Classifier":
@@ -81,8 +84,8 @@ class Classifier:
         trained_on = checkpoints[0].value(dict, "config", "data")
         seed = checkpoints[0].value(int, "config", "seed")
         if not 0 <= seed < 2**63:
-            raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed}")
-        return cls(networks, first, trained_on, seed)
+            raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed!s:.60}")
+        return cls(networks, first, trained_on, seed, name=", ".join(map(str, paths)))
 
     def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images.
@@ -90,17 +93,20 @@ class Classifier:
         Args:
             images: as the networks were trained on.
             tta: average over small shifts and turns of each image.
+
+        Raises:
+            CheckpointError: an answer is not finite, for weights are finite but far too large.
         """
-        features = self.inputs.height * self.inputs.width
-        each = [
-            log_softmax(compute_logits(network.forward, view, features))
-            for view in (views(images) if tta else (images,))
-            for network in self.networks
-        ]
-        if len(each) == 1:
-            return each[0]
-        total: Array = np.logaddexp.reduce(each)
-        total -= np.log(len(each))
+        with np.errstate(over="ignore", invalid="ignore"):
+            each = [
+                log_softmax(compute_logits(network, view))
+                for view in (views(images) if tta else (images,))
+                for network in self.networks
+            ]
+            total: Array = each[0] if len(each) == 1 else np.logaddexp.reduce(each)
+            total -= np.log(len(each))
+        if not np.isfinite(total).all():
+            raise CheckpointError(f"{self.name}: the weights are too large, answers overflow")
         return total
 
     def prepare(self, grey: Pixels, *, many: bool = False) -> Prepared:
@@ -140,11 +146,12 @@ def _listed(classes: tuple[str, ...]) -> str:
 def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
     """Build the network that a checkpoint describes and fill in its weights."""
     sizes = tuple(checkpoint.value(list, "config", "model", "layers"))
-    fits = len(sizes) >= 2 and all(type(size) is int and size > 0 for size in sizes)
+    limits = MAX_LAYERS >= len(sizes) >= 2
+    fits = limits and all(type(size) is int and 0 < size <= MAX_FEATURES for size in sizes)
     if not fits or sizes[0] != inputs.height * inputs.width or sizes[-1] != len(inputs.classes):
         raise CheckpointError(
             f"{checkpoint.path}: the layers must lead from {inputs.height * inputs.width} pixels "
-            f"to {len(inputs.classes)} classes, got {list(sizes)}"
+            f"to {len(inputs.classes)} classes, got {list(sizes)!s:.80}"
         )
     batch_norm = checkpoint.metadata["config"]["model"].get("batch_norm") is True
     shapes = parameter_shapes(sizes, batch_norm=batch_norm)
@@ -156,23 +163,32 @@ def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
         )
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
-    network.load_folded(weights)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        network.load_folded(weights)  # an overflow in there shows in the answers
     return network
 
 
 def _input_format(checkpoint: Checkpoint) -> InputFormat:
     classes = checkpoint.value(list, "classes")
+    fit = all(isinstance(name, str) and name.isprintable() and len(name) <= 100 for name in classes)
+    if not fit or not 0 < len(set(classes)) == len(classes) <= MAX_FEATURES:
+        raise CheckpointError(
+            f"{checkpoint.path}: the classes must have different names of up to 100 characters "
+            f"that can be printed, got {classes!r:.80}"
+        )
     kind = cast("Preparation", checkpoint.value(str, "preparation", "kind"))
     if kind not in get_args(Preparation):
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation must be one of "
-            f"{', '.join(get_args(Preparation))}, got {kind}"
+            f"{', '.join(get_args(Preparation))}, got {kind!r:.40}"
         )
     height, width = (checkpoint.value(int, "preparation", side) for side in ("height", "width"))
-    if min(height, width) < 1 or (kind == "digit" and (height, width) != (SIDE, SIDE)):
+    if not 1 <= min(height, width) <= max(height, width) <= MAX_FEATURES or (
+        kind == "digit" and (height, width) != (SIDE, SIDE)
+    ):
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation {kind} must be for images that it can make, "
-            f"got {height}×{width} pixels"
+            f"got {height!s:.20}×{width!s:.20} pixels"
         )
     recipe = default_recipe(kind, height, width)
     described = checkpoint.metadata["preparation"].get("steps")  # older files have none
@@ -183,4 +199,4 @@ def _input_format(checkpoint: Checkpoint) -> InputFormat:
             raise CheckpointError(
                 f"{checkpoint.path}: the steps of the input preparation must {error}"
             ) from error
-    return InputFormat(tuple(map(str, classes)), kind, height, width, recipe)
+    return InputFormat(tuple(classes), kind, height, width, recipe)

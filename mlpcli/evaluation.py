@@ -1,6 +1,5 @@
 """Metrics of predictions against labels."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -10,25 +9,27 @@ from numpy.typing import NDArray
 
 from mlpcli.arrays import Array
 from mlpcli.losses import log_softmax
+from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
 
 BATCH = 1000  # images at a time; large products are the fastest
+AT_ONCE = 1 << 25  # features of all layers, which a very wide network has with fewer images
 
 
-def compute_logits(forward: Callable[[Array], Array], images: Pixels, features: int) -> Array:
+def compute_logits(network: Network, images: Pixels) -> Array:
     """Run a network over any number of images.
 
     Args:
-        forward: from (batch, features) float32 inputs to (batch, classes) logits.
+        network: ready to predict, without dropout.
         images: (count, height, width) uint8.
-        features: pixels of an image.
 
     Returns:
         (count, classes) float32.
     """
-    inputs = np.empty((min(BATCH, len(images)), features), dtype=np.float32)
-    batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
-    logits = [forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches]
+    rows = max(1, min(BATCH, AT_ONCE // sum(network.sizes), len(images)))
+    inputs = np.empty((rows, network.sizes[0]), dtype=np.float32)
+    batches = (images[start : start + rows] for start in range(0, len(images), rows))
+    logits = [network.forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches]
     return np.concatenate(logits)
 
 

@@ -149,9 +149,7 @@ class TrainingState:
             return None, None
         self._predictor.load_folded(self.predicting_arrays)
         with limit_threads(self.evaluation_threads):
-            logits = compute_logits(
-                self._predictor.forward, validation.images, self.network.sizes[0]
-            )
+            logits = compute_logits(self._predictor, validation.images)
         metrics = measure_logits(logits, validation.labels)
         self._check_finite(metrics.loss, "validation loss")
         return metrics.loss, metrics.accuracy

@@ -56,7 +56,7 @@ def test_others_do_not_mix(trained: Path) -> None:
             "the activation is not known",
         ),
         ({"classes": 10}, "must hold classes, a list, got 10"),
-        ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got magic"),
+        ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got 'magic'"),
         ({"preparation": {"kind": "scale"}}, "must hold preparation.height, an int, got None"),
         ({"preparation": {"kind": "scale", "height": -28, "width": -28}}, "got -28×-28 pixels"),
         ({"preparation": {"kind": "scale", "height": True, "width": 28}}, "an int, got True"),
@@ -117,3 +117,30 @@ def test_bundled_weights() -> None:
     assert BUNDLED.stat().st_size <= 1_000_000
     assert "synthetic" == checkpoint.metadata["data"]["name"]
     assert "data" == checkpoint.metadata["config"]["data"]["root"]  # no path of some machine
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"classes": ["\x1b[31mred", *"123456789"]}, "the classes must have different names of up"),
+        ({"classes": [*"1123456789"]}, "the classes must have different names of up"),
+        ({"classes": [*range(10)]}, "the classes must have different names of up"),
+        ({"classes": ["x" * 101, *"123456789"]}, "the classes must have different names of up"),
+        ({"classes": []}, "the classes must have different names of up"),
+    ],
+)
+def test_class_names(trained: Path, metadata: dict[str, object], message: str) -> None:
+    """Class names that a terminal would take for commands, or could not show, are refused."""
+    rewrite(trained / "best.npz", {}, **metadata)
+    with pytest.raises(CheckpointError, match=f"^{trained}/best.npz: {message}") as caught:
+        Classifier.load([trained / "best.npz"])
+    assert str(caught.value).isprintable()
+
+
+def test_weights_that_overflow(trained: Path, glyphs: Dataset) -> None:
+    """Finite weights whose answers are not finite are found when they answer."""
+    weight = load_checkpoint(trained / "best.npz").arrays["layers.1.weight"]
+    rewrite(trained / "best.npz", {"layers.1.weight": np.full_like(weight, 3e38)})
+    classifier = Classifier.load([trained / "best.npz"])
+    with pytest.raises(CheckpointError, match=f"^{trained}/best.npz: the weights are too large"):
+        classifier.log_probabilities(glyphs.test.images)

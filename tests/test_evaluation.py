@@ -65,6 +65,17 @@ def test_logits_in_batches(glyphs: Dataset) -> None:
     network = Network((784, 10), "relu")
     network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
     images = np.tile(glyphs.train.images, (5, 1, 1))[:2100]  # two batches and a rest
-    logits = compute_logits(network.forward, images, 784)
+    logits = compute_logits(network, images)
     expected = images.reshape(2100, 784) / 255 @ network.linears[0].weight
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of very many features takes fewer images at a time, and answers the same."""
+    network = Network((784, 10), "relu")
+    network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
+    expected = compute_logits(network, glyphs.test.images)
+    monkeypatch.setattr("mlpcli.evaluation.AT_ONCE", 3 * 794)  # three images
+    np.testing.assert_allclose(
+        compute_logits(network, glyphs.test.images), expected, rtol=1e-4, atol=1e-4
+    )

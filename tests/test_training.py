@@ -71,7 +71,7 @@ def test_result(tmp_path: Path, glyphs: Dataset) -> None:
     """An epoch's numbers are those of its weights."""
     state = TrainingState(configure(tmp_path), glyphs)
     result = next(train(state))
-    logits = compute_logits(state.network.forward, glyphs.validation.images, 784)
+    logits = compute_logits(state.network, glyphs.validation.images)
     metrics = measure_logits(logits, glyphs.validation.labels)
     assert (metrics.loss, metrics.accuracy) == (result.validation_loss, result.validation_accuracy)
     assert result.epoch == state.epochs_done == 1
@@ -106,7 +106,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
     predictor = Network(config.model.layers, config.model.activation)
     predictor.load_folded(arrays)
-    logits = compute_logits(predictor.forward, glyphs.validation.images, 784)
+    logits = compute_logits(predictor, glyphs.validation.images)
     accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
     assert state.history[-1].validation_accuracy == accuracy > 0.8
 

@@ -4,7 +4,7 @@ Plain data, so that training can save it and predicting can read it before anyth
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -47,8 +47,6 @@ _LIMITS: dict[str, tuple[Number, Number]] = {
     "most": (0.5, 10.0),
     "side": (1, SIDE),
     "share": (0.0, 1.0),
-    "height": (1, 4096),
-    "width": (1, 4096),
 }
 
 DIGIT: Recipe = (
@@ -88,7 +86,7 @@ def parse_recipe(described: Any, default: Recipe) -> Recipe:
         raise ValueError(f"be a list of objects, got {described!r:.60}")
     found = [step.get("name") for step in described]
     if found != names:
-        raise ValueError(f"be {', '.join(names)}, got {', '.join(map(str, found))!s:.120}")
+        raise ValueError(f"be {', '.join(names)}, got {_listed(found):.120}")
     return tuple(_parse(step, known) for step, known in zip(described, default, strict=True))
 
 
@@ -96,13 +94,20 @@ def _parse(described: dict[str, Any], known: Step) -> Step:
     settings = {key: value for key, value in described.items() if key != "name"}
     if settings.keys() != known.settings.keys():
         keys = ", ".join(known.settings) or "no settings"
-        raise ValueError(f"give {known.name} {keys}, got {', '.join(settings) or 'none'!s:.80}")
+        raise ValueError(f"give {known.name} {keys}, got {_listed(settings) or 'none':.80}")
     for key, value in settings.items():
-        low, high = _LIMITS[key]
+        low, high = _LIMITS.get(key, (known.settings[key],) * 2)  # a size is that of the input
         kinds = (int,) if isinstance(known.settings[key], int) else (int, float)
         if type(value) not in kinds or not low <= value <= high:  # never so for nan
             raise ValueError(f"have {known.name}.{key} in [{low}, {high}], got {value!r:.40}")
     return Step(known.name, settings)
+
+
+def _listed(names: Iterable[object]) -> str:
+    """Return names in a row, those of a stranger's that are no printable text as literals."""
+    return ", ".join(
+        name if isinstance(name, str) and name.isprintable() else repr(name) for name in names
+    )
 
 
 @cache
