@@ -4,9 +4,8 @@ What only the format decides is settled here: which way is up, what shows throug
 what colours mean. Pictures come from strangers, so sizes are checked before anything is decoded.
 """
 
-import struct
+import os
 import warnings
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil, floor
@@ -83,7 +82,8 @@ def _decode(source: IO[bytes], place: str) -> Pixels:
     with Image.open(source, formats=FORMATS) as picture:
         _check_size(picture, source, place)
         picture.draft(None, (ENOUGH, ENOUGH))  # a large JPEG is decoded at a fraction of its size
-        picture.load()
+        with _silent_libtiff(picture.format):
+            picture.load()
         orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
         turn = _UPRIGHT.get(orientation)
         small = _small(picture, _conversion(picture))
@@ -134,24 +134,34 @@ def _explained(place: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's doubts about metadata we do not use
             yield
+    except ImageError:
+        raise
     except IsADirectoryError as error:
         raise ImageError(f"{place}: no pictures in this folder") from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{place}: not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
-    except (
-        OSError,
-        EOFError,
-        NotImplementedError,
-        OverflowError,
-        SyntaxError,  # Pillow's word for broken content
-        ValueError,
-        struct.error,
-        zlib.error,
-    ) as error:
-        reason = getattr(error, "strerror", None) or str(error) or "cut short"
-        raise ImageError(f"{place}: cannot be read, {reason}") from error
+    except Exception as error:  # in broken content Pillow's decoders meet all sorts of errors
+        reason = f"{getattr(error, 'strerror', None) or error!s:.100}".partition("\n")[0]
+        reason = reason if reason.isprintable() else ascii(reason)
+        raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
+
+
+@contextmanager
+def _silent_libtiff(kind: str | None) -> Iterator[None]:
+    """Keep from the terminal what libtiff itself writes there of a broken file."""
+    if kind != "TIFF":
+        yield
+        return
+    terminal = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # the system's, not a file
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def _conversion(picture: Image.Image) -> Conversion:
