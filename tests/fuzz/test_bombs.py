@@ -10,13 +10,10 @@ from bombs import BOMBS
 from trial import LIMIT_MEGABYTES, LIMIT_SECONDS
 
 ONCE = Path(__file__).with_name("once.py")
-KNOWN = {"png-palette", "gif", "jpeg", "jpeg-progressive", "idx", "npz-bytes"}  # to be within them
-awaited = pytest.mark.xfail(reason="the reader takes more", strict=False)
-CASES = [pytest.param(name, marks=[] if name in KNOWN else [awaited]) for name in BOMBS]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", BOMBS)
 def test_bombs(name: str, tmp_path: Path) -> None:
     """A file that holds very much is read or refused within the limits of time and memory."""
     kind, make = BOMBS[name]

@@ -15,7 +15,6 @@ from typing import Any
 import hypothesis.extra.numpy as arrays
 import inside_npz
 import numpy as np
-import pytest
 import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,8 +38,6 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-
-awaited = pytest.mark.xfail(reason="the reader lets some of these through", strict=False)
 
 
 def read(name: str, data: bytes) -> str:
@@ -82,7 +79,6 @@ def described(kind: str, place: Any, value: Any) -> bytes:
 
 
 @few
-@awaited
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_weights(place: int, value: Any) -> None:
     """Weights whose metadata say something else are read or refused."""
@@ -90,7 +86,6 @@ def test_metadata_of_weights(place: int, value: Any) -> None:
 
 
 @few
-@awaited
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_a_run(place: int, value: Any) -> None:
     """A run whose metadata say something else goes on or is refused."""
@@ -113,7 +108,6 @@ def test_arrays_of_weights(changes: list[tuple[int, str | None, Any]]) -> None:
 
 
 @few
-@awaited
 @given(st.lists(st.tuples(st.integers(0, 9), TEXTS | st.none(), ARRAYS), min_size=1, max_size=4))
 def test_arrays_of_data(changes: list[tuple[int, str | None, Any]]) -> None:
     """A data set with other arrays is read or refused."""
@@ -256,7 +250,6 @@ NODES = st.recursive(
 
 
 @few
-@awaited
 @given(st.lists(st.tuples(NAMES, NODES), min_size=1, max_size=4), st.sampled_from(["", "!x "]))
 def test_yaml(items: list[tuple[str, str]], tag: str) -> None:
     """YAML of any values, tags, anchors and aliases is read or refused."""
