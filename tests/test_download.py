@@ -4,7 +4,9 @@ import gzip
 import hashlib
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +19,7 @@ from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.download import fetch_file
 from mlpcli.errors import DataError
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[["Handler"], None]
 CONTENT = b"the published content" * 10_000
 
 
@@ -28,6 +30,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, list[Answer]] = {}
         self.asked: list[str] = []
+        self.closing = False
 
     @property
     def url(self) -> str:
@@ -54,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 def content(data: bytes, *, claim: int | None = None) -> Answer:
     """Answer with data, claiming another length where told."""
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def answer(handler: Handler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(data) if claim is None else claim))
         handler.end_headers()
@@ -67,7 +70,7 @@ def content(data: bytes, *, claim: int | None = None) -> Answer:
 def status(code: int, **headers: str) -> Answer:
     """Answer with a status and nothing else."""
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def answer(handler: Handler) -> None:
         handler.send_response(code)
         for name, value in headers.items():
             handler.send_header(name, value)
@@ -80,7 +83,7 @@ def status(code: int, **headers: str) -> Answer:
 def endless(pause: float, size: int = 1024) -> Answer:
     """Answer with data that never ends, `size` bytes after each pause in seconds."""
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
+    def answer(handler: Handler) -> None:
         handler.send_response(200)
         handler.end_headers()
         try:
@@ -93,6 +96,27 @@ def endless(pause: float, size: int = 1024) -> Answer:
     return answer
 
 
+def raw(*parts: bytes, ever: bool = False) -> Answer:
+    """Answer with bytes as they are, the last part again and again where told."""
+
+    def answer(handler: Handler) -> None:
+        handler.close_connection = True
+        with suppress(OSError):  # the client may leave
+            for part in parts:
+                handler.wfile.write(part)
+            while ever and not handler.server.closing:
+                handler.wfile.write(parts[-1])
+                time.sleep(0.001)
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once."""
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0))
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A running server."""
@@ -100,6 +124,7 @@ def server() -> Iterator[Server]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
+    server.closing = True
     server.shutdown()
     server.server_close()
     thread.join()
@@ -141,7 +166,25 @@ BAD_ANSWERS = {
     "other content": content(b"an error page"),
     "the connection ended before the file did": content(CONTENT[:1000], claim=len(CONTENT)),
     "No connection adapters were found": status(302, Location="file:///etc/hostname"),
-    "redirects": status(302, Location="/file"),
+    "No connection adapters were found for 'ftp": status(302, Location="ftp://127.0.0.1/file"),
+    "more than 10 redirects": status(302, Location="/file"),
+    "a redirect to no address": status(302, Location="http://[/file"),
+    "no connection": raw(b""),
+    "no proper answer, .*more than 100 headers": raw(
+        b"HTTP/1.1 200 OK\r\n", b"a: b\r\n", ever=True
+    ),
+    "no proper answer, .*more than 65536 bytes": raw(
+        b"HTTP/1.1 200 OK\r\na: ", bytes(9999), ever=True
+    ),
+    "no proper answer, nothing of HTTP": raw(b"nothing of HTTP\r\n\r\n"),
+    "the server answered 206 Partial Content": raw(
+        b"HTTP/1.1 206 Partial Content\r\n\r\n" + CONTENT
+    ),
+    "the server answered 204": status(204),
+    "the server answered 300": status(300),
+    "the connection ended before the file": raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", CONTENT
+    ),
 }
 
 
@@ -157,6 +200,138 @@ def test_next_mirror(server: Server, tmp_path: Path, reason: str, answer: Answer
     assert "\n" not in str(caught.value)
     assert CONTENT == (tmp_path / "file").read_bytes()  # the failure left the older file alone
     assert 1 == len(list(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
+def test_trying_again(server: Server, tmp_path: Path, code: int) -> None:
+    """A mirror that is busy twice and then delivers is enough."""
+    server.answers["file"] = [status(code), status(code), content(CONTENT)]
+    assert CONTENT == fetch(server, tmp_path).read_bytes()
+    assert 3 == len(server.asked)
+
+
+@pytest.mark.parametrize("broken", [raw(b""), content(CONTENT[:1000], claim=len(CONTENT))])
+def test_broken_connections(server: Server, tmp_path: Path, broken: Answer) -> None:
+    """A file is asked for again when the connection breaks, before an answer or within it."""
+    server.answers["file"] = [broken, broken, content(CONTENT)]
+    assert CONTENT == fetch(server, tmp_path).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("answer", "tries"),
+    [(status(503), 3), (raw(b""), 3), (status(404), 1), (content(b"an error page"), 1)],
+)
+def test_number_of_tries(server: Server, tmp_path: Path, answer: Answer, tries: int) -> None:
+    """Three tries are all, and there is only one where another cannot help."""
+    server.answers["file"] = [answer]
+    with pytest.raises(DataError):
+        fetch(server, tmp_path)
+    assert ["/file"] * tries == server.asked
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_time_to_try_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All tries together have one deadline."""
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 5.0)
+    monkeypatch.setattr(download, "PAUSES", (0.0, 60.0))
+    server.answers["file"] = [status(503)]
+    with pytest.raises(DataError, match="the server answered 503"):
+        fetch(server, tmp_path)
+    assert 2 == len(server.asked)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(b"HTTP/1.1 100 Continue\r\n\r\n", ever=True),
+        raw(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n",
+            b"trailer: b\r\n",
+            ever=True,
+        ),
+    ],
+)
+def test_headers_without_end(
+    server: Server, tmp_path: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that goes on with headers, which nothing counts, is left at the deadline."""
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 0.5)
+    server.answers["file"] = [answer]
+    with pytest.raises(DataError, match=r"file: not finished after 0 s$"):
+        fetch(server, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("length", [str(len(CONTENT) * 2), "-1", "many", "9" * 30, "5"])
+def test_lying_length(server: Server, tmp_path: Path, length: str) -> None:
+    """Whatever length a server claims, a file is either whole or not kept."""
+    server.answers["file"] = [
+        raw(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode(), CONTENT)
+    ]
+    if length in ("-1", "many"):  # as if there were none: the end of the connection is that of it
+        assert CONTENT == fetch(server, tmp_path).read_bytes()
+        return
+    with pytest.raises(DataError, match="other content" if length == "5" else "connection ended"):
+        fetch(server, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def bomb(code: int, *headers: str) -> Answer:
+    """Answer with zeros that are packed to a thousandth."""
+    data = gzip.compress(bytes(100 << 20), 9)
+    lines = [
+        f"HTTP/1.1 {code} OK",
+        *headers,
+        "Content-Encoding: gzip",
+        f"Content-Length: {len(data)}",
+    ]
+    return raw("\r\n".join([*lines, "", ""]).encode(), data)
+
+
+def test_packed_answers(server: Server, tmp_path: Path) -> None:
+    """What a server packs on its own is not unpacked, neither a file nor what a redirect brings."""
+    server.answers["first"] = [bomb(302, "Location: /file")]
+    server.answers["file"] = [bomb(200)]
+    sizes = []
+
+    def look(path: Path) -> None:
+        sizes.append(path.stat().st_size)
+        raise DataError("other content")
+
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"first: other content$"):
+        fetch_file("first", [server.url], tmp_path / "file", look)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [True] == [size < 1 << 20 for size in sizes]
+    assert peak < 10 << 20
+
+
+def test_redirect_elsewhere(server: Server, tmp_path: Path) -> None:
+    """A redirect may lead to another port, and from there on."""
+    other = Server()
+    thread = threading.Thread(target=other.serve_forever, args=(0.02,))
+    thread.start()
+    server.answers["file"] = [status(307, Location=f"{other.url}moved/here")]
+    other.answers["moved/here"] = [status(301, Location="there?a=b")]
+    other.answers["moved/there?a=b"] = [content(CONTENT)]
+    assert CONTENT == fetch(server, tmp_path).read_bytes()
+    other.shutdown()
+    other.server_close()
+    thread.join()
+
+
+def test_endless_redirect(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a redirect brings besides its address is not read, endless as it may be."""
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 20.0)
+    server.answers["first"] = [
+        raw(b"HTTP/1.1 302 Found\r\nLocation: /file\r\n\r\n", b"x", ever=True)
+    ]
+    server.answers["file"] = [content(CONTENT)]
+    fetch_file("first", [server.url], tmp_path / "file", verify)
+    assert CONTENT == (tmp_path / "file").read_bytes()
 
 
 def test_no_connection(tmp_path: Path) -> None:
@@ -183,6 +358,7 @@ def test_slow_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyP
     server.answers["file"] = [endless(0.05, size=1)]
     with pytest.raises(DataError, match="not finished after"):
         fetch(server, tmp_path)
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 10.0)
     server.answers["file"] = [endless(2.0)]
     with pytest.raises(DataError, match="no answer in time"):
         fetch(server, tmp_path)

@@ -2,8 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from http.client import HTTPException
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import BinaryIO
+from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -14,8 +18,11 @@ from mlpcli.files import atomic_write, remove_abandoned
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks
-TOTAL_SECONDS = 600.0  # for one file from one mirror
+TOTAL_SECONDS = 600.0  # for one file from one mirror, all tries together
+PAUSES = (0.5, 1.5)  # seconds before the second and the third try
 MAX_BYTES = 200 << 20  # of one file as it comes over the wire
+MAX_REDIRECTS = 10
+_PASSING = (429, 500, 502, 503, 504)  # answers that may be others in a moment
 _CHUNK = 1 << 16
 
 
@@ -44,60 +51,163 @@ def fetch_file(
     remove_abandoned(target.parent)
     failures = []
     for mirror in mirrors:
-        try:
-            with atomic_write(target) as file:
-                _receive(mirror + name, file, progress or _ignore)
-                file.flush()
-                _verify(verify, Path(file.name))
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            failures.append(f"{mirror}{name}: {_reason(error)}")
-        except DataError as error:
-            failures.append(f"{mirror}{name}: {error}")
-        else:
+        reason = _fetch_from(mirror + name, target, verify, progress or _ignore)
+        if reason is None:
             return
+        failures.append(f"{mirror}{name}: {reason}")
     raise DataError("; ".join(failures))
 
 
-def _verify(verify: Callable[[Path], object], temporary: Path) -> None:
-    """Verify a file, leaving its temporary name out of the message."""
-    try:
-        verify(temporary)
-    except DataError as error:
-        raise DataError(str(error).removeprefix(f"{temporary}: ")) from error
-
-
-def _receive(url: str, file: BinaryIO, progress: Progress) -> None:
+def _fetch_from(
+    url: str, target: Path, verify: Callable[[Path], object], progress: Progress
+) -> str | None:
+    """Download from one address, again where that may help; return why it was in vain."""
     deadline = time.monotonic() + TOTAL_SECONDS
-    # the content is compressed already; asking for it as it is keeps it so
-    headers = {"Accept-Encoding": "identity"}
-    timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
-    with requests.get(url, stream=True, timeout=timeout, headers=headers) as response:
-        response.raise_for_status()
+    for pause in (*PAUSES, None):
+        try:
+            _fetch_once(url, target, verify, progress, deadline)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if pause is None or not _may_pass(error) or time.monotonic() + pause >= deadline:
+                return _reason(error)
+            time.sleep(pause)
+        except DataError as error:
+            return str(error)
+        else:
+            break
+    return None
+
+
+def _fetch_once(
+    url: str,
+    target: Path,
+    verify: Callable[[Path], object],
+    progress: Progress,
+    deadline: float,
+) -> None:
+    with atomic_write(target) as file:
+        _until(deadline, lambda: _receive(url, file, progress, deadline))
+        file.flush()
+        try:
+            verify(Path(file.name))
+        except DataError as error:  # leave the temporary name out of the message
+            raise DataError(str(error).removeprefix(f"{file.name}: ")) from error
+
+
+def _until(deadline: float, work: Callable[[], None]) -> None:
+    """Do something that is left to itself when it is not done at the deadline.
+
+    A server that sends header after header is never silent, and nothing stops reading them.
+    """
+    ends: SimpleQueue[Exception | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:  # whatever it is, it is raised below
+            ends.put(error)
+        else:
+            ends.put(None)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        error = ends.get(timeout=max(deadline - time.monotonic(), 0))
+    except Empty:
+        raise _too_late() from None
+    if error is not None:
+        raise error
+
+
+def _receive(url: str, file: BinaryIO, progress: Progress, deadline: float) -> None:
+    with _open(url) as response:
         length = response.headers.get("Content-Length", "")
         expected = int(length) if length.isdecimal() and len(length) < 20 else 0
         received = 0
         while chunk := response.raw.read1(_CHUNK):  # what has arrived, however little
+            if time.monotonic() > deadline:
+                raise _too_late()
             received += file.write(chunk)
             progress(url.rpartition("/")[2], received, expected, "B")
             if received > MAX_BYTES:
                 raise DataError(f"the file must be at most {MAX_BYTES} bytes, got more")
-            if time.monotonic() > deadline:
-                raise DataError(f"not finished after {TOTAL_SECONDS:.0f} s")
+
+
+def _too_late() -> DataError:
+    return DataError(f"not finished after {TOTAL_SECONDS:.0f} s")
+
+
+class _Session(requests.Session):
+    """Follows no redirects, for requests would read and unpack all that comes with one."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none."""
+
+
+def _open(url: str) -> requests.Response:
+    """Ask for a whole file, where redirects say that it is.
+
+    Raises:
+        requests.RequestException, urllib3.exceptions.HTTPError: it is not to be had.
+    """
+    # the content is compressed already; asking for it as it is keeps it so
+    headers = {"Accept-Encoding": "identity"}
+    timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
+    with _Session() as session:
+        for _ in range(MAX_REDIRECTS + 1):
+            response = session.get(url, stream=True, timeout=timeout, headers=headers)
+            if response.status_code == 200:
+                return response
+            response.close()
+            if not response.is_redirect:
+                raise requests.HTTPError(response=response)
+            try:
+                url = urljoin(url, response.headers["Location"])
+            except ValueError as error:
+                raise requests.exceptions.InvalidURL(
+                    f"a redirect to no address, {error}"
+                ) from error
+    raise requests.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
 
 def _ignore(_name: str, _received: int, _expected: int, _unit: str) -> None: ...
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether the same question may have another answer in a moment."""
+    match error:
+        case requests.HTTPError(response=requests.Response() as response):
+            return response.status_code in _PASSING
+        case requests.exceptions.SSLError():
+            return False
+        case requests.ConnectionError():
+            return not _not_http(error)
+        case _:
+            return isinstance(error, urllib3.exceptions.ProtocolError)
+
+
+def _not_http(error: requests.ConnectionError) -> HTTPException | None:
+    """Return what is wrong with an answer that cannot be understood, None for other errors."""
+    match error.args:
+        case (urllib3.exceptions.ProtocolError(args=(_, HTTPException() as cause)),):
+            return None if isinstance(cause, ConnectionError) else cause
+        case _:
+            return None
 
 
 def _reason(error: Exception) -> str:
     """Return the short form of what went wrong on the way."""
     match error:
         case requests.HTTPError(response=requests.Response() as response):
-            return f"the server answered {response.status_code} {response.reason}"
+            return (
+                f"the server answered {response.status_code} {response.reason or '':.60}".rstrip()
+            )
         case requests.Timeout() | urllib3.exceptions.TimeoutError():
             return "no answer in time"
+        case requests.exceptions.SSLError():
+            return "no connection that is secure"
         case requests.ConnectionError():
-            return "no connection"
-        case urllib3.exceptions.HTTPError():
+            cause = _not_http(error)
+            return f"no proper answer, {cause!s:.100}".rstrip() if cause else "no connection"
+        case urllib3.exceptions.ProtocolError():
             return "the connection ended before the file did"
         case _:
-            return str(error).partition("\n")[0]
+            return f"{error!s:.200}".partition("\n")[0]
