@@ -12,8 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from conftest import Mlp
 from formats import write_folder
 
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.datasets import SOURCES, Dataset, download, find_or_fetch
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.download import fetch_file
@@ -411,6 +413,47 @@ def test_wrong_content(published: Server, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the MD5 must be"):
         find_or_fetch("kmnist", tmp_path / "root")
     assert [f"{FILES[0]}.gz"] == [path.name for path in (tmp_path / "root" / "kmnist").iterdir()]
+
+
+@pytest.fixture
+def stranger(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights that say they were trained on the kmnist in the folder `theirs`."""
+    monkeypatch.delenv("MLP_DATA", raising=False)
+    checkpoint = load_checkpoint(trained / "best.npz")
+    checkpoint.metadata["config"]["data"] = {"name": "kmnist", "root": str(tmp_path / "theirs")}
+    checkpoint.metadata["classes"] = list(SOURCES["kmnist"].classes)
+    save_checkpoint(tmp_path / "stranger.npz", checkpoint.arrays, checkpoint.metadata)
+    return tmp_path / "stranger.npz"
+
+
+@pytest.mark.parametrize("options", [[], ["--data", "kmnist"]])
+@pytest.mark.parametrize("root", ["data", "mine"])
+def test_root_of_a_stranger(
+    published: Server,
+    mlp: Mlp,
+    stranger: Path,
+    root: str,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What weights were trained on is downloaded into one's own root, not where the weights say."""
+    if root != "data":
+        monkeypatch.setenv("MLP_DATA", root)
+    result = mlp("evaluate", "--weights", stranger, *options)
+    assert 0 == result.exit_code, result.output
+    assert 4 == len(list((stranger.parent / root / "kmnist").iterdir()))
+    assert not (stranger.parent / "theirs").exists()
+    assert published.asked
+
+
+def test_root_of_a_run(published: Server, mlp: Mlp, stranger: Path) -> None:
+    """A data set that is in the root that weights name is read there."""
+    find_or_fetch("kmnist", stranger.parent / "theirs")
+    published.asked.clear()
+    result = mlp("evaluate", "--weights", stranger)
+    assert 0 == result.exit_code, result.output
+    assert not published.asked
+    assert not (stranger.parent / "data").exists()
 
 
 def test_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,6 @@ def _data_config(
     """Return what to open: the data set asked for, or the one the network was trained on."""
     from pydantic import ValidationError
 
-    from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
     from mlpcli.errors import CheckpointError
 
@@ -83,7 +82,25 @@ def _data_config(
         raise CheckpointError(f"{weights}: the metadata describe no data set") from error
     if data is not None:
         config = with_source(config, data)
-    changes: dict[str, object] = {"root": data_root(config.root)}
+    changes: dict[str, object] = {"root": _root(config)}
     if split == "test" or (split == "all" and not config.drawn):
         changes["validation"] = 0  # however few training images there are
     return drawing_only(config.model_copy(update=changes), split)
+
+
+def _root(config: DataConfig) -> str:
+    """Return the data root that weights name where it holds their data set, else one's own.
+
+    What is missing is downloaded, and never into a folder that only a stranger's file names.
+    """
+    from mlpcli.config import data_root
+    from mlpcli.datasets import SOURCES, find
+    from mlpcli.errors import DataError
+
+    root = data_root(config.root)
+    if config.path is None and config.name in SOURCES:
+        try:
+            find(config.name, Path(root))
+        except DataError:
+            return data_root()
+    return root

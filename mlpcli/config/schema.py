@@ -16,6 +16,7 @@ MAX_EPOCHS, MAX_THREADS = 10_000, 1024
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)
+PathText = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 
 class Section(BaseModel):
@@ -36,9 +37,9 @@ class DataConfig(Section):
 
     name: DatasetName = "mnist"
     """searched in root, downloaded when it is not there; synthetic is drawn"""
-    path: Annotated[str, Field(min_length=1)] | None = None
+    path: PathText | None = None
     """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
-    root: str = Field(default="data", min_length=1)
+    root: PathText = "data"
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)
     """the last N training images are kept for validation; 0 is legal"""
@@ -251,5 +252,5 @@ class Config(Section):
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
     """processor threads for matrix products; auto is by the size of the products"""
-    output: str = Field(default="runs", min_length=1)
+    output: PathText = "runs"
     """folder that new run directories are made in"""

@@ -270,7 +270,7 @@ def _expectation(schema: Schema) -> str:
         text = _list_expectation(schema)
     else:
         nouns = {"integer": "an integer", "number": "a number", "boolean": "true or false"}
-        text = nouns.get(schema["type"], "a text that is not empty") + _range(schema)
+        text = nouns.get(schema["type"], "a path without NUL that is not empty") + _range(schema)
     return text + " or null" if nullable else text
 
 

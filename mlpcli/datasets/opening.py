@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlpcli.archives import open_regular
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import (
@@ -175,12 +176,12 @@ def _read_pictures(
 def _read_file(path: Path) -> Content:
     """Read a file in whichever format its first bytes show."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(4)
-    except OSError as error:
-        known = ", ".join(KNOWN)
+    except (OSError, ValueError) as error:  # the latter for what cannot be a path
+        reason = getattr(error, "strerror", None) or error
         raise DataError(
-            f"{path}: cannot be read, {error.strerror or error}; data sets known by name: {known}"
+            f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
     if start.startswith(b"PK"):
         return read_through(Origin("npz", [path]), lambda: read_npz(path))
