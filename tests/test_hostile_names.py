@@ -1,13 +1,24 @@
 """Names that strangers chose, of files and in files: nothing waits, and one line says what is wrong."""
 
+import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Mlp
+from glyphs import draw_digit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.printable import printable
+
+NASTY = "a\x1b[31m\nb\u202e"
+HARMLESS = r"a\x1b[31m\nb\u202e"
 
 
 def trained_on(trained: Path, **data: Any) -> Path:
@@ -83,3 +94,113 @@ def test_nul_in_lists(mlp: Mlp) -> None:
     assert ["embedded null byte", "No such file or directory"] == [
         line.rpartition(", ")[2] for line in result.stderr.splitlines()[-2:]
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Größe 7\u202fpx \u00a0\u3000 数字 \u0645\u06cc\u200c\u0631", None),
+        ("\N{MAN}\u200d\N{PERSONAL COMPUTER}", None),
+        ("C:\\new", None),
+        (NASTY, HARMLESS),
+        ("\r\t\0\x7f\x9b\u2028\ufeff\udcff\ud800", r"\r\t\x00\x7f\x9b\u2028\ufeff\udcff\ud800"),
+    ],
+)
+def test_printable(text: str, expected: str | None) -> None:
+    """Letters, spaces and emoji stay, controls of terminals and of directions are escaped."""
+    assert (text if expected is None else expected) == printable(text)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_any_text(text: str) -> None:
+    """Whatever it is, it becomes one line that can be encoded, and stays so."""
+    once = printable(text)
+    assert [once] == (once.encode().decode().splitlines() or [""])
+    assert once == printable(once)
+
+
+def test_names_of_pictures(mlp: Mlp, tmp_path: Path) -> None:
+    """A picture's name is escaped in answers, warnings and errors, and exact in JSON."""
+    draw_digit(3, size=6).save(tmp_path / f"{NASTY}3.png")
+    (tmp_path / f"{NASTY}x.png").write_text("no picture")
+    result = mlp("predict", f"{NASTY}3.png", f"{NASTY}x.png")
+    assert [True] == [line.startswith(f"{HARMLESS}3.png: ") for line in result.stdout.splitlines()]
+    _, warning, *_, error = result.stderr.splitlines()
+    assert warning.startswith(f"{HARMLESS}3.png: warning: ")
+    assert f"{HARMLESS}x.png: not a picture that can be read" == error
+    record = json.loads(mlp("predict", f"{NASTY}3.png", "--json").stdout)
+    assert f"{NASTY}3.png" == record["image"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_names_that_are_no_text(mlp: Mlp, tmp_path: Path) -> None:
+    """A picture whose name is not UTF-8 is read, also from a list, and the name escaped."""
+    name = b"\xff3.png"
+    draw_digit(3, size=60).save(os.fsdecode(os.fsencode(tmp_path) + b"/" + name), "PNG")
+    for result in (
+        mlp("predict", os.fsdecode(name)),
+        mlp("predict", "-", "--from-list", stdin=name),
+    ):
+        assert result.stdout.startswith(r"\udcff3.png: 3")
+
+
+def test_names_of_weights(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """The names of weights, runs and data are escaped on both streams."""
+    nasty = tmp_path / "runs" / NASTY
+    shutil.copytree(trained, nasty)
+    newest = mlp("evaluate")
+    assert f"weights: runs/{HARMLESS}/best.npz\n" == newest.stderr
+    (nasty / "best.npz").write_text("no weights")
+    result = mlp("evaluate")
+    assert f"runs/{HARMLESS}/best.npz: cannot be read" in result.stderr
+    assert 2 == len(result.stderr.splitlines())
+    missing = mlp("evaluate", "--weights", trained_on(trained, path=NASTY))
+    assert missing.stderr.startswith(f"{HARMLESS}: cannot be read")
+    assert 1 == len(missing.stderr.splitlines())
+
+
+def test_names_of_data(mlp: Mlp, trained: Path, glyph_file: Path, tmp_path: Path) -> None:
+    """A result on stdout names its data set in one line."""
+    shutil.copy(glyph_file, tmp_path / NASTY)
+    result = mlp("evaluate", "--weights", trained / "best.npz", "--data", tmp_path / NASTY)
+    assert result.stdout.startswith(f"{tmp_path}/{HARMLESS} test: accuracy ")
+
+
+def test_names_of_runs(mlp: Mlp, config_file: Path) -> None:
+    """A training names its directory and its weights in one line each."""
+    result = mlp("train", "--config", config_file, "--out", NASTY)
+    assert f"run directory: {HARMLESS}\n" == result.stderr
+    assert result.stdout.endswith(f": {HARMLESS}/best.npz\n")
+
+
+def test_configurations(mlp: Mlp, tmp_path: Path) -> None:
+    """Each problem of a file is a line of its own, whatever the file and its keys are called."""
+    text = '"\\e[31m\\n\\u202e": 1\nseed: "\\e[2J"\noutput: ""\n'
+    (tmp_path / f"{NASTY}.yaml").write_text(text)
+    result = mlp("config", "show", f"{NASTY}.yaml")
+    lines = result.stderr.splitlines()
+    assert [f"{HARMLESS}.yaml:{number}" for number in (1, 2, 3)] == [
+        line.rsplit(":", 2)[0].partition(":")[0] + ":" + line.split(":")[1] for line in lines
+    ]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_names_of_classes(mlp: Mlp, tmp_path: Path) -> None:
+    """A folder whose name no table can show is no class."""
+    for name in ("a", "b\x1b[31m"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        draw_digit(3).save(tmp_path / "pictures" / name / "3.png")
+    result = mlp("data", "show", "pictures")
+    assert (
+        "pictures: names of classes must be printable and have at most 100 characters, "
+        "got the folder 'b\\x1b[31m'\n"
+    ) == result.stderr
+
+
+def test_streams(tmp_path: Path) -> None:
+    """The program itself prints bytes that are UTF-8 and hold no controls."""
+    name = os.fsencode(NASTY) + b"\xff.png"
+    command = [sys.executable, "-m", "mlpcli", "predict", os.fsdecode(name)]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    *_, line = result.stderr.decode().splitlines()
+    assert rf"{HARMLESS}\udcff.png: no picture matches" == line

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 import mlpcli
-from mlpcli.errors import MlpError
+from mlpcli.cli.common import say
+from mlpcli.errors import ConfigError, MlpError
 
 INTERRUPTED = 130
 SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
@@ -56,19 +57,20 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except MlpError as error:
-            click.echo(str(error), err=True)
+            for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
+                say(line)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader has left; click ends quietly
             raise
         except OSError as error:  # a file or folder that the system does not let us use
             place = error.filename or "standard output"
-            click.echo(f"{place}: {error.strerror or error}", err=True)
+            say(f"{place}: {error.strerror or error}")
             ctx.exit(MlpError.exit_code)
         except MemoryError as error:
-            click.echo(f"not enough memory: {error}; use smaller layers or data", err=True)
+            say(f"not enough memory: {error}; use smaller layers or data")
             ctx.exit(MlpError.exit_code)
         except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
+            say("interrupted")
             ctx.exit(INTERRUPTED)
 
 

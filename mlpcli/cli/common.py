@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlpcli.printable import printable
+
 if TYPE_CHECKING:
     from mlpcli.config.schema import DataConfig
     from mlpcli.datasets import Dataset, Selection, Split
@@ -28,6 +30,11 @@ split_option = click.option(
     show_default=True,
     help="Which of the images.",
 )
+
+
+def say(text: str) -> None:
+    """Print one line on stderr, with what does not print in it escaped."""
+    click.echo(printable(text), err=True)
 
 
 def open_configured(data: DataConfig, seed: int = 0) -> Dataset:
@@ -95,9 +102,9 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
 
     newest = newest_weights(Path("runs"))
     if newest is None:
-        click.echo("weights: those that come with mlp, trained on synthetic digits", err=True)
+        say("weights: those that come with mlp, trained on synthetic digits")
         return [BUNDLED]
-    click.echo(f"weights: {newest}", err=True)
+    say(f"weights: {newest}")
     return [newest]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import writing
+from mlpcli.cli.common import say, writing
 
 
 @click.group("config")
@@ -56,4 +56,4 @@ def init(file: Path) -> None:
         raise MlpError(f"{file}: exists already; choose another name")
     with writing(file), atomic_write(file) as stream:
         stream.write(starter_text().encode())
-    click.echo(f"{file}: train with it by `mlp train --config {file}`", err=True)
+    say(f"{file}: train with it by `mlp train --config {file}`")

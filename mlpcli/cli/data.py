@@ -12,10 +12,12 @@ from mlpcli.cli.common import (
     chosen,
     drawing_only,
     open_configured,
+    say,
     split_option,
     with_source,
     writing,
 )
+from mlpcli.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +67,7 @@ def list_all() -> None:
             where = str(folder)
         except DataError:
             where = "not here"
-        click.echo(f"{name:<14} {source.title:<28} {where}")
+        click.echo(f"{name:<14} {source.title:<28} {printable(where)}")
     click.echo(f"{SYNTHETIC:<14} {'handwritten digits':<28} drawn by mlp when needed")
 
 
@@ -99,7 +101,7 @@ def verify(name: str) -> None:
 
     folder, content = find(name, Path(data_root()), anew=True)
     train, test = len(content.train), len(content.test)
-    click.echo(f"{folder}: {train} train and {test} test images, as published")
+    click.echo(f"{printable(folder)}: {train} train and {test} test images, as published")
 
 
 @command.command("show")
@@ -145,7 +147,7 @@ def show(
         return
     with writing(png), atomic_write(png) as file:
         Image.fromarray(contact_sheet(images)).save(file, format="PNG")
-    click.echo(f"{len(images)} images written to {png}", err=True)
+    say(f"{len(images)} images written to {png}")
 
 
 @command.command("export")
@@ -168,7 +170,7 @@ def export(name: str, directory: Path, split: Selection, count: int | None) -> N
         directory.mkdir(parents=True, exist_ok=True)
         for index, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):
             Image.fromarray(image).save(directory / f"{split}-{index:05}-{label}.png")
-    click.echo(f"{len(images)} images written to {directory}", err=True)
+    say(f"{len(images)} images written to {directory}")
 
 
 def _open_for_looking(name: str, split: Selection) -> Dataset:

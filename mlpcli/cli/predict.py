@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import weights_option, weights_or_newest, writing
+from mlpcli.cli.common import say, weights_option, weights_or_newest, writing
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
@@ -88,14 +88,18 @@ def command(  # noqa: PLR0913  # an argument for each option
     if from_list and images != ("-",):
         raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
     classifier = Classifier.load(weights_or_newest(weights))
-    sources = _listed(sys.stdin) if from_list else [each for name in images for each in _find(name)]
+    sources = (
+        _listed(sys.stdin.buffer)
+        if from_list
+        else [each for name in images for each in _find(name)]
+    )
     counted, beside_bar = _counted(sources)
     failures = 0
     pictures = _prepare(classifier, counted, many=many)
     for reading in _read(classifier, pictures, show_steps, many=many, tta=tta):
         with beside_bar():
             if isinstance(reading, ImageError):
-                click.echo(str(reading), err=True)
+                say(str(reading))
                 failures += 1
             elif as_json:
                 click.echo(json.dumps(reading_record(reading)))
@@ -111,7 +115,7 @@ def _print(reading: Reading, top: int, *, show: bool) -> None:
 
     click.echo(reading_line(reading, top))
     for doubt in reading.every_doubt:
-        click.echo(f"{reading.place}: warning: {doubt.text}", err=True)
+        say(f"{reading.place}: warning: {doubt.text}")
     for answer in reading.answers if show else ():
         click.echo(answer_drawing(answer, reading.classes))
 
@@ -183,9 +187,10 @@ def _counted(
     return bar, bar.external_write_mode
 
 
-def _listed(lines: Iterable[str]) -> list[Source]:
+def _listed(lines: Iterable[bytes]) -> list[Source]:
     """Return the pictures whose names stand in a text, one a line."""
-    return [(name, Path(name)) for line in lines if (name := line.rstrip("\r\n"))]
+    names = [os.fsdecode(line.rstrip(b"\r\n")) for line in lines]
+    return [(name, Path(name)) for name in names if name]
 
 
 def _find(name: str) -> list[Source]:

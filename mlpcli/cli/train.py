@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlpcli.cli.common import say
+
 if TYPE_CHECKING:
     from mlpcli.config import Config
     from mlpcli.runs import Run
@@ -130,9 +132,7 @@ def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
         restore(state, latest)
         run.check_best(state.best_epoch)
         for name, then, now in version_changes(latest):
-            click.echo(
-                f"note: {name} was {then} and is {now} now, the last digits may differ", err=True
-            )
+            say(f"note: {name} was {then} and is {now} now, the last digits may differ")
     if overrides:
         run.write_config(to_yaml(state.config))
     run.write_log([asdict(result) for result in state.history])
@@ -153,18 +153,18 @@ def _complete(state: TrainingState, run: Run, note: str, *, quiet: bool) -> None
     from mlpcli.errors import TrainingError
 
     if not quiet:
-        click.echo(f"run directory: {run.directory}{note}", err=True)
+        say(f"run directory: {run.directory}{note}")
     try:
         _train(state, run, quiet=quiet)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
         kept = ", ".join(str(path) for path in (run.best, run.last) if path.exists())
         if kept:
-            click.echo(f"weights kept: {kept}", err=True)
+            say(f"weights kept: {kept}")
         if not isinstance(error, TrainingError):
-            click.echo(f"to go on: mlp train --resume {quote(str(run.directory))}", err=True)
+            say(f"to go on: mlp train --resume {quote(str(run.directory))}")
         raise
     if state.stopped_early and not quiet:
-        click.echo(f"stopped early: nothing better since epoch {state.best_epoch}", err=True)
+        say(f"stopped early: nothing better since epoch {state.best_epoch}")
     _test(state, run)
 
 
@@ -222,6 +222,7 @@ def _test(state: TrainingState, run: Run) -> None:
 
 def _dry_run(state: TrainingState) -> None:
     """Print what a run would be."""
+    from mlpcli.printable import printable
     from mlpcli.report.text import layer_table
     from mlpcli.training import try_out
 
@@ -230,6 +231,6 @@ def _dry_run(state: TrainingState) -> None:
     threads = "thread" if state.threads == 1 else "threads"
     click.echo(layer_table(state.network))
     click.echo(
-        f"\n{len(state.dataset.train):,} images of {state.dataset.name}, {steps:,} steps an epoch, "
-        f"about {seconds:.1f} s an epoch, {state.threads} {threads}"
+        f"\n{len(state.dataset.train):,} images of {printable(state.dataset.name)}, "
+        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, {state.threads} {threads}"
     )

@@ -23,6 +23,7 @@ from mlpcli.normalization import SIDE, Pixels, Preparation
 
 TEST_SHARE = 1 / 6
 DIGITS = tuple("0123456789")
+MOST_LETTERS = 100  # of the name of a class
 _DIVISION = ("train", "test")
 _LIKE_DIVISION = {*_DIVISION, "training", "testing", "val", "valid", "validation"}
 
@@ -66,6 +67,12 @@ def find_pictures(folder: Path) -> Pictures | None:
         raise DataError(
             f"{folder}: every class must have a picture ({', '.join(sorted(SUFFIXES))}), "
             f"got none in the folder {min(empty)}; remove it, or put some in"
+        )
+    unfit = [name for name in names if not name.isprintable() or len(name) > MOST_LETTERS]
+    if unfit:  # they are printed in tables, and weights with such names are not read
+        raise DataError(
+            f"{folder}: names of classes must be printable and have at most {MOST_LETTERS} "
+            f"characters, got the folder {min(unfit)!a:.80}"
         )
     are_digits = names <= {*DIGITS}
     classes = DIGITS if are_digits else tuple(sorted(names, key=_natural))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.doubts import Doubt, doubt_answer, doubt_picture
+from mlpcli.printable import printable
 from mlpcli.report.pictures import half_blocks
 from mlpcli.report.text import percent
 
@@ -103,9 +104,10 @@ def make_reading(
 
 def reading_line(reading: Reading, top: int) -> str:
     """Return the answer in one line: with the likeliest classes, or for many digits each one's."""
+    place = printable(reading.place)
     text = "".join(reading.name(answer) for answer in reading.answers)
     if any(answer.blank for answer in reading.answers):
-        return f"{reading.place}: {text}"
+        return f"{place}: {text}"
     if reading.many:
         likeliest = (f"{reading.name(a)} {percent(a.probabilities.max())}" for a in reading.answers)
     else:
@@ -114,7 +116,7 @@ def reading_line(reading: Reading, top: int) -> str:
             f"{reading.classes[label]} {percent(reading.answers[0].probabilities[label])}"
             for label in ranking
         )
-    return f"{reading.place}: {text}  ({', '.join(likeliest)})"
+    return f"{place}: {text}  ({', '.join(likeliest)})"
 
 
 def reading_record(reading: Reading) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlpcli.evaluation import Metrics, wilson_interval
 from mlpcli.layers import BatchNorm, Dropout, Linear
+from mlpcli.printable import printable
 
 if TYPE_CHECKING:  # predicting needs no training
     from mlpcli.history import EpochResult
@@ -37,7 +38,7 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
     """Return the last line of a training."""
     return (
         f"test accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
-        f"weights of epoch {epoch}: {weights}"
+        f"weights of epoch {epoch}: {printable(weights)}"
     )
 
 
@@ -64,8 +65,9 @@ def evaluation_text(metrics: Metrics, title: str, classes: Sequence[str]) -> str
     """Return accuracy, loss, the table per class and the confusion matrix."""
     low, high = wilson_interval(metrics.correct, metrics.count)
     summary = (
-        f"{title}: accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
-        f"loss {metrics.loss:.4f}\n95 % interval: {percent(low)} to {percent(high)}"
+        f"{printable(title)}: accuracy {percent(metrics.accuracy)} "
+        f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
+        f"95 % interval: {percent(low)} to {percent(high)}"
     )
     return "\n\n".join([summary, _class_table(metrics, classes), _confusion(metrics, classes)])
 
