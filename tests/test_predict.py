@@ -17,6 +17,7 @@ from hard_pictures import draw_pictures
 from PIL import Image
 
 from mlpcli.classifier import BUNDLED, Classifier
+from mlpcli.cli import predict
 from mlpcli.datasets import Dataset
 from mlpcli.images import prepare, read_picture
 from mlpcli.views import views
@@ -110,6 +111,40 @@ def test_patterns_and_lists(mlp: Mlp, tmp_path: Path) -> None:
     ]
     listed = mlp("predict", "-", "--from-list", stdin=b"d/8.jpg\n\nd/3.png\r\n")
     assert ["d/8.jpg", "d/3.png"] == [line.partition(":")[0] for line in listed.stdout.splitlines()]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
+def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
+    """What a shell makes of <(a command) is read, but no pipe that has a name of its own."""
+    ends = [os.pipe(), os.pipe()]
+    places = [f"/dev/fd/{reading}" for reading, _ in ends]
+    for (_, writing), digit in zip(ends, (3, 6), strict=True):
+        with open(writing, "wb") as pipe:  # noqa: PTH123  # a descriptor
+            draw_digit(digit, size=60).save(pipe, "PNG")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "link.png").symlink_to(places[0])
+    listed = mlp("predict", "-", "--from-list", stdin=places[0].encode())
+    result = mlp("predict", "pipe.png", "link.png", *places)
+    for reading, _ in ends:
+        os.close(reading)
+    assert [f"{places[0]}: 3", f"{places[1]}: 6"] == [
+        line.partition("  ")[0] for line in result.stdout.splitlines()
+    ]
+    refused = "cannot be read, must be a file, got a pipe or a device"
+    assert [f"{name}: {refused}" for name in ("pipe.png", "link.png")] == [
+        line for line in result.stderr.splitlines() if "cannot be read" in line
+    ]
+    assert (1, "") == (listed.exit_code, listed.stdout)
+    assert f"{places[0]}: {refused}" in listed.stderr
+
+
+def test_endless_standard_input(mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is read up to a limit, and the other pictures are answered."""
+    monkeypatch.setattr(predict, "MAX_PIPED", 1 << 20)
+    write_digits(tmp_path, "3.png")
+    result = mlp("predict", "-", "3.png", stdin=bytes((1 << 20) + 1))
+    assert (1, True) == (result.exit_code, result.stdout.startswith("3.png: 3"))
+    assert "-: through a pipe come at most 1048576 bytes, got more" in result.stderr
 
 
 def test_pattern_without_files(mlp: Mlp) -> None:

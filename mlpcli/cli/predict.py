@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 BATCH = 64  # pictures that are prepared before the network sees them
 FEW = 20  # pictures without a bar
+MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
+PIPES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")  # what a shell makes of <(a command)
 
-Source = tuple[str, "Path | IO[bytes]"]
-"""A picture's name, and where it is read from."""
+Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
+"""A picture's name, and its file or what opens it."""
 
 
 @click.command("predict")
@@ -128,7 +130,8 @@ def _prepare(
 
     for place, source in sources:
         try:
-            yield place, classifier.prepare(read_picture(source, place), many=many)
+            picture = read_picture(source if isinstance(source, Path) else source(), place)
+            yield place, classifier.prepare(picture, many=many)
         except ImageError as error:
             yield place, error
 
@@ -196,7 +199,9 @@ def _listed(lines: Iterable[bytes]) -> list[Source]:
 def _find(name: str) -> list[Source]:
     """Return the pictures that an argument means."""
     if name == "-":
-        return [(name, io.BytesIO(sys.stdin.buffer.read()))]
+        return [(name, lambda: _whole(nullcontext(sys.stdin.buffer), name))]
+    if name.startswith(PIPES) and Path(name).is_fifo():  # no other pipe, which may never answer
+        return [(name, lambda: _whole(Path(name).open("rb"), name))]
     if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
         return [(str(item), item) for item in _folder(Path(name))]
     if glob.has_magic(name) and not os.path.lexists(name):
@@ -205,6 +210,22 @@ def _find(name: str) -> list[Source]:
             raise ImageError(f"{name}: no picture matches")
         return [(item, Path(item)) for item in found]
     return [(name, Path(name))]
+
+
+def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
+    """Return all that comes through a pipe, for a picture is not read from front to back.
+
+    Raises:
+        ImageError: that is very much, or cannot be read.
+    """
+    try:
+        with pipe as stream:
+            content = stream.read(MAX_PIPED + 1)
+    except OSError as error:
+        raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
+    if len(content) > MAX_PIPED:
+        raise ImageError(f"{place}: through a pipe come at most {MAX_PIPED} bytes, got more")
+    return io.BytesIO(content)
 
 
 def _folder(folder: Path) -> list[Path]:
