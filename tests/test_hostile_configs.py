@@ -31,7 +31,7 @@ from mlpcli.errors import ConfigError
         (
             "a0: &a0 [1]\n"
             + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)),
-            "12:",
+            "4:5: a11 holds too many values",
         ),
         ("#" * 70000, " a configuration is at most 65536 bytes, got more"),
     ],
