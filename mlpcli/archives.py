@@ -4,8 +4,6 @@ Headers are checked before anything is allocated: arrays hold plain numbers or t
 and are exactly as large as the archive says.
 """
 
-import errno
-import stat
 import struct
 import warnings
 import zipfile
@@ -15,11 +13,13 @@ from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
+
+from mlpcli.files import open_regular
 
 MAX_BYTES = 1 << 31  # of one array
 MAX_TEXT = 1 << 24  # bytes of one that is text
@@ -32,17 +32,6 @@ _SUFFIX = ".npy"
 
 class UnreadableError(Exception):
     """A file has not the format it should have; says why in one line."""
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file to be read, but neither a pipe, which may never answer, nor a device.
-
-    Raises:
-        OSError: it cannot be opened, or is something else than a file.
-    """
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise OSError(errno.EINVAL, "must be a file, got a pipe or a device", str(path))
-    return path.open("rb")
 
 
 def most_unpacked(size: int) -> int:

@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one.
+"""Writing files so that a reader never sees half of one, and reading nothing but files.
 
 Everything the program saves goes through `atomic_write`: weights, downloads, configurations.
 """
@@ -7,9 +7,11 @@ import errno
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +40,17 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to be read, but neither a pipe, which may never answer, nor a device.
+
+    Raises:
+        OSError: it cannot be opened, or is something else than a file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        raise OSError(errno.EINVAL, "must be a file, got a pipe or a device", str(path))
+    return path.open("rb")
 
 
 def temporary_name(path: Path) -> Path:

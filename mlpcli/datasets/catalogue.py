@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.datasets.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
+from mlpcli.files import open_regular
 from mlpcli.normalization import Preparation
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -152,9 +154,9 @@ def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np
 
 
 def _md5_of(path: Path) -> str:
-    digest = hashlib.md5(usedforsecurity=False)  # the only sum that was published
     try:
-        digest.update(path.read_bytes())
+        with open_regular(path) as file:  # MD5 is the only sum that was published
+            digest = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False))
     except OSError as error:
         raise DataError(f"{path}: cannot be read, {error.strerror or error}") from error
     return digest.hexdigest()

@@ -16,8 +16,9 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.archives import most_unpacked, open_regular, read_values
+from mlpcli.archives import most_unpacked, read_values
 from mlpcli.errors import DataError
+from mlpcli.files import open_regular
 
 _UNSIGNED_BYTE = 0x08
 MAX_BYTES = 1 << 31  # of values in one file

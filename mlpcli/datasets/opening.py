@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mlpcli.archives import open_regular
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.copies import Content, Origin, read_through
 from mlpcli.datasets.dataset import (
@@ -20,6 +19,7 @@ from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
 from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
+from mlpcli.files import open_regular
 from mlpcli.normalization import Preparation, is_normalized
 
 DRAWING = Drawing()

@@ -20,9 +20,10 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.archives import IN_MEMORY, most_unpacked, open_regular, temporary_folder
+from mlpcli.archives import IN_MEMORY, most_unpacked, temporary_folder
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.errors import DataError
+from mlpcli.files import open_regular
 
 MAX_BYTES = 1 << 30  # after decompression
 MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from mlpcli.archives import open_regular
 from mlpcli.errors import ImageError
+from mlpcli.files import open_regular
 from mlpcli.normalization import Pixels
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
