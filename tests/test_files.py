@@ -1,10 +1,12 @@
 """Files that are whole or not there."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from mlpcli.files import atomic_write
+from mlpcli.files import atomic_write, open_regular, remove_abandoned, temporary_files
 
 
 def test_write(tmp_path: Path) -> None:
@@ -38,3 +40,26 @@ def test_permissions(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "atomic") as file:
         file.write(b"x")
     assert (tmp_path / "plain").stat().st_mode == (tmp_path / "atomic").stat().st_mode
+
+
+def test_abandoned_files(tmp_path: Path) -> None:
+    """What a process that was killed left half written is removed a day later, and nothing else."""
+    names = [".a.npz.0123abcd.tmp", ".a.npz.4567abcd.tmp", ".a.tmp", "a.npz.0123abcd.tmp", "a.npz"]
+    for name in names:
+        (tmp_path / name).touch()
+    yesterday = time.time() - 25 * 3600
+    for name in (names[0], *names[2:]):
+        os.utime(tmp_path / name, (yesterday, yesterday))
+    remove_abandoned(tmp_path)
+    assert set(names[1:]) == {path.name for path in tmp_path.iterdir()}
+    assert [tmp_path / names[1]] == temporary_files(tmp_path)
+    remove_abandoned(tmp_path / "absent")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_no_file(tmp_path: Path) -> None:
+    """A pipe or a device is not opened, and nobody waits for it."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(OSError, match="must be a file, got a pipe or a device"):
+            open_regular(path)

@@ -4,6 +4,7 @@ What only the format decides is settled here: which way is up, what shows throug
 what colours mean. Pictures come from strangers, so sizes are checked before anything is decoded.
 """
 
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ ENOUGH = 640  # pixels on the longer side; a larger picture is averaged down to 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: how light they look (ITU-R BT.601)
 EVEN = 0.12  # standard deviation of lightness below which visible parts are of one colour
 DULL = 0.4  # share of the spread of colours: if lightness shows less, colours are used
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # or its errors would be printed, too
 
 Floats = NDArray[np.float64]
 Conversion = Callable[[Image.Image], Image.Image]
