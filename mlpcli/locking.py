@@ -48,7 +48,7 @@ def locked(path: Path) -> Iterator[None]:
 def _take(path: Path) -> TextIO | None:
     """Open and lock a file; None where its holder has removed it in between."""
     # appending leaves alone what another process has written
-    file = path.open("a+", encoding="utf-8", errors="replace")
+    file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_own)  # noqa: SIM115
     try:
         _lock(file)
         if os.path.samestat(os.fstat(file.fileno()), path.stat()):
@@ -60,6 +60,11 @@ def _take(path: Path) -> TextIO | None:
         raise
     file.close()
     return None
+
+
+def _open_own(path: str, flags: int) -> int:
+    """Open a file, but not one elsewhere, to which a stranger's directory may hold a link."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def _lock(file: TextIO) -> None:

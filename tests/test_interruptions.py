@@ -131,6 +131,20 @@ def test_lock(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A directory in which the lock is a link, a pipe or a folder is refused, and nothing is changed."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    (tmp_path / "mine").write_text("of mine")
+    for make in (lambda lock: lock.symlink_to(tmp_path / "mine"), os.mkfifo, os.mkdir):
+        make(run / ".lock")
+        result = mlp("train", "--resume", run)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"{run}: cannot be written, ")
+        assert 1 == result.stderr.count("\n")
+        (run / ".lock").rename(tmp_path / str(make))
+    assert "of mine" == (tmp_path / "mine").read_text()
+
+
 def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
     """A directory in which a run was killed before it had begun can be used again."""
     (tmp_path / "run").mkdir()
