@@ -5,6 +5,7 @@ and are exactly as large as the archive says.
 """
 
 import struct
+import sys
 import warnings
 import zipfile
 import zlib
@@ -142,8 +143,13 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
         most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
         if min(shape, default=0) < 0 or size > most or size != info.file_size - file.tell():
             raise UnreadableError(f"the array {info.filename} has another size than it may have")
-        values = read_values(file, size).view(dtype)
-        return values.reshape(shape, order="F" if fortran_order else "C")
+        values = read_values(file, size)
+        if (
+            dtype.kind == "U"
+            and values.view(f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode
+        ):
+            raise UnreadableError(f"the array {info.filename} does not hold text")
+        return values.view(dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -279,3 +279,14 @@ def test_pictures_that_are_no_files(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.png", Path(os.devnull)):
         with pytest.raises(ImageError, match=f"^{path}: cannot be read, must be a file, got a pi"):
             read_picture(path, str(path))
+
+
+@pytest.mark.parametrize("kind", ["<U1", ">U1", "<U0"])
+def test_text_that_is_none(tmp_path: Path, kind: str) -> None:
+    """Text of code points that do not exist, or of no width, is refused before it is a text."""
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': (), }}\n".encode()
+    content = b"\xff" * 4 if kind.endswith("1") else b""
+    member = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + content
+    (tmp_path / "w.npz").write_bytes(zipped(("metadata.npy", member)))
+    with pytest.raises(CheckpointError, match=f"^{tmp_path}/w.npz: "):
+        load_checkpoint(tmp_path / "w.npz")
