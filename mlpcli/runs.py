@@ -62,7 +62,8 @@ class Run:
                 raise CheckpointError(
                     f"{error}; put it back, or begin another run with mlp train --from {self.best}"
                 ) from error
-        if self.best.exists() and load_checkpoint(self.best).value(int, "epoch") > 1:
+        log = self.directory / LOG  # of a run killed between its first best.npz and last.npz empty
+        if self.best.exists() and log.exists() and log.stat().st_size:
             raise RunError(
                 f"{self.last}: must be there to go on, as {BEST} is; put it back, or begin another "
                 f"run with mlp train --from {self.best}"

@@ -12,6 +12,12 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from mlpcli.datasets.dataset import Progress
 
+
+def _seen() -> bool:
+    """Tell whether stderr, which may be closed, is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 T = TypeVar("T")
 Bar: TypeAlias = "tqdm[NoReturn]"  # it counts by hand and iterates over nothing
 _SECONDS = 0.2  # between two drawings of a bar
@@ -38,7 +44,7 @@ class StepBar:
         quiet: bool,
     ) -> None:
         self.images, self.epochs = images, epochs
-        self.disable = quiet or not sys.stderr.isatty()
+        self.disable = quiet or not _seen()
         self._bar: Bar | None = None
         self._epoch, self._done = epochs_done, images_done
 
@@ -75,7 +81,7 @@ def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:
         unit=unit,
         mininterval=_SECONDS,
         leave=False,
-        disable=not sys.stderr.isatty(),
+        disable=not _seen(),
         dynamic_ncols=True,
     )
 
@@ -93,7 +99,7 @@ def data_bars() -> Iterator[Progress]:
                 unit=unit,
                 unit_scale=True,
                 mininterval=_SECONDS,
-                disable=not sys.stderr.isatty(),
+                disable=not _seen(),
                 dynamic_ncols=True,
             )
         bars[name].update(done - bars[name].n)

@@ -189,11 +189,12 @@ def _train(state: TrainingState, run: Run, *, quiet: bool) -> None:
         def on_step(images: int, loss: float) -> None:
             nonlocal saved
             bar(images, loss)
-            if stop or monotonic() - saved >= training.checkpoint_every:
+            ending = bool(stop)  # once: a signal may come between two looks
+            if ending or monotonic() - saved >= training.checkpoint_every:
                 state.check()
                 _save(state, run, is_best=False)
                 saved = monotonic()
-            if stop:
+            if ending:
                 stop.end()
 
         for result in train(state, on_step):
