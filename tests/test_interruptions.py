@@ -80,6 +80,20 @@ def test_two_signals(tmp_path: Path, glyph_file: Path) -> None:
     assert not list(run.directory.glob(".*"))
 
 
+def test_a_closed_terminal_says_so_twice(tmp_path: Path, glyph_file: Path) -> None:
+    """Of a second SIGHUP, as shell and kernel both send one, a run that is saving takes no notice."""
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    run = Run(tmp_path / "run")
+    with start("train", "--config", config_file, "--out", run.directory) as process:
+        wait_for(run.last)
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 129
+    assert f"weights kept: {run.last}" in errors
+    assert load_checkpoint(run.last)
+
+
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> None:
     """Under nohup, which has SIGHUP ignored, a closed terminal does not end a training."""
     config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)

@@ -42,6 +42,8 @@ def stop_between_steps() -> Iterator[Stop]:
     def remember(number: int, _frame: FrameType | None) -> None:
         stop.number = number
         restore()
+        if number == getattr(signal, "SIGHUP", None):  # shell and kernel may both send it
+            signal.signal(number, signal.SIG_IGN)
 
     def restore() -> None:
         for number, handler in before.items():
