@@ -644,6 +644,19 @@ def test_closed_pipe(tmp_path: Path) -> None:
     process.wait()
 
 
+def test_closed_stderr(config_file: Path, tmp_path: Path) -> None:
+    """A training without anywhere to show progress and messages is a training all the same."""
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    result = subprocess.run(  # the shell's 2>&- closes it
+        ["/bin/sh", "-c", '"$@" 2>&-', "sh", *command],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1].startswith("test accuracy ")
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )

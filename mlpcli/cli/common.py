@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,9 @@ split_option = click.option(
 
 
 def say(text: str) -> None:
-    """Print one line on stderr, with what does not print in it escaped."""
-    click.echo(printable(text), err=True)
+    """Print one line on stderr, if that is still open, with what does not print in it escaped."""
+    with suppress(OSError):  # a closed terminal must not keep a training from its end
+        click.echo(printable(text), err=True)
 
 
 def open_configured(data: DataConfig, seed: int = 0) -> Dataset:
