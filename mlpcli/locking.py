@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,7 +65,17 @@ def _take(path: Path) -> TextIO | None:
 
 def _open_own(path: str, flags: int) -> int:
     """Open a file, but not one elsewhere, to which a stranger's directory may hold a link."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
+    fault = OSError(errno.EINVAL, f"{Path(path).name} must be a file of its own; remove it", path)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        raise fault if Path(path).is_symlink() or Path(path).is_dir() else error from None
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
+        os.close(descriptor)
+        raise fault
+    return descriptor
 
 
 def _lock(file: TextIO) -> None:
