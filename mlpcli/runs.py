@@ -7,7 +7,7 @@ last.npz      the latest weights, and what going on from there needs
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -56,27 +56,37 @@ class Run:
             RunError: they are gone.
         """
         if self.last.exists():
-            try:
-                return load_checkpoint(self.last)
-            except CheckpointError as error:
-                raise CheckpointError(
-                    f"{error}; put it back, or begin another run with mlp train --from {self.best}"
-                ) from error
+            return _load(self.last, otherwise=self.best)
         log = self.directory / LOG  # of a run killed between its first best.npz and last.npz empty
         if self.best.exists() and log.exists() and log.stat().st_size:
             raise RunError(
-                f"{self.last}: must be there to go on, as {BEST} is; put it back, or begin another "
-                f"run with mlp train --from {self.best}"
+                f"{self.last}: must be there to go on, as {BEST} is; {_advice(self.best)}"
             )
         return None
 
-    def check_best(self, epoch: int) -> None:
-        """Raise RunError where the weights of the best epoch, if there is one yet, are gone."""
-        if epoch and not self.best.exists():
-            raise RunError(
-                f"{self.best}: must hold the weights of epoch {epoch}, but is not there; put it "
-                f"back, or begin another run with mlp train --from {self.last}"
-            )
+    def check_best(self, epoch: int, belongs: Callable[[Checkpoint], bool]) -> None:
+        """Check that the weights of the best epoch are there, and are this run's.
+
+        Raises:
+            CheckpointError: they cannot be read.
+            RunError: they are gone, or `belongs` does not know them.
+        """
+        must = f"{self.best}: must hold the weights of epoch {epoch} of this run"
+        if not self.best.exists():
+            raise RunError(f"{must}, but is not there; {_advice(self.last)}")
+        if not belongs(_load(self.best, otherwise=self.last)):
+            raise RunError(f"{must}, got others; {_advice(self.last)}")
+
+    def check_new(self) -> None:
+        """Check that there is nothing in the directory but what a run that began there left.
+
+        Raises:
+            OSError: it cannot be listed.
+            RunError: there is.
+        """
+        own = {self.directory / LOCK, *temporary_files(self.directory)}
+        if {*self.directory.iterdir()} - own:
+            raise RunError(f"{self.directory}: the directory is not empty; choose another --out")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -164,8 +174,7 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
     try:
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            if {*out.iterdir()} - {out / LOCK, *temporary_files(out)}:
-                raise RunError(f"{out}: the directory is not empty; choose another --out")
+            Run(out).check_new()
             return out
         output.mkdir(parents=True, exist_ok=True)
         return next(directory for directory in _candidates(output / name) if _make(directory))
@@ -193,6 +202,17 @@ def newest_weights(output: Path) -> Path | None:
     """Return the best weights of the newest run, None where there are none."""
     found = output.glob(f"*/{BEST}")
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _load(path: Path, otherwise: Path) -> Checkpoint:
+    try:
+        return load_checkpoint(path)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}; {_advice(otherwise)}") from error
+
+
+def _advice(otherwise: Path) -> str:
+    return f"put it back, or begin another run with mlp train --from {otherwise}"
 
 
 def _candidates(directory: Path) -> Iterator[Path]:

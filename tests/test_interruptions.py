@@ -6,15 +6,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Mlp
 from test_checkpoint import rewrite
-from test_resume import PLAIN, interrupted, log, write_config
+from test_resume import ADAMW, PLAIN, interrupted, log, write_config
 
+from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.locking import HeldError, locked
-from mlpcli.runs import Run
+from mlpcli.runs import Run, new_directory
 
 LONG_EPOCHS = """
 model: {layers: [784, 600, 10], activation: relu, init: he, dropout: 0.1}
@@ -94,6 +96,23 @@ def test_a_closed_terminal_says_so_twice(tmp_path: Path, glyph_file: Path) -> No
     assert load_checkpoint(run.last)
 
 
+def test_a_closed_terminal(tmp_path: Path, glyph_file: Path) -> None:
+    """A run whose terminal is closed has nowhere to say so, and saves."""
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    run = Run(tmp_path / "run")
+    leader, follower = os.openpty()
+    train = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    command = ["setsid", "--ctty", *train, "--out", str(run.directory)]
+    with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        wait_for(run.last)
+        os.close(leader)
+        process.wait(timeout=30)
+    assert process.returncode == 129
+    assert load_checkpoint(run.last)
+    assert not list(run.directory.glob(".*"))
+
+
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> None:
     """Under nohup, which has SIGHUP ignored, a closed terminal does not end a training."""
     config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
@@ -148,15 +167,18 @@ def test_lock(tmp_path: Path) -> None:
 def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A directory in which the lock is a link, a pipe or a folder is refused, and nothing is changed."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
-    (tmp_path / "mine").write_text("of mine")
-    for make in (lambda lock: lock.symlink_to(tmp_path / "mine"), os.mkfifo, os.mkdir):
+    mine = tmp_path / "mine"
+    mine.write_text("of mine")
+    links = (lambda lock: lock.symlink_to(mine), lambda lock: lock.hardlink_to(mine))
+    for make in (*links, os.mkfifo, os.mkdir):
         make(run / ".lock")
         result = mlp("train", "--resume", run)
         assert result.exit_code == 1
-        assert result.stderr.startswith(f"{run}: cannot be written, ")
-        assert 1 == result.stderr.count("\n")
+        assert f"{run}: cannot be written, .lock must be a file of its own; remove it\n" == (
+            result.stderr
+        )
         (run / ".lock").rename(tmp_path / str(make))
-    assert "of mine" == (tmp_path / "mine").read_text()
+    assert "of mine" == mine.read_text()
 
 
 def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
@@ -185,6 +207,62 @@ def test_missing_weights(
     assert result.exit_code == 1
     assert result.stderr.startswith(message)
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+@pytest.mark.parametrize("other", [PLAIN + "seed: 3", ADAMW, PLAIN])
+def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: str) -> None:
+    """A run does not go on with the best weights of another one, or of a lesser epoch."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
+    other_run = interrupted(write_config(tmp_path, glyph_file, other), tmp_path / "other", 1)
+    (other_run / "best.npz").rename(run / "best.npz")
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = mlp("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert (
+        "run/best.npz: must hold the weights of epoch 3 of this run, got others; put it back"
+        in (result.stderr)
+    )
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_killed_between_best_and_last(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run killed after it saved its best weights and before its latest comes to them again."""
+    config_file = write_config(tmp_path, glyph_file)
+    save_last = Run.save_last
+
+    def die(run: Run, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+        if metadata["epoch"] == 3:
+            raise SystemExit(9)
+        save_last(run, arrays, metadata)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "save_last", die)
+        assert mlp("train", "--config", config_file, "--out", "run").exit_code == 9
+    assert load_checkpoint(Path("run/best.npz")).metadata["epoch"] == 3
+    assert len(log(Path("run"))) == 2
+    assert mlp("train", "--resume", "run").exit_code == 0
+    assert mlp("train", "--config", config_file, "--out", "whole").exit_code == 0
+    assert log(Path("whole")) == log(Path("run"))
+
+
+def test_two_begin_in_one_directory(
+    mlp: Mlp, config_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was begun in an empty directory while another made ready stays as it is."""
+
+    def find_and_wait(output: Path, name: str, out: Path | None) -> Path:
+        directory = new_directory(output, name, out)
+        (directory / "config.yaml").write_text("of the other")
+        return directory
+
+    monkeypatch.setattr("mlpcli.runs.new_directory", find_and_wait)
+    result = mlp("train", "--config", config_file, "--out", "run")
+    assert result.exit_code == 1
+    assert result.stderr == "run: the directory is not empty; choose another --out\n"
+    assert ["config.yaml"] == [path.name for path in (tmp_path / "run").iterdir()]
+    assert (tmp_path / "run" / "config.yaml").read_text() == "of the other"
 
 
 def test_damaged_weights(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:

@@ -301,6 +301,10 @@ def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         ({"history": [3]}, "epoch 1 of the metadata's history must hold the numbers epoch, "),
         ({"history": [{"epoch": 1}]}, "epoch 1 of the metadata's history must hold the numbers"),
         ({"threads": {}}, "the metadata must hold threads.training, an int, got None"),
+        (
+            {"under_way": {"steps": 3, "loss_sum": 1.0, "seconds": 0.0}},
+            "the metadata's under_way must hold what an epoch may come to",
+        ),
         ({"from": 3}, "the metadata must hold from, a dict, got 3"),
         ({"data": {"fingerprint": "a\nb"}}, "the data must be those that the run began with"),
         ({"config": {"data": 3}}, "the metadata's config is not valid"),

@@ -90,6 +90,7 @@ def command(  # noqa: PLR0913  # an argument for each option
         return
     run = Run(new_directory(Path(config.output), Path(str(name)).stem, out))
     with run.locked():
+        run.check_new()  # once more, for another process may have been quicker
         _begin(state, run)
         _complete(state, run, "", quiet=quiet)
 
@@ -122,15 +123,17 @@ def _begin(state: TrainingState, run: Run) -> None:
 def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
     """Return the state that a run was in when it was last saved, all in its directory agreeing."""
     from dataclasses import asdict
+    from functools import partial
 
     from mlpcli.config import load_extended, to_yaml
-    from mlpcli.snapshots import restore, version_changes
+    from mlpcli.snapshots import is_best, restore, version_changes
 
     state = _new(load_extended(str(run.config), overrides), None)
     latest = run.latest()
     if latest:
         restore(state, latest)
-        run.check_best(state.best_epoch)
+        if state.best_epoch:
+            run.check_best(state.best_epoch, partial(is_best, state))
         for name, then, now in version_changes(latest):
             say(f"note: {name} was {then} and is {now} now, the last digits may differ")
     if overrides:
