@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from mlpcli.files import open_regular
+from mlpcli.printable import first_line
 
 MAX_BYTES = 1 << 31  # of one array
 MAX_TEXT = 1 << 24  # bytes of one that is text
@@ -75,7 +76,7 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise UnreadableError(f"{error!s:.100}".partition("\n")[0] or "cut short") from error
+        raise UnreadableError(first_line(error) or "cut short") from error
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:

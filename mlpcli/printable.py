@@ -19,5 +19,11 @@ def printable(text: object) -> str:
     )
 
 
+def first_line(text: object, most: int = 100) -> str:
+    """Return the first line of what a library says, up to so many characters, each printable."""
+    line = f"{text!s:.{most}}".partition("\n")[0]  # cut first, for it may be millions
+    return printable(line)[:most]
+
+
 def _is_printable(character: str) -> bool:
     return character.isprintable() or category(character) == "Zs" or character in _JOINERS

@@ -15,6 +15,7 @@ import urllib3
 from mlpcli.datasets.dataset import Progress
 from mlpcli.errors import DataError
 from mlpcli.files import atomic_write, remove_abandoned
+from mlpcli.printable import first_line
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks
@@ -206,8 +207,8 @@ def _reason(error: Exception) -> str:
             return "no connection that is secure"
         case requests.ConnectionError():
             cause = _not_http(error)
-            return f"no proper answer, {cause!s:.100}".rstrip() if cause else "no connection"
+            return f"no proper answer, {first_line(cause)}".rstrip() if cause else "no connection"
         case urllib3.exceptions.ProtocolError():
             return "the connection ended before the file did"
         case _:
-            return f"{error!s:.200}".partition("\n")[0]
+            return first_line(error, 200)

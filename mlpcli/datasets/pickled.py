@@ -24,6 +24,7 @@ from mlpcli.archives import IN_MEMORY, most_unpacked, temporary_folder
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.errors import DataError
 from mlpcli.files import open_regular
+from mlpcli.printable import first_line
 
 MAX_BYTES = 1 << 30  # after decompression
 MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred
@@ -184,10 +185,8 @@ def _load(path: Path) -> Any:
     except DataError:
         raise
     except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
-        reason = getattr(error, "strerror", None) or f"{error!s:.100}".partition("\n")[0]
-        raise DataError(
-            f"{path}: not a readable pickle, {reason or type(error).__name__}"
-        ) from error
+        reason = getattr(error, "strerror", None) or first_line(error) or type(error).__name__
+        raise DataError(f"{path}: not a readable pickle, {reason}") from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from mlpcli.errors import ImageError
 from mlpcli.files import open_regular
 from mlpcli.normalization import Pixels
+from mlpcli.printable import first_line
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
 SUFFIXES = frozenset(
@@ -146,8 +147,7 @@ def _explained(place: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
     except Exception as error:  # in broken content Pillow's decoders meet all sorts of errors
-        reason = f"{getattr(error, 'strerror', None) or error!s:.100}".partition("\n")[0]
-        reason = reason if reason.isprintable() else ascii(reason)
+        reason = first_line(getattr(error, "strerror", None) or error)
         raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
 
 
