@@ -301,13 +301,47 @@ def test_forbidden_folder(trained: Path, tmp_path: Path) -> None:
     assert train_errors == "locked/c.yaml: Permission denied\n"
 
 
-def test_too_large_for_memory(mlp: Mlp, config_file: Path) -> None:
+def test_too_large_for_memory(config_file: Path) -> None:
     """A network that does not fit into memory gives one line."""
-    layers = f"model.layers={[784, *[65536] * 60, 10]}"  # a terabyte
-    result = mlp("train", "--config", config_file, "--set", layers)
-    assert result.exit_code == 1
+    layers = "model.layers=[784, 20000, 20000, 10]"  # 1.7 GB
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    result = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -v 1500000 && "$@"', "sh", *command, "--set", layers],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
     assert result.stderr.startswith("not enough memory: ")
     assert 1 == len(result.stderr.splitlines())
+
+
+def test_too_large_for_a_file(mlp: Mlp, config_file: Path) -> None:
+    """A network that no file of weights could be read with is refused before it is trained."""
+    layers = "model.layers=[784, 24000, 23000, 10]"
+    result = mlp("train", "--config", config_file, "--set", layers)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "model.layers: must come to at most 500,000,000 weights, got 571,046,000\n"
+    )
+
+
+def test_folder_that_is_not_utf8(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """A run that its own configuration could not say where to find is refused at the start."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("the file system has names in UTF-8 only")
+    os.chdir(folder)
+    result = mlp("train", "--config", config_file, "--out", "run")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("output: must be in a folder whose name is UTF-8, got ")
+    assert r"caf\udce9/runs; rename it, or name another with --set output=" in result.stderr
+    assert not (folder / "run").exists()
+    arguments = ["--out", "run", "--set", "output=/tmp", "--set", f"data.root={tmp_path}"]
+    assert mlp("train", "--config", config_file, *arguments).exit_code == 0
+    assert mlp("train", "--resume", "run").exit_code == 0
 
 
 def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:

@@ -70,16 +70,32 @@ def data_root(configured: str = DataConfig().root) -> str:
 
 
 def with_absolute_paths(config: Config) -> Config:
-    """Return a copy whose paths no longer depend on the working directory."""
-    data = {"root": str(Path(config.data.root).absolute())}
+    """Return a copy whose paths no longer depend on the working directory.
+
+    Raises:
+        ConfigError: one cannot be written in a configuration, which is text.
+    """
+    data = {"root": _absolute("data.root", config.data.root)}
     if config.data.path is not None:
-        data["path"] = str(Path(config.data.path).absolute())
+        data["path"] = _absolute("data.path", config.data.path)
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=data),
-            "output": str(Path(config.output).absolute()),
+            "output": _absolute("output", config.output),
         }
     )
+
+
+def _absolute(key: str, path: str) -> str:
+    absolute = str(Path(path).absolute())
+    try:
+        absolute.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"{key}: must be in a folder whose name is UTF-8, got {absolute}; rename it, or name "
+            f"another with --set {key}="
+        ) from error
+    return absolute
 
 
 def plain(config: Config) -> dict[str, Any]:

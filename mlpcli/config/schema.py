@@ -13,6 +13,7 @@ ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
 InitName = Literal["xavier", "he", "normal"]
 
 MAX_EPOCHS, MAX_THREADS = 10_000, 1024
+MAX_WEIGHTS = 500_000_000  # with biases, 2 GiB at most: the largest array that is read
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)

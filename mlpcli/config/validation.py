@@ -7,12 +7,14 @@ models, so that a message states the whole rule ("an integer >= 1") whichever pa
 import difflib
 from collections.abc import Collection, Iterator
 from functools import cache
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 from pydantic import ValidationError
 
 from mlpcli.config.document import Document, Key, Problem, Refused, dotted, problem_lines, show
-from mlpcli.config.schema import Config
+from mlpcli.config.schema import MAX_WEIGHTS, Config
 from mlpcli.errors import ConfigError
 
 Schema = dict[str, Any]
@@ -109,6 +111,10 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         yield Problem(document.place(size), size, message)
     if any(key[:2] == ("model", "layers") for key in wrong):
         return  # nobody knows how many hidden layers there shall be
+    weights = sum(map(prod, pairwise(config.model.layers)))
+    if weights > MAX_WEIGHTS:
+        message = f"must come to at most {MAX_WEIGHTS:,} weights, got {weights:,}"
+        yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
     hidden = len(config.model.layers) - 2
     for name, off in ("batch_norm", False), ("dropout", 0):
         value = getattr(config.model, name)
