@@ -47,6 +47,13 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except KeyboardInterrupt:  # click's own end would be exit code 1
+            say("interrupted")
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for text in args:
             if "\0" in text:  # no name holds it, and the system's own words are no line for users
