@@ -6,6 +6,7 @@
     ├── CheckpointError      a weights file that cannot be read or does not describe a network
     ├── ImageError           a picture that cannot be read
     ├── RunError             a run directory that cannot be made or found
+    │   └── MovedError       one that was moved while a training was at work in it
     └── TrainingError        a training that cannot go on
 
 A message reads `<place>: <what is wrong>, got <value>[; <what to do next>]`, without a full stop.
@@ -45,6 +46,10 @@ class ImageError(MlpError):
 
 class RunError(MlpError):
     """A run directory that cannot be made or found."""
+
+
+class MovedError(RunError):
+    """A run directory that was moved while a training was at work in it."""
 
 
 class TrainingError(MlpError):

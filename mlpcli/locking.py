@@ -9,8 +9,9 @@ import re
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -23,11 +24,12 @@ class HeldError(Exception):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[Callable[[], bool]]:
     """Hold the lock of a file, which is made for it and removed afterwards.
 
     It holds the name of the process, for those who come second. One that is killed leaves the file,
-    but not the lock.
+    but not the lock. What is given tells whether the path still leads to the file that is locked:
+    folders may be renamed.
 
     Raises:
         HeldError: another process holds it.
@@ -40,10 +42,11 @@ def locked(path: Path) -> Iterator[None]:
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
         file.flush()
         try:
-            yield
+            yield partial(_is_at, file, path)
         finally:
-            with suppress(OSError):
-                path.unlink()  # while it is still ours
+            if _is_at(file, path):
+                with suppress(OSError):
+                    path.unlink()  # while it is still ours
 
 
 def _take(path: Path) -> TextIO | None:
@@ -52,15 +55,21 @@ def _take(path: Path) -> TextIO | None:
     file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_own)  # noqa: SIM115
     try:
         _lock(file)
-        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+        if _is_at(file, path):
             return file
-    except FileNotFoundError:
-        pass
     except BaseException:
         file.close()
         raise
     file.close()
     return None
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    """Tell whether a path leads to an open file."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
 
 
 def _open_own(path: str, flags: int) -> int:
