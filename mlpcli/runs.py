@@ -15,7 +15,7 @@ from typing import Any
 
 from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mlpcli.errors import CheckpointError, RunError
+from mlpcli.errors import CheckpointError, MovedError, RunError
 from mlpcli.files import atomic_write, temporary_files
 from mlpcli.locking import HeldError, locked
 
@@ -32,6 +32,7 @@ class Run:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._is_in_place: Callable[[], bool] = lambda: True
 
     @property
     def best(self) -> Path:
@@ -48,6 +49,11 @@ class Run:
         """The resolved configuration."""
         return self.directory / CONFIG
 
+    @property
+    def log(self) -> Path:
+        """A line for each epoch."""
+        return self.directory / LOG
+
     def latest(self) -> Checkpoint | None:
         """Return the latest weights, None where the run is still to begin.
 
@@ -57,25 +63,20 @@ class Run:
         """
         if self.last.exists():
             return _load(self.last, otherwise=self.best)
-        log = self.directory / LOG  # of a run killed between its first best.npz and last.npz empty
-        if self.best.exists() and log.exists() and log.stat().st_size:
-            raise RunError(
-                f"{self.last}: must be there to go on, as {BEST} is; {_advice(self.best)}"
-            )
+        for later in self.best, self.log:  # are first saved after it
+            if later.exists():
+                raise RunError(
+                    f"{self.last}: must be there to go on, as {later.name} is; {advice(self.best)}"
+                )
         return None
 
-    def check_best(self, epoch: int, belongs: Callable[[Checkpoint], bool]) -> None:
-        """Check that the weights of the best epoch are there, and are this run's.
+    def saved_best(self) -> Checkpoint | None:
+        """Return the weights of the best epoch, None where there are none.
 
         Raises:
             CheckpointError: they cannot be read.
-            RunError: they are gone, or `belongs` does not know them.
         """
-        must = f"{self.best}: must hold the weights of epoch {epoch} of this run"
-        if not self.best.exists():
-            raise RunError(f"{must}, but is not there; {_advice(self.last)}")
-        if not belongs(_load(self.best, otherwise=self.last)):
-            raise RunError(f"{must}, got others; {_advice(self.last)}")
+        return _load(self.best, otherwise=self.last) if self.best.exists() else None
 
     def check_new(self) -> None:
         """Check that there is nothing in the directory but what a run that began there left.
@@ -98,7 +99,7 @@ class Run:
         with ExitStack() as stack:
             try:
                 with self._writing():
-                    stack.enter_context(locked(self.directory / LOCK))
+                    self._is_in_place = stack.enter_context(locked(self.directory / LOCK))
                     for path in temporary_files(self.directory):
                         path.unlink()
             except HeldError as error:
@@ -108,19 +109,33 @@ class Run:
                 ) from error
             yield
 
+    def check_place(self) -> None:
+        """Check that the directory is still the one that was locked.
+
+        Raises:
+            MovedError: it is not, so that another run may be at work in it.
+        """
+        if not self._is_in_place():
+            raise MovedError(
+                f"{self.directory}: must stay where it is during a training, with its {LOCK}, but "
+                "was moved; go on with mlp train --resume where it is now"
+            )
+
     def save_best(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
         """Save the weights that predict of an epoch that no epoch before was as good as.
 
+        To be called after `save_last`: of a run that dies before this has finished, the latest
+        weights are the best.
+
         Raises:
             CheckpointError: they cannot be written.
+            MovedError: the directory has been moved.
         """
+        self.check_place()
         save_checkpoint(self.best, arrays, metadata)
 
     def save_last(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
         """Save the latest weights with what resuming needs, then the log.
-
-        To be called after `save_best`: a run that dies before this has finished is resumed from
-        the weights saved before, and does again what it had done since.
 
         Args:
             arrays: the weights that predict, and those that only resuming needs.
@@ -128,8 +143,10 @@ class Run:
 
         Raises:
             CheckpointError: the weights cannot be written.
+            MovedError: the directory has been moved.
             RunError: the log cannot be written.
         """
+        self.check_place()
         save_checkpoint(self.last, arrays, metadata)
         self.write_log(metadata["history"])
 
@@ -148,7 +165,7 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        with self._writing(), atomic_write(self.directory / LOG) as file:
+        with self._writing(), atomic_write(self.log) as file:
             for result in history:
                 file.write(json.dumps(result, allow_nan=False).encode() + b"\n")
 
@@ -208,11 +225,13 @@ def _load(path: Path, otherwise: Path) -> Checkpoint:
     try:
         return load_checkpoint(path)
     except CheckpointError as error:
-        raise CheckpointError(f"{error}; {_advice(otherwise)}") from error
+        raise CheckpointError(f"{error}; {advice(otherwise)}") from error
 
 
-def _advice(otherwise: Path) -> str:
-    return f"put it back, or begin another run with mlp train --from {otherwise}"
+def advice(otherwise: Path) -> str:
+    """Say what to do where weights are missing, others being there or not."""
+    begin = f" with mlp train --from {otherwise}" if otherwise.exists() else ""
+    return f"put it back, or begin another run{begin}"
 
 
 def _candidates(directory: Path) -> Iterator[Path]:

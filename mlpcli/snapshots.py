@@ -113,23 +113,18 @@ def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
     _fill(state.resume_arrays, checkpoint, RESUME)
 
 
-def is_best(state: TrainingState, checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint holds the weights of the best epoch of a state's run.
-
-    Or those of an epoch that the run is about to come to again, for a run may be killed after it
-    has saved its best weights and before it has saved its latest.
+def is_earlier(state: TrainingState, checkpoint: Checkpoint) -> bool:
+    """Tell whether a checkpoint was saved by a state's run, after an epoch that is behind it.
 
     Raises:
         CheckpointError: it holds nonsense.
     """
     history = read_history(checkpoint)
-    epoch, done = len(history), state.epochs_done
     return (
         not any(differences(state.config, read_config(checkpoint)))
         and checkpoint.value(str, "data", "fingerprint") == state.dataset.fingerprint
         and checkpoint.metadata.get("from") == state.origin
-        and history[:done] == state.history[:epoch]
-        and (epoch == state.best_epoch or epoch > done)
+        and history == state.history[: len(history)]
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import Mlp
 from test_checkpoint import rewrite
-from test_resume import ADAMW, PLAIN, interrupted, log, write_config
+from test_resume import ADAMW, EVERYTHING, PLAIN, interrupted, log, write_config
 
 from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
@@ -192,26 +192,40 @@ def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("gone", "message"),
     [
-        ("last.npz", "run/last.npz: must be there to go on, as best.npz is; put it back, or begin"),
-        ("best.npz", "run/best.npz: must hold the weights of epoch "),
+        (
+            ["last.npz"],
+            "run/last.npz: must be there to go on, as best.npz is; put it back, or begin another "
+            "run with mlp train --from run/best.npz",
+        ),
+        (
+            ["best.npz"],
+            "run/best.npz: must hold the weights of epoch 3 of this run, got none; put it back, or "
+            "begin another run with mlp train --from run/last.npz",
+        ),
+        (
+            ["last.npz", "best.npz"],
+            "run/last.npz: must be there to go on, as log.jsonl is; put it back, or begin another "
+            "run",
+        ),
     ],
 )
 def test_missing_weights(
-    mlp: Mlp, tmp_path: Path, glyph_file: Path, gone: str, message: str
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, gone: list[str], message: str
 ) -> None:
-    """A run of which weights are gone does not begin again over those that are left."""
-    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
-    (run / gone).unlink()
+    """A run of which weights are gone does not begin again over what is left."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3, 5)
+    for name in gone:
+        (run / name).unlink()
     before = {path.name: path.read_bytes() for path in run.iterdir()}
     result = mlp("train", "--resume", "run")
     assert result.exit_code == 1
-    assert result.stderr.startswith(message)
+    assert result.stderr == f"{message}\n"
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
 
 
 @pytest.mark.parametrize("other", [PLAIN + "seed: 3", ADAMW, PLAIN])
 def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: str) -> None:
-    """A run does not go on with the best weights of another one, or of a lesser epoch."""
+    """A run does not go on with the best weights of another one."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
     other_run = interrupted(write_config(tmp_path, glyph_file, other), tmp_path / "other", 1)
     (other_run / "best.npz").rename(run / "best.npz")
@@ -225,26 +239,80 @@ def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: 
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
 
 
-def test_killed_between_best_and_last(
-    mlp: Mlp, tmp_path: Path, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
+def test_best_of_an_earlier_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run does not go on with weights that were its best once, where better ones must be."""
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3, 5)
+    history = load_checkpoint(run / "best.npz").metadata["history"]
+    rewrite(run / "best.npz", {}, epoch=1, history=history[:1])
+    result = mlp("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert "must hold the weights of epoch 3 of this run, got others; " in result.stderr
+
+
+@pytest.mark.parametrize("text", [PLAIN, EVERYTHING.replace("one-cycle", "constant")])
+@pytest.mark.parametrize("gone", [False, True])
+def test_killed_before_the_best(
+    mlp: Mlp,
+    tmp_path: Path,
+    glyph_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    gone: bool,
 ) -> None:
-    """A run killed after it saved its best weights and before its latest comes to them again."""
-    config_file = write_config(tmp_path, glyph_file)
-    save_last = Run.save_last
+    """A run that ended between its latest weights and its best has those best, when it goes on."""
+    config_file = write_config(tmp_path, glyph_file, text.replace("epochs: 4", "epochs: 3"))
+    best = Run(tmp_path / "run").best
+    save_best = Run.save_best
 
     def die(run: Run, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
         if metadata["epoch"] == 3:
             raise SystemExit(9)
+        save_best(run, arrays, metadata)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "save_best", die)
+        assert mlp("train", "--config", config_file, "--out", "run").exit_code == 9
+    assert len(log(tmp_path / "run")) == 3
+    assert load_checkpoint(best).metadata["epoch"] < 3
+    if gone:
+        best.unlink()
+    resumed = mlp("train", "--resume", "run")
+    assert resumed.stdout.endswith(", weights of epoch 3: run/best.npz\n")
+    whole = mlp("train", "--config", config_file, "--out", "whole")
+    assert whole.stdout.splitlines()[-1].replace("whole", "run") == resumed.stdout.splitlines()[-1]
+    arrays = load_checkpoint(Path("whole/best.npz")).arrays
+    for name, array in load_checkpoint(best).arrays.items():
+        assert array.tobytes() == arrays[name].tobytes(), name
+
+
+def test_a_moved_run(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run whose directory is renamed ends, and leaves alone what then has the name."""
+    config_file = write_config(tmp_path, glyph_file)
+    save_last = Run.save_last
+
+    def move(run: Run, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+        if metadata["epoch"] == 2:
+            run.directory.rename("moved")
+            run.directory.mkdir()
+            (run.directory / ".lock").write_text("of another")
         save_last(run, arrays, metadata)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "save_last", die)
-        assert mlp("train", "--config", config_file, "--out", "run").exit_code == 9
-    assert load_checkpoint(Path("run/best.npz")).metadata["epoch"] == 3
-    assert len(log(Path("run"))) == 2
-    assert mlp("train", "--resume", "run").exit_code == 0
+        patch.setattr(Run, "save_last", move)
+        result = mlp("train", "--config", config_file, "--out", "run")
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "run: must stay where it is during a training, with its .lock, but was moved; go on with "
+        "mlp train --resume where it is now\n"
+    )
+    assert "weights kept" not in result.stderr
+    assert [".lock"] == [path.name for path in (tmp_path / "run").iterdir()]
+    assert (tmp_path / "run" / ".lock").read_text() == "of another"
+    assert mlp("train", "--resume", "moved").exit_code == 0
     assert mlp("train", "--config", config_file, "--out", "whole").exit_code == 0
-    assert log(Path("whole")) == log(Path("run"))
+    assert log(Path("whole")) == log(Path("moved"))
 
 
 def test_two_begin_in_one_directory(

@@ -85,9 +85,9 @@ def interrupted(config_file: Path, directory: Path, epochs: int, steps: int = 0)
 
 def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
     """Save a run as the program does."""
+    run.save_last(state.predicting_arrays | state.resume_arrays, describe(state))
     if is_best:
         run.save_best(state.predicting_arrays, describe(state))
-    run.save_last(state.predicting_arrays | state.resume_arrays, describe(state))
 
 
 def log(directory: Path) -> list[dict[str, float]]:

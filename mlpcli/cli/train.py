@@ -123,22 +123,21 @@ def _begin(state: TrainingState, run: Run) -> None:
 def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
     """Return the state that a run was in when it was last saved, all in its directory agreeing."""
     from dataclasses import asdict
-    from functools import partial
 
     from mlpcli.config import load_extended, to_yaml
-    from mlpcli.snapshots import is_best, restore, version_changes
+    from mlpcli.snapshots import restore, version_changes
 
     state = _new(load_extended(str(run.config), overrides), None)
     latest = run.latest()
     if latest:
         restore(state, latest)
         if state.best_epoch:
-            run.check_best(state.best_epoch, partial(is_best, state))
+            _complete_best(state, run)
+        run.write_log([asdict(result) for result in state.history])
         for name, then, now in version_changes(latest):
             say(f"note: {name} was {then} and is {now} now, the last digits may differ")
     if overrides:
         run.write_config(to_yaml(state.config))
-    run.write_log([asdict(result) for result in state.history])
     return state
 
 
@@ -146,20 +145,41 @@ def _save(state: TrainingState, run: Run, *, is_best: bool) -> None:
     from mlpcli.snapshots import describe
 
     metadata = describe(state)
+    run.save_last(state.predicting_arrays | state.resume_arrays, metadata)
     if is_best:
         run.save_best(state.predicting_arrays, metadata)
-    run.save_last(state.predicting_arrays | state.resume_arrays, metadata)
+
+
+def _complete_best(state: TrainingState, run: Run) -> None:
+    """See that the best weights are there, and save them where a run ended just before it had."""
+    from mlpcli.errors import RunError
+    from mlpcli.runs import advice
+    from mlpcli.snapshots import describe, is_earlier
+
+    saved = run.saved_best()
+    if saved is None or is_earlier(state, saved):
+        if saved and saved.value(int, "epoch") == state.best_epoch:
+            return
+        if state.best_epoch == state.epochs_done and not state.step_of_epoch:
+            run.save_best(state.predicting_arrays, describe(state))
+            return
+    raise RunError(
+        f"{run.best}: must hold the weights of epoch {state.best_epoch} of this run, got "
+        f"{'others' if saved else 'none'}; {advice(run.last)}"
+    )
 
 
 def _complete(state: TrainingState, run: Run, note: str, *, quiet: bool) -> None:
     """Run what is left of a run, and look at the test images."""
-    from mlpcli.errors import TrainingError
+    from mlpcli.errors import MovedError, TrainingError
 
     if not quiet:
         say(f"run directory: {run.directory}{note}")
     try:
         _train(state, run, quiet=quiet)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
+        if isinstance(error, MovedError):
+            raise  # what is there now is another's
         kept = ", ".join(str(path) for path in (run.best, run.last) if path.exists())
         if kept:
             say(f"weights kept: {kept}")
