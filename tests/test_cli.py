@@ -691,6 +691,7 @@ def test_closed_stderr(config_file: Path, tmp_path: Path) -> None:
     assert result.stdout.splitlines()[-1].startswith("test accuracy ")
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )

@@ -18,6 +18,8 @@ from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.locking import HeldError, locked
 from mlpcli.runs import Run, new_directory
 
+pytestmark = pytest.mark.usefixtures("signals_heard")
+
 LONG_EPOCHS = """
 model: {layers: [784, 600, 10], activation: relu, init: he, dropout: 0.1}
 training: {epochs: 2, batch_size: 1, weight_average: 0.99, checkpoint_every: 0.05}
