@@ -142,7 +142,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
             raise UnreadableError(f"the array {info.filename} does not hold numbers or text")
         size = prod(shape) * dtype.itemsize
         most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
-        if min(shape, default=0) < 0 or size > most or size != info.file_size - file.tell():
+        impossible = any(type(side) is not int or side < 0 for side in shape)  # as True, which is 1
+        if impossible or size > most or size != info.file_size - file.tell():
             raise UnreadableError(f"the array {info.filename} has another size than it may have")
         values = read_values(file, size)
         if (

@@ -154,6 +154,7 @@ TINY = npy((1,), b"1")
         (zipped((f"{'a' * 999}.npy", TINY)), "it holds 'aaaaa.*, which is no array"),
         (zipped(("a.npy", npy((1,), b"1", (2, 0)))), "must be of version 1.0 of its format"),
         (zipped(("a.npy", npy((-1, -1), b"1"))), "has another size than it may have"),
+        (zipped(("a.npy", npy((True,), b"1"))), "has another size than it may have"),
         (zipped(("a.npy", npy((1 << 62, 1 << 62), b"1"))), "has another size than it may have"),
         (zipped(("a.npy", npy((1, "x"), b"1"))), "has a broken header"),  # type: ignore[arg-type]
     ],
