@@ -266,9 +266,10 @@ def test_deep_nesting(tmp_path: Path, text: str) -> None:
 
 def test_unreadable(tmp_path: Path) -> None:
     """A file that is no text, or no file, is one clear line."""
-    (tmp_path / "c.yaml").write_bytes("# ä\nseed: ä".encode() + b"\xff")
-    with pytest.raises(ConfigError, match=r"c.yaml:2:8: not UTF-8 text, got the byte 0xff"):
-        load_config(str(tmp_path / "c.yaml"))
+    for encoding in "utf-8", "utf-8-sig":
+        (tmp_path / "c.yaml").write_bytes("# ä\nseed: ä".encode(encoding) + b"\xff")
+        with pytest.raises(ConfigError, match=r"c.yaml:2:8: not UTF-8 text, got the byte 0xff"):
+            load_config(str(tmp_path / "c.yaml"))
     with pytest.raises(ConfigError, match=r"nor a shipped configuration; shipped ones: .*mnist"):
         load_config("absent")
     with pytest.raises(ConfigError, match="a configuration is a file, got a folder"):

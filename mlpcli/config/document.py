@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from mlpcli.errors import ConfigError
+from mlpcli.printable import first_line
 
 Key = tuple[str | int, ...]
 """Where a value is in a document: `("model", "layers", 1)`, read as model.layers[1]."""
@@ -116,10 +117,9 @@ def read_document(path: Path) -> Document:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode()
-        raise ConfigError(
-            f"{path}:{_position(before)}: not UTF-8 text, got the byte 0x{data[error.start]:02x}"
-        ) from error
+        read, start = error.object, error.start  # read: what follows a byte order mark
+        where = f"{path}:{_position(read[:start].decode())}"
+        raise ConfigError(f"{where}: not UTF-8 text, got the byte 0x{read[start]:02x}") from error
     return parse_document(text, str(path))
 
 
@@ -160,7 +160,7 @@ def _compose(text: str, source: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
         hint = "; indent with spaces" if "'\\t'" in (error.problem or "") else ""
-        problem = error.problem or error.context
+        problem = first_line(error.problem or error.context)
         raise ConfigError(f"{where}: not valid YAML, {problem}{hint}") from error
     except yaml.reader.ReaderError as error:
         where = f"{source}:{_position(text[: error.position])}"
@@ -234,7 +234,8 @@ class _Reader:
             raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
 
     def _refuse_tag(self, node: yaml.Node, key: Key) -> Refused:
-        message = f"must be a plain value, got the tag {node.tag.removeprefix(_WRITTEN)}"
+        tag = first_line(node.tag.removeprefix(_WRITTEN))
+        message = f"must be a plain value, got the tag {tag}"
         self.document.problems.append(Problem(self._place(node), key, message))
         return Refused()
 
