@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import numpy as np
 
 from mlpcli.arrays import Array
+from mlpcli.calibration import read_temperature
 from mlpcli.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
@@ -49,21 +50,24 @@ class Classifier:
 
     Args:
         networks: at least one.
+        temperatures: what the logits of each are divided by.
         inputs: what every one of them takes and answers.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
         name: what to name in an error.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a checkpoint says of a network
         self,
         networks: Sequence[Network],
+        temperatures: Sequence[float],
         inputs: InputFormat,
+        *,
         trained_on: dict[str, Any],
         seed: int,
         name: str,
     ) -> None:
-        self.networks, self.inputs = networks, inputs
+        self.networks, self.temperatures, self.inputs = networks, temperatures, inputs
         self.trained_on, self.seed, self.name = trained_on, seed, name
 
     @classmethod
@@ -81,14 +85,18 @@ class Classifier:
                     f"{checkpoint.path}: classes and input preparation must be those of {paths[0]}"
                 )
         networks = [_network(checkpoint, first) for checkpoint in checkpoints]
+        temperatures = [read_temperature(checkpoint) for checkpoint in checkpoints]
         trained_on = checkpoints[0].value(dict, "config", "data")
         seed = checkpoints[0].value(int, "config", "seed")
         if not 0 <= seed < 2**63:
             raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed!s:.60}")
-        return cls(networks, first, trained_on, seed, name=", ".join(map(str, paths)))
+        name = ", ".join(map(str, paths))
+        return cls(networks, temperatures, first, trained_on=trained_on, seed=seed, name=name)
 
     def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images.
+
+        The logits of each network are divided by its temperature.
 
         Args:
             images: as the networks were trained on.
@@ -97,14 +105,34 @@ class Classifier:
         Raises:
             CheckpointError: an answer is not finite, for weights are finite but far too large.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            each = [
-                log_softmax(compute_logits(network, view))
-                for view in (views(images) if tta else (images,))
-                for network in self.networks
-            ]
-            total: Array = each[0] if len(each) == 1 else np.logaddexp.reduce(each)
-            total -= np.log(len(each))
+        shown = views(images) if tta else (images,)
+        return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
+
+    def calibrated_and_not(self, images: Pixels) -> tuple[Array, Array]:
+        """Return `log_probabilities`, and what they would be at temperatures of 1.
+
+        Raises:
+            CheckpointError: an answer is not finite.
+        """
+        logits = self._logits(images)
+        return self._mean(self._calibrated(logits)), self._mean(logits)
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _logits(self, images: Pixels) -> list[Array]:
+        return [compute_logits(network, images) for network in self.networks]
+
+    @np.errstate(over="ignore")
+    def _calibrated(self, logits: Sequence[Array]) -> list[Array]:
+        """Divide the logits of each network by its temperature."""
+        temperatures = np.array(self.temperatures, dtype=np.float32)
+        return [each / one for each, one in zip(logits, temperatures, strict=True)]
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _mean(self, logits: Sequence[Array]) -> Array:
+        """Return the logarithm of the mean of softmax(logits) over networks and views."""
+        each = [log_softmax(one) for one in logits]
+        total: Array = each[0] if len(each) == 1 else np.logaddexp.reduce(each)
+        total -= np.log(len(each))
         if not np.isfinite(total).all():
             raise CheckpointError(f"{self.name}: the weights are too large, answers overflow")
         return total

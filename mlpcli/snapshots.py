@@ -14,6 +14,7 @@ import numpy as np
 
 import mlpcli
 from mlpcli.arrays import Array
+from mlpcli.calibration import read_temperature
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.config import Config, plain
 from mlpcli.config.schema import MAX_THREADS
@@ -40,6 +41,7 @@ def describe(state: TrainingState) -> dict[str, Any]:
         "classes": list(dataset.classes),
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         "from": state.origin,
+        "temperature": state.temperature,
         "threads": {"training": state.threads, "evaluation": state.evaluation_threads},
         "epoch": state.epochs_done,
         "under_way": {
@@ -100,6 +102,7 @@ def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
             f"{fingerprint!r:.80}, got {state.dataset.fingerprint!r}"
         )
     state.history = read_history(checkpoint)
+    state.temperature = read_temperature(checkpoint)
     _restore_position(state, checkpoint)
     _check_length(state, began)
     state.threads, state.evaluation_threads = (

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mlpcli.arrays import Array
 from mlpcli.batches import Batches
+from mlpcli.calibration import fit_temperature
 from mlpcli.checkpoint import RESUME
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
@@ -63,6 +64,7 @@ class TrainingState:
         self.loss_sum = 0.0  # over the images of the epoch under way
         self.seconds = 0.0  # spent on them
         self.history: list[EpochResult] = []
+        self.temperature = 1.0  # of the weights that the latest validation saw
         self.origin: dict[str, str] | None = None  # the weights it began with, if not random ones
 
     @property
@@ -140,6 +142,8 @@ class TrainingState:
     def validate(self) -> tuple[float | None, float | None]:
         """Return loss and accuracy on the validation images, None where there are none.
 
+        The temperature is fitted to them.
+
         Raises:
             TrainingError: what the latest step left, or the loss, is not finite.
         """
@@ -152,6 +156,7 @@ class TrainingState:
             logits = compute_logits(self._predictor, validation.images)
         metrics = measure_logits(logits, validation.labels)
         self._check_finite(metrics.loss, "validation loss")
+        self.temperature = fit_temperature(logits, validation.labels)
         return metrics.loss, metrics.accuracy
 
     @cached_property
