@@ -100,6 +100,48 @@ def measure_logits(logits: Array, labels: NDArray[np.int64]) -> Metrics:
     return measure(log_softmax(logits), labels)
 
 
+@dataclass(frozen=True)
+class Reliability:
+    """How often answers are right that are equally sure, in bins of equal width over [0, 1].
+
+    Attributes:
+        counts: (bins,) answers in each bin.
+        confidence: (bins,) their mean probability; 0 where there are none.
+        accuracy: (bins,) the share of right ones, likewise.
+    """
+
+    counts: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+    @property
+    def ece(self) -> float:
+        """The expected calibration error: how far the two are apart for an answer, in the mean.
+
+        See Guo et al., arXiv:1706.04599; in [0, 1], 0 being the best.
+        """
+        gaps = np.abs(self.accuracy - self.confidence)
+        return float((self.counts * gaps).sum() / self.counts.sum())
+
+
+def measure_reliability(
+    log_probabilities: Array, labels: NDArray[np.int64], bins: int = 15
+) -> Reliability:
+    """Compare how sure answers are with how often they are right.
+
+    Args:
+        log_probabilities: (count, classes), count ≥ 1.
+        labels: (count,) in [0, classes).
+        bins: how many.
+    """
+    confidence = np.exp(log_probabilities.max(axis=1), dtype=np.float64)
+    right = log_probabilities.argmax(axis=1) == labels
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    sums = (np.bincount(place, weights=each, minlength=bins) for each in (confidence, right))
+    return Reliability(counts, *(_ratio(each, counts) for each in sums))
+
+
 def wilson_interval(correct: int, count: int) -> tuple[float, float]:
     """Return the 95 % confidence interval of a share (Wilson 1927)."""
     z = 1.959963984540054  # the normal distribution's 97.5 % quantile

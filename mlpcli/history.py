@@ -45,7 +45,7 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
     history = checkpoint.value(list, "history")
     for number, entry in enumerate(history, start=1):
         whole = isinstance(entry, dict) and entry.keys() == names
-        if not whole or not all(map(_is_number, entry.values())) or entry["epoch"] != number:
+        if not whole or not all(map(_is_result, entry.items())) or entry["epoch"] != number:
             raise CheckpointError(
                 f"{checkpoint.path}: epoch {number} of the metadata's history must hold the "
                 f"numbers {', '.join(sorted(names))}, got {entry!r:.60}"
@@ -95,5 +95,8 @@ def _flat(config: Config) -> dict[str, object]:
     }
 
 
-def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and abs(value) <= sys.float_info.max)
+def _is_result(item: tuple[str, object]) -> bool:
+    name, value = item
+    if value is None:  # as without validation images
+        return name.startswith("validation_")
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from mlpcli.datasets import Dataset
-from mlpcli.evaluation import compute_logits, measure, measure_logits, wilson_interval
+from mlpcli.evaluation import (
+    compute_logits,
+    measure,
+    measure_logits,
+    measure_reliability,
+    wilson_interval,
+)
 from mlpcli.network import Network
 from mlpcli.randomness import Purpose, stream
 
@@ -79,3 +85,20 @@ def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_allclose(
         compute_logits(network, glyphs.test.images), expected, rtol=1e-4, atol=1e-4
     )
+
+
+def test_reliability() -> None:
+    """Answers are put in bins by how sure they are; ECE is the mean gap between that and accuracy."""
+    reliability = measure_reliability(np.log(PROBABILITIES), LABELS, bins=4)
+    # sure of right ones: 0.7, 0.5, 0.6, 0.4; of wrong ones: 0.8, 0.6
+    np.testing.assert_array_equal([0, 1, 4, 1], reliability.counts)
+    np.testing.assert_allclose(reliability.confidence, [0, 0.4, 0.6, 0.8])
+    np.testing.assert_allclose(reliability.accuracy, [0, 1, 0.75, 0])
+    assert (1 * 0.6 + 4 * 0.15 + 1 * 0.8) / 6 == pytest.approx(reliability.ece)
+
+
+def test_certain_answers() -> None:
+    """A probability of 1 is in the last bin, and right answers that are certain have no gap."""
+    reliability = measure_reliability(np.log([[1.0, 1e-30]] * 5), np.zeros(5, dtype=np.int64))
+    assert 5 == reliability.counts[-1]
+    assert 0 == reliability.ece

@@ -6,6 +6,7 @@ what the command needs is imported inside it, so that `mlp --help` answers at on
 
 import importlib
 import io
+import os
 import signal
 import sys
 from types import FrameType
@@ -89,6 +90,8 @@ class _Commands(click.Group):
 @click.version_option(mlpcli.__version__, prog_name="mlp")
 def cli() -> None:
     """Train, evaluate and use multi-layer perceptrons on MNIST, in pure NumPy."""
+    if os.environ.get("NO_COLOR"):  # else colours go to a terminal, and nowhere else
+        click.get_current_context().color = False
 
 
 def main() -> None:

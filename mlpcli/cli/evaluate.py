@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,19 +33,32 @@ if TYPE_CHECKING:
     metavar="NAME_OR_PATH",
     help="A data set by name or path; by default the one the network was trained on.",
 )
+@click.option(
+    "--mistakes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show the N wrong answers that were surest, with their pictures.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    weights: tuple[Path, ...], split: Selection, data: str | None, *, as_json: bool
+    weights: tuple[Path, ...],
+    split: Selection,
+    data: str | None,
+    mistakes: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Measure trained weights on a data set.
+
+    Accuracy with its 95 % interval, loss, calibration, a table per class and the confusion matrix.
 
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
     from mlpcli.classifier import Classifier
     from mlpcli.datasets import KNOWN
-    from mlpcli.evaluation import measure
+    from mlpcli.report.evaluations import evaluation_text, mistakes_text
     from mlpcli.report.records import evaluation_record
-    from mlpcli.report.text import evaluation_text
+    from mlpcli.results import evaluate
 
     paths = weights_or_newest(weights)
     classifier = Classifier.load(paths)
@@ -52,19 +66,15 @@ def command(
         classifier.check_classes(data, KNOWN[data])
     dataset = open_configured(_data_config(classifier, paths[0], data, split), classifier.seed)
     classifier.check_data(dataset)
-    images = chosen(dataset, split)
-    metrics = measure(classifier.log_probabilities(images.images), images.labels)
+    evaluation = evaluate(classifier, dataset.name, split, chosen(dataset, split))
     if as_json:
-        record = evaluation_record(
-            metrics,
-            weights=[str(path) for path in paths],
-            data=dataset.name,
-            split=split,
-            classes=classifier.inputs.classes,
-        )
+        record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
         click.echo(json.dumps(record))
-    else:
-        click.echo(evaluation_text(metrics, f"{dataset.name} {split}", classifier.inputs.classes))
+        return
+    click.echo(evaluation_text(evaluation))
+    if mistakes:
+        width = shutil.get_terminal_size().columns
+        click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
 
 
 def _data_config(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mlpcli.doubts import Doubt, doubt_answer, doubt_picture
 from mlpcli.printable import printable
+from mlpcli.report.bars import bar
 from mlpcli.report.pictures import half_blocks
 from mlpcli.report.text import percent
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mlpcli.images import Prepared
 
 BAR = 24  # characters of a bar for probability 1
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 @dataclass(frozen=True)
@@ -164,11 +164,6 @@ def _bars(probabilities: Array, classes: Sequence[str]) -> list[str]:
     """Return a line for each class: name, probability, bar."""
     widest = max(map(len, classes))
     return [
-        f"{name:<{widest}}  {percent(float(probability)):>8}  {_bar(float(probability))}".rstrip()
-        for name, probability in zip(classes, probabilities, strict=True)
+        f"{name:<{widest}}  {percent(share):>8}  {bar(share, BAR)}".rstrip()
+        for name, share in zip(classes, map(float, probabilities), strict=True)
     ]
-
-
-def _bar(share: float) -> str:
-    eighths = round(share * BAR * 8)
-    return "█" * (eighths // 8) + EIGHTHS[eighths % 8]

@@ -1,15 +1,14 @@
-"""Results as text for a terminal of 80 columns."""
+"""What a training says, as text for a terminal of 80 columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlpcli.evaluation import Metrics, wilson_interval
 from mlpcli.layers import BatchNorm, Dropout, Linear
 from mlpcli.printable import printable
 
 if TYPE_CHECKING:  # predicting needs no training
+    from mlpcli.evaluation import Metrics
     from mlpcli.history import EpochResult
     from mlpcli.network import Network
 
@@ -61,43 +60,9 @@ def layer_table(network: Network) -> str:
     return "\n".join(rows)
 
 
-def evaluation_text(metrics: Metrics, title: str, classes: Sequence[str]) -> str:
-    """Return accuracy, loss, the table per class and the confusion matrix."""
-    low, high = wilson_interval(metrics.correct, metrics.count)
-    summary = (
-        f"{printable(title)}: accuracy {percent(metrics.accuracy)} "
-        f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
-        f"95 % interval: {percent(low)} to {percent(high)}"
-    )
-    return "\n\n".join([summary, _class_table(metrics, classes), _confusion(metrics, classes)])
-
-
 def percent(share: float) -> str:
     """Return a share with two digits, which is exact for 10,000 images."""
     return f"{100 * share:.2f} %"
-
-
-def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
-    width = max(len("class"), *map(len, classes))
-    rows = [f"{'class':<{width}}  precision  recall      f1  support"]
-    for label, name in enumerate(classes):
-        rows.append(
-            f"{name:<{width}}  {metrics.precision[label]:9.4f}  {metrics.recall[label]:6.4f}  "
-            f"{metrics.f1[label]:6.4f}  {metrics.support[label]:7}"
-        )
-    return "\n".join(rows)
-
-
-def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
-    """Return counts with labels down and answers across, columns named by label when too wide."""
-    width = max(len("label"), *map(len, classes))
-    cell = max(4, *(len(str(count)) for count in metrics.confusion.flat))
-    names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
-    header = " ".join(f"{name:>{cell}}" for name in names)
-    rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]
-    for name, counts in zip(classes, metrics.confusion, strict=True):
-        rows.append(f"{name:<{width}}  " + " ".join(f"{count:>{cell}}" for count in counts))
-    return "\n".join(rows)
 
 
 def _loss(value: float | None) -> str:

@@ -1,0 +1,44 @@
+"""Charts in block characters, of which each shows an eighth more than the one before."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+RIGHTWARDS = " ▏▎▍▌▋▊▉█"
+UPWARDS = " ▁▂▃▄▅▆▇█"
+
+
+def bar(share: float, width: int) -> str:
+    """Return a bar from left to right, as long as a share in [0, 1] of a width in characters."""
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + RIGHTWARDS[eighths % 8].strip()
+
+
+def column(share: float) -> str:
+    """Return one character that is filled by a share in [0, 1], at least a little by any."""
+    return UPWARDS[min(max(round(share * 8), share > 0), 8)]
+
+
+def columns(values: Sequence[float], width: int, height: int) -> list[str]:
+    """Return lines of text with a column for each value, the largest one as high as they allow.
+
+    Args:
+        values: at least one, each ≥ 0; of more than fit, neighbours are averaged.
+        width: in characters; a column is as wide as all of them can be.
+        height: in lines.
+    """
+    heights = _at_most(np.array(values, dtype=np.float64), width)
+    top = heights.max()
+    eighths = np.rint(heights / top * height * 8).astype(int) if top > 0 else heights.astype(int)
+    wide = eighths.repeat(width // len(eighths))
+    return [
+        "".join(UPWARDS[min(max(count - 8 * row, 0), 8)] for count in wide)
+        for row in reversed(range(height))
+    ]
+
+
+def _at_most(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    """Return no more than so many values, each the mean of equally many neighbours, or nearly."""
+    parts = np.array_split(values, min(len(values), most))
+    return np.array([part.mean() for part in parts])

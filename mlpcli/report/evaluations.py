@@ -1,0 +1,96 @@
+"""What `mlp evaluate` prints: text for a terminal of 80 columns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.evaluation import Metrics, wilson_interval
+from mlpcli.printable import printable
+from mlpcli.report.bars import column
+from mlpcli.report.colours import paint
+from mlpcli.report.pictures import picture_text
+from mlpcli.report.text import percent
+from mlpcli.results import Evaluation
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """Return accuracy, loss, calibration, the table per class and the confusion matrix."""
+    metrics, classes = evaluation.metrics, evaluation.classes
+    parts = [summary_text(evaluation), _class_table(metrics, classes), _confusion(metrics, classes)]
+    return "\n\n".join(parts)
+
+
+def summary_text(evaluation: Evaluation) -> str:
+    """Return accuracy, its interval, loss and calibration in three lines."""
+    metrics = evaluation.metrics
+    low, high = wilson_interval(metrics.correct, metrics.count)
+    temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
+    title = printable(f"{evaluation.data} {evaluation.selection}")
+    return (
+        f"{title}: accuracy {percent(metrics.accuracy)} "
+        f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
+        f"95 % interval: {percent(low)} to {percent(high)}\n"
+        f"calibration error (ECE): {percent(evaluation.after.ece)}, "
+        f"before temperature {temperatures}: {percent(evaluation.before.ece)}"
+    )
+
+
+def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int) -> str:
+    """Return pictures of wrong answers, below their index, label, answer and its probability.
+
+    Args:
+        evaluation: what they are of.
+        indices: of the images.
+        width: of the terminal in characters.
+    """
+    if not len(indices):
+        return "no mistakes"
+    classes, labels, answers = evaluation.classes, evaluation.split.labels, evaluation.answers
+    captions = [
+        f"#{index}: {classes[labels[index]]} read as {classes[answers[index]]}, "
+        f"{percent(evaluation.confidence[index])}"
+        for index in indices
+    ]
+    return picture_text(evaluation.split.images[indices], captions, width)
+
+
+def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
+    width = max(len("class"), *map(len, classes))
+    rows = [f"{'class':<{width}}  precision  recall      f1  support"]
+    for label, name in enumerate(classes):
+        rows.append(
+            f"{name:<{width}}  {metrics.precision[label]:9.4f}  {metrics.recall[label]:6.4f}  "
+            f"{metrics.f1[label]:6.4f}  {metrics.support[label]:7}"
+        )
+    return "\n".join(rows)
+
+
+def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
+    """Return counts with labels down and answers across, columns named by label when too wide.
+
+    Beside each kind of mistake stands a column, the higher, the more of it there are.
+    """
+    width = max(len("label"), *map(len, classes))
+    cell = max(4, *(len(str(count)) for count in metrics.confusion.flat))
+    names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
+    header = " ".join(f"{name:>{cell}}" for name in names)
+    rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]
+    wrong = metrics.confusion - np.diag(np.diag(metrics.confusion))
+    most = max(int(wrong.max()), 1)
+    for label, name in enumerate(classes):
+        cells = [
+            _right(count, cell) if label == answer else _wrong(count, count / most, cell)
+            for answer, count in enumerate(metrics.confusion[label])
+        ]
+        rows.append(f"{name:<{width}}  {''.join(cells)}".rstrip())
+    return "\n".join(rows)
+
+
+def _right(count: int, width: int) -> str:
+    return paint(f"{count:>{width}}", "green") + " "
+
+
+def _wrong(count: int, share: float, width: int) -> str:
+    text = f"{count or '·':>{width}}{column(share)}"
+    return paint(text, "red" if share >= 0.5 else "yellow") if count else text
