@@ -21,7 +21,7 @@ from PIL import Image
 
 from mlpcli.augmentation import GROUP, Augmentation
 from mlpcli.batches import Batches
-from mlpcli.cli.common import open_configured
+from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, load_config
 from mlpcli.datasets import Split
 from mlpcli.randomness import Purpose, stream

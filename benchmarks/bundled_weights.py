@@ -10,7 +10,7 @@ import click
 
 from mlpcli.checkpoint import save_checkpoint, weights_sha256
 from mlpcli.classifier import BUNDLED
-from mlpcli.cli.common import open_configured
+from mlpcli.cli.opening import open_configured
 from mlpcli.cli.progress import StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mlpcli.cli.common import open_configured
+from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import Dataset

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from mlpcli.cli.common import open_configured
+from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.state import TrainingState

@@ -13,7 +13,7 @@ from conftest import Mlp
 from test_checkpoint import rewrite
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
-from mlpcli.cli.common import open_configured
+from mlpcli.cli.opening import open_configured
 from mlpcli.config import load_config, to_yaml, with_absolute_paths
 from mlpcli.datasets import Dataset
 from mlpcli.runs import Run

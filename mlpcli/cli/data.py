@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import (
-    chosen,
-    drawing_only,
-    open_configured,
-    say,
-    split_option,
-    with_source,
-    writing,
-)
+from mlpcli.cli.common import say, split_option, writing
+from mlpcli.cli.opening import chosen, drawing_only, open_configured, with_source
 from mlpcli.printable import printable
 
 if TYPE_CHECKING:

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import (
-    chosen,
-    drawing_only,
-    open_configured,
-    split_option,
-    weights_option,
-    weights_or_newest,
-    with_source,
-)
+from mlpcli.cli.common import split_option, weights_option, weights_or_newest
 
 if TYPE_CHECKING:
-    from mlpcli.classifier import Classifier
-    from mlpcli.config.schema import DataConfig
     from mlpcli.datasets import Selection
 
 
@@ -55,18 +45,12 @@ def command(
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
     from mlpcli.classifier import Classifier
-    from mlpcli.datasets import KNOWN
+    from mlpcli.cli.opening import evaluate_on
     from mlpcli.report.evaluations import evaluation_text, mistakes_text
     from mlpcli.report.records import evaluation_record
-    from mlpcli.results import evaluate
 
     paths = weights_or_newest(weights)
-    classifier = Classifier.load(paths)
-    if data in KNOWN:  # before anything is downloaded or drawn
-        classifier.check_classes(data, KNOWN[data])
-    dataset = open_configured(_data_config(classifier, paths[0], data, split), classifier.seed)
-    classifier.check_data(dataset)
-    evaluation = evaluate(classifier, dataset.name, split, chosen(dataset, split))
+    evaluation = evaluate_on(Classifier.load(paths), paths[0], data, split)
     if as_json:
         record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
         click.echo(json.dumps(record))
@@ -75,42 +59,3 @@ def command(
     if mistakes:
         width = shutil.get_terminal_size().columns
         click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
-
-
-def _data_config(
-    classifier: Classifier, weights: Path, data: str | None, split: Selection
-) -> DataConfig:
-    """Return what to open: the data set asked for, or the one the network was trained on."""
-    from pydantic import ValidationError
-
-    from mlpcli.config.schema import DataConfig
-    from mlpcli.errors import CheckpointError
-
-    try:
-        config = DataConfig.model_validate(classifier.trained_on)
-    except ValidationError as error:
-        raise CheckpointError(f"{weights}: the metadata describe no data set") from error
-    if data is not None:
-        config = with_source(config, data)
-    changes: dict[str, object] = {"root": _root(config)}
-    if split == "test" or (split == "all" and not config.drawn):
-        changes["validation"] = 0  # however few training images there are
-    return drawing_only(config.model_copy(update=changes), split)
-
-
-def _root(config: DataConfig) -> str:
-    """Return the data root that weights name where it holds their data set, else one's own.
-
-    What is missing is downloaded, and never into a folder that only a stranger's file names.
-    """
-    from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, find
-    from mlpcli.errors import DataError
-
-    root = data_root(config.root)
-    if config.path is None and config.name in SOURCES:
-        try:
-            find(config.name, Path(root))
-        except DataError:
-            return data_root()
-    return root

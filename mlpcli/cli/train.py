@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913  # an argument for each option
 def _new(config: Config, origin: Path | None) -> TrainingState:
     """Return the state of a run that has not begun."""
     from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.cli.common import open_configured
+    from mlpcli.cli.opening import open_configured
     from mlpcli.config import with_absolute_paths
     from mlpcli.snapshots import begin_with
     from mlpcli.state import TrainingState
