@@ -26,11 +26,16 @@ def compute_logits(network: Network, images: Pixels) -> Array:
     Returns:
         (count, classes) float32.
     """
-    rows = max(1, min(BATCH, AT_ONCE // sum(network.sizes), len(images)))
+    rows = rows_at_once(network, len(images))
     inputs = np.empty((rows, network.sizes[0]), dtype=np.float32)
     batches = (images[start : start + rows] for start in range(0, len(images), rows))
     logits = [network.forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches]
     return np.concatenate(logits)
+
+
+def rows_at_once(network: Network, count: int) -> int:
+    """Return how many of so many images a network takes at a time."""
+    return max(1, min(BATCH, AT_ONCE // sum(network.sizes), count))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class Purpose(IntEnum):
     ELASTIC_FIELDS = 3
     SYNTHETIC_DIGITS = 4
     DROPOUT = 5
+    GRADIENT_CHECK = 6
 
 
 def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.random.Generator:

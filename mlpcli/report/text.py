@@ -9,6 +9,7 @@ from mlpcli.printable import printable
 
 if TYPE_CHECKING:  # predicting needs no training
     from mlpcli.evaluation import Metrics
+    from mlpcli.gradcheck import GradientError
     from mlpcli.history import EpochResult
     from mlpcli.network import Network
 
@@ -58,6 +59,15 @@ def layer_table(network: Network) -> str:
         rows.append(f"{name:<12}{shape:>16}" + (f"{size:>14,}" if size else ""))
     rows.append(f"{'total':<12}{'':>16}{network.parameters.size:>14,}")
     return "\n".join(rows)
+
+
+GRADIENT_HEADER = f"{'parameters':<22}{'shape':>14}{'checked':>9}  largest relative error"
+
+
+def gradient_line(error: GradientError) -> str:
+    """Return one line of the table below `GRADIENT_HEADER`."""
+    shape = " × ".join(map(str, error.shape))
+    return f"{error.name:<22}{shape:>14}{error.checked:>9}  {error.error:.1e}"
 
 
 def percent(share: float) -> str:
