@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from pydantic import ValidationError
 
-from mlpcli.checkpoint import Checkpoint
+from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
 
@@ -51,6 +53,25 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
                 f"numbers {', '.join(sorted(names))}, got {entry!r:.60}"
             )
     return [EpochResult(**entry) for entry in history]
+
+
+def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
+    """Return the history of a checkpoint's run, with the epochs after it where they are known.
+
+    Args:
+        checkpoint: of any epoch.
+        latest: where the run's latest weights would be.
+
+    Raises:
+        CheckpointError: an entry of the checkpoint's own history is not what an epoch comes to.
+    """
+    history = read_history(checkpoint)
+    if latest.is_file() and latest != checkpoint.path:
+        with suppress(CheckpointError):
+            longer = read_history(load_checkpoint(latest))
+            if longer[: len(history)] == history:
+                return longer
+    return history
 
 
 def read_config(checkpoint: Checkpoint) -> Config:

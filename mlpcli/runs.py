@@ -221,6 +221,20 @@ def newest_weights(output: Path) -> Path | None:
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
+def find_weights(place: Path) -> Path:
+    """Return a file of weights, or the best or else the latest weights of a run's directory.
+
+    Raises:
+        RunError: the directory holds none.
+    """
+    if not place.is_dir():
+        return place
+    for name in (BEST, LAST):
+        if (place / name).exists():
+            return place / name
+    raise RunError(f"{place}: must be weights or a run that has some, but holds no {BEST}")
+
+
 def _load(path: Path, otherwise: Path) -> Checkpoint:
     try:
         return load_checkpoint(path)

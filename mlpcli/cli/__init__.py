@@ -27,6 +27,7 @@ _COMMANDS = {
     "train": "Train a network as a configuration describes.",
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
+    "inspect": "Say what weights hold and how their training went.",
     "gradcheck": "Compare the backward pass with difference quotients.",
     "data": "List, fetch, verify, show and export data sets.",
     "config": "Show, describe and start configurations.",

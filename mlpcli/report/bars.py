@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 RIGHTWARDS = " ▏▎▍▌▋▊▉█"
 UPWARDS = " ▁▂▃▄▅▆▇█"
+WIDEST = 6  # characters of a column
 
 
 def bar(share: float, width: int) -> str:
@@ -20,18 +21,18 @@ def column(share: float) -> str:
     return UPWARDS[min(max(round(share * 8), share > 0), 8)]
 
 
-def columns(values: Sequence[float], width: int, height: int) -> list[str]:
-    """Return lines of text with a column for each value, the largest one as high as they allow.
+def columns(values: Sequence[float], top: float, width: int, height: int) -> list[str]:
+    """Return lines of text with a column for each value, one of `top` as high as they allow.
 
     Args:
-        values: at least one, each ≥ 0; of more than fit, neighbours are averaged.
-        width: in characters; a column is as wide as all of them can be.
+        values: at least one, each in [0, top]; of more than fit, neighbours are averaged.
+        top: where the chart ends.
+        width: in characters, which the columns share.
         height: in lines.
     """
     heights = _at_most(np.array(values, dtype=np.float64), width)
-    top = heights.max()
-    eighths = np.rint(heights / top * height * 8).astype(int) if top > 0 else heights.astype(int)
-    wide = eighths.repeat(width // len(eighths))
+    eighths = np.rint(heights / (top or 1) * height * 8).clip(0, height * 8).astype(int)
+    wide = eighths.repeat(min(width // len(eighths), WIDEST))
     return [
         "".join(UPWARDS[min(max(count - 8 * row, 0), 8)] for count in wide)
         for row in reversed(range(height))

@@ -42,9 +42,17 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
     )
 
 
+LAYER_HEADER = f"{'layer':<12}{'shape':>16}{'parameters':>14}"
+
+
 def layer_table(network: Network) -> str:
     """Return a line for each layer with its shape and number of parameters."""
-    rows = [f"{'layer':<12}{'shape':>16}{'parameters':>14}"]
+    return "\n".join([LAYER_HEADER, *layer_rows(network), total_row(network)])
+
+
+def layer_rows(network: Network) -> list[str]:
+    """Return the lines of the layers below `LAYER_HEADER`."""
+    rows = []
     features = ""
     for layer in network.layers:
         name, shape, size = str(network.activation), features, 0
@@ -57,8 +65,12 @@ def layer_table(network: Network) -> str:
         elif isinstance(layer, Dropout):
             name, shape = "dropout", f"{layer.rate:g}"
         rows.append(f"{name:<12}{shape:>16}" + (f"{size:>14,}" if size else ""))
-    rows.append(f"{'total':<12}{'':>16}{network.parameters.size:>14,}")
-    return "\n".join(rows)
+    return rows
+
+
+def total_row(network: Network) -> str:
+    """Return the last line of the table."""
+    return f"{'total':<12}{'':>16}{network.parameters.size:>14,}"
 
 
 GRADIENT_HEADER = f"{'parameters':<22}{'shape':>14}{'checked':>9}  largest relative error"

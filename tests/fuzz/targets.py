@@ -3,6 +3,7 @@
 A right answer is a result, or an `MlpError` whose text is one line that names the file.
 """
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from mlpcli.datasets import open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.errors import ConfigError, MlpError
 from mlpcli.images import prepare, read_picture
+from mlpcli.inspection import inspect
 from mlpcli.normalization import Pixels
+from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.snapshots import begin_with, restore
 
 LONGEST = 2000  # characters of a line, without the file's name
@@ -53,6 +56,10 @@ def _read_weights(path: Path) -> None:
     classifier.log_probabilities(images)
     if max(inputs.height, inputs.width) <= SIDE:
         classifier.log_probabilities(classifier.prepare(_drawing()).images)
+    inspection = inspect(path)
+    health = inspection.health(images)
+    inspection_text(inspection, health)
+    json.dumps(inspection_record(inspection, health), allow_nan=False)
 
 
 @cache

@@ -1,0 +1,60 @@
+"""`mlp inspect`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpcli.cli.common import say, weights_or_newest
+
+if TYPE_CHECKING:
+    from mlpcli.inspection import Inspection
+    from mlpcli.normalization import Pixels
+
+
+@click.command("inspect")
+@click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[RUN_OR_FILE]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(place: Path | None, *, as_json: bool) -> None:
+    """Say what weights hold and how their training went.
+
+    Layers, parameters, where the weights are from, learning curves and the configuration. A unit
+    is dead that lets no gradient pass for any of 1,000 test images, and saturated if it lets hardly
+    any pass for 95 % of them; they are counted where the data set is at hand.
+
+    Example: mlp inspect runs/mnist
+    """
+    from mlpcli.inspection import inspect
+    from mlpcli.report.inspections import inspection_record, inspection_text
+    from mlpcli.runs import find_weights
+
+    (path,) = [find_weights(place)] if place else weights_or_newest(())
+    inspection = inspect(path)
+    images = _images_at_hand(inspection)
+    health = None if images is None else inspection.health(images)
+    if as_json:
+        click.echo(json.dumps(inspection_record(inspection, health)))
+    else:
+        click.echo(inspection_text(inspection, health))
+
+
+def _images_at_hand(inspection: Inspection) -> Pixels | None:
+    """Return test images of the data set that a network was trained on, without downloading it."""
+    from mlpcli.cli.opening import data_for, open_configured
+    from mlpcli.datasets import SOURCES, find
+    from mlpcli.errors import MlpError
+
+    classifier = inspection.classifier
+    try:
+        data = data_for(classifier, inspection.checkpoint.path, None, "test")
+        if data.path is None and data.name in SOURCES:
+            find(data.name, Path(data.root))
+        dataset = open_configured(data, classifier.seed)
+        classifier.check_data(dataset)
+    except MlpError as error:
+        say(f"dead and saturated units are not counted, the data are not at hand: {error}")
+        return None
+    return dataset.test.images

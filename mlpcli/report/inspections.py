@@ -1,0 +1,126 @@
+"""What `mlp inspect` prints."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from mlpcli.arrays import Array
+from mlpcli.config import plain, to_yaml
+from mlpcli.health import LayerHealth
+from mlpcli.inspection import Inspection
+from mlpcli.layers import Activation, Linear
+from mlpcli.printable import printable
+from mlpcli.report.curves import curve_text
+from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
+
+
+def inspection_text(inspection: Inspection, health: Sequence[LayerHealth] | None) -> str:
+    """Return where weights are from, their layers, their run's epochs and its configuration.
+
+    Args:
+        inspection: what it is about.
+        health: of each hidden layer; None where nothing is known of it.
+    """
+    parts = [_origin(inspection), _layers(inspection, health)]
+    if inspection.history:
+        parts.append(f"{_epochs(inspection)}\n\n{curve_text(inspection.history)}")
+    parts.append(to_yaml(inspection.config).rstrip())
+    return "\n\n".join(parts)
+
+
+def inspection_record(
+    inspection: Inspection, health: Sequence[LayerHealth] | None
+) -> dict[str, Any]:
+    """Return the object that `mlp inspect --json` prints."""
+    metadata, network = inspection.checkpoint.metadata, inspection.network
+    return {
+        "weights": str(inspection.checkpoint.path),
+        "bytes": inspection.checkpoint.path.stat().st_size,
+        "format": metadata["format"],
+        "weights_sha256": metadata["weights_sha256"],
+        "epoch": inspection.checkpoint.value(int, "epoch"),
+        "data": inspection.checkpoint.value(dict, "data"),
+        "from": metadata.get("from"),
+        "versions": metadata.get("versions"),
+        "classes": list(inspection.classifier.inputs.classes),
+        "temperature": inspection.classifier.temperatures[0],
+        "parameters": network.parameters.size,
+        "layers": [
+            {
+                "shape": list(shape),
+                "weight_norm": _norm(linear.weight),
+                "largest_weight": float(np.abs(linear.weight).max()),
+            }
+            for shape, linear in zip(pairwise(network.sizes), network.linears, strict=True)
+        ],
+        "health": None if health is None else [vars(layer) for layer in health],
+        "history": [vars(result) for result in inspection.history],
+        "config": plain(inspection.config),
+    }
+
+
+def _origin(inspection: Inspection) -> str:
+    """Return what the file says of itself, a line for each thing."""
+    checkpoint, classifier = inspection.checkpoint, inspection.classifier
+    metadata, inputs = checkpoint.metadata, classifier.inputs
+    data = checkpoint.value(dict, "data")
+    began = metadata.get("from")
+    start = f"random weights of seed {inspection.config.seed}"
+    if isinstance(began, dict):
+        start = f"{began.get('weights')!s:.200} ({began.get('weights_sha256')!s:.12}…)"
+    versions = metadata.get("versions")
+    made_by = versions.items() if isinstance(versions, dict) else ()
+    rows = {
+        "weights": f"{checkpoint.path}, {_size(checkpoint.path.stat().st_size)}",
+        "SHA-256": metadata["weights_sha256"],
+        "epoch": f"{checkpoint.value(int, 'epoch')} of {inspection.config.training.epochs}",
+        "trained on": f"{data.get('name')!s:.200}, fingerprint {data.get('fingerprint')!s:.12}…",
+        "began with": start,
+        "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
+        "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preparation]}",
+        "answers": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
+        "temperature": f"{classifier.temperatures[0]:.3g}",
+    }
+    return "\n".join(f"{name:<12} {printable(text)}" for name, text in rows.items())
+
+
+_PREPARED = {"digit": "boxed and centred as digits are", "scale": "scaled"}
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def _layers(inspection: Inspection, health: Sequence[LayerHealth] | None) -> str:
+    """Return the layer table with norms of the weights, and how the units are."""
+    network = inspection.network
+    rows = [f"{LAYER_HEADER}{'norm':>9}{'largest':>9}{'dead':>9}{'saturated':>11}"]
+    units = iter(health or ())
+    for row, layer in zip(layer_rows(network), network.layers, strict=True):
+        text = f"{row:<42}"
+        if isinstance(layer, Linear):
+            text += f"{_norm(layer.weight):>9.4g}{np.abs(layer.weight).max():>9.3g}"
+        elif isinstance(layer, Activation) and health is not None:
+            found = next(units)
+            saturated = "–" if found.saturated is None else found.saturated
+            text += f"{'':>18}{found.dead:>9,}{saturated:>11}"
+        rows.append(text.rstrip())
+    return "\n".join([*rows, total_row(network)])
+
+
+def _norm(weight: Array) -> float:
+    """Return the Frobenius norm, whose squares may be too large for float32."""
+    return float(np.linalg.norm(weight.astype(np.float64)))
+
+
+def _epochs(inspection: Inspection) -> str:
+    """Return how long the run took, and its best epoch."""
+    history, best = inspection.history, inspection.best_epoch
+    seconds = sum(result.seconds for result in history)
+    text = f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} in {seconds:,.1f} s"
+    if best is None or best.validation_accuracy is None:
+        return text
+    accuracy = percent(best.validation_accuracy)
+    return f"{text}, validation accuracy at best {accuracy} in epoch {best.epoch}"

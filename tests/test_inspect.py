@@ -1,0 +1,154 @@
+"""What is told of weights and of the run that they are from."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Mlp
+
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.history import EpochResult
+from mlpcli.inspection import inspect
+from mlpcli.report.curves import curve_text
+
+
+def test_text(mlp: Mlp, trained: Path) -> None:
+    """inspect prints origin, layers, learning curves and the configuration, in 80 columns."""
+    result = mlp("inspect", trained)
+    assert 0 == result.exit_code, result.output
+    origin, layers, epochs, curves, config = result.stdout.split("\n\n")
+    checkpoint = load_checkpoint(trained / "best.npz")
+    assert f"SHA-256      {checkpoint.metadata['weights_sha256']}" in origin
+    assert "began with   random weights of seed 0" in origin
+    assert ["linear", "784", "→", "30", "23,550"] == layers.splitlines()[1].split()[:5]
+    assert ["total", "23,860"] == layers.splitlines()[-1].split()
+    assert epochs.startswith("3 epochs in ")
+    assert curves.startswith("train loss ")
+    assert (trained / "config.yaml").read_text() == config
+    assert max(map(len, f"{layers}\n{curves}".splitlines())) <= 80
+
+
+def test_weights_and_health(mlp: Mlp, trained: Path) -> None:
+    """The layer table has norm and largest weight of a linear layer, and how many units are dead."""
+    layers = mlp("inspect", trained).stdout.split("\n\n")[1].splitlines()
+    weight = load_checkpoint(trained / "best.npz").arrays["layers.0.weight"]
+    assert [f"{np.linalg.norm(weight):.4g}", f"{np.abs(weight).max():.3g}"] == layers[1].split()[5:]
+    assert re.fullmatch(r"relu +30 +\d+ +–", layers[2])
+
+
+def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Units that are switched off are counted as dead."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    bias = checkpoint.arrays["layers.0.bias"].copy()
+    bias[:7] = -1000
+    arrays = checkpoint.arrays | {"layers.0.bias": bias}
+    save_checkpoint(tmp_path / "w.npz", arrays, checkpoint.metadata)
+    before, after = (
+        json.loads(mlp("inspect", path, "--json").stdout)["health"][0]
+        for path in (trained, tmp_path / "w.npz")
+    )
+    assert before["dead"] <= 1
+    assert 7 <= after["dead"] <= 8
+    assert after["saturated"] is None
+
+
+def test_data_not_at_hand(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Without the data set everything else is told, and why the units are not counted."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    config = checkpoint.metadata["config"]
+    config["data"] = {"name": "kmnist", "root": str(tmp_path), "validation": 100}
+    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    result = mlp("inspect", tmp_path / "w.npz")
+    assert 0 == result.exit_code
+    assert "dead and saturated units are not counted, the data are not at hand: kmnist: not in" in (
+        result.stderr
+    )
+    assert "relu                      30\n" in result.stdout
+
+
+def test_json(mlp: Mlp, trained: Path) -> None:
+    """The JSON object has the same, and the whole history."""
+    record = json.loads(mlp("inspect", trained, "--json").stdout)
+    lines = (trained / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == record["history"]
+    assert 23860 == record["parameters"]
+    assert [[784, 30], [30, 10]] == [layer["shape"] for layer in record["layers"]]
+    assert (trained / "best.npz").stat().st_size == record["bytes"]
+
+
+def test_history_goes_on_after_the_best_epoch(trained: Path, tmp_path: Path) -> None:
+    """Of the best weights of a run all its epochs are told; of ones alone, those until then."""
+    whole = inspect(trained / "last.npz").history
+    checkpoint = load_checkpoint(trained / "best.npz")
+    first = checkpoint.metadata | {"history": checkpoint.metadata["history"][:1]}
+    save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first)
+    assert whole[:1] == inspect(tmp_path / "best.npz").history
+    shutil.copy(trained / "last.npz", tmp_path)
+    assert whole == inspect(tmp_path / "best.npz").history
+    other = [first["history"][0] | {"train_loss": 5.0}]
+    save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first | {"history": other})
+    assert 1 == len(inspect(tmp_path / "best.npz").history)
+
+
+def test_latest_weights_only(mlp: Mlp, trained: Path) -> None:
+    """Of a run without best weights the latest are looked at."""
+    (trained / "best.npz").unlink()
+    assert "last.npz" in mlp("inspect", trained).stdout
+
+
+def test_newest_run(mlp: Mlp, config_file: Path) -> None:
+    """Without an argument it is the newest run, or the weights that come with mlp."""
+    assert "synthetic.npz" in mlp("inspect").stdout
+    mlp("train", "--config", config_file, "--set", "training.epochs=1")
+    assert "runs/small/best.npz" in mlp("inspect").stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("empty", "empty: must be weights or a run that has some, but holds no best.npz"),
+        ("none.npz", "none.npz: cannot be read as weights of mlp, "),
+    ],
+)
+def test_no_weights(mlp: Mlp, place: str, message: str) -> None:
+    """A folder without weights, or a file that is not there, is one line."""
+    Path("empty").mkdir()
+    result = mlp("inspect", place)
+    assert 1 == result.exit_code
+    assert result.stderr.startswith(message)
+    assert 1 == result.stderr.count("\n")
+
+
+def result(epoch: int, train: float, validation: float | None) -> EpochResult:
+    """Return an epoch of which only the curves are of interest."""
+    accuracy = None if validation is None else 1 - validation / 10
+    return EpochResult(epoch, train, validation, accuracy, 0.1, 1.0, 1.0)
+
+
+def test_curves() -> None:
+    """Both losses share a scale, and the error has its own."""
+    history = [result(1, 0.4, 0.8), result(2, 0.2, 0.4)]
+    lines = re.sub(r"\x1b\[\d+m", "", curve_text(history)).splitlines()
+    assert "train loss                  validation loss             validation error" == lines[0]
+    assert "0.4 → 0.2                   0.8 → 0.4                   8.00 % → 4.00 %" == lines[1]
+    full, half = "█" * 6, "█" * 12
+    assert f"{'':28}{full:28}{full}" == lines[2]
+    assert f"{full:28}{half:28}{half}" == lines[5]
+    assert f"{half:28}{half:28}{half}" == lines[7]
+    assert f"{'epoch 1    2':28}{'epoch 1    2':28}epoch 1    2" == lines[8]
+
+
+def test_curve_without_validation() -> None:
+    """Without validation images there is one chart, as wide as the text."""
+    lines = curve_text([result(n, 1.0, None) for n in range(1, 41)]).splitlines()
+    assert "train loss" == lines[0]
+    assert 80 == lines[-2].count("█")
+
+
+def test_absurd_curve() -> None:
+    """Numbers that no training comes to draw a chart all the same."""
+    history = [result(n, value, value) for n, value in enumerate([1.7e308, -5.0, 0.0] * 99, 1)]
+    assert 9 == len(curve_text(history).splitlines())
