@@ -28,6 +28,7 @@ _COMMANDS = {
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
     "inspect": "Say what weights hold and how their training went.",
+    "compare": "Say whether one run is better than another.",
     "gradcheck": "Compare the backward pass with difference quotients.",
     "data": "List, fetch, verify, show and export data sets.",
     "config": "Show, describe and start configurations.",

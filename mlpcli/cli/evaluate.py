@@ -45,12 +45,13 @@ def command(
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
     from mlpcli.classifier import Classifier
-    from mlpcli.cli.opening import evaluate_on
+    from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.report.evaluations import evaluation_text, mistakes_text
     from mlpcli.report.records import evaluation_record
 
     paths = weights_or_newest(weights)
-    evaluation = evaluate_on(Classifier.load(paths), paths[0], data, split)
+    classifier = Classifier.load(paths)
+    evaluation = evaluate_on(classifier, open_for(classifier, data, split), split)
     if as_json:
         record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
         click.echo(json.dumps(record))

@@ -49,7 +49,7 @@ def _images_at_hand(inspection: Inspection) -> Pixels | None:
 
     classifier = inspection.classifier
     try:
-        data = data_for(classifier, inspection.checkpoint.path, None, "test")
+        data = data_for(classifier, None, "test")
         if data.path is None and data.name in SOURCES:
             find(data.name, Path(data.root))
         dataset = open_configured(data, classifier.seed)

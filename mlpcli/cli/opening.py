@@ -65,30 +65,32 @@ def chosen(dataset: Dataset, split: Selection) -> Split:
     return images
 
 
-def evaluate_on(
-    classifier: Classifier, weights: Path, data: str | None, split: Selection
-) -> Evaluation:
-    """Let a classifier answer images of a data set, by default of the one it was trained on.
+def open_for(classifier: Classifier, data: str | None, split: Selection) -> Dataset:
+    """Open a data set for a classifier to answer, by default the one it was trained on.
 
     Args:
-        classifier: what answers.
-        weights: the file it is from.
+        classifier: what shall answer.
         data: a known name, or a path.
         split: which of the images.
     """
     from mlpcli.datasets import KNOWN
-    from mlpcli.results import evaluate
 
     if data in KNOWN:  # before anything is downloaded or drawn
         classifier.check_classes(data, KNOWN[data])
-    dataset = open_configured(data_for(classifier, weights, data, split), classifier.seed)
+    dataset = open_configured(data_for(classifier, data, split), classifier.seed)
+    classifier.check_data(dataset)
+    return dataset
+
+
+def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:
+    """Let a classifier answer images of a data set."""
+    from mlpcli.results import evaluate
+
     classifier.check_data(dataset)
     return evaluate(classifier, dataset.name, split, chosen(dataset, split))
 
 
-def data_for(
-    classifier: Classifier, weights: Path, data: str | None, split: Selection
-) -> DataConfig:
+def data_for(classifier: Classifier, data: str | None, split: Selection) -> DataConfig:
     """Return what to open: the data set asked for, or the one the network was trained on."""
     from pydantic import ValidationError
 
@@ -98,7 +100,7 @@ def data_for(
     try:
         config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
-        raise CheckpointError(f"{weights}: the metadata describe no data set") from error
+        raise CheckpointError(f"{classifier.name}: the metadata describe no data set") from error
     if data is not None:
         config = with_source(config, data)
     changes: dict[str, object] = {"root": _root(config)}

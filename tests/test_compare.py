@@ -1,0 +1,134 @@
+"""Which of two runs is better, if one is."""
+
+import json
+from math import comb
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Mlp
+from scipy.stats import binomtest
+
+from mlpcli.comparison import mcnemar
+from mlpcli.config import load_config
+from mlpcli.report.comparisons import config_changes
+
+
+@pytest.fixture
+def runs(mlp: Mlp, config_file: Path) -> tuple[Path, Path, Path]:
+    """A run that has hardly learnt anything, and two of the same recipe that have."""
+    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
+    assert 0 == mlp("train", "--config", config_file, "--out", "weak", *few).exit_code
+    for seed in (0, 1):
+        mlp("train", "--config", config_file, "--out", f"strong-{seed}", "--set", f"seed={seed}")
+    return Path("weak"), Path("strong-0"), Path("strong-1")
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "expected"),
+    [
+        (0, 0, 1.0),
+        (5, 5, 1.0),
+        (0, 1, 1.0),
+        (0, 5, 2 / 2**5),
+        (1, 5, 2 * (1 + 6) / 2**6),
+        (8, 3, 2 * sum(comb(11, k) for k in range(4)) / 2**11),
+    ],
+)
+def test_mcnemar(only_first: int, only_second: int, expected: float) -> None:
+    """The p-value is the sum of binomial probabilities, at both ends, whichever one is better."""
+    assert expected == pytest.approx(mcnemar(only_first, only_second))
+    assert expected == pytest.approx(mcnemar(only_second, only_first))
+
+
+@pytest.mark.parametrize(("first", "second"), [(93, 17), (400, 450), (0, 60), (2000, 1)])
+def test_mcnemar_is_the_binomial_test(first: int, second: int) -> None:
+    """It is SciPy's exact two-sided binomial test."""
+    expected = binomtest(first, first + second).pvalue
+    assert expected == pytest.approx(mcnemar(first, second), rel=1e-9)
+
+
+def test_two_seeds(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+    """Two seeds of one recipe differ in the seed, and not significantly."""
+    result = mlp("compare", runs[1], runs[2])
+    assert 0 == result.exit_code, result.output
+    lines = result.stdout.splitlines()
+    assert "seed  0 → 1" == lines[0]
+    assert lines[-1].startswith("no significant difference (p = ")
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_better_one(mlp: Mlp, runs: tuple[Path, Path, Path], swapped: bool) -> None:
+    """The better one is named with the difference and p, whichever comes first."""
+    pair = (runs[1], runs[0]) if swapped else (runs[0], runs[1])
+    lines = mlp("compare", *pair).stdout.splitlines()
+    assert lines[-1].startswith("strong-0 is better by ")
+    record = json.loads(mlp("compare", *pair, "--json").stdout)
+    assert "strong-0" == record["better"]
+    assert record["significant"]
+    assert f"(p = {record['p']:.2g}, McNemar's exact test)" in lines[-1]
+    assert (record["difference"] < 0) == swapped
+    assert [0.01, 0.1] == sorted(record["config"]["training.optimizer.learning_rate"])
+    total = next(line for line in lines if line.startswith("total")).split()[1:]
+    kinds = ["both_wrong", "only_first_wrong", "only_second_wrong"]
+    assert [len(record[kind]) for kind in kinds] == list(map(int, total))
+
+
+def test_counts_agree(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+    """What one or both have wrong are the mistakes that evaluate counts for each."""
+    record = json.loads(mlp("compare", *runs[:2], "--json").stdout)
+    both = len(record["both_wrong"])
+    for run, alone, accuracy in zip(
+        runs[:2], ("only_first_wrong", "only_second_wrong"), record["accuracy"], strict=True
+    ):
+        found = json.loads(mlp("evaluate", "--weights", run / "best.npz", "--json").stdout)
+        assert found["accuracy"] == accuracy
+        wrong = found["count"] - int(np.trace(found["confusion"]))
+        assert wrong == both + len(record[alone])
+
+
+def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+    """--mistakes shows pictures that only one of them has wrong, or says that there are none."""
+    result = mlp("compare", *runs[:2], "--mistakes", "2")
+    _, shown = result.stdout.split("only the first one has wrong:")
+    first, second = shown.split("only the second one has wrong:")
+    assert 2 == first.count(" read as ")
+    assert "read as" in second or "no mistakes" in second
+
+
+def test_same_run(mlp: Mlp, trained: Path) -> None:
+    """A run is as good as itself, and files of weights can be compared as runs can."""
+    result = mlp("compare", trained, trained / "best.npz")
+    assert "the same configuration" in result.stdout
+    assert result.stdout.endswith("no significant difference (p = 1, McNemar's exact test)\n")
+
+
+def test_changes() -> None:
+    """Every key that differs is named with both values, a dash where it is in one only."""
+    first = load_config("mnist")
+    second = load_config(
+        "mnist", ["training.optimizer={name: adam}", "training.early_stopping={patience: 5}"]
+    )
+    changes = {key: (old, new) for key, old, new in config_changes(first, second)}
+    assert ("sgd", "adam") == changes["training.optimizer.name"]
+    assert (0.9, "–") == changes["training.optimizer.momentum"]
+    assert ("–", [0.9, 0.999]) == changes["training.optimizer.betas"]
+    assert ("–", 5) == changes["training.early_stopping.patience"]
+    assert (None, "–") == changes["training.early_stopping"]
+    assert "seed" not in changes
+
+
+def test_other_classes(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Runs that answer other questions are not compared."""
+    x = np.zeros((20, 28, 28), dtype=np.uint8)
+    x[:, 4:24, 4:24] = 255
+    y = np.arange(20) % 3
+    np.savez("three.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    changes = ["data.path=three.npz", "data.validation=0", "model.layers=[784, 3]"]
+    options = [part for change in changes for part in ("--set", change)]
+    assert 0 == mlp("train", "--config", "mnist", *options, "--out", "three").exit_code
+    result = mlp("compare", "three", trained, "--data", trained.parent / "nothing")
+    assert 1 == result.exit_code
+    result = mlp("compare", trained, tmp_path / "three")
+    assert 1 == result.exit_code
+    assert "the classes must be those the network was trained on (0, 1, 2)" in result.stderr
