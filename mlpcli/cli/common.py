@@ -51,6 +51,24 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
     return [newest]
 
 
+def need(extra: str, *packages: str) -> None:
+    """Check that the packages of an extra are installed.
+
+    Raises:
+        MlpError: one is not.
+    """
+    from importlib.util import find_spec
+
+    from mlpcli.errors import MlpError
+
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise MlpError(
+            f"--{extra}: needs {' and '.join(missing)}; in mlpcli's folder: "
+            f'pip install ".[{extra}]"'
+        )
+
+
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
     """Make one clear line of what the system says against writing a file or folder."""

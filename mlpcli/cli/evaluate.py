@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import split_option, weights_option, weights_or_newest
+from mlpcli.cli.common import need, split_option, weights_option, weights_or_newest
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Selection
@@ -29,12 +29,19 @@ if TYPE_CHECKING:
     metavar="N",
     help="Show the N wrong answers that were surest, with their pictures.",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Write a page with all of it, pictures and learning curves too; needs the extra report.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(
+def command(  # noqa: PLR0913  # an argument for each option
     weights: tuple[Path, ...],
     split: Selection,
     data: str | None,
     mistakes: int | None,
+    report: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -46,12 +53,17 @@ def command(
     """
     from mlpcli.classifier import Classifier
     from mlpcli.cli.opening import evaluate_on, open_for
+    from mlpcli.cli.running import write_report
     from mlpcli.report.evaluations import evaluation_text, mistakes_text
     from mlpcli.report.records import evaluation_record
 
+    if report:
+        need("report", "matplotlib", "jinja2")
     paths = weights_or_newest(weights)
     classifier = Classifier.load(paths)
     evaluation = evaluate_on(classifier, open_for(classifier, data, split), split)
+    if report:
+        write_report(report, evaluation, paths)
     if as_json:
         record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
         click.echo(json.dumps(record))

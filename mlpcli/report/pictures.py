@@ -36,27 +36,31 @@ def picture_text(images: NDArray[np.uint8], captions: Sequence[str], width: int)
     )
 
 
-def contact_sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def contact_sheet(
+    images: NDArray[np.uint8], side: int = SHEET, gap: int = GAP_GREY
+) -> NDArray[np.uint8]:
     """Return images in their order, row by row, in a grid about as wide as it is high.
 
     Few and small images are enlarged by a whole factor, without smoothing.
 
     Args:
         images: (count, height, width) in [0, 255] with count > 0.
+        side: in pixels, up to which the sheet is enlarged.
+        gap: what the lines around every image are filled with.
 
     Returns:
-        (sheet height, sheet width) in [0, 255], with grey lines around every image.
+        (sheet height, sheet width) in [0, 255].
     """
     columns = ceil(sqrt(len(images)))
     rows = ceil(len(images) / columns)
-    scale = min(max(1, SHEET // (columns * max(images.shape[1:]))), LARGEST_SCALE)
+    scale = min(max(1, side // (columns * max(images.shape[1:]))), LARGEST_SCALE)
     large = images.repeat(scale, axis=1).repeat(scale, axis=2)
     missing = rows * columns - len(images)
-    cells = np.pad(large, ((0, missing), (0, GAP), (0, GAP)), constant_values=GAP_GREY)
+    cells = np.pad(large, ((0, missing), (0, GAP), (0, GAP)), constant_values=gap)
     _, height, width = cells.shape
     grid = cells.reshape(rows, columns, height, width).swapaxes(1, 2)
     sheet = grid.reshape(rows * height, columns * width)
-    return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY)
+    return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=gap)
 
 
 def half_blocks(image: NDArray[np.uint8]) -> list[str]:

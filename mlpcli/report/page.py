@@ -1,0 +1,195 @@
+"""An evaluation as one HTML file that needs nothing else: no script, no font, no picture."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
+
+from mlpcli.arrays import Array
+from mlpcli.config import to_yaml
+from mlpcli.evaluation import wilson_interval
+from mlpcli.inspection import Inspection
+from mlpcli.printable import printable
+from mlpcli.report.pictures import contact_sheet
+from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
+from mlpcli.report.text import percent
+from mlpcli.results import Evaluation
+
+WORST = 24  # mistakes that are shown first
+IN_CELL = 20  # pictures of a cell of the confusion matrix, at most
+PIXELS = 1_600_000  # and of all of them together, where there are many
+MOST_CLASSES = 64  # for which a confusion matrix is drawn
+UNITS = 100  # of the first layer, whose weights are shown, at most
+WEIGHTS = 80_000  # and of all of them together, where inputs are large
+
+_BLUE, _WHITE, _RED = np.array([(33, 102, 172), (247, 247, 247), (178, 24, 43)])
+_GAP = 255  # the colour between the pictures of weights
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the data, and what was made of it."""
+
+    source: str
+    index: int
+    truth: str
+    guess: str
+    probability: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the confusion matrix: so many images of a class, read as one.
+
+    Attributes:
+        name: what links point to.
+        count: how many images are in it.
+        shade: of its background, in [0, 1].
+        right: whether the answer is the class.
+        pictures: some of them, of right answers the least sure ones, of wrong ones the surest.
+    """
+
+    name: str
+    truth: str
+    guess: str
+    count: int
+    shade: float
+    right: bool
+    pictures: tuple[Picture, ...]
+
+
+def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> str:
+    """Return a page about an evaluation.
+
+    Args:
+        evaluation: what it is about.
+        inspections: of each file of weights that took part.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": _percent, "printable": printable, "yaml": to_yaml}
+    environment.globals["interval"] = wilson_interval
+    cells = _cells(evaluation)
+    return environment.get_template("page.html.j2").render(
+        style=Markup((Path(__file__).parent / "page.css").read_text()),  # noqa: S704  # our own
+        evaluation=evaluation,
+        metrics=evaluation.metrics,
+        classes=evaluation.classes,
+        cells=cells,
+        listed=[cell for row in cells for cell in row if cell.count],
+        worst=_pictures(evaluation, evaluation.mistakes(WORST)),
+        reliability=Markup(reliability_diagram(evaluation.before, evaluation.after)),  # noqa: S704
+        inspections=inspections,
+        curves=[_curves(inspection, number) for number, inspection in enumerate(inspections)],
+        weights=[_first_weights(inspection) for inspection in inspections],
+    )
+
+
+def _percent(share: float) -> str:
+    return percent(share).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _curves(inspection: Inspection, number: int) -> list[Markup]:
+    """Return the learning curves of a run, as far as it has some."""
+    if not inspection.history:
+        return []
+    history = inspection.history
+    drawn = (loss_curves(history, f"loss-{number}"), accuracy_curve(history, f"accuracy-{number}"))
+    return [Markup(svg) for svg in drawn if svg]  # noqa: S704  # made of numbers alone
+
+
+def _cells(evaluation: Evaluation) -> list[list[Cell]]:
+    """Return the confusion matrix; of very many classes none, for nobody could read it."""
+    classes, confusion = evaluation.classes, evaluation.metrics.confusion
+    if len(classes) > MOST_CLASSES:
+        return []
+    pixels = evaluation.split.images[0].size * np.count_nonzero(confusion)
+    most = min(IN_CELL, max(1, PIXELS // pixels))
+    wrong = confusion - np.diag(np.diag(confusion))
+    shades = (wrong / max(int(wrong.max()), 1)) ** 0.5  # of one mistake more than a hint
+    return [
+        [
+            _cell(evaluation, label, answer, float(shades[label, answer]), most)
+            for answer in range(len(classes))
+        ]
+        for label in range(len(classes))
+    ]
+
+
+def _cell(evaluation: Evaluation, label: int, answer: int, shade: float, most: int) -> Cell:
+    indices = evaluation.cell(label, answer)
+    sureness = evaluation.confidence[indices]
+    order = np.argsort(sureness if label == answer else -sureness, kind="stable")
+    return Cell(
+        f"read-{label}-as-{answer}",
+        evaluation.classes[label],
+        evaluation.classes[answer],
+        len(indices),
+        shade,
+        label == answer,
+        _pictures(evaluation, indices[order[:most]]),
+    )
+
+
+def _pictures(evaluation: Evaluation, indices: NDArray[np.int64]) -> tuple[Picture, ...]:
+    answers, confidence = evaluation.answers, evaluation.confidence
+    return tuple(
+        Picture(
+            _png(Image.fromarray(evaluation.split.images[index])),
+            int(index),
+            evaluation.classes[evaluation.split.labels[index]],
+            evaluation.classes[answers[index]],
+            percent(float(confidence[index])),
+        )
+        for index in indices
+    )
+
+
+def _first_weights(inspection: Inspection) -> str:
+    """Return the weights of each unit of the first layer as a picture, those of the longest ones.
+
+    White is 0, red positive and blue negative, each unit on a scale of its own.
+    """
+    inputs = inspection.classifier.inputs
+    weight = inspection.classifier.networks[0].linears[0].weight
+    lengths = np.linalg.norm(weight.astype(np.float64), axis=0)
+    units = min(UNITS, max(1, WEIGHTS // len(weight)))
+    shown = weight[:, np.argsort(-lengths, kind="stable")[:units]].T
+    sheet = contact_sheet(_levels(shown).reshape(-1, inputs.height, inputs.width), 0, _GAP)
+    picture = Image.fromarray(sheet)
+    picture.putpalette(_palette())
+    return _png(picture)
+
+
+def _levels(weights: Array) -> NDArray[np.uint8]:
+    """Return each row as levels from 0 to 254, of which 127 is 0."""
+    largest = np.maximum(np.abs(weights).max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return np.asarray(np.rint(127 + 127 * (weights / largest)), dtype=np.uint8)
+
+
+def _palette() -> bytes:
+    share = np.linspace(-1, 1, 255)[:, None]
+    ends = np.where(share < 0, _BLUE, _RED)
+    colours = _WHITE + np.abs(share) * (ends - _WHITE)
+    return bytes(np.rint(colours).astype(np.uint8).tobytes()) + bytes((128, 128, 128))
+
+
+def _png(picture: Image.Image) -> str:
+    """Return a picture as an address that holds it."""
+    file = BytesIO()
+    picture.save(file, format="PNG", optimize=True)
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"

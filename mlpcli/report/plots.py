@@ -1,0 +1,146 @@
+"""Plots as SVG for a page that is light or dark: their colours are those of its style sheet."""
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from mlpcli.evaluation import Reliability, wilson_interval
+from mlpcli.history import EpochResult
+
+SIZE = (4.4, 2.9)  # inches of 72 pixels
+INK, FAINT, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
+"""Placeholders, in the page `var(--ink)` and so on."""
+_VARIABLES = {INK: "ink", FAINT: "faint", FIRST: "first", SECOND: "second"}
+_SETTINGS: Any = {  # whose type is a list of all names there are
+    "svg.fonttype": "none",  # text stays text, in the page's own font
+    "svg.hashsalt": "mlpcli",  # names in the file do not change from run to run
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": FAINT,
+    "grid.alpha": 0.35,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+}
+
+
+@mpl.rc_context(_SETTINGS)
+def loss_curves(history: Sequence[EpochResult], name: str) -> str:
+    """Return the losses over the epochs; a loss that falls very far is on a logarithmic scale.
+
+    Args:
+        history: of at least one epoch.
+        name: that no other figure of the page has.
+    """
+    figure, axes = _start("loss")
+    train = [result.train_loss for result in history]
+    losses = [r.validation_loss for r in history if r.validation_loss is not None]
+    epochs = [result.epoch for result in history]
+    axes.plot(epochs, train, "o--", color=FIRST, markersize=3, label="train")
+    if losses:
+        axes.plot(
+            epochs[: len(losses)], losses, "o-", color=SECOND, markersize=3, label="validation"
+        )
+    every = [*train, *losses]
+    if min(every) > 0 and max(every) > 20 * min(every):
+        axes.set_yscale("log")
+    _epochs(axes)
+    axes.legend()
+    return _svg(figure, name)
+
+
+@mpl.rc_context(_SETTINGS)
+def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
+    """Return the validation accuracy over the epochs; nothing where there is none."""
+    known = {
+        result.epoch: result.validation_accuracy
+        for result in history
+        if result.validation_accuracy is not None
+    }
+    if not known:
+        return ""
+    figure, axes = _start("validation accuracy")
+    axes.plot(list(known), list(known.values()), "o-", color=SECOND, markersize=3)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    _epochs(axes)
+    return _svg(figure, name)
+
+
+@mpl.rc_context(_SETTINGS)
+def reliability_diagram(before: Reliability, after: Reliability) -> str:
+    """Return accuracy over mean probability for answers that are equally sure."""
+    figure, axes = _start("share of right answers")
+    axes.plot([0, 1], [0, 1], ":", color=FAINT, label="as it should be")
+    _bins(axes, before, "s", FIRST, "before temperature")
+    _bins(axes, after, "o", SECOND, "after")
+    axes.set_xlabel("probability of the answer")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.legend(loc="lower right")
+    return _svg(figure, "reliability")
+
+
+def _bins(axes: Axes, reliability: Reliability, marker: str, colour: str, label: str) -> None:
+    """Draw the bins that have answers in them, with 95 % intervals."""
+    kept = reliability.counts > 0
+    shares, counts = reliability.accuracy[kept], reliability.counts[kept]
+    bounds = [wilson_interval(round(s * n), n) for s, n in zip(shares, counts, strict=True)]
+    errors = [
+        [max(0.0, share - low) for share, (low, _) in zip(shares, bounds, strict=True)],
+        [max(0.0, high - share) for share, (_, high) in zip(shares, bounds, strict=True)],
+    ]
+    axes.errorbar(
+        reliability.confidence[kept],
+        shares,
+        errors,
+        fmt=marker,
+        linestyle="none",
+        color=colour,
+        label=label,
+        markersize=4,
+        elinewidth=0.8,
+    )
+
+
+def _start(label: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_ylabel(label)
+    return figure, axes
+
+
+def _epochs(axes: Axes) -> None:
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """Return a figure as an element of a page, whose names no other figure of the page has."""
+    file = BytesIO()
+    figure.savefig(
+        file,
+        format="svg",
+        transparent=True,
+        metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
+    )
+    text = file.getvalue().decode()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<(metadata|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    text = re.sub(r"font-family: [^;\"]*; ?", "", text)  # the page's own
+    for placeholder, variable in _VARIABLES.items():
+        text = text.replace(placeholder, f"var(--{variable})")
+    return text
