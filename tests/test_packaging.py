@@ -14,13 +14,14 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.slow
 def test_wheel(tmp_path: Path) -> None:
-    """The wheel holds the typed package, and finds its configurations, alphabet and weights."""
+    """The wheel holds the typed package, and finds its configurations, weights and templates."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", str(ROOT)]
     subprocess.run([*command, "--wheel-dir", str(tmp_path)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    assert (tmp_path / "site" / "mlpcli" / "py.typed").exists()
+    for name in ("py.typed", "report/page.html.j2", "report/page.css"):
+        assert (tmp_path / "site" / "mlpcli" / name).exists()
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); " + (
         "import mlpcli; from mlpcli.classifier import BUNDLED, Classifier; "
         "from mlpcli.config import shipped_configs; "

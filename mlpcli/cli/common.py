@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mlpcli.cli import completion
 from mlpcli.printable import printable
 
 weights_option = click.option(
@@ -17,6 +18,20 @@ weights_option = click.option(
     metavar="FILE",
     help="Weights to use, by default the newest run's best or, without a run, those that come with "
     "mlp; given more than once, averaged.",
+)
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=completion.keys,
+    help="Override a key, e.g. training.epochs=5; may be given often, later ones win.",
+)
+data_option = click.option(
+    "--data",
+    metavar="NAME_OR_PATH",
+    shell_complete=completion.data_sets,
+    help="A data set by name or path; by default the one the network was trained on.",
 )
 split_option = click.option(
     "--split",

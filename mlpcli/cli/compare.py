@@ -6,15 +6,13 @@ from pathlib import Path
 
 import click
 
+from mlpcli.cli.common import data_option
+
 
 @click.command("compare")
 @click.argument("first", type=click.Path(path_type=Path), metavar="RUN")
 @click.argument("second", type=click.Path(path_type=Path), metavar="RUN")
-@click.option(
-    "--data",
-    metavar="NAME_OR_PATH",
-    help="A data set by name or path; by default the one the first run was trained on.",
-)
+@data_option
 @click.option(
     "--mistakes",
     type=click.IntRange(min=1),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import say, writing
+from mlpcli.cli import completion
+from mlpcli.cli.common import say, set_option, writing
 
 
 @click.group("config")
@@ -16,8 +17,8 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("name", metavar="FILE_OR_NAME")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@click.argument("name", metavar="FILE_OR_NAME", shell_complete=completion.configurations)
+@set_option
 def show(name: str, overrides: tuple[str, ...]) -> None:
     """Print a configuration with its defaults.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlpcli.cli import completion
 from mlpcli.cli.common import say, split_option, writing
 from mlpcli.cli.opening import chosen, drawing_only, open_configured, with_source
 from mlpcli.printable import printable
@@ -65,7 +66,7 @@ def list_all() -> None:
 
 
 @command.command("fetch")
-@click.argument("name", callback=_known)
+@click.argument("name", callback=_known, shell_complete=completion.published)
 def fetch(name: str) -> None:
     """Download a data set and print its folder.
 
@@ -83,7 +84,7 @@ def fetch(name: str) -> None:
 
 
 @command.command("verify")
-@click.argument("name", callback=_known)
+@click.argument("name", callback=_known, shell_complete=completion.published)
 def verify(name: str) -> None:
     """Check that a data set is the published one.
 
@@ -98,7 +99,7 @@ def verify(name: str) -> None:
 
 
 @command.command("show")
-@click.argument("name", metavar="NAME_OR_PATH")
+@click.argument("name", metavar="NAME_OR_PATH", shell_complete=completion.data_sets)
 @split_option
 @click.option(
     "--count",
@@ -144,7 +145,7 @@ def show(
 
 
 @command.command("export")
-@click.argument("name", metavar="NAME_OR_PATH")
+@click.argument("name", metavar="NAME_OR_PATH", shell_complete=completion.data_sets)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @split_option
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")

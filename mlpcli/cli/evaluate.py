@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import need, split_option, weights_option, weights_or_newest
+from mlpcli.cli.common import data_option, need, split_option, weights_option, weights_or_newest
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Selection
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 @click.command("evaluate")
 @weights_option
 @split_option
-@click.option(
-    "--data",
-    metavar="NAME_OR_PATH",
-    help="A data set by name or path; by default the one the network was trained on.",
-)
+@data_option
 @click.option(
     "--mistakes",
     type=click.IntRange(min=1),

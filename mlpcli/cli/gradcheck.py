@@ -2,6 +2,9 @@
 
 import click
 
+from mlpcli.cli import completion
+from mlpcli.cli.common import set_option
+
 
 @click.command("gradcheck")
 @click.option(
@@ -9,9 +12,10 @@ import click
     "name",
     required=True,
     metavar="FILE_OR_NAME",
+    shell_complete=completion.configurations,
     help="A YAML file, or a shipped configuration such as mnist.",
 )
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key.")
+@set_option
 def command(name: str, overrides: tuple[str, ...]) -> None:
     """Compare the backward pass with difference quotients.
 

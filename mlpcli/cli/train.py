@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import say
+from mlpcli.cli import completion
+from mlpcli.cli.common import say, set_option
 from mlpcli.cli.running import Outputs, complete, complete_best, save
 
 if TYPE_CHECKING:
@@ -21,15 +22,10 @@ if TYPE_CHECKING:
     "--config",
     "name",
     metavar="FILE_OR_NAME",
+    shell_complete=completion.configurations,
     help="A YAML file, or a shipped configuration such as mnist.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a key, e.g. training.epochs=5; may be given often, later ones win.",
-)
+@set_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -1,0 +1,47 @@
+"""What a shell offers where names are not those of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+
+def _starting(names: Iterable[str], text: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(text)]
+
+
+def _or_file(names: Iterable[str], text: str) -> list[CompletionItem]:
+    """Return the names that fit, and first what makes the shell offer files, bash if none fits."""
+    return [CompletionItem(text, type="file"), *_starting(names, text)]
+
+
+def configurations(
+    _context: click.Context, _option: click.Parameter, text: str
+) -> list[CompletionItem]:
+    """Offer shipped configurations, or files."""
+    from mlpcli.config import shipped_configs
+
+    return _or_file(shipped_configs(), text)
+
+
+def keys(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
+    """Offer the keys of a configuration for --set."""
+    from mlpcli.config.keys import known_keys
+
+    return _starting((f"{key}=" for key in known_keys()), text)
+
+
+def published(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
+    """Offer the data sets that can be downloaded."""
+    from mlpcli.datasets import SOURCES
+
+    return _starting(SOURCES, text)
+
+
+def data_sets(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
+    """Offer the data sets that have a name, or files."""
+    from mlpcli.datasets import KNOWN
+
+    return _or_file(KNOWN, text)
