@@ -6,6 +6,8 @@ import pty
 import re
 import subprocess
 import sys
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,17 @@ def test_text(evaluation: Evaluation) -> None:
     label, answer = np.unravel_index(wrong.argmax(), wrong.shape)
     assert f"{wrong.max()}█" in matrix[label]
     assert "█" not in matrix[label][: 7 + 5 * answer]
+
+
+def test_rare_and_frequent_mistakes(evaluation: Evaluation) -> None:
+    """Beside a mistake that is a hundred times as rare as another one there is a little."""
+    confusion = np.diag([500, 500, 500]) + np.array([[0, 1, 100], [0, 0, 0], [0, 0, 0]])
+    inputs = replace(evaluation.classifier.inputs, classes=("a", "b", "c"))
+    classifier = copy(evaluation.classifier)
+    classifier.inputs = inputs
+    metrics = replace(evaluation.metrics, confusion=confusion)
+    text = plain_text(evaluation_text(replace(evaluation, classifier=classifier, metrics=metrics)))
+    assert "a       500    1▁ 100█" in text.splitlines()
 
 
 def test_text_fits(evaluation: Evaluation) -> None:

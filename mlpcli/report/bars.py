@@ -18,7 +18,7 @@ def bar(share: float, width: int) -> str:
 
 def column(share: float) -> str:
     """Return one character that is filled by a share in [0, 1], at least a little by any."""
-    return UPWARDS[min(max(round(share * 8), share > 0), 8)]
+    return UPWARDS[max(round(share * 8), 1 if share > 0 else 0)]
 
 
 def columns(values: Sequence[float], top: float, width: int, height: int) -> list[str]:

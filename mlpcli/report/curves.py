@@ -9,6 +9,7 @@ from mlpcli.report.text import percent
 
 HEIGHT = 6  # lines of a chart
 GAP = 4  # characters between charts
+EPOCH = "epoch 1"
 LARGEST = 1e30  # a value that is shown, whatever a file holds
 
 
@@ -48,13 +49,11 @@ def _chart(
     """Return the lines of one chart: what it shows, its first and last value, columns, epochs."""
     heights = [min(max(value, 0), LARGEST) for value in values]
     write = percent if title.endswith("error") else "{:.4g}".format
-    ends = f"{write(values[0])} → {write(values[-1])}"
-    lines = [line.rstrip() for line in columns(heights, min(top, LARGEST), width, HEIGHT)]
-    drawn = max(map(len, lines))
-    epochs = f"epoch 1{len(values):>{max(drawn - 7, 1)}}" if len(values) > 1 else "epoch 1"
+    lines = columns(heights, min(top, LARGEST), width, HEIGHT)
+    last = f"{len(values):>{len(lines[0]) - len(EPOCH)}}" if len(values) > 1 else ""
     return [
         f"{title:<{width}}",
-        f"{ends:<{width}}",
-        *(paint(line, colour) + " " * (width - len(line)) for line in lines),
-        f"{epochs:<{width}}",
+        f"{write(values[0])} → {write(values[-1])}".ljust(width),
+        *(paint(line.rstrip(), colour) + " " * (width - len(line.rstrip())) for line in lines),
+        f"{EPOCH}{last}".ljust(width),
     ]

@@ -80,7 +80,9 @@ def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
     most = max(int(wrong.max()), 1)
     for label, name in enumerate(classes):
         cells = [
-            _right(count, cell) if label == answer else _wrong(count, count / most, cell)
+            _right(int(count), cell)
+            if label == answer
+            else _wrong(int(count), int(count) / most, cell)
             for answer, count in enumerate(metrics.confusion[label])
         ]
         rows.append(f"{name:<{width}}  {''.join(cells)}".rstrip())
