@@ -72,7 +72,7 @@ def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
     Beside each kind of mistake stands a column, the higher, the more of it there are.
     """
     width = max(len("label"), *map(len, classes))
-    cell = max(4, *(len(str(count)) for count in metrics.confusion.flat))
+    cell = 1 + max(3, *(len(str(count)) for count in metrics.confusion.flat))
     names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
     header = " ".join(f"{name:>{cell}}" for name in names)
     rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]
