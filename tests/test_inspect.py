@@ -152,3 +152,13 @@ def test_absurd_curve() -> None:
     """Numbers that no training comes to draw a chart all the same."""
     history = [result(n, value, value) for n, value in enumerate([1.7e308, -5.0, 0.0] * 99, 1)]
     assert 9 == len(curve_text(history).splitlines())
+
+
+def test_drawn_digits(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Of synthetic digits no more are drawn than are looked at, however many weights speak of."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    drawn = {"name": "synthetic", "train": 2_000_000, "test": 2_000_000, "validation": 0}
+    checkpoint.metadata["config"]["data"] = drawn
+    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    found = json.loads(mlp("inspect", tmp_path / "w.npz", "--json").stdout)
+    assert 30 == found["health"][0]["units"]

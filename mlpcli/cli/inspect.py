@@ -46,12 +46,15 @@ def _images_at_hand(inspection: Inspection) -> Pixels | None:
     from mlpcli.cli.opening import data_for, open_configured
     from mlpcli.datasets import SOURCES, find
     from mlpcli.errors import MlpError
+    from mlpcli.inspection import LOOKED_AT
 
     classifier = inspection.classifier
     try:
         data = data_for(classifier, None, "test")
         if data.path is None and data.name in SOURCES:
             find(data.name, Path(data.root))
+        if data.drawn:  # no more than are looked at
+            data = data.model_copy(update={"test": min(data.test, LOOKED_AT)})
         dataset = open_configured(data, classifier.seed)
         classifier.check_data(dataset)
     except MlpError as error:
