@@ -107,3 +107,12 @@ def trained(mlp: Mlp, config_file: Path, tmp_path: Path) -> Path:
     result = mlp("train", "--config", config_file, "--out", tmp_path / "trained")
     assert 0 == result.exit_code, result.output
     return tmp_path / "trained"
+
+
+@pytest.fixture
+def weak(mlp: Mlp, config_file: Path) -> Path:
+    """Weights that answer about half of the printed digits right."""
+    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
+    result = mlp("train", "--config", config_file, "--out", "weak", *few)
+    assert 0 == result.exit_code, result.output
+    return Path("weak/best.npz")

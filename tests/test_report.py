@@ -17,15 +17,6 @@ from mlpcli.report.page import report_html
 from mlpcli.results import evaluate
 
 
-@pytest.fixture
-def weak(mlp: Mlp, config_file: Path) -> Path:
-    """Weights that answer about half of the printed digits right."""
-    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
-    result = mlp("train", "--config", config_file, "--out", "weak", *few)
-    assert 0 == result.exit_code, result.output
-    return Path("weak/best.npz")
-
-
 def page(weights: list[Path], split: Split) -> str:
     """Return the page about what weights make of a split."""
     evaluation = evaluate(Classifier.load(weights), "glyphs", "test", split)

@@ -22,15 +22,6 @@ from mlpcli.results import Evaluation, evaluate
 
 
 @pytest.fixture
-def weak(mlp: Mlp, config_file: Path) -> Path:
-    """Weights that answer about half of the printed digits right."""
-    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
-    result = mlp("train", "--config", config_file, "--out", "weak", *few)
-    assert 0 == result.exit_code, result.output
-    return Path("weak/best.npz")
-
-
-@pytest.fixture
 def evaluation(weak: Path, glyphs: Dataset) -> Evaluation:
     """What these weights make of the test images."""
     return evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
