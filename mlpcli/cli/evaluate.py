@@ -50,8 +50,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.classifier import Classifier
     from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.cli.running import write_report
-    from mlpcli.report.evaluations import evaluation_text, mistakes_text
-    from mlpcli.report.records import evaluation_record
+    from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
 
     if report:
         need("report", "matplotlib", "jinja2")
