@@ -1,13 +1,15 @@
 """Backward passes against difference quotients, for the network of any configuration."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.arrays import Array
 from mlpcli.config import Config
+from mlpcli.layers import LeakyRelu, Relu
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network, named_views
 from mlpcli.randomness import Purpose, stream
@@ -17,8 +19,9 @@ BOUND = 1e-6
 
 BATCH = 8  # images
 CHECKED = 40  # elements of each array
-STEPS = (1e-5, 1e-6, 1e-7)
-SMALLEST = 1e-5  # gradients below this are lost in the rounding of the loss
+TRIED = 200  # until so many have been found that can be checked
+STEPS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+ROUNDING = 5e-15  # of the loss, as a share of it
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class GradientError:
     Attributes:
         name: of the array, such as `layers.0.weight`.
         shape: of the array.
-        checked: how many of its elements were compared.
+        checked: how many of its elements were compared; fewer where kinks are everywhere.
         error: the largest relative error among them.
     """
 
@@ -62,11 +65,19 @@ class Objective:
         self._labels = generator.integers(model.layers[-1], size=BATCH)
         self._loss = CrossEntropy(config.training.label_smoothing)
 
-    def __call__(self) -> float:
-        """Return the loss for the network's present parameters."""
+    def __call__(self) -> tuple[float, bytes]:
+        """Return the loss for the network's present parameters, and which ReLUs are on.
+
+        Where two parameters have the same ones on, there is most likely no kink between them.
+        """
         for dropout in self.network.dropouts:
             dropout.generator = stream(self._seed, Purpose.DROPOUT)
-        return self._loss.forward(self.network.forward(self._inputs), self._labels)
+        x, on = self._inputs, []
+        for layer in self.network.layers:
+            x = layer.forward(x)
+            if isinstance(layer, Relu | LeakyRelu):
+                on.append(np.packbits(x > 0).tobytes())
+        return self._loss.forward(x, self._labels), b"".join(on)
 
     def gradients(self) -> dict[str, Array]:
         """Return what the backward pass says, by the names of the parameters."""
@@ -78,59 +89,59 @@ class Objective:
 def check_gradients(config: Config) -> Iterator[GradientError]:
     """Yield the largest relative error of each array of parameters, in the order of the layers.
 
-    For a few random elements x the gradient g is compared with (f(x + h) − f(x − h)) / 2h = d. The
+    For a few random elements x the gradient g is compared with d = (f(x + h) − f(x − h)) / 2h. The
     relative error is |g − d| over the larger of |g| and |d|, or over the array's root mean square
-    gradient where both are smaller, because d is known to so many digits of f only.
+    gradient where both are smaller.
     """
     objective = Objective(config)
     generator = stream(config.seed, Purpose.GRADIENT_CHECK, step=1)
     gradients = objective.gradients()
     for name in sorted(gradients, key=lambda name: int(name.split(".")[1])):
         values, gradient = objective.network.named_arrays[name], gradients[name]
-        floor = max(float(np.sqrt(np.square(gradient).mean())), SMALLEST)
-        checked = min(CHECKED, gradient.size)
-        flat = generator.choice(gradient.size, checked, replace=False)
-        places = zip(*np.unravel_index(flat, gradient.shape), strict=True)
-        error = max(
-            _relative_error(objective, values, place, float(gradient[place]), floor)
-            for place in places
-        )
-        yield GradientError(name, gradient.shape, checked, error)
+        typical = float(np.sqrt(np.square(gradient).mean()))
+        order = generator.permutation(gradient.size)[:TRIED]
+        places = zip(*np.unravel_index(order, gradient.shape), strict=True)
+        each = (_error(objective, values, place, gradient[place], typical) for place in places)
+        errors = list(islice((error for error in each if error is not None), CHECKED))
+        yield GradientError(name, gradient.shape, len(errors), max(errors, default=0.0))
 
 
-def _relative_error(
-    objective: Callable[[], float],
+def _error(
+    objective: Objective,
     values: NDArray[np.float64],
     place: tuple[int, ...],
     gradient: float,
-    floor: float,
-) -> float:
-    """Return the least error over shorter and shorter steps.
+    typical: float,
+) -> float | None:
+    """Return the least relative error for one element over shorter and shorter steps.
 
-    A kink of the loss within a step, as ReLU makes them, spoils the quotient; a shorter step most
-    likely has none. A wrong gradient is wrong for every step.
+    It is None where a kink is in each of them. A wrong gradient is wrong for every step; a right
+    one agrees as soon as the loss is nearly straight over the step.
     """
-    error = np.inf
+    errors = []
     for step in STEPS:
-        quotient = _quotient(objective, values, place, step)
-        size = max(abs(gradient), abs(quotient), floor)
-        error = min(error, abs(gradient - quotient) / size)
-        if error < BOUND:
+        loss, on = _at(objective, values, place, step)
+        loss_below, on_below = _at(objective, values, place, -step)
+        if on != on_below:
+            continue
+        quotient = (loss - loss_below) / (2 * step)
+        # what the rounding of the loss makes of the quotient is no error of the gradient
+        smallest = ROUNDING * max(abs(loss), 1) / step / BOUND
+        if errors and smallest > max(abs(gradient), typical):
+            break  # a shorter step would tell less
+        size = max(abs(gradient), abs(quotient), typical, smallest)
+        errors.append(float(abs(gradient - quotient) / size))
+        if errors[-1] < BOUND:
             break
-    return error
+    return min(errors, default=None)
 
 
-def _quotient(
-    objective: Callable[[], float],
-    values: NDArray[np.float64],
-    place: tuple[int, ...],
-    step: float,
-) -> float:
-    """Return (f(x + h) − f(x − h)) / 2h for one element x of an array that f reads."""
+def _at(
+    objective: Objective, values: NDArray[np.float64], place: tuple[int, ...], step: float
+) -> tuple[float, bytes]:
+    """Return the objective where one element of an array that it reads is a step further."""
     kept = values[place]
     values[place] = kept + step
-    above = objective()
-    values[place] = kept - step
-    below = objective()
+    found = objective()
     values[place] = kept
-    return (above - below) / (2 * step)
+    return found
