@@ -17,6 +17,8 @@ from mlpcli.errors import CheckpointError
 LOWEST, HIGHEST = 0.05, 20.0
 """Between these a temperature is looked for."""
 
+FEWEST = 50  # images that can tell anything of it
+
 
 def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     """Return the temperature T at which softmax(logits / T) has the least cross-entropy.
@@ -26,17 +28,17 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     finds its minimum, kept between a point with a negative slope and one with a positive slope.
 
     Args:
-        logits: (count, classes) of images that the network has not learnt from, count ≥ 1.
+        logits: (count, classes), finite, of images that the network has not learnt from.
         labels: (count,) in [0, classes).
 
     Returns:
-        T in [LOWEST, HIGHEST]; 1 where every answer is right, for then the lower T, the better, and
-        nothing says how sure the network may be.
+        T in [LOWEST, HIGHEST]; 1 for fewer images than FEWEST, and where every answer is right, for
+        then the lower T, the better, and nothing says how sure the network may be.
     """
     z = logits.T.astype(np.float64)  # (classes, count)
     z -= z.max(axis=0)
     of_label = z[labels, np.arange(len(labels))]
-    if not of_label.any():  # the label's logit is the largest everywhere
+    if len(labels) < FEWEST or not of_label.any():  # the label's logit is always the largest
         return 1.0
     low, beta, high = 1 / HIGHEST, 1.0, 1 / LOWEST
     for _ in range(50):  # five or six do unless the minimum is not between the bounds

@@ -77,20 +77,31 @@ class Classifier:
         Raises:
             CheckpointError: one cannot be read, or they answer different questions.
         """
-        checkpoints = [load_checkpoint(path) for path in paths]
+        return cls.of([load_checkpoint(path) for path in paths])
+
+    @classmethod
+    def of(cls, checkpoints: Sequence[Checkpoint]) -> "Classifier":
+        """Build the networks of one or several checkpoints.
+
+        Raises:
+            CheckpointError: one holds nonsense, or they answer different questions.
+        """
         first = _input_format(checkpoints[0])
         for checkpoint in checkpoints:
             if _input_format(checkpoint) != first:
                 raise CheckpointError(
-                    f"{checkpoint.path}: classes and input preparation must be those of {paths[0]}"
+                    f"{checkpoint.path}: classes and input preparation must be those of "
+                    f"{checkpoints[0].path}"
                 )
         networks = [_network(checkpoint, first) for checkpoint in checkpoints]
         temperatures = [read_temperature(checkpoint) for checkpoint in checkpoints]
         trained_on = checkpoints[0].value(dict, "config", "data")
         seed = checkpoints[0].value(int, "config", "seed")
         if not 0 <= seed < 2**63:
-            raise CheckpointError(f"{paths[0]}: the seed must be in [0, 2^63), got {seed!s:.60}")
-        name = ", ".join(map(str, paths))
+            raise CheckpointError(
+                f"{checkpoints[0].path}: the seed must be in [0, 2^63), got {seed!s:.60}"
+            )
+        name = ", ".join(str(checkpoint.path) for checkpoint in checkpoints)
         return cls(networks, temperatures, first, trained_on=trained_on, seed=seed, name=name)
 
     def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
@@ -149,7 +160,7 @@ class Classifier:
         if classes != self.inputs.classes[: len(classes)]:
             raise DataError(
                 f"{name}: the classes must be those the network was trained on "
-                f"({_listed(self.inputs.classes)}), got {_listed(classes)}"
+                f"({listed(self.inputs.classes)}), got {listed(classes)}"
             )
 
     def check_data(self, dataset: "Dataset") -> None:
@@ -164,7 +175,7 @@ class Classifier:
             )
 
 
-def _listed(classes: tuple[str, ...]) -> str:
+def listed(classes: tuple[str, ...]) -> str:
     """Return class names in a row, the middle left out where there are many."""
     if len(classes) > 12:
         classes = (*classes[:3], "…", *classes[-3:])

@@ -54,14 +54,14 @@ class Comparison:
         return self.second.metrics.accuracy - self.first.metrics.accuracy
 
     @property
-    def p(self) -> float:
+    def p_value(self) -> float:
         """How often chance makes a difference at least as large, in [0, 1]."""
         return mcnemar(len(self.only_first_wrong), len(self.only_second_wrong))
 
     @property
     def significant(self) -> bool:
         """Whether that is less often than `LEVEL`."""
-        return self.p < LEVEL
+        return self.p_value < LEVEL
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

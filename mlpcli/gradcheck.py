@@ -118,7 +118,7 @@ def _error(
     It is None where a kink is in each of them. A wrong gradient is wrong for every step; a right
     one agrees as soon as the loss is nearly straight over the step.
     """
-    errors = []
+    errors: list[float] = []
     for step in STEPS:
         loss, on = _at(objective, values, place, step)
         loss_below, on_below = _at(objective, values, place, -step)

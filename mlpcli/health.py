@@ -10,7 +10,8 @@ from mlpcli.layers import Activation
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
 
-FLAT = 0.02  # of an activation's steepest slope: what is below lets hardly any gradient pass
+OFF = 1e-3  # slope of a unit that learns nothing
+FLAT = 0.02  # share of the steepest slope below which a unit hardly learns
 SATURATED = 0.95  # share of the images for which a saturated unit is flat
 
 
@@ -20,13 +21,14 @@ class LayerHealth:
 
     Attributes:
         units: how many there are.
-        dead: how many let no gradient pass for any image, and so learn nothing from them.
-        saturated: how many others let hardly any pass for 95 % of the images, because their output
-            is at its end; None for an activation without ends, such as ReLU.
+        dead: how many are off for every image and so learn nothing from them; None for an
+            activation that is never off, such as tanh.
+        saturated: how many are flat for 95 % of the images, because their output is at its upper or
+            lower end; None for an activation without such ends, such as ReLU.
     """
 
     units: int
-    dead: int
+    dead: int | None
     saturated: int | None
 
 
@@ -52,12 +54,12 @@ def examine(network: Network, images: Pixels) -> list[LayerHealth]:
 
 
 def _is_flat(activation: Activation, batch: int, units: int) -> NDArray[np.bool_]:
-    """Return where the slope of the latest forward pass is small, (batch, units)."""
-    slope = activation.backward(np.ones((batch, units), dtype=np.float32))
-    return np.abs(slope) < FLAT * activation.steepest
+    """Return where the slope at the latest inputs is small, (batch, units)."""
+    slope = np.abs(activation.backward(np.ones((batch, units), dtype=np.float32)))
+    return np.asarray(slope < (FLAT * activation.steepest if activation.saturates else OFF))
 
 
 def _health(flat: NDArray[np.int64], count: int, *, saturates: bool) -> LayerHealth:
-    dead = int((flat == count).sum())
-    saturated = int((flat >= SATURATED * count).sum()) - dead if saturates else None
-    return LayerHealth(len(flat), dead, saturated)
+    if saturates:
+        return LayerHealth(len(flat), None, int((flat >= SATURATED * count).sum()))
+    return LayerHealth(len(flat), int((flat == count).sum()), None)

@@ -1,17 +1,19 @@
 """How a run began and what its epochs came to, as its checkpoints tell."""
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
+
+LARGEST = 1e30  # that anything an epoch comes to can be
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,13 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
     Raises:
         CheckpointError: an entry is not what an epoch comes to.
     """
-    names = {field.name for field in fields(EpochResult)}
     history = checkpoint.value(list, "history")
     for number, entry in enumerate(history, start=1):
-        whole = isinstance(entry, dict) and entry.keys() == names
-        if not whole or not all(map(_is_result, entry.items())) or entry["epoch"] != number:
+        if not _is_result(entry, number):
+            names = ", ".join(sorted(field.name for field in fields(EpochResult)))
             raise CheckpointError(
                 f"{checkpoint.path}: epoch {number} of the metadata's history must hold the "
-                f"numbers {', '.join(sorted(names))}, got {entry!r:.60}"
+                f"numbers {names}, got {entry!r:.60}"
             )
     return [EpochResult(**entry) for entry in history]
 
@@ -68,10 +69,28 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
     history = read_history(checkpoint)
     if latest.is_file() and latest != checkpoint.path:
         with suppress(CheckpointError):
-            longer = read_history(load_checkpoint(latest))
-            if longer[: len(history)] == history:
-                return longer
+            later = load_checkpoint(latest)
+            if _precedes(checkpoint, later):
+                return read_history(later)
     return history
+
+
+def _precedes(checkpoint: Checkpoint, later: Checkpoint) -> bool:
+    """Tell whether two checkpoints are of the same run, the second of no earlier epoch."""
+    history = read_history(checkpoint)
+    return (
+        not any(differences(read_config(later), read_config(checkpoint)))
+        and checkpoint.metadata.get("data") == later.metadata.get("data")
+        and checkpoint.metadata.get("from") == later.metadata.get("from")
+        and history == read_history(later)[: len(history)]
+    )
+
+
+def best_epoch(history: Sequence[EpochResult]) -> int:
+    """Return the first epoch of the highest validation accuracy, or the last one without any."""
+    accuracies = [result.validation_accuracy for result in history]
+    known = [accuracy for accuracy in accuracies if accuracy is not None]
+    return accuracies.index(max(known)) + 1 if known else len(history)
 
 
 def read_config(checkpoint: Checkpoint) -> Config:
@@ -82,9 +101,15 @@ def read_config(checkpoint: Checkpoint) -> Config:
     """
     text = json.dumps(checkpoint.value(dict, "config"))
     try:
-        return Config.model_validate_json(text)
+        config = Config.model_validate_json(text)
     except ValidationError as error:
         raise CheckpointError(f"{checkpoint.path}: the metadata's config is not valid") from error
+    if len(config.model.dropout_rates) != len(config.model.layers) - 2:
+        raise CheckpointError(
+            f"{checkpoint.path}: model.dropout must have a rate for each hidden layer, got "
+            f"{len(config.model.dropout_rates)}"
+        )
+    return config
 
 
 def differences(config: Config, began: Config) -> Iterator[tuple[str, object, object]]:
@@ -116,8 +141,24 @@ def _flat(config: Config) -> dict[str, object]:
     }
 
 
-def _is_result(item: tuple[str, object]) -> bool:
-    name, value = item
-    if value is None:  # as without validation images
-        return name.startswith("validation_")
-    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+def _is_result(entry: object, number: int) -> bool:
+    """Tell whether a JSON value is what an epoch of that number may have come to."""
+    if not isinstance(entry, dict) or entry.keys() != {field.name for field in fields(EpochResult)}:
+        return False
+    validation = [entry["validation_loss"], entry["validation_accuracy"]]
+    if validation == [None, None]:  # no images
+        validation = []
+    elif not _is_number(validation[1], 1):
+        return False
+    others = [
+        entry[name] for name in ("train_loss", "learning_rate", "images_per_second", "seconds")
+    ]
+    return (
+        type(entry["epoch"]) is int
+        and entry["epoch"] == number
+        and all(_is_number(value, LARGEST) for value in [*validation, *others])
+    )
+
+
+def _is_number(value: object, largest: float) -> bool:
+    return type(value) in (int, float) and abs(cast("float", value)) <= largest

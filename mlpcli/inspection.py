@@ -10,7 +10,7 @@ from mlpcli.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.config import Config
 from mlpcli.health import LayerHealth, examine
-from mlpcli.history import EpochResult, read_config, whole_history
+from mlpcli.history import EpochResult, best_epoch, read_config, whole_history
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels
 from mlpcli.runs import LAST
@@ -27,12 +27,41 @@ class Inspection:
         classifier: what it predicts with.
         config: of its run.
         history: of its run, further than to these weights where the latest are beside them.
+        epoch: how many epochs these weights have behind them.
+        data: name and fingerprint of the data set they were trained on.
     """
 
     checkpoint: Checkpoint
     classifier: Classifier
     config: Config
     history: list[EpochResult]
+    epoch: int
+    data: tuple[str, str]
+
+    @classmethod
+    def load(cls, path: Path) -> "Inspection":
+        """Read a file and look at what it holds.
+
+        Raises:
+            CheckpointError: it cannot be read, or holds nonsense.
+        """
+        return cls.of(load_checkpoint(path))
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "Inspection":
+        """Look at what a file holds.
+
+        Raises:
+            CheckpointError: it is nonsense.
+        """
+        return cls(
+            checkpoint,
+            Classifier.of([checkpoint]),
+            read_config(checkpoint),
+            whole_history(checkpoint, checkpoint.path.parent / LAST),
+            checkpoint.value(int, "epoch"),
+            (checkpoint.value(str, "data", "name"), checkpoint.value(str, "data", "fingerprint")),
+        )
 
     @cached_property
     def network(self) -> Network:
@@ -50,27 +79,13 @@ class Inspection:
         return network
 
     @property
-    def best_epoch(self) -> EpochResult | None:
+    def best(self) -> EpochResult | None:
         """The epoch of the highest validation accuracy; None without validation images."""
-        known = [result for result in self.history if result.validation_accuracy is not None]
-        return max(known, key=lambda result: result.validation_accuracy or 0.0, default=None)
+        if not self.history or self.history[0].validation_accuracy is None:
+            return None
+        return self.history[best_epoch(self.history) - 1]
 
     def health(self, images: Pixels) -> list[LayerHealth]:
         """Look at the units of each hidden layer, for the first images of these."""
         with np.errstate(over="ignore", invalid="ignore"):
             return examine(self.classifier.networks[0], images[:LOOKED_AT])
-
-
-def inspect(path: Path) -> Inspection:
-    """Read a file of weights.
-
-    Raises:
-        CheckpointError: it cannot be read, or holds nonsense.
-    """
-    checkpoint = load_checkpoint(path)
-    return Inspection(
-        checkpoint,
-        Classifier.load([path]),
-        read_config(checkpoint),
-        whole_history(checkpoint, path.parent / LAST),
-    )

@@ -1,6 +1,7 @@
 """What a classifier made of a split, with the images: what every report of it is drawn from."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,20 +41,23 @@ class Evaluation:
         """The name of each label."""
         return self.classifier.inputs.classes
 
-    @property
+    @cached_property
     def answers(self) -> NDArray[np.int64]:
         """The likeliest class of each image, (count,)."""
         return np.asarray(self.log_probabilities.argmax(axis=1))
 
-    @property
+    @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """The probability of each answer, (count,)."""
         return np.asarray(np.exp(self.log_probabilities.max(axis=1), dtype=np.float64))
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
         """Return the indices of wrong answers, the surest ones first."""
-        wrong = np.flatnonzero(self.answers != self.split.labels)
-        return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:most]
+        return self.surest(np.flatnonzero(self.answers != self.split.labels))[:most]
+
+    def surest(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return indices in another order, those of the surest answers first."""
+        return indices[np.argsort(-self.confidence[indices], kind="stable")]
 
     def cell(self, label: int, answer: int) -> NDArray[np.int64]:
         """Return the indices of the images in a cell of the confusion matrix, in their order."""

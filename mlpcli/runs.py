@@ -228,11 +228,21 @@ def find_weights(place: Path) -> Path:
         RunError: the directory holds none.
     """
     if not place.is_dir():
+        if place.name in (CONFIG, LOG):
+            raise RunError(
+                f"{place}: must be weights or the directory of a run, got {place.name} of one; "
+                f"give {place.parent}"
+            )
+        named = Path("runs") / place
+        if not place.exists() and named.is_dir():
+            raise RunError(f"{place}: no such file or directory; did you mean {named}?")
         return place
     for name in (BEST, LAST):
         if (place / name).exists():
             return place / name
-    raise RunError(f"{place}: must be weights or a run that has some, but holds no {BEST}")
+    raise RunError(
+        f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
+    )
 
 
 def _load(path: Path, otherwise: Path) -> Checkpoint:

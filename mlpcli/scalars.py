@@ -1,53 +1,58 @@
 """The numbers of `log.jsonl` as TensorBoard reads them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from mlpcli.history import EpochResult
 
+PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files
 
-@contextmanager
-def scalar_writer(
-    directory: Path, history: Sequence[EpochResult]
-) -> Iterator[Callable[[EpochResult], None]]:
-    """Give a callable that writes an epoch's numbers, each under its name in the log.
+
+class ScalarWriter:
+    """Writes each epoch's numbers under their names in the log.
 
     What an earlier part of the run wrote is replaced by its history, so that the file says what the
     log says however the run was interrupted.
 
     Args:
-        directory: for the files of this run.
+        directory: for the file of this run.
         history: the epochs that are over.
 
     Raises:
         OSError: nothing can be written there.
     """
-    directory.mkdir(exist_ok=True)
-    for old in directory.glob("events.out.tfevents.*"):
-        old.unlink()
-    writer = EventFileWriter(str(directory))
 
-    def write(result: EpochResult) -> None:
-        writer.add_event(_event(result))
-        writer.flush()
-
-    try:
+    def __init__(self, directory: Path, history: Sequence[EpochResult]) -> None:
+        directory.mkdir(exist_ok=True)
+        for old in directory.glob(f"{PREFIX}*"):
+            old.unlink()
+        self._file = (directory / f"{PREFIX}{time.time_ns()}").open("wb")
+        self._records = RecordWriter(self._file)
+        self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
         for result in history:
-            write(result)
-        yield write
-    finally:
-        writer.close()
+            self.write(result)
 
+    def write(self, result: EpochResult) -> None:
+        """Write one epoch.
 
-def _event(result: EpochResult) -> Event:
-    values = {name: value for name, value in asdict(result).items() if value is not None}
-    step = values.pop("epoch")
-    scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-    return Event(step=step, wall_time=time.time(), summary=Summary(value=scalars))
+        Raises:
+            OSError: the disk is full, or the like.
+        """
+        values = {name: value for name, value in asdict(result).items() if value is not None}
+        step = values.pop("epoch")
+        scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._add(Event(step=step, wall_time=time.time(), summary=Summary(value=scalars)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _add(self, event: Event) -> None:
+        self._records.write(event.SerializeToString())
+        self._file.flush()  # TensorBoard may be watching

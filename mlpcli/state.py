@@ -15,7 +15,7 @@ from mlpcli.datasets import Dataset
 from mlpcli.errors import TrainingError
 from mlpcli.evaluation import BATCH, compute_logits, measure_logits
 from mlpcli.fit import check_fit
-from mlpcli.history import EpochResult
+from mlpcli.history import EpochResult, best_epoch
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -85,9 +85,7 @@ class TrainingState:
     @property
     def best_epoch(self) -> int:
         """The first epoch of the highest validation accuracy, or the last one without any."""
-        accuracies = [result.validation_accuracy for result in self.history]
-        known = [accuracy for accuracy in accuracies if accuracy is not None]
-        return accuracies.index(max(known)) + 1 if known else self.epochs_done
+        return best_epoch(self.history)
 
     @property
     def stopped_early(self) -> bool:

@@ -11,7 +11,7 @@ from conftest import Mlp
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.history import EpochResult
-from mlpcli.inspection import inspect
+from mlpcli.inspection import Inspection
 from mlpcli.report.curves import curve_text
 
 
@@ -81,16 +81,16 @@ def test_json(mlp: Mlp, trained: Path) -> None:
 
 def test_history_goes_on_after_the_best_epoch(trained: Path, tmp_path: Path) -> None:
     """Of the best weights of a run all its epochs are told; of ones alone, those until then."""
-    whole = inspect(trained / "last.npz").history
+    whole = Inspection.load(trained / "last.npz").history
     checkpoint = load_checkpoint(trained / "best.npz")
     first = checkpoint.metadata | {"history": checkpoint.metadata["history"][:1]}
     save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first)
-    assert whole[:1] == inspect(tmp_path / "best.npz").history
+    assert whole[:1] == Inspection.load(tmp_path / "best.npz").history
     shutil.copy(trained / "last.npz", tmp_path)
-    assert whole == inspect(tmp_path / "best.npz").history
+    assert whole == Inspection.load(tmp_path / "best.npz").history
     other = [first["history"][0] | {"train_loss": 5.0}]
     save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first | {"history": other})
-    assert 1 == len(inspect(tmp_path / "best.npz").history)
+    assert 1 == len(Inspection.load(tmp_path / "best.npz").history)
 
 
 def test_latest_weights_only(mlp: Mlp, trained: Path) -> None:

@@ -11,7 +11,7 @@ from conftest import Mlp
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Dataset, Split
-from mlpcli.inspection import inspect
+from mlpcli.inspection import Inspection
 from mlpcli.report import page as module
 from mlpcli.report.page import report_html
 from mlpcli.results import evaluate
@@ -20,7 +20,7 @@ from mlpcli.results import evaluate
 def page(weights: list[Path], split: Split) -> str:
     """Return the page about what weights make of a split."""
     evaluation = evaluate(Classifier.load(weights), "glyphs", "test", split)
-    return report_html(evaluation, [inspect(path) for path in weights])
+    return report_html(evaluation, [Inspection.load(path) for path in weights])
 
 
 def test_evaluate_report(mlp: Mlp, weak: Path) -> None:
@@ -59,7 +59,7 @@ def test_nothing_from_outside(weak: Path, glyphs: Dataset) -> None:
 def test_each_cell(weak: Path, glyphs: Dataset) -> None:
     """Each cell of the confusion matrix links to as many pictures as it has, at most 20."""
     evaluation = evaluate(Classifier.load([weak]), "glyphs", "train", glyphs.train)
-    html = report_html(evaluation, [inspect(weak)])
+    html = report_html(evaluation, [Inspection.load(weak)])
     links = dict(re.findall(r'href="#(read-\d-as-\d)"[^>]*>(\d+)<', html))
     sections = dict(re.findall(r'id="(read-\d-as-\d)">(.*?)</section>', html, flags=re.DOTALL))
     confusion = evaluation.metrics.confusion
@@ -74,7 +74,7 @@ def test_each_cell(weak: Path, glyphs: Dataset) -> None:
 def test_worst_mistakes(weak: Path, glyphs: Dataset) -> None:
     """The worst mistakes stand with label, answer, probability and index, the surest first."""
     evaluation = evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
-    html = report_html(evaluation, [inspect(weak)])
+    html = report_html(evaluation, [Inspection.load(weak)])
     section = unescape(html[html.index('id="mistakes"') : html.index('id="classes"')])
     captions = re.findall(r"<b>(\d) read as (\d)</b><br><span>([\d.]+)\s%, #(\d+)<", section)
     expected = [

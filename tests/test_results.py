@@ -16,7 +16,7 @@ from conftest import Mlp
 
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Dataset
-from mlpcli.report.bars import bar, column, columns
+from mlpcli.report.bars import at_most, bar, column, columns
 from mlpcli.report.evaluations import evaluation_text, mistakes_text
 from mlpcli.results import Evaluation, evaluate
 
@@ -179,4 +179,4 @@ def test_column() -> None:
 )
 def test_columns(values: list[float], expected: list[str]) -> None:
     """The largest value is as high as the chart; of too many, neighbours are averaged."""
-    assert expected == columns(values, max(values), width=8, height=2)
+    assert expected == columns(at_most(values, 8), max(values), width=8, height=2)

@@ -15,7 +15,7 @@ weights_option = click.option(
     "--weights",
     multiple=True,
     type=click.Path(path_type=Path, readable=False),
-    metavar="FILE",
+    metavar="RUN_OR_FILE",
     help="Weights to use, by default the newest run's best or, without a run, those that come with "
     "mlp; given more than once, averaged.",
 )
@@ -53,35 +53,17 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
 
     Which of the last two it is stands on stderr.
     """
-    if weights:
-        return list(weights)
     from mlpcli.classifier import BUNDLED
-    from mlpcli.runs import newest_weights
+    from mlpcli.runs import find_weights, newest_weights
 
+    if weights:
+        return [find_weights(place) for place in weights]
     newest = newest_weights(Path("runs"))
     if newest is None:
         say("weights: those that come with mlp, trained on synthetic digits")
         return [BUNDLED]
     say(f"weights: {newest}")
     return [newest]
-
-
-def need(extra: str, *packages: str) -> None:
-    """Check that the packages of an extra are installed.
-
-    Raises:
-        MlpError: one is not.
-    """
-    from importlib.util import find_spec
-
-    from mlpcli.errors import MlpError
-
-    missing = [package for package in packages if find_spec(package) is None]
-    if missing:
-        raise MlpError(
-            f"--{extra}: needs {' and '.join(missing)}; in mlpcli's folder: "
-            f'pip install ".[{extra}]"'
-        )
 
 
 @contextmanager

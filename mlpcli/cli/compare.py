@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import data_option
+from mlpcli.cli.common import data_option, say
 
 
 @click.command("compare")
@@ -17,7 +17,7 @@ from mlpcli.cli.common import data_option
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show N pictures of each kind that only one of them has wrong.",
+    help="Of the images that only one of them has wrong, show N for each, its surest ones.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -26,17 +26,31 @@ def command(
     """Say whether one run is better than another.
 
     RUN is the directory of a run, or a file of weights. Both answer the same test images. The
-    difference is significant where McNemar's exact test gives p < 0.05.
+    difference is significant where McNemar's exact test gives p < 0.05; that is said of these two
+    networks, of their recipes only as far as another seed would come to the same.
 
     Example: mlp compare runs/fast runs/accurate
     """
+    from mlpcli.classifier import listed
     from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.comparison import Comparison
-    from mlpcli.inspection import inspect
+    from mlpcli.errors import CheckpointError
+    from mlpcli.inspection import Inspection
     from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
     from mlpcli.runs import find_weights
 
-    one, other = inspect(find_weights(first)), inspect(find_weights(second))
+    one, other = (Inspection.load(find_weights(run)) for run in (first, second))
+    classes = [each.classifier.inputs.classes for each in (one, other)]
+    if classes[0] != classes[1]:
+        raise CheckpointError(
+            f"{second}: must answer the classes that {first} answers, {listed(classes[0])}, "
+            f"got {listed(classes[1])}"
+        )
+    if data is None and one.data != other.data:
+        say(
+            f"note: the two were trained on different data; both answer those of {first}, unless "
+            "--data names others"
+        )
     dataset = open_for(one.classifier, data, "test")
     comparison = Comparison(
         evaluate_on(one.classifier, dataset, "test"), evaluate_on(other.classifier, dataset, "test")

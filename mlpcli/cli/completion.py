@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+
+
+class _Bash(BashComplete):
+    """Adds no space after the = of a key."""
+
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)",
+        "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace",
+    )
+
+
+add_completion_class(_Bash, "bash")
 
 
 def _starting(names: Iterable[str], text: str) -> list[CompletionItem]:

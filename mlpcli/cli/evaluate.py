@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import data_option, need, split_option, weights_option, weights_or_newest
+from mlpcli.cli.common import data_option, split_option, weights_option, weights_or_newest
+from mlpcli.cli.reporting import need, page_file, write_report
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Selection
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.html",
+    callback=page_file,
     help="Write a page with all of it, pictures and learning curves too; needs the extra report.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -47,23 +49,24 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
+    from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
     from mlpcli.cli.opening import evaluate_on, open_for
-    from mlpcli.cli.running import write_report
     from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
 
     if report:
-        need("report", "matplotlib", "jinja2")
+        need("report")
     paths = weights_or_newest(weights)
-    classifier = Classifier.load(paths)
+    checkpoints = [load_checkpoint(path) for path in paths]
+    classifier = Classifier.of(checkpoints)
     evaluation = evaluate_on(classifier, open_for(classifier, data, split), split)
-    if report:
-        write_report(report, evaluation, paths)
     if as_json:
         record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
         click.echo(json.dumps(record))
-        return
-    click.echo(evaluation_text(evaluation))
-    if mistakes:
+    else:
+        click.echo(evaluation_text(evaluation))
+    if mistakes and not as_json:
         width = shutil.get_terminal_size().columns
         click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
+    if report:
+        write_report(report, evaluation, checkpoints)

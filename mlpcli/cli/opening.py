@@ -77,9 +77,7 @@ def open_for(classifier: Classifier, data: str | None, split: Selection) -> Data
 
     if data in KNOWN:  # before anything is downloaded or drawn
         classifier.check_classes(data, KNOWN[data])
-    dataset = open_configured(data_for(classifier, data, split), classifier.seed)
-    classifier.check_data(dataset)
-    return dataset
+    return open_configured(data_for(classifier, data, split), classifier.seed)
 
 
 def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:

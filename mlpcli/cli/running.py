@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import need, say, writing
+from mlpcli.cli.common import say, writing
+from mlpcli.cli.reporting import need, write_report
 
 if TYPE_CHECKING:
     from mlpcli.history import EpochResult
-    from mlpcli.results import Evaluation
     from mlpcli.runs import Run
     from mlpcli.state import TrainingState
 
@@ -34,6 +33,11 @@ class Outputs:
     report: bool
     tensorboard: bool
 
+    @property
+    def options(self) -> str:
+        """What to give again to get them when the run goes on."""
+        return " --report" * self.report + " --tensorboard" * self.tensorboard
+
     def check(self) -> None:
         """Check that all packages are there, before much time is spent.
 
@@ -41,9 +45,9 @@ class Outputs:
             MlpError: one is missing.
         """
         if self.report:
-            need("report", "matplotlib", "jinja2")
+            need("report")
         if self.tensorboard:
-            need("tensorboard", "tensorboard")
+            need("tensorboard")
 
 
 def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
@@ -90,7 +94,7 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
         if kept:
             say(f"weights kept: {kept}")
         if not isinstance(error, TrainingError):
-            say(f"to go on: mlp train --resume {quote(str(run.directory))}")
+            say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
         raise
     if state.stopped_early and not outputs.quiet:
         say(f"stopped early: nothing better since epoch {state.best_epoch}")
@@ -130,47 +134,60 @@ def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
         for result in train(state, on_step):
             bar.close()
             save(state, run, is_best=state.best_epoch == state.epochs_done)
-            write(result)
             saved = monotonic()
             if not outputs.quiet:
                 click.echo(epoch_line(result, training.epochs))
+            write(result)
             if stop:
                 stop.end()
 
 
+@contextmanager
 def _scalars(
     state: TrainingState, run: Run, outputs: Outputs
-) -> AbstractContextManager[Callable[[EpochResult], None]]:
-    """Give what writes an epoch's numbers for TensorBoard, if anything shall."""
-    if not outputs.tensorboard:
-        return nullcontext(lambda _: None)
-    from mlpcli.scalars import scalar_writer
+) -> Iterator[Callable[[EpochResult], None]]:
+    """Give what writes an epoch's numbers for TensorBoard, if anything shall.
 
-    return scalar_writer(run.directory / "tensorboard", state.history)
+    Where that fails the training goes on without, for it loses nothing.
+    """
+    if not outputs.tensorboard:
+        yield lambda _: None
+        return
+    from mlpcli.scalars import ScalarWriter
+
+    directory = run.directory / "tensorboard"
+    with writing(directory):
+        writer: ScalarWriter | None = ScalarWriter(directory, state.history)
+
+    def write(result: EpochResult) -> None:
+        nonlocal writer
+        try:
+            if writer:
+                writer.write(result)
+        except OSError as error:
+            writer = None
+            say(f"{directory}: cannot be written, {error.strerror}; the training goes on without")
+
+    try:
+        yield write
+    finally:
+        if writer:
+            with suppress(OSError):
+                writer.close()
 
 
 def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
     """Look at the test images, once, and print the final line."""
+    from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
     from mlpcli.report.text import final_line
     from mlpcli.results import evaluate
     from mlpcli.threads import limit_threads
 
-    dataset = state.dataset
+    dataset, best = state.dataset, load_checkpoint(run.best)
     with limit_threads(state.evaluation_threads):
-        evaluation = evaluate(Classifier.load([run.best]), dataset.name, "test", dataset.test)
-    if outputs.report:
-        write_report(run.directory / "report.html", evaluation, [run.best])
+        evaluation = evaluate(Classifier.of([best]), dataset.name, "test", dataset.test)
     click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
-
-
-def write_report(file: Path, evaluation: Evaluation, weights: Sequence[Path]) -> None:
-    """Write a page about an evaluation, and say so."""
-    from mlpcli.files import atomic_write
-    from mlpcli.inspection import inspect
-    from mlpcli.report.page import report_html
-
-    html = report_html(evaluation, [inspect(path) for path in weights])
-    with writing(file), atomic_write(file) as stream:
-        stream.write(html.encode())
-    say(f"report: {file}")
+    if outputs.report:
+        run.check_place()
+        write_report(run.directory / "report.html", evaluation, [best])

@@ -137,7 +137,9 @@ def find_config(name: str) -> Path:
         return shipped[name]
     names = ", ".join(shipped)
     if Path(name).is_dir():
-        raise ConfigError(f"{name}: a configuration is a file, got a folder; shipped ones: {names}")
+        own = Path(name) / "config.yaml"
+        hint = f"give {own}" if own.is_file() else f"shipped ones: {names}"
+        raise ConfigError(f"{name}: a configuration is a file, got a folder; {hint}")
     raise ConfigError(f"{name}: no such file, nor a shipped configuration; shipped ones: {names}")
 
 

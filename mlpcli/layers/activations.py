@@ -18,8 +18,8 @@ class Activation(Layer):
     """A layer without parameters whose outputs have the shape of its inputs.
 
     Attributes:
-        steepest: its largest slope, or nearly.
         saturates: whether its outputs come to an end on both sides.
+        steepest: its slope where it is steepest, if it saturates.
     """
 
     steepest: ClassVar[float] = 1.0

@@ -21,17 +21,16 @@ def column(share: float) -> str:
     return UPWARDS[max(round(share * 8), 1 if share > 0 else 0)]
 
 
-def columns(values: Sequence[float], top: float, width: int, height: int) -> list[str]:
+def columns(values: NDArray[np.float64], top: float, width: int, height: int) -> list[str]:
     """Return lines of text with a column for each value, one of `top` as high as they allow.
 
     Args:
-        values: at least one, each in [0, top]; of more than fit, neighbours are averaged.
+        values: no more than `width`, at least one, each in [0, top].
         top: where the chart ends.
         width: in characters, which the columns share.
         height: in lines.
     """
-    heights = _at_most(np.array(values, dtype=np.float64), width)
-    eighths = np.rint(heights / (top or 1) * height * 8).clip(0, height * 8).astype(int)
+    eighths = np.rint(values / (top or 1) * height * 8).astype(int)
     wide = eighths.repeat(min(width // len(eighths), WIDEST))
     return [
         "".join(UPWARDS[min(max(count - 8 * row, 0), 8)] for count in wide)
@@ -39,7 +38,7 @@ def columns(values: Sequence[float], top: float, width: int, height: int) -> lis
     ]
 
 
-def _at_most(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+def at_most(values: Sequence[float], most: int) -> NDArray[np.float64]:
     """Return no more than so many values, each the mean of equally many neighbours, or nearly."""
-    parts = np.array_split(values, min(len(values), most))
+    parts = np.array_split(np.array(values, dtype=np.float64), min(len(values), most))
     return np.array([part.mean() for part in parts])

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlpcli.comparison import LEVEL, Comparison
 from mlpcli.config import Config, plain
+from mlpcli.config.keys import known_keys
 from mlpcli.evaluation import wilson_interval
 from mlpcli.printable import printable
 from mlpcli.report.evaluations import mistakes_text
@@ -17,15 +18,21 @@ from mlpcli.results import Evaluation
 Change = tuple[str, object, object]
 """A key of the configuration, and both values."""
 
+NONE = "–"
+"""Stands for the value of a key that a configuration does not have."""
+
 
 def config_changes(first: Config, second: Config) -> list[Change]:
     """Return what differs between two configurations, by dotted keys; a dash is no such key."""
     old, new = dict(_dotted(plain(first))), dict(_dotted(plain(second)))
-    keys = [*old, *(key for key in new if key not in old)]
+    for one, other in ((old, new), (new, old)):  # a section that only one of them has
+        for key in [key for key in one if any(each.startswith(f"{key}.") for each in other)]:
+            del one[key]
+    order = known_keys()
     return [
-        (key, old.get(key, "–"), new.get(key, "–"))
-        for key in keys
-        if old.get(key, "–") != new.get(key, "–")
+        (key, old.get(key, NONE), new.get(key, NONE))
+        for key in sorted(old.keys() | new.keys(), key=order.index)
+        if old.get(key, NONE) != new.get(key, NONE)
     ]
 
 
@@ -47,7 +54,7 @@ def comparison_text(
             ("only the first one has wrong", comparison.first, comparison.only_first_wrong),
             ("only the second one has wrong", comparison.second, comparison.only_second_wrong),
         ):
-            pictures = mistakes_text(evaluation, indices[:mistakes], width)
+            pictures = mistakes_text(evaluation, evaluation.surest(indices)[:mistakes], width)
             parts.append(f"{title}:\n\n{pictures}")
     parts.append(verdict(comparison, names))
     return "\n\n".join(parts)
@@ -55,11 +62,13 @@ def comparison_text(
 
 def verdict(comparison: Comparison, names: tuple[str, str]) -> str:
     """Return in one line which one is better, if one is."""
-    test = f"p = {comparison.p:.2g}, McNemar's exact test"
+    p = f"= {comparison.p_value:.2g}" if comparison.p_value > 1e-300 else "< 1e-300"
+    test = f"p {p}, McNemar's exact test"
     if not comparison.significant:
         return f"no significant difference ({test})"
-    better = names[comparison.difference > 0]
-    return f"{printable(better)} is better by {percent(abs(comparison.difference))} ({test})"
+    better = printable(names[comparison.difference > 0])
+    points = f"{100 * abs(comparison.difference):.2f} percentage points"
+    return f"{better} is better by {points} ({test})"
 
 
 def comparison_record(
@@ -74,14 +83,16 @@ def comparison_record(
         "count": comparison.first.metrics.count,
         "accuracy": [each.metrics.accuracy for each in (comparison.first, comparison.second)],
         "difference": comparison.difference,
-        "p": comparison.p,
+        "p": comparison.p_value,
         "level": LEVEL,
         "significant": comparison.significant,
         "better": better,
         "both_wrong": comparison.both_wrong.tolist(),
         "only_first_wrong": comparison.only_first_wrong.tolist(),
         "only_second_wrong": comparison.only_second_wrong.tolist(),
-        "config": {key: [first, second] for key, first, second in changes},
+        "config": {
+            key: [None if value == NONE else value for value in pair] for key, *pair in changes
+        },
     }
 
 

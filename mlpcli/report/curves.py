@@ -1,16 +1,53 @@
 """Learning curves in block characters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mlpcli.history import EpochResult
-from mlpcli.report.bars import columns
+from mlpcli.report.bars import at_most, columns
 from mlpcli.report.colours import Colour, paint
 from mlpcli.report.text import percent
 
 HEIGHT = 6  # lines of a chart
 GAP = 4  # characters between charts
 EPOCH = "epoch 1"
-LARGEST = 1e30  # a value that is shown, whatever a file holds
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """A number over the epochs.
+
+    Attributes:
+        title: what it is.
+        values: one for each epoch.
+        write: how one is written.
+        colour: of the columns.
+    """
+
+    title: str
+    values: list[float]
+    write: Callable[[float], str]
+    colour: Colour
+
+    def heights(self, width: int) -> NDArray[np.float64]:
+        """Return what the columns show, means of several epochs where these are many."""
+        return at_most(self.values, width).clip(0)
+
+    def lines(self, width: int, top: float) -> list[str]:
+        """Return title, first and last value, columns, and first and last epoch."""
+        chart = columns(self.heights(width), top, width, HEIGHT)
+        drawn = [line.rstrip() for line in chart]
+        epochs = len(self.values)
+        last = f"{epochs:>{len(chart[0]) - len(EPOCH)}}" if epochs > 1 else ""
+        return [
+            self.title.ljust(width),
+            f"{self.write(self.values[0])} → {self.write(self.values[-1])}".ljust(width),
+            *(paint(line, self.colour) + " " * (width - len(line)) for line in drawn),
+            f"{EPOCH}{last}".ljust(width),
+        ]
 
 
 def curve_text(history: Sequence[EpochResult], width: int = 80) -> str:
@@ -22,38 +59,21 @@ def curve_text(history: Sequence[EpochResult], width: int = 80) -> str:
         history: of at least one epoch.
         width: in characters.
     """
-    train = [result.train_loss for result in history]
-    losses = [r.validation_loss for r in history if r.validation_loss is not None]
-    errors = [1 - r.validation_accuracy for r in history if r.validation_accuracy is not None]
-    top = max([*train, *losses])
-    if not losses or not errors:
-        return _side_by_side([_chart("train loss", train, top, width, "blue")])
-    third = (width + GAP) // 3 - GAP
-    return _side_by_side(
-        [
-            _chart("train loss", train, top, third, "blue"),
-            _chart("validation loss", losses, top, third, "yellow"),
-            _chart("validation error", errors, max(errors), third, "red"),
-        ]
-    )
-
-
-def _side_by_side(charts: Sequence[list[str]]) -> str:
-    lines = ((" " * GAP).join(parts) for parts in zip(*charts, strict=True))
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _chart(
-    title: str, values: Sequence[float], top: float, width: int, colour: Colour
-) -> list[str]:
-    """Return the lines of one chart: what it shows, its first and last value, columns, epochs."""
-    heights = [min(max(value, 0), LARGEST) for value in values]
-    write = percent if title.endswith("error") else "{:.4g}".format
-    lines = columns(heights, min(top, LARGEST), width, HEIGHT)
-    last = f"{len(values):>{len(lines[0]) - len(EPOCH)}}" if len(values) > 1 else ""
-    return [
-        f"{title:<{width}}",
-        f"{write(values[0])} → {write(values[-1])}".ljust(width),
-        *(paint(line.rstrip(), colour) + " " * (width - len(line.rstrip())) for line in lines),
-        f"{EPOCH}{last}".ljust(width),
+    known = [
+        (r.validation_loss, 1 - r.validation_accuracy)
+        for r in history
+        if r.validation_loss is not None and r.validation_accuracy is not None
     ]
+    losses = [_Chart("train loss", [r.train_loss for r in history], "{:.4g}".format, "blue")]
+    errors = []
+    if known:
+        validation, error = map(list, zip(*known, strict=True))
+        losses.append(_Chart("validation loss", validation, "{:.4g}".format, "yellow"))
+        errors.append(_Chart("validation error", error, percent, "red"))
+        width = max((width + GAP) // 3 - GAP, len("validation error"))
+    drawn = []
+    for charts in (losses, errors):
+        top = max((float(chart.heights(width).max()) for chart in charts), default=0.0)
+        drawn += [chart.lines(width, top) for chart in charts]
+    lines = ((" " * GAP).join(parts) for parts in zip(*drawn, strict=True))
+    return "\n".join(line.rstrip() for line in lines)

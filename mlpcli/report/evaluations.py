@@ -31,12 +31,14 @@ def summary_text(evaluation: Evaluation) -> str:
     low, high = wilson_interval(metrics.correct, metrics.count)
     temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
     title = printable(f"{evaluation.data} {evaluation.selection}")
+    calibration = f"calibration error (ECE): {percent(evaluation.after.ece)}"
+    if any(each != 1 for each in evaluation.classifier.temperatures):
+        calibration += f", before temperature {temperatures}: {percent(evaluation.before.ece)}"
     return (
         f"{title}: accuracy {percent(metrics.accuracy)} "
         f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
         f"95 % interval: {percent(low)} to {percent(high)}\n"
-        f"calibration error (ECE): {percent(evaluation.after.ece)}, "
-        f"before temperature {temperatures}: {percent(evaluation.before.ece)}"
+        f"{calibration}"
     )
 
 
@@ -49,7 +51,7 @@ def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int
         width: of the terminal in characters.
     """
     if not len(indices):
-        return "no mistakes"
+        return "none"
     classes, labels, answers = evaluation.classes, evaluation.split.labels, evaluation.answers
     captions = [
         f"#{index}: {classes[labels[index]]} read as {classes[answers[index]]}, "

@@ -16,16 +16,19 @@ from mlpcli.report.curves import curve_text
 from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
 
 
-def inspection_text(inspection: Inspection, health: Sequence[LayerHealth] | None) -> str:
+def inspection_text(
+    inspection: Inspection, health: Sequence[LayerHealth] | None, width: int = 80
+) -> str:
     """Return where weights are from, their layers, their run's epochs and its configuration.
 
     Args:
         inspection: what it is about.
         health: of each hidden layer; None where nothing is known of it.
+        width: of the terminal in characters.
     """
     parts = [_origin(inspection), _layers(inspection, health)]
     if inspection.history:
-        parts.append(f"{_epochs(inspection)}\n\n{curve_text(inspection.history)}")
+        parts.append(f"{_epochs(inspection)}\n\n{curve_text(inspection.history, min(width, 80))}")
     parts.append(to_yaml(inspection.config).rstrip())
     return "\n\n".join(parts)
 
@@ -35,13 +38,14 @@ def inspection_record(
 ) -> dict[str, Any]:
     """Return the object that `mlp inspect --json` prints."""
     metadata, network = inspection.checkpoint.metadata, inspection.network
+    name, fingerprint = inspection.data
     return {
         "weights": str(inspection.checkpoint.path),
         "bytes": inspection.checkpoint.path.stat().st_size,
         "format": metadata["format"],
         "weights_sha256": metadata["weights_sha256"],
-        "epoch": inspection.checkpoint.value(int, "epoch"),
-        "data": inspection.checkpoint.value(dict, "data"),
+        "epoch": inspection.epoch,
+        "data": {"name": name, "fingerprint": fingerprint},
         "from": metadata.get("from"),
         "versions": metadata.get("versions"),
         "classes": list(inspection.classifier.inputs.classes),
@@ -65,7 +69,7 @@ def _origin(inspection: Inspection) -> str:
     """Return what the file says of itself, a line for each thing."""
     checkpoint, classifier = inspection.checkpoint, inspection.classifier
     metadata, inputs = checkpoint.metadata, classifier.inputs
-    data = checkpoint.value(dict, "data")
+    data, fingerprint = inspection.data
     began = metadata.get("from")
     start = f"random weights of seed {inspection.config.seed}"
     if isinstance(began, dict):
@@ -75,10 +79,10 @@ def _origin(inspection: Inspection) -> str:
     rows = {
         "weights": f"{checkpoint.path}, {_size(checkpoint.path.stat().st_size)}",
         "SHA-256": metadata["weights_sha256"],
-        "epoch": f"{checkpoint.value(int, 'epoch')} of {inspection.config.training.epochs}",
-        "trained on": f"{data.get('name')!s:.200}, fingerprint {data.get('fingerprint')!s:.12}…",
+        "epoch": f"{inspection.epoch!s:.20} of {inspection.config.training.epochs}",
+        "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",
         "began with": start,
-        "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
+        "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in [*made_by][:6]),
         "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preparation]}",
         "answers": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
@@ -101,11 +105,11 @@ def _layers(inspection: Inspection, health: Sequence[LayerHealth] | None) -> str
     for row, layer in zip(layer_rows(network), network.layers, strict=True):
         text = f"{row:<42}"
         if isinstance(layer, Linear):
-            text += f"{_norm(layer.weight):>9.4g}{np.abs(layer.weight).max():>9.3g}"
+            text += f"{_norm(layer.weight):>9.3g}{np.abs(layer.weight).max():>9.3g}"
         elif isinstance(layer, Activation) and health is not None:
             found = next(units)
-            saturated = "–" if found.saturated is None else found.saturated
-            text += f"{'':>18}{found.dead:>9,}{saturated:>11}"
+            dead, saturated = ("–" if n is None else n for n in (found.dead, found.saturated))
+            text += f"{'':>18}{dead:>9}{saturated:>11}"
         rows.append(text.rstrip())
     return "\n".join([*rows, total_row(network)])
 
@@ -117,9 +121,9 @@ def _norm(weight: Array) -> float:
 
 def _epochs(inspection: Inspection) -> str:
     """Return how long the run took, and its best epoch."""
-    history, best = inspection.history, inspection.best_epoch
+    history, best = inspection.history, inspection.best
     seconds = sum(result.seconds for result in history)
-    text = f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} in {seconds:,.1f} s"
+    text = f"{len(history)} of {inspection.config.training.epochs} epochs in {seconds:,.1f} s"
     if best is None or best.validation_accuracy is None:
         return text
     accuracy = percent(best.validation_accuracy)

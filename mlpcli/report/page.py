@@ -87,16 +87,23 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
     return environment.get_template("page.html.j2").render(
         style=Markup((Path(__file__).parent / "page.css").read_text()),  # noqa: S704  # our own
         evaluation=evaluation,
+        name=_name(evaluation.data),
+        calibrated=any(each != 1 for each in evaluation.classifier.temperatures),
         metrics=evaluation.metrics,
         classes=evaluation.classes,
         cells=cells,
-        listed=[cell for row in cells for cell in row if cell.count],
+        listed=[cell for row in cells for cell in row if cell.pictures],
         worst=_pictures(evaluation, evaluation.mistakes(WORST)),
         reliability=Markup(reliability_diagram(evaluation.before, evaluation.after)),  # noqa: S704
         inspections=inspections,
         curves=[_curves(inspection, number) for number, inspection in enumerate(inspections)],
         weights=[_first_weights(inspection) for inspection in inspections],
     )
+
+
+def _name(data: str) -> str:
+    """Return a data set's name, or the last part of its path."""
+    return printable(Path(data).name or data)
 
 
 def _percent(share: float) -> str:
@@ -118,7 +125,7 @@ def _cells(evaluation: Evaluation) -> list[list[Cell]]:
     if len(classes) > MOST_CLASSES:
         return []
     pixels = evaluation.split.images[0].size * np.count_nonzero(confusion)
-    most = min(IN_CELL, max(1, PIXELS // pixels))
+    most = min(IN_CELL, PIXELS // pixels)
     wrong = confusion - np.diag(np.diag(confusion))
     shades = (wrong / max(int(wrong.max()), 1)) ** 0.5  # of one mistake more than a hint
     return [
@@ -132,8 +139,8 @@ def _cells(evaluation: Evaluation) -> list[list[Cell]]:
 
 def _cell(evaluation: Evaluation, label: int, answer: int, shade: float, most: int) -> Cell:
     indices = evaluation.cell(label, answer)
-    sureness = evaluation.confidence[indices]
-    order = np.argsort(sureness if label == answer else -sureness, kind="stable")
+    surest = evaluation.surest(indices)
+    ordered = surest[::-1] if label == answer else surest
     return Cell(
         f"read-{label}-as-{answer}",
         evaluation.classes[label],
@@ -141,7 +148,7 @@ def _cell(evaluation: Evaluation, label: int, answer: int, shade: float, most: i
         len(indices),
         shade,
         label == answer,
-        _pictures(evaluation, indices[order[:most]]),
+        _pictures(evaluation, ordered[:most]),
     )
 
 

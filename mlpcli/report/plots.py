@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -17,6 +18,7 @@ SIZE = (4.4, 2.9)  # inches of 72 pixels
 INK, FAINT, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
 """Placeholders, in the page `var(--ink)` and so on."""
 _VARIABLES = {INK: "ink", FAINT: "faint", FIRST: "first", SECOND: "second"}
+MARKED = 100  # epochs of which each has a mark
 _SETTINGS: Any = {  # whose type is a list of all names there are
     "svg.fonttype": "none",  # text stays text, in the page's own font
     "svg.hashsalt": "mlpcli",  # names in the file do not change from run to run
@@ -35,7 +37,10 @@ _SETTINGS: Any = {  # whose type is a list of all names there are
 }
 
 
-@mpl.rc_context(_SETTINGS)
+_style = mpl.style.context(["default", _SETTINGS])  # and nothing of the user's
+
+
+@_style
 def loss_curves(history: Sequence[EpochResult], name: str) -> str:
     """Return the losses over the epochs; a loss that falls very far is on a logarithmic scale.
 
@@ -44,23 +49,19 @@ def loss_curves(history: Sequence[EpochResult], name: str) -> str:
         name: that no other figure of the page has.
     """
     figure, axes = _start("loss")
-    train = [result.train_loss for result in history]
-    losses = [r.validation_loss for r in history if r.validation_loss is not None]
-    epochs = [result.epoch for result in history]
-    axes.plot(epochs, train, "o--", color=FIRST, markersize=3, label="train")
-    if losses:
-        axes.plot(
-            epochs[: len(losses)], losses, "o-", color=SECOND, markersize=3, label="validation"
-        )
-    every = [*train, *losses]
+    train = {result.epoch: result.train_loss for result in history}
+    validation = {r.epoch: r.validation_loss for r in history if r.validation_loss is not None}
+    _curve(axes, train, "--", FIRST, "train")
+    if validation:
+        _curve(axes, validation, "-", SECOND, "validation")
+    every = [*train.values(), *validation.values()]
     if min(every) > 0 and max(every) > 20 * min(every):
         axes.set_yscale("log")
-    _epochs(axes)
     axes.legend()
     return _svg(figure, name)
 
 
-@mpl.rc_context(_SETTINGS)
+@_style
 def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
     """Return the validation accuracy over the epochs; nothing where there is none."""
     known = {
@@ -71,26 +72,38 @@ def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
     if not known:
         return ""
     figure, axes = _start("validation accuracy")
-    axes.plot(list(known), list(known.values()), "o-", color=SECOND, markersize=3)
+    _curve(axes, known, "-", SECOND, "validation")
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    _epochs(axes)
     return _svg(figure, name)
 
 
-@mpl.rc_context(_SETTINGS)
+@_style
 def reliability_diagram(before: Reliability, after: Reliability) -> str:
     """Return accuracy over mean probability for answers that are equally sure."""
     figure, axes = _start("share of right answers")
     axes.plot([0, 1], [0, 1], ":", color=FAINT, label="as it should be")
-    _bins(axes, before, "s", FIRST, "before temperature")
-    _bins(axes, after, "o", SECOND, "after")
+    if before.ece != after.ece:
+        _bins(axes, before, "s", FIRST, "before temperature")
+    _bins(axes, after, "o", SECOND, "after" if before.ece != after.ece else "as it is")
     axes.set_xlabel("probability of the answer")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.02)
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=3, fontsize=8)
     return _svg(figure, "reliability")
+
+
+def _curve(axes: Axes, values: dict[int, float], style: str, colour: str, label: str) -> None:
+    """Draw a number over the epochs, which are whole."""
+    marker = "o" if len(values) <= MARKED else ""
+    epochs = list(values)
+    axes.plot(
+        epochs, list(values.values()), style, marker=marker, color=colour, markersize=3, label=label
+    )
+    axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+    axes.set_xlabel("epoch")
 
 
 def _bins(axes: Axes, reliability: Reliability, marker: str, colour: str, label: str) -> None:
@@ -120,11 +133,6 @@ def _start(label: str) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_ylabel(label)
     return figure, axes
-
-
-def _epochs(axes: Axes) -> None:
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _svg(figure: Figure, name: str) -> str:

@@ -17,13 +17,15 @@ from seeds import SIDE, dataset, idx_parts, training_state
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.config import load_config
-from mlpcli.datasets import open_dataset
+from mlpcli.datasets import Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.errors import ConfigError, MlpError
 from mlpcli.images import prepare, read_picture
-from mlpcli.inspection import inspect
+from mlpcli.inspection import Inspection
 from mlpcli.normalization import Pixels
 from mlpcli.report.inspections import inspection_record, inspection_text
+from mlpcli.report.page import report_html
+from mlpcli.results import evaluate
 from mlpcli.snapshots import begin_with, restore
 
 LONGEST = 2000  # characters of a line, without the file's name
@@ -56,9 +58,12 @@ def _read_weights(path: Path) -> None:
     classifier.log_probabilities(images)
     if max(inputs.height, inputs.width) <= SIDE:
         classifier.log_probabilities(classifier.prepare(_drawing()).images)
-    inspection = inspect(path)
+    inspection = Inspection.load(path)
     health = inspection.health(images)
     inspection_text(inspection, health)
+    if inputs.height * inputs.width <= SIDE * SIDE:
+        split = Split(images, np.zeros(1, dtype=np.int64))
+        report_html(evaluate(classifier, "own", "test", split), [inspection]).encode()
     json.dumps(inspection_record(inspection, health), allow_nan=False)
 
 

@@ -1,0 +1,61 @@
+"""Pages about evaluations, and the packages that they and TensorBoard need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpcli.cli.common import say, writing
+
+if TYPE_CHECKING:
+    from mlpcli.checkpoint import Checkpoint
+    from mlpcli.results import Evaluation
+
+EXTRAS = {"report": ("matplotlib", "jinja2"), "tensorboard": ("tensorboard",)}
+
+
+def need(extra: str) -> None:
+    """Check that the packages of an extra are there, before much time is spent.
+
+    Raises:
+        MlpError: one is not.
+    """
+    from importlib.util import find_spec
+
+    from mlpcli.errors import MlpError
+
+    missing = [package for package in EXTRAS[extra] if find_spec(package) is None]
+    if missing:
+        raise MlpError(
+            f"--{extra}: needs {' and '.join(missing)}; in mlpcli's folder: "
+            f'pip install ".[{extra}]"'
+        )
+
+
+def page_file(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Refuse what is no name of a page, so that no page takes the place of weights or a device."""
+    if file is not None and file.suffix.lower() not in (".html", ".htm"):
+        raise click.BadParameter(f"must end with .html, got {file}")
+    return file
+
+
+def write_report(file: Path, evaluation: Evaluation, checkpoints: Sequence[Checkpoint]) -> None:
+    """Write a page about an evaluation, and say so.
+
+    Raises:
+        MlpError: it cannot be written.
+    """
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of its cache otherwise
+    from mlpcli.files import atomic_write
+    from mlpcli.inspection import Inspection
+    from mlpcli.report.page import report_html
+
+    html = report_html(evaluation, [Inspection.of(checkpoint) for checkpoint in checkpoints])
+    with writing(file), atomic_write(file.resolve()) as stream:
+        stream.write(html.encode())
+    say(f"report: {file}")
