@@ -32,7 +32,9 @@ class ScalarWriter:
         directory.mkdir(exist_ok=True)
         for old in directory.glob(f"{PREFIX}*"):
             old.unlink()
-        self._file = (directory / f"{PREFIX}{time.time_ns()}").open("wb")
+        self._file = (directory / f"{PREFIX}{time.time_ns()}").open(
+            "wb", buffering=0
+        )  # for who watches
         self._records = RecordWriter(self._file)
         self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
         for result in history:
@@ -55,4 +57,3 @@ class ScalarWriter:
 
     def _add(self, event: Event) -> None:
         self._records.write(event.SerializeToString())
-        self._file.flush()  # TensorBoard may be watching

@@ -12,8 +12,9 @@ from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError
-from mlpcli.evaluation import measure
+from mlpcli.evaluation import compute_logits, measure
 from mlpcli.losses import log_softmax
+from mlpcli.views import views
 
 
 def drawn(temperature: float, count: int = 20000) -> tuple[np.ndarray, np.ndarray]:
@@ -69,8 +70,38 @@ def test_bounds() -> None:
 
 def test_huge_logits() -> None:
     """The largest logits there are bring neither a warning nor a number that is none."""
-    logits = np.array([[3e38, -3e38], [3e38, -3e38], [3e38, -3e38]], dtype=np.float32)
-    assert LOWEST <= fit_temperature(logits, np.array([0, 0, 1])) <= HIGHEST
+    logits = np.tile(np.array([3e38, -3e38], dtype=np.float32), (99, 1))
+    assert HIGHEST == pytest.approx(fit_temperature(logits, np.arange(99) % 3 // 2), rel=1e-5)
+
+
+def test_few_images() -> None:
+    """Of a handful of images nothing is concluded."""
+    logits, labels = drawn(3.0, 1000)
+    assert 1.0 == fit_temperature(logits[:49], labels[:49])
+    assert 1.0 != fit_temperature(logits[:50], labels[:50])
+
+
+def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Dataset) -> None:
+    """Each network has its own temperature, for each of the shifts and turns of an image."""
+    images = glyphs.test.images[:20]
+    paths = []
+    for name, temperature in (("cold", 0.5), ("hot", 4.0)):
+        checkpoint = load_checkpoint(weak)
+        paths.append(tmp_path / f"{name}.npz")
+        changed = checkpoint.metadata | {"temperature": temperature}
+        save_checkpoint(paths[-1], checkpoint.arrays, changed)
+    (network,) = Classifier.load([weak]).networks
+    each = [
+        np.exp(log_softmax(compute_logits(network, view) / temperature))
+        for view in views(images)
+        for temperature in (0.5, 4.0)
+    ]
+    found = Classifier.load(paths).log_probabilities(images, tta=True)
+    np.testing.assert_allclose(np.mean(each, axis=0), np.exp(found), atol=1e-5)
+    plain = np.exp(Classifier.load(paths).calibrated_and_not(images)[1])
+    np.testing.assert_allclose(
+        np.exp(log_softmax(compute_logits(network, images))), plain, atol=1e-5
+    )
 
 
 def test_run_is_calibrated(mlp: Mlp, config_file: Path, glyphs: Dataset) -> None:

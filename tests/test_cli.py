@@ -255,7 +255,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["data", "export", "text.txt", "out"], 1, "text.txt: not a data set, which is"),
         (["data", "show", "text.txt"], 1, "text.txt: not a data set, which is"),
-        (["evaluate", "--weights", "."], 1, ".: is a folder; give a file such as best.npz"),
+        (["evaluate", "--weights", "."], 1, ".: must be weights or the directory of a run, but"),
         (["predict", "x.png", "--weights", "y" * 300], 1, "yyy"),
         (["train", "--config", "z" * 300], 1, "zzz"),
         (["train", "--config", "mnist", "--set", "data.path=text.txt"], 1, "text.txt: not a data"),

@@ -1,17 +1,26 @@
 """Which of two runs is better, if one is."""
 
 import json
+import re
+from dataclasses import replace
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Mlp
 from scipy.stats import binomtest
 
-from mlpcli.comparison import mcnemar
+from mlpcli.classifier import Classifier, InputFormat
+from mlpcli.comparison import Comparison, mcnemar
 from mlpcli.config import load_config
-from mlpcli.report.comparisons import config_changes
+from mlpcli.datasets import Split
+from mlpcli.evaluation import measure
+from mlpcli.images import default_recipe
+from mlpcli.network import Network
+from mlpcli.report.comparisons import comparison_record, config_changes, verdict
+from mlpcli.results import Evaluation, evaluate
 
 
 @pytest.fixture
@@ -67,9 +76,19 @@ def test_better_one(mlp: Mlp, runs: tuple[Path, Path, Path], swapped: bool) -> N
     assert f"(p = {record['p']:.2g}, McNemar's exact test)" in lines[-1]
     assert (record["difference"] < 0) == swapped
     assert [0.01, 0.1] == sorted(record["config"]["training.optimizer.learning_rate"])
+    wrong = [line.split()[1:] for line in lines[-13:-3]]
+    labels = np.load(glyphs_of(record))["y_test"]
+    for column, kind in enumerate(["both_wrong", "only_first_wrong", "only_second_wrong"]):
+        expected = np.bincount(labels[record[kind]], minlength=10)
+        assert expected.tolist() == [int(row[column]) for row in wrong]
     total = next(line for line in lines if line.startswith("total")).split()[1:]
     kinds = ["both_wrong", "only_first_wrong", "only_second_wrong"]
     assert [len(record[kind]) for kind in kinds] == list(map(int, total))
+
+
+def glyphs_of(record: dict[str, Any]) -> Path:
+    """Return the file that both have answered."""
+    return Path(record["data"])
 
 
 def test_counts_agree(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
@@ -88,10 +107,16 @@ def test_counts_agree(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
 def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
     """--mistakes shows pictures that only one of them has wrong, or says that there are none."""
     result = mlp("compare", *runs[:2], "--mistakes", "2")
+    record = json.loads(mlp("compare", *runs[:2], "--json").stdout)
     _, shown = result.stdout.split("only the first one has wrong:")
     first, second = shown.split("only the second one has wrong:")
+    weak = json.loads(mlp("evaluate", "--weights", runs[0], "--mistakes", "99", "--json").stdout)
+    surest = [m for m in weak["mistakes"] if m["index"] in record["only_first_wrong"]][:2]
+    for mistake in surest:
+        assert f"#{mistake['index']}: {mistake['label']} read as {mistake['answer']}, " in first
     assert 2 == first.count(" read as ")
-    assert "read as" in second or "no mistakes" in second
+    assert min(2, len(record["only_second_wrong"])) == second.count(" read as ")
+    assert ("\nnone\n" in second) == (not record["only_second_wrong"])
 
 
 def test_same_run(mlp: Mlp, trained: Path) -> None:
@@ -112,11 +137,11 @@ def test_changes() -> None:
     assert (0.9, "–") == changes["training.optimizer.momentum"]
     assert ("–", [0.9, 0.999]) == changes["training.optimizer.betas"]
     assert ("–", 5) == changes["training.early_stopping.patience"]
-    assert (None, "–") == changes["training.early_stopping"]
+    assert "training.early_stopping" not in changes
     assert "seed" not in changes
 
 
-def test_other_classes(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+def test_other_classes(mlp: Mlp, trained: Path) -> None:
     """Runs that answer other questions are not compared."""
     x = np.zeros((20, 28, 28), dtype=np.uint8)
     x[:, 4:24, 4:24] = 255
@@ -125,8 +150,55 @@ def test_other_classes(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     changes = ["data.path=three.npz", "data.validation=0", "model.layers=[784, 3]"]
     options = [part for change in changes for part in ("--set", change)]
     assert 0 == mlp("train", "--config", "mnist", *options, "--out", "three").exit_code
-    result = mlp("compare", "three", trained, "--data", trained.parent / "nothing")
+    result = mlp("compare", trained, "three")
     assert 1 == result.exit_code
-    result = mlp("compare", trained, tmp_path / "three")
-    assert 1 == result.exit_code
-    assert "the classes must be those the network was trained on (0, 1, 2)" in result.stderr
+    assert result.stderr == (
+        f"three: must answer the classes that {trained} answers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
+        "got 0, 1, 2\n"
+    )
+
+
+def test_other_data(mlp: Mlp, trained: Path, config_file: Path, glyph_file: Path) -> None:
+    """Of runs that learnt different data a note says which of these both answer."""
+    with np.load(glyph_file) as arrays:
+        changed = {name: arrays[name][::-1] for name in arrays}
+    np.savez("other.npz", **changed)
+    mlp("train", "--config", config_file, "--out", "other", "--set", "data.path=other.npz")
+    result = mlp("compare", "other", trained)
+    assert 0 == result.exit_code
+    assert result.stderr == (
+        "note: the two were trained on different data; both answer those of other, unless --data "
+        "names others\n"
+    )
+    assert "other.npz test, 100 images:" in result.stdout
+    assert "" == mlp("compare", "other", trained, "--data", glyph_file).stderr
+
+
+def test_certain_difference(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+    """A p-value that is too small for a number is said to be below one."""
+    text = mlp("compare", *runs[:2]).stdout
+    assert re.search(r"strong-0 is better by \d+\.\d\d percentage points \(p = ", text)
+    many = Comparison(*(answered(5000 * [answer]) for answer in (0, 1)))
+    assert verdict(many, ("zeros", "ones")) == (
+        "ones is better by 100.00 percentage points (p < 1e-300, McNemar's exact test)"
+    )
+
+
+def test_not_significant() -> None:
+    """A difference that chance makes is not called better, nor named in the JSON object."""
+    pair = Comparison(answered([1, 1, 0, 1, 1]), answered([1, 1, 1, 1, 1]))
+    assert "no significant difference (p = 1, McNemar's exact test)" == verdict(pair, ("a", "b"))
+    assert comparison_record(pair, ("a", "b"), [])["better"] is None
+
+
+def answered(answers: list[int]) -> Evaluation:
+    """Return answers to as many blank images of class 1."""
+    count = len(answers)
+    network = Network((4, 2), "relu")
+    inputs = InputFormat(("zero", "one"), "scale", 2, 2, default_recipe("scale", 2, 2))
+    classifier = Classifier([network], [1.0], inputs, trained_on={}, seed=0, name="own")
+    labels = np.ones(count, dtype=np.int64)
+    split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
+    whole = evaluate(classifier, "blank", "test", split)
+    logarithms = np.log(np.where(np.arange(2) == np.array(answers)[:, None], 0.9, 0.1))
+    return replace(whole, log_probabilities=logarithms, metrics=measure(logarithms, labels))

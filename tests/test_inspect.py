@@ -25,7 +25,7 @@ def test_text(mlp: Mlp, trained: Path) -> None:
     assert "began with   random weights of seed 0" in origin
     assert ["linear", "784", "→", "30", "23,550"] == layers.splitlines()[1].split()[:5]
     assert ["total", "23,860"] == layers.splitlines()[-1].split()
-    assert epochs.startswith("3 epochs in ")
+    assert epochs.startswith("3 of 3 epochs in ")
     assert curves.startswith("train loss ")
     assert (trained / "config.yaml").read_text() == config
     assert max(map(len, f"{layers}\n{curves}".splitlines())) <= 80
@@ -35,7 +35,7 @@ def test_weights_and_health(mlp: Mlp, trained: Path) -> None:
     """The layer table has norm and largest weight of a linear layer, and how many units are dead."""
     layers = mlp("inspect", trained).stdout.split("\n\n")[1].splitlines()
     weight = load_checkpoint(trained / "best.npz").arrays["layers.0.weight"]
-    assert [f"{np.linalg.norm(weight):.4g}", f"{np.abs(weight).max():.3g}"] == layers[1].split()[5:]
+    assert [f"{np.linalg.norm(weight):.3g}", f"{np.abs(weight).max():.3g}"] == layers[1].split()[5:]
     assert re.fullmatch(r"relu +30 +\d+ +–", layers[2])
 
 
@@ -63,8 +63,9 @@ def test_data_not_at_hand(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
     result = mlp("inspect", tmp_path / "w.npz")
     assert 0 == result.exit_code
-    assert "dead and saturated units are not counted, the data are not at hand: kmnist: not in" in (
-        result.stderr
+    assert (
+        "dead and saturated units are not counted, for the data cannot be used: kmnist: not in"
+        in (result.stderr)
     )
     assert "relu                      30\n" in result.stdout
 
@@ -109,7 +110,10 @@ def test_newest_run(mlp: Mlp, config_file: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("empty", "empty: must be weights or a run that has some, but holds no best.npz"),
+        (
+            "empty",
+            "empty: must be weights or the directory of a run, but holds neither best.npz nor last.npz",
+        ),
         ("none.npz", "none.npz: cannot be read as weights of mlp, "),
     ],
 )
@@ -150,7 +154,7 @@ def test_curve_without_validation() -> None:
 
 def test_absurd_curve() -> None:
     """Numbers that no training comes to draw a chart all the same."""
-    history = [result(n, value, value) for n, value in enumerate([1.7e308, -5.0, 0.0] * 99, 1)]
+    history = [result(n, value, value) for n, value in enumerate([1e30, -5.0, 0.0] * 99, 1)]
     assert 9 == len(curve_text(history).splitlines())
 
 

@@ -1,8 +1,10 @@
 """The numbers of each epoch: as lines of JSON, and as TensorBoard reads them."""
 
 import json
+import os
 import re
 from dataclasses import fields
+from errno import ENOSPC
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from conftest import Mlp
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mlpcli.history import EpochResult
+from mlpcli.scalars import ScalarWriter
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -60,6 +63,50 @@ def test_tensorboard(mlp: Mlp, config_file: Path, changes: list[str]) -> None:
     assert 0 == result.exit_code, result.output
     check_same(Path("run"))
     assert bool(changes) != ("validation_loss" in scalars(Path("run")))
+
+
+def test_while_it_runs(tmp_path: Path) -> None:
+    """Each epoch can be read as soon as it is over."""
+    results = [EpochResult(n, 1 / n, None, None, 0.1, 1e4, 1.0) for n in (1, 2, 3)]
+    writer = ScalarWriter(tmp_path / "tensorboard", results[:1])
+    for done, result in enumerate(results[1:], start=2):
+        writer.write(result)
+        assert done == len(scalars(tmp_path)["train_loss"])
+    writer.close()
+
+
+def test_full_disk(mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where TensorBoard's file can no longer be written the training goes on, and says so once."""
+    right = ScalarWriter.write
+
+    def write(self: ScalarWriter, result: EpochResult) -> None:
+        if result.epoch > 1:
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        right(self, result)
+
+    monkeypatch.setattr(ScalarWriter, "write", write)
+    result = mlp("train", "--config", config_file, "--out", "run", "--tensorboard")
+    assert 0 == result.exit_code
+    assert 1 == result.stderr.count(
+        "run/tensorboard: cannot be written, No space left on device; the training goes on without"
+    )
+    assert 3 == len(log(Path("run")))
+    assert 1 == len(scalars(Path("run"))["train_loss"])
+
+
+def test_options_of_the_way_on(
+    mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupted run says with which options it goes on as it began."""
+
+    def interrupt(_writer: ScalarWriter, _result: EpochResult) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ScalarWriter, "write", interrupt)
+    options = ["--tensorboard", "--report"]
+    result = mlp("train", "--config", config_file, "--out", "run", *options)
+    assert 130 == result.exit_code
+    assert "to go on: mlp train --resume run --report --tensorboard\n" in result.stderr
 
 
 def test_prolonged(mlp: Mlp, trained: Path) -> None:

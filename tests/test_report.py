@@ -140,9 +140,14 @@ def test_many_classes(weak: Path, glyphs: Dataset) -> None:
 def test_few_pictures_of_many_cells(weak: Path, glyphs: Dataset) -> None:
     """Where cells are many and images large, fewer pictures of each are in the page."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PIXELS", 784)
+        patch.setattr(module, "PIXELS", 784 * 100 * 2)
         html = page([weak], glyphs.train)
-    assert "the 1 surest" in html
+        counts = [part.count("<img ") for part in html.split('class="cell"')[1:]]
+        patch.setattr(module, "PIXELS", 784)
+        none = page([weak], glyphs.train)
+    assert max(counts) == 200 // len(counts)
+    assert 'class="cell"' not in none
+    assert 'href="#read-' not in none
 
 
 @pytest.mark.parametrize(

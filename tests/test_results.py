@@ -58,7 +58,12 @@ def test_loss_is_that_before_the_temperature(evaluation: Evaluation) -> None:
 def test_text(evaluation: Evaluation) -> None:
     """The confusion matrix says each count, with a full column beside the most frequent mistake."""
     text = plain_text(evaluation_text(evaluation))
-    assert "calibration error (ECE): " in text
+    (temperature,) = evaluation.classifier.temperatures
+    assert (
+        f"calibration error (ECE): {100 * evaluation.after.ece:.2f} %, "
+        f"before temperature {temperature:.3g}: {100 * evaluation.before.ece:.2f} %\n"
+    ) in text
+    assert evaluation.after.ece != evaluation.before.ece
     matrix = text[text.index("label ") :].splitlines()[1:]
     confusion = evaluation.metrics.confusion
     for row, counts in zip(matrix, confusion, strict=True):
@@ -114,7 +119,7 @@ def test_no_mistakes(mlp: Mlp, trained: Path) -> None:
     shown = ["--split", "train", "--mistakes", "3"]
     result = mlp("evaluate", "--weights", trained / "best.npz", *shown)
     assert "(500 of 500)" in result.stdout
-    assert result.stdout.endswith("\n\nno mistakes\n")
+    assert result.stdout.endswith("\n\nnone\n")
 
 
 def test_json(mlp: Mlp, weak: Path, evaluation: Evaluation) -> None:

@@ -160,7 +160,11 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
             "training.epochs must stay 4, for the one-cycle schedule",
         ),
         (["--set", "training.batch_size=9"], 2, "--set: only training.epochs may change in a run"),
-        (["--out", "x"], 2, "--resume goes with --set training.epochs=N and --quiet only"),
+        (
+            ["--out", "x"],
+            2,
+            "--resume goes with --set training.epochs=N, --quiet, --report and --tensorboard",
+        ),
         (["--config", "mnist"], 2, "give --config FILE_OR_NAME, or --resume DIR"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -103,7 +103,6 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
 
 def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
     """Run the epochs, showing and saving each, and saving in between where one takes long."""
-    from contextlib import closing
     from time import monotonic
 
     from mlpcli.cli.progress import StepBar
@@ -157,23 +156,21 @@ def _scalars(
 
     directory = run.directory / "tensorboard"
     with writing(directory):
-        writer: ScalarWriter | None = ScalarWriter(directory, state.history)
+        writer = ScalarWriter(directory, state.history)
+    failed = False
 
     def write(result: EpochResult) -> None:
-        nonlocal writer
+        nonlocal failed
+        if failed:
+            return
         try:
-            if writer:
-                writer.write(result)
+            writer.write(result)
         except OSError as error:
-            writer = None
+            failed = True
             say(f"{directory}: cannot be written, {error.strerror}; the training goes on without")
 
-    try:
+    with closing(writer):
         yield write
-    finally:
-        if writer:
-            with suppress(OSError):
-                writer.close()
 
 
 def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
