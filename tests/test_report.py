@@ -1,19 +1,27 @@
 """The page about an evaluation, as a file."""
 
 import re
+from base64 import b64decode
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Mlp
+from PIL import Image
 
+from mlpcli.arrays import Array
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Dataset, Split
+from mlpcli.errors import CheckpointError
+from mlpcli.evaluation import measure_reliability, wilson_interval
+from mlpcli.history import EpochResult
 from mlpcli.inspection import Inspection
 from mlpcli.report import page as module
 from mlpcli.report.page import report_html
+from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
 from mlpcli.results import evaluate
 
 
@@ -69,6 +77,132 @@ def test_each_cell(weak: Path, glyphs: Dataset) -> None:
         _, label, _, answer = name.split("-")
         assert confusion[int(label), int(answer)] == int(count)
         assert min(int(count), 20) == sections[name].count("<img ")
+
+
+def test_order_in_cells(weak: Path, glyphs: Dataset) -> None:
+    """Of wrong answers the surest come first, of right ones the least sure."""
+    html = page([weak], glyphs.train)
+    for section in html.split('class="cell"')[1:]:
+        label, answer = re.findall(r'id="read-(\d)-as-(\d)"', section)[0]
+        shown = [float(text) for text in re.findall(r"<figcaption>([\d.]+)\s%", section)]
+        assert sorted(shown, reverse=label != answer) == shown
+
+
+def test_class_table(weak: Path, glyphs: Dataset) -> None:
+    """The table of the classes has recall, its interval, precision and F1 of each."""
+    evaluation = evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
+    html = unescape(report_html(evaluation, [Inspection.load(weak)])).replace("\xa0", " ")
+    metrics = evaluation.metrics
+    for label in range(10):
+        recall, support = metrics.recall[label], int(metrics.support[label])
+        low, high = wilson_interval(int(metrics.confusion[label, label]), support)
+        cells = [
+            f"{support}",
+            f"{100 * recall:.2f} %",
+            f"{100 * low:.2f}–{100 * high:.2f} %",
+            f"{100 * metrics.precision[label]:.2f} %",
+            f"{100 * metrics.f1[label]:.2f} %",
+        ]
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        assert f'<tr><th scope="row">{label}</th>{row}</tr>' in html
+
+
+def points(svg: str, colour: str) -> Array:
+    """Return the corners of the one line of a colour, (count, 2)."""
+    (path,) = re.findall(
+        rf'<path d="([^"]+)" clip-path="[^"]+" style="fill: none; [^"]*stroke: var\(--{colour}\)',
+        svg,
+    )
+    return np.array(re.findall(r"[ML] (\S+) (\S+)", path), dtype=np.float64)
+
+
+def check_straight(values: Array, places: Array) -> float:
+    """Check that places on the page are a linear function of values, and return its slope."""
+    slope, start = np.polyfit(values, places, 1)
+    np.testing.assert_allclose(slope * values + start, places, atol=0.01)
+    return float(slope)
+
+
+def test_curves() -> None:
+    """The curves go through the numbers of the history, both losses on one scale."""
+    losses = [(0.9, 0.7), (0.5, 0.6), (0.45, 0.3), (0.3, 0.35)]
+    history = [
+        EpochResult(n, train, validation, 1 - validation / 10, 0.1, 1e4, 1.0)
+        for n, (train, validation) in enumerate(losses, 1)
+    ]
+    svg = loss_curves(history, "own")
+    train, validation = points(svg, "first"), points(svg, "second")
+    assert check_straight(np.arange(1, 5), train[:, 0]) > 0
+    both = np.concatenate([train, validation])
+    assert check_straight(np.array(losses).T.reshape(-1), both[:, 1]) < 0  # up is less in SVG
+    accuracy = points(accuracy_curve(history, "other"), "second")
+    assert check_straight(1 - np.array(losses)[:, 1] / 10, accuracy[:, 1]) < 0
+
+
+def test_steep_curve() -> None:
+    """A loss that falls very far is on a logarithmic scale."""
+    losses = np.array([1.0, 0.1, 0.01, 0.001])
+    history = [EpochResult(n, x, None, None, 0.1, 1e4, 1.0) for n, x in enumerate(losses, 1)]
+    places = points(loss_curves(history, "own"), "first")
+    check_straight(np.log(losses), places[:, 1])
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 10_000])
+def test_length_of_curves(epochs: int) -> None:
+    """One epoch is a point at a whole number, and ten thousand do not make the page large."""
+    history = [EpochResult(n, 1 / n, 1 / n, 0.5, 0.1, 1e4, 1.0) for n in range(1, epochs + 1)]
+    svg = accuracy_curve(history, "own")
+    ticks = re.findall(r"-xtick_\d+.*?<text[^>]*>([^<]*)<", svg, flags=re.DOTALL)
+    assert all(float(tick) == int(tick) for tick in ticks)
+    assert len(svg) < 100_000
+
+
+def test_reliability() -> None:
+    """The marks of the diagram stand where confidence and accuracy of each bin are."""
+    generator = np.random.default_rng(0)
+    logarithms = np.log(generator.dirichlet([0.3] * 4, 3000))
+    labels = generator.integers(4, size=3000)
+    before, after = (measure_reliability(x, labels) for x in (2 * logarithms, logarithms))
+    svg = reliability_diagram(before, after)
+    for reliability, colour in ((before, "first"), (after, "second")):
+        marks = [
+            (float(x), float(y))
+            for x, y, style in re.findall(
+                r'<use [^>]*x="([\d.]+)" y="([\d.]+)" style="([^"]+)"', svg
+            )
+            if f"fill: var(--{colour})" in style
+        ]
+        bins = reliability.counts > 0
+        places = np.array(marks[: bins.sum()])
+        check_straight(reliability.confidence[bins], places[:, 0])
+        check_straight(reliability.accuracy[bins], places[:, 1])
+
+
+def test_weights_as_pictures(weak: Path, tmp_path: Path, glyphs: Dataset) -> None:
+    """Positive weights are red, negative ones blue, zeros white, and the longest unit is first."""
+    checkpoint = load_checkpoint(weak)
+    weight = np.zeros((784, 30), dtype=np.float32)
+    weight[:, 3], weight[:, 5] = -2, 1
+    arrays = checkpoint.arrays | {"layers.0.weight": weight}
+    save_checkpoint(tmp_path / "w.npz", arrays, checkpoint.metadata)
+    html = page([tmp_path / "w.npz"], glyphs.test)
+    (source,) = re.findall(r'class="weights" src="data:image/png;base64,([^"]+)"', html)
+    picture = np.asarray(Image.open(BytesIO(b64decode(source))).convert("RGB"))
+    first, second, third = (picture[15, 15 + 30 * n].astype(int) for n in range(3))
+    assert first[2] > first[0] + 100
+    assert second[0] > second[2] + 100
+    assert third.min() > 240
+
+
+def test_best_epoch(trained: Path, glyphs: Dataset) -> None:
+    """The page says of which epoch the weights are, and which one was best."""
+    inspection = Inspection.load(trained / "last.npz")
+    best = max(inspection.history, key=lambda result: result.validation_accuracy or 0)
+    html = page([trained / "last.npz"], glyphs.test).replace("\xa0", " ")
+    assert (
+        "3 of 3 epochs; the weights are those of epoch 3, and the best validation accuracy is "
+        f"{100 * (best.validation_accuracy or 0):.2f} %, in epoch {best.epoch}."
+    ) in html
 
 
 def test_worst_mistakes(weak: Path, glyphs: Dataset) -> None:
@@ -174,3 +308,74 @@ def test_dry_run(mlp: Mlp) -> None:
     """A dry run has nothing to report."""
     result = mlp("train", "--config", "mnist", "--dry-run", "--report")
     assert 2 == result.exit_code
+    assert "--dry-run writes nothing, neither a report nor for TensorBoard" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["weak/best.npz", "page.txt", "/dev/null"])
+def test_name_of_a_page(mlp: Mlp, weak: Path, name: str) -> None:
+    """A page takes the place of no other kind of file."""
+    before = weak.read_bytes()
+    result = mlp("evaluate", "--weights", weak, "--report", name)
+    assert 2 == result.exit_code
+    assert f"must end with .html, got {name}" in result.stderr
+    assert before == weak.read_bytes()
+
+
+def test_page_behind_a_link(mlp: Mlp, weak: Path) -> None:
+    """A link stays a link, and what it points to becomes the page."""
+    Path("link.html").symlink_to("page.html")
+    mlp("evaluate", "--weights", weak, "--report", "link.html")
+    assert Path("link.html").is_symlink()
+    assert Path("page.html").read_text().startswith("<!doctype html>")
+
+
+def test_report_that_fails(mlp: Mlp, trained: Path) -> None:
+    """Where the page cannot be written the final line stands there all the same."""
+    (trained / "report.html").mkdir()
+    result = mlp("train", "--resume", trained, "--report")
+    assert 1 == result.exit_code
+    assert result.stdout.startswith("test accuracy ")
+    assert result.stderr.endswith("report.html: cannot be written, Is a directory\n")
+
+
+@pytest.mark.parametrize("layers", ["[784, 10]", "[784, 200, 5, 10]"])
+def test_other_networks(mlp: Mlp, config_file: Path, glyphs: Dataset, layers: str) -> None:
+    """Networks without a hidden layer, and with many units, have a page as well."""
+    changes = [f"model.layers={layers}", "training.epochs=1", "model.activation=tanh"]
+    options = [part for change in changes for part in ("--set", change)]
+    assert 0 == mlp("train", "--config", config_file, "--out", "run", *options).exit_code
+    assert 'class="weights"' in page([Path("run/best.npz")], glyphs.test)
+    assert 0 == mlp("inspect", "run").exit_code
+
+
+def test_images_that_are_not_square(mlp: Mlp) -> None:
+    """Wide images have wide pictures."""
+    generator = np.random.default_rng(0)
+    x, y = generator.integers(0, 256, (60, 10, 20), dtype=np.uint8), np.arange(60) % 3
+    np.savez("wide.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    changes = ["data.path=wide.npz", "data.validation=0", "model.layers=[200, 5, 3]"]
+    options = [part for change in changes for part in ("--set", change)]
+    result = mlp("train", "--config", "mnist", *options, "--out", "run", "--report")
+    assert 0 == result.exit_code, result.output
+    html = Path("run/report.html").read_text()
+    source = re.findall(r'<figure><img src="data:image/png;base64,([^"]+)"', html)[0]
+    assert (20, 10) == Image.open(BytesIO(b64decode(source))).size
+
+
+def test_odd_metadata(tmp_path: Path, weak: Path) -> None:
+    """A history that no training comes to is refused, as are an epoch and dropout that do not fit."""
+    checkpoint = load_checkpoint(weak)
+    epoch = checkpoint.metadata["history"][0]
+    config = checkpoint.metadata["config"]
+    for change in (
+        {"epoch": "1"},
+        {"history": [epoch | {"seconds": 10**308}]},
+        {"history": [epoch | {"train_loss": None}]},
+        {"history": [epoch | {"validation_accuracy": 1.5}]},
+        {"history": [epoch | {"validation_accuracy": None}]},
+        {"history": [epoch | {"epoch": True}]},
+        {"config": config | {"model": config["model"] | {"dropout": [0.1, 0.1]}}},
+    ):
+        save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | change)
+        with pytest.raises(CheckpointError, match=r"^\S+w.npz: "):
+            Inspection.load(tmp_path / "w.npz")
