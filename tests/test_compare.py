@@ -19,7 +19,12 @@ from mlpcli.datasets import Split
 from mlpcli.evaluation import measure
 from mlpcli.images import default_recipe
 from mlpcli.network import Network
-from mlpcli.report.comparisons import comparison_record, config_changes, verdict
+from mlpcli.report.comparisons import (
+    comparison_record,
+    comparison_text,
+    config_changes,
+    verdict,
+)
 from mlpcli.results import Evaluation, evaluate
 
 
@@ -189,6 +194,15 @@ def test_not_significant() -> None:
     pair = Comparison(answered([1, 1, 0, 1, 1]), answered([1, 1, 1, 1, 1]))
     assert "no significant difference (p = 1, McNemar's exact test)" == verdict(pair, ("a", "b"))
     assert comparison_record(pair, ("a", "b"), [])["better"] is None
+
+
+def test_mistakes_of_each() -> None:
+    """The pictures of each are below what it answered itself."""
+    pair = Comparison(answered([0, 1, 1]), answered([1, 1, 0]))
+    text = comparison_text(pair, ("a", "b"), [], mistakes=5, width=80)
+    _, first, second = re.split(r"only the .* one has wrong:", text)
+    assert "#0: one read as zero, 90.00 %" in first
+    assert "#2: one read as zero, 90.00 %" in second
 
 
 def answered(answers: list[int]) -> Evaluation:

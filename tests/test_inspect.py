@@ -10,8 +10,13 @@ import pytest
 from conftest import Mlp
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.cli import opening
+from mlpcli.cli.opening import open_configured
+from mlpcli.config.schema import DataConfig
+from mlpcli.datasets import Dataset
 from mlpcli.history import EpochResult
 from mlpcli.inspection import Inspection
+from mlpcli.normalization import Pixels
 from mlpcli.report.curves import curve_text
 
 
@@ -158,11 +163,35 @@ def test_absurd_curve() -> None:
     assert 9 == len(curve_text(history).splitlines())
 
 
-def test_drawn_digits(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+def test_drawn_digits(
+    mlp: Mlp, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of synthetic digits no more are drawn than are looked at, however many weights speak of."""
     checkpoint = load_checkpoint(trained / "best.npz")
     drawn = {"name": "synthetic", "train": 2_000_000, "test": 2_000_000, "validation": 0}
     checkpoint.metadata["config"]["data"] = drawn
     save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    opened = []
+
+    def watch(data: DataConfig, seed: int) -> Dataset:
+        opened.append((data.train, data.test))
+        return open_configured(data, seed)
+
+    monkeypatch.setattr(opening, "open_configured", watch)
     found = json.loads(mlp("inspect", tmp_path / "w.npz", "--json").stdout)
     assert 30 == found["health"][0]["units"]
+    assert [(1, 1000)] == opened
+
+
+def test_images_for_health(trained: Path, glyphs: Dataset) -> None:
+    """A unit is dead that is off for each of the first thousand images."""
+    inspection = Inspection.load(trained / "best.npz")
+    images = np.concatenate([glyphs.train.images, glyphs.test.images])  # 600
+    dark = np.zeros((1000, 28, 28), dtype=np.uint8)
+
+    def dead(images: Pixels) -> int:
+        return inspection.health(images)[0].dead or 0
+
+    assert dead(dark) > dead(images)
+    assert dead(dark) == dead(np.concatenate([dark, images]))
+    assert dead(dark) > dead(np.concatenate([dark[600:], images]))
