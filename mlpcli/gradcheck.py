@@ -1,4 +1,4 @@
-"""Backward passes against difference quotients, for the network of any configuration."""
+"""Backward passes against finite differences, for the network of any configuration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

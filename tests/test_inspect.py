@@ -195,3 +195,12 @@ def test_images_for_health(trained: Path, glyphs: Dataset) -> None:
     assert dead(dark) > dead(images)
     assert dead(dark) == dead(np.concatenate([dark, images]))
     assert dead(dark) > dead(np.concatenate([dark[600:], images]))
+
+
+def test_in_the_middle_of_an_epoch(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Weights that were saved within an epoch say how far they are."""
+    checkpoint = load_checkpoint(trained / "last.npz")
+    changed = checkpoint.metadata | {"epoch": 0, "history": []}
+    changed["under_way"] = {"steps": 1200, "loss_sum": 1.0, "seconds": 1.0}
+    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, changed)
+    assert "epoch        0 of 3, and 1,200 steps of the next\n" in mlp("inspect", "w.npz").stdout

@@ -29,7 +29,7 @@ _COMMANDS = {
     "predict": "Read digits in pictures.",
     "inspect": "Say what weights hold and how their training went.",
     "compare": "Say whether one run is better than another.",
-    "gradcheck": "Compare the backward pass with difference quotients.",
+    "gradcheck": "Compare the backward pass with finite differences.",
     "data": "List, fetch, verify, show and export data sets.",
     "config": "Show, describe and start configurations.",
 }

@@ -17,7 +17,7 @@ from mlpcli.cli.common import set_option
 )
 @set_option
 def command(name: str, overrides: tuple[str, ...]) -> None:
-    """Compare the backward pass with difference quotients.
+    """Compare the backward pass with finite differences.
 
     The network is the one that a training would begin with, in float64 and on random images. Of
     each array of parameters 40 elements are checked; a relative error of 1e-6 or more in any of

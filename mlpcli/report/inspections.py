@@ -70,6 +70,7 @@ def _origin(inspection: Inspection) -> str:
     checkpoint, classifier = inspection.checkpoint, inspection.classifier
     metadata, inputs = checkpoint.metadata, classifier.inputs
     data, fingerprint = inspection.data
+    epochs = inspection.config.training.epochs
     began = metadata.get("from")
     start = f"random weights of seed {inspection.config.seed}"
     if isinstance(began, dict):
@@ -79,7 +80,7 @@ def _origin(inspection: Inspection) -> str:
     rows = {
         "weights": f"{checkpoint.path}, {_size(checkpoint.path.stat().st_size)}",
         "SHA-256": metadata["weights_sha256"],
-        "epoch": f"{inspection.epoch!s:.20} of {inspection.config.training.epochs}",
+        "epoch": f"{inspection.epoch!s:.20} of {epochs}{_under_way(metadata)}",
         "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",
         "began with": start,
         "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in [*made_by][:6]),
@@ -91,6 +92,13 @@ def _origin(inspection: Inspection) -> str:
 
 
 _PREPARED = {"digit": "boxed and centred as digits are", "scale": "scaled"}
+
+
+def _under_way(metadata: dict[str, Any]) -> str:
+    """Return how far into the next epoch weights are, if they were saved within it."""
+    under_way = metadata.get("under_way")
+    steps = under_way.get("steps") if isinstance(under_way, dict) else 0
+    return f", and {steps:,} steps of the next" if type(steps) is int and 0 < steps < 10**9 else ""
 
 
 def _size(count: int) -> str:
