@@ -173,7 +173,8 @@ def _first_weights(inspection: Inspection) -> str:
     """
     inputs = inspection.classifier.inputs
     weight = inspection.classifier.networks[0].linears[0].weight
-    lengths = np.linalg.norm(weight.astype(np.float64), axis=0)
+    weight = np.nan_to_num(weight).astype(np.float64)  # folded ones may be infinite
+    lengths = np.linalg.norm(weight, axis=0)
     units = min(UNITS, max(1, WEIGHTS // len(weight)))
     shown = weight[:, np.argsort(-lengths, kind="stable")[:units]].T
     sheet = contact_sheet(_levels(shown).reshape(-1, inputs.height, inputs.width), 0, _GAP)
@@ -184,7 +185,7 @@ def _first_weights(inspection: Inspection) -> str:
 
 def _levels(weights: Array) -> NDArray[np.uint8]:
     """Return each row as levels from 0 to 254, of which 127 is 0."""
-    largest = np.maximum(np.abs(weights).max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    largest = np.maximum(np.abs(weights).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     return np.asarray(np.rint(127 + 127 * (weights / largest)), dtype=np.uint8)
 
 
