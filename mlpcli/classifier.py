@@ -104,6 +104,11 @@ class Classifier:
         name = ", ".join(str(checkpoint.path) for checkpoint in checkpoints)
         return cls(networks, temperatures, first, trained_on=trained_on, seed=seed, name=name)
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether a temperature changes any probability."""
+        return any(temperature != 1 for temperature in self.temperatures)
+
     def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images.
 

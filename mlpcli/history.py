@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import Config
+from mlpcli.config.keys import dotted
 from mlpcli.errors import CheckpointError
 
 LARGEST = 1e30  # that anything an epoch comes to can be
@@ -56,6 +57,46 @@ def read_history(checkpoint: Checkpoint) -> list[EpochResult]:
     return [EpochResult(**entry) for entry in history]
 
 
+@dataclass(frozen=True)
+class Course:
+    """How a run began, and what its epochs came to so far.
+
+    Attributes:
+        config: of the run.
+        fingerprint: of its data.
+        origin: the weights it began with, None for random ones.
+        history: of the epochs that are over.
+    """
+
+    config: Config
+    fingerprint: str
+    origin: object
+    history: list[EpochResult]
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "Course":
+        """Return the course of a run until a checkpoint was saved.
+
+        Raises:
+            CheckpointError: it holds nonsense.
+        """
+        return cls(
+            read_config(checkpoint),
+            checkpoint.value(str, "data", "fingerprint"),
+            checkpoint.metadata.get("from"),
+            read_history(checkpoint),
+        )
+
+    def continues(self, earlier: "Course") -> bool:
+        """Tell whether the other one is that of the same run, no later."""
+        return (
+            not any(differences(self.config, earlier.config))
+            and self.fingerprint == earlier.fingerprint
+            and self.origin == earlier.origin
+            and self.history[: len(earlier.history)] == earlier.history
+        )
+
+
 def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
     """Return the history of a checkpoint's run, with the epochs after it where they are known.
 
@@ -69,21 +110,10 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
     history = read_history(checkpoint)
     if latest.is_file() and latest != checkpoint.path:
         with suppress(CheckpointError):
-            later = load_checkpoint(latest)
-            if _precedes(checkpoint, later):
-                return read_history(later)
+            later = Course.of(load_checkpoint(latest))
+            if later.continues(Course.of(checkpoint)):
+                return later.history
     return history
-
-
-def _precedes(checkpoint: Checkpoint, later: Checkpoint) -> bool:
-    """Tell whether two checkpoints are of the same run, the second of no earlier epoch."""
-    history = read_history(checkpoint)
-    return (
-        not any(differences(read_config(later), read_config(checkpoint)))
-        and checkpoint.metadata.get("data") == later.metadata.get("data")
-        and checkpoint.metadata.get("from") == later.metadata.get("from")
-        and history == read_history(later)[: len(history)]
-    )
 
 
 def best_epoch(history: Sequence[EpochResult]) -> int:
@@ -117,7 +147,7 @@ def differences(config: Config, began: Config) -> Iterator[tuple[str, object, ob
 
     Its places may change, and its length, which is looked at elsewhere.
     """
-    new, old = _flat(config), _flat(began)
+    new, old = (dotted(each.model_dump(mode="json"), depth=2) for each in (config, began))
     for key in old:
         if key not in _MAY_CHANGE and new.get(key) != old[key]:
             yield key, new.get(key), old[key]
@@ -130,15 +160,6 @@ _MAY_CHANGE = {
     "training.checkpoint_every",
     "output",
 }
-
-
-def _flat(config: Config) -> dict[str, object]:
-    """Return the values of a configuration by dotted keys, down to the keys of its sections."""
-    return {
-        f"{name}.{key}" if key else name: value
-        for name, part in config.model_dump(mode="json").items()
-        for key, value in (part if isinstance(part, dict) else {"": part}).items()
-    }
 
 
 def _is_result(entry: object, number: int) -> bool:

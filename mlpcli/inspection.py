@@ -20,23 +20,17 @@ LOOKED_AT = 1000  # images that show whether units are dead
 
 @dataclass(frozen=True)
 class Inspection:
-    """A file of weights.
+    """A file of weights; what is asked of it raises CheckpointError where it holds nonsense.
 
     Attributes:
         checkpoint: what it holds.
         classifier: what it predicts with.
         config: of its run.
-        history: of its run, further than to these weights where the latest are beside them.
-        epoch: how many epochs these weights have behind them.
-        data: name and fingerprint of the data set they were trained on.
     """
 
     checkpoint: Checkpoint
     classifier: Classifier
     config: Config
-    history: list[EpochResult]
-    epoch: int
-    data: tuple[str, str]
 
     @classmethod
     def load(cls, path: Path) -> "Inspection":
@@ -54,14 +48,23 @@ class Inspection:
         Raises:
             CheckpointError: it is nonsense.
         """
-        return cls(
-            checkpoint,
-            Classifier.of([checkpoint]),
-            read_config(checkpoint),
-            whole_history(checkpoint, checkpoint.path.parent / LAST),
-            checkpoint.value(int, "epoch"),
-            (checkpoint.value(str, "data", "name"), checkpoint.value(str, "data", "fingerprint")),
-        )
+        return cls(checkpoint, Classifier.of([checkpoint]), read_config(checkpoint))
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs these weights have behind them."""
+        return self.checkpoint.value(int, "epoch")
+
+    @property
+    def data(self) -> tuple[str, str]:
+        """Name and fingerprint of the data set they were trained on."""
+        value = self.checkpoint.value
+        return value(str, "data", "name"), value(str, "data", "fingerprint")
+
+    @cached_property
+    def history(self) -> list[EpochResult]:
+        """The epochs of the run, all of them where the latest weights are beside these."""
+        return whole_history(self.checkpoint, self.checkpoint.path.parent / LAST)
 
     @cached_property
     def network(self) -> Network:

@@ -19,7 +19,7 @@ from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.config import Config, plain
 from mlpcli.config.schema import MAX_THREADS
 from mlpcli.errors import CheckpointError, ConfigError
-from mlpcli.history import differences, read_config, read_history
+from mlpcli.history import Course, differences, read_config, read_history
 from mlpcli.images.recipe import default_recipe
 from mlpcli.state import TrainingState
 from mlpcli.threads import blas_library
@@ -122,13 +122,8 @@ def is_earlier(state: TrainingState, checkpoint: Checkpoint) -> bool:
     Raises:
         CheckpointError: it holds nonsense.
     """
-    history = read_history(checkpoint)
-    return (
-        not any(differences(state.config, read_config(checkpoint)))
-        and checkpoint.value(str, "data", "fingerprint") == state.dataset.fingerprint
-        and checkpoint.metadata.get("from") == state.origin
-        and history == state.history[: len(history)]
-    )
+    ours = Course(state.config, state.dataset.fingerprint, state.origin, state.history)
+    return ours.continues(Course.of(checkpoint))
 
 
 def version_changes(checkpoint: Checkpoint) -> Iterator[tuple[str, str, str]]:

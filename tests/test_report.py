@@ -163,7 +163,7 @@ def test_reliability() -> None:
     logarithms = np.log(generator.dirichlet([0.3] * 4, 3000))
     labels = generator.integers(4, size=3000)
     before, after = (measure_reliability(x, labels) for x in (2 * logarithms, logarithms))
-    svg = reliability_diagram(before, after)
+    svg = reliability_diagram(after, before)
     for reliability, colour in ((before, "first"), (after, "second")):
         marks = [
             (float(x), float(y))
@@ -368,7 +368,7 @@ def test_images_that_are_not_square(mlp: Mlp) -> None:
     assert (20, 10) == Image.open(BytesIO(b64decode(source))).size
 
 
-def test_odd_metadata(tmp_path: Path, weak: Path) -> None:
+def test_odd_metadata(tmp_path: Path, weak: Path, glyphs: Dataset) -> None:
     """A history that no training comes to is refused, as are an epoch and dropout that do not fit."""
     checkpoint = load_checkpoint(weak)
     epoch = checkpoint.metadata["history"][0]
@@ -384,4 +384,4 @@ def test_odd_metadata(tmp_path: Path, weak: Path) -> None:
     ):
         save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | change)
         with pytest.raises(CheckpointError, match=r"^\S+w.npz: "):
-            Inspection.load(tmp_path / "w.npz")
+            page([tmp_path / "w.npz"], glyphs.test)

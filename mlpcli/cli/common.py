@@ -33,6 +33,7 @@ data_option = click.option(
     shell_complete=completion.data_sets,
     help="A data set by name or path; by default the one the network was trained on.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 split_option = click.option(
     "--split",
     type=click.Choice(["train", "validation", "test", "all"]),
@@ -49,7 +50,7 @@ def say(text: str) -> None:
 
 
 def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
-    """Return the given files, the newest run's best, or those that come with the program.
+    """Return those of the given runs and files, the newest run's best, or those that come along.
 
     Which of the last two it is stands on stderr.
     """

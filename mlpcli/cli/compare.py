@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import data_option, say
+from mlpcli.cli.common import data_option, json_option, say
 
 
 @click.command("compare")
@@ -19,7 +19,7 @@ from mlpcli.cli.common import data_option, say
     metavar="N",
     help="Of the images that only one of them has wrong, show N for each, its surest ones.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(
     first: Path, second: Path, data: str | None, mistakes: int | None, *, as_json: bool
 ) -> None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import data_option, split_option, weights_option, weights_or_newest
+from mlpcli.cli.common import (
+    data_option,
+    json_option,
+    split_option,
+    weights_option,
+    weights_or_newest,
+)
 from mlpcli.cli.reporting import need, page_file, write_report
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
     callback=page_file,
     help="Write a page with all of it, pictures and learning curves too; needs the extra report.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(  # noqa: PLR0913  # an argument for each option
     weights: tuple[Path, ...],
     split: Selection,

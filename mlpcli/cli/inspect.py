@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import say, weights_or_newest
+from mlpcli.cli.common import json_option, say, weights_or_newest
 
 if TYPE_CHECKING:
     from mlpcli.inspection import Inspection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[RUN_OR_FILE]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(place: Path | None, *, as_json: bool) -> None:
     """Say what weights hold and how their training went.
 

@@ -1,8 +1,8 @@
-"""The dotted names of all keys, for those who type them."""
+"""The dotted names of keys: of all that there are, and of those in a configuration."""
 
 from collections.abc import Iterator
 from types import NoneType
-from typing import get_args
+from typing import Any, get_args
 
 from mlpcli.config.schema import Config, Section
 
@@ -21,6 +21,23 @@ def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:
         for each in inner:
             keys |= dict.fromkeys(known_keys(each, f"{above}{name}."))
     return list(keys)
+
+
+def dotted(values: dict[str, Any], depth: int = 9, above: str = "") -> dict[str, object]:
+    """Return nested values by dotted keys.
+
+    Args:
+        values: of a configuration, as plain values.
+        depth: of the sections that are taken apart.
+        above: what the names begin with.
+    """
+    flat: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and depth > 1:
+            flat |= dotted(value, depth - 1, f"{above}{name}.")
+        else:
+            flat[above + name] = value
+    return flat
 
 
 def _sections(annotation: object) -> Iterator[type[Section]]:

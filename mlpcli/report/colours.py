@@ -5,8 +5,8 @@ The command line leaves them out where nobody would see them.
 
 from typing import Literal
 
-Colour = Literal["green", "red", "blue", "yellow", "dim"]
-_CODES: dict[Colour, int] = {"green": 32, "red": 31, "blue": 34, "yellow": 33, "dim": 2}
+Colour = Literal["green", "red", "blue", "yellow"]
+_CODES: dict[Colour, int] = {"green": 32, "red": 31, "blue": 34, "yellow": 33}
 
 
 def paint(text: str, colour: Colour) -> str:

@@ -1,14 +1,13 @@
 """What `mlp compare` prints."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from mlpcli.comparison import LEVEL, Comparison
 from mlpcli.config import Config, plain
-from mlpcli.config.keys import known_keys
+from mlpcli.config.keys import dotted, known_keys
 from mlpcli.evaluation import wilson_interval
 from mlpcli.printable import printable
 from mlpcli.report.evaluations import mistakes_text
@@ -24,7 +23,7 @@ NONE = "–"
 
 def config_changes(first: Config, second: Config) -> list[Change]:
     """Return what differs between two configurations, by dotted keys; a dash is no such key."""
-    old, new = dict(_dotted(plain(first))), dict(_dotted(plain(second)))
+    old, new = dotted(plain(first)), dotted(plain(second))
     for one, other in ((old, new), (new, old)):  # a section that only one of them has
         for key in [key for key in one if any(each.startswith(f"{key}.") for each in other)]:
             del one[key]
@@ -94,14 +93,6 @@ def comparison_record(
             key: [None if value == NONE else value for value in pair] for key, *pair in changes
         },
     }
-
-
-def _dotted(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _dotted(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 def _changes_text(changes: list[Change]) -> str:

@@ -21,18 +21,18 @@ from mlpcli.results import Evaluation
 def evaluation_text(evaluation: Evaluation) -> str:
     """Return accuracy, loss, calibration, the table per class and the confusion matrix."""
     metrics, classes = evaluation.metrics, evaluation.classes
-    parts = [summary_text(evaluation), _class_table(metrics, classes), _confusion(metrics, classes)]
+    parts = [_summary(evaluation), _class_table(metrics, classes), _confusion(metrics, classes)]
     return "\n\n".join(parts)
 
 
-def summary_text(evaluation: Evaluation) -> str:
+def _summary(evaluation: Evaluation) -> str:
     """Return accuracy, its interval, loss and calibration in three lines."""
     metrics = evaluation.metrics
     low, high = wilson_interval(metrics.correct, metrics.count)
     temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
     title = printable(f"{evaluation.data} {evaluation.selection}")
     calibration = f"calibration error (ECE): {percent(evaluation.after.ece)}"
-    if any(each != 1 for each in evaluation.classifier.temperatures):
+    if evaluation.classifier.calibrated:
         calibration += f", before temperature {temperatures}: {percent(evaluation.before.ece)}"
     return (
         f"{title}: accuracy {percent(metrics.accuracy)} "

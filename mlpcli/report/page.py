@@ -88,13 +88,13 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
         style=Markup((Path(__file__).parent / "page.css").read_text()),  # noqa: S704  # our own
         evaluation=evaluation,
         name=_name(evaluation.data),
-        calibrated=any(each != 1 for each in evaluation.classifier.temperatures),
+        calibrated=evaluation.classifier.calibrated,
         metrics=evaluation.metrics,
         classes=evaluation.classes,
         cells=cells,
         listed=[cell for row in cells for cell in row if cell.pictures],
         worst=_pictures(evaluation, evaluation.mistakes(WORST)),
-        reliability=Markup(reliability_diagram(evaluation.before, evaluation.after)),  # noqa: S704
+        reliability=_reliability(evaluation),
         inspections=inspections,
         curves=[_curves(inspection, number) for number, inspection in enumerate(inspections)],
         weights=[_first_weights(inspection) for inspection in inspections],
@@ -108,6 +108,12 @@ def _name(data: str) -> str:
 
 def _percent(share: float) -> str:
     return percent(share).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _reliability(evaluation: Evaluation) -> Markup:
+    """Return the diagram, with what was before the temperature if there is one."""
+    before = evaluation.before if evaluation.classifier.calibrated else None
+    return Markup(reliability_diagram(evaluation.after, before))  # noqa: S704  # numbers alone
 
 
 def _curves(inspection: Inspection, number: int) -> list[Markup]:
@@ -193,7 +199,7 @@ def _palette() -> bytes:
     share = np.linspace(-1, 1, 255)[:, None]
     ends = np.where(share < 0, _BLUE, _RED)
     colours = _WHITE + np.abs(share) * (ends - _WHITE)
-    return bytes(np.rint(colours).astype(np.uint8).tobytes()) + bytes((128, 128, 128))
+    return bytes(np.rint(colours).astype(np.uint8)) + bytes((128, 128, 128))
 
 
 def _png(picture: Image.Image) -> str:

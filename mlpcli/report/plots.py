@@ -35,8 +35,6 @@ _SETTINGS: Any = {  # whose type is a list of all names there are
     "ytick.color": INK,
     "legend.frameon": False,
 }
-
-
 _style = mpl.style.context(["default", _SETTINGS])  # and nothing of the user's
 
 
@@ -78,13 +76,18 @@ def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
 
 
 @_style
-def reliability_diagram(before: Reliability, after: Reliability) -> str:
-    """Return accuracy over mean probability for answers that are equally sure."""
+def reliability_diagram(after: Reliability, before: Reliability | None = None) -> str:
+    """Return accuracy over mean probability for answers that are equally sure.
+
+    Args:
+        after: of the probabilities as they are.
+        before: of what they were before the temperature, if there is one.
+    """
     figure, axes = _start("share of right answers")
     axes.plot([0, 1], [0, 1], ":", color=FAINT, label="as it should be")
-    if before.ece != after.ece:
+    if before:
         _bins(axes, before, "s", FIRST, "before temperature")
-    _bins(axes, after, "o", SECOND, "after" if before.ece != after.ece else "as it is")
+    _bins(axes, after, "o", SECOND, "after" if before else "as it is")
     axes.set_xlabel("probability of the answer")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
