@@ -28,7 +28,7 @@ from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import load_config
 from mlpcli.errors import MlpError
 from mlpcli.files import temporary_files
-from mlpcli.runs import Run
+from mlpcli.runs import OWN, Run
 
 CONFIG = """
 data: {name: synthetic, train: 4000, test: 500, validation: 500}
@@ -141,7 +141,7 @@ def wait_for_a_moment(run: Run, process: "subprocess.Popen[str]", moments: rando
     time.sleep(moments.uniform(START_SECONDS, LONGEST_SECONDS))
     pause = moments.uniform(0, 0.003)
     while in_a_save and process.poll() is None:
-        if run.directory.exists() and temporary_files(run.directory):
+        if run.directory.exists() and temporary_files(run.directory, OWN):
             time.sleep(pause)
             return
 
@@ -150,7 +150,7 @@ def moment(run: Run) -> str:
     """Say what a run was at when it was killed."""
     if not run.config.exists():
         return "before it began"
-    return "in a save" if temporary_files(run.directory) else "between saves"
+    return "in a save" if temporary_files(run.directory, OWN) else "between saves"
 
 
 def look(run: Run, reached: tuple[int, int], output: str) -> tuple[int, int]:

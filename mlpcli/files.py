@@ -9,14 +9,14 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 _DAY = 24 * 3600  # seconds
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 
 
 @contextmanager
@@ -58,19 +58,23 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
-def temporary_files(directory: Path) -> list[Path]:
-    """Return the temporary files of `atomic_write` in a directory.
+def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:
+    """Return the temporary files of `atomic_write` in a directory, for files of these names.
 
     Raises:
         OSError: it cannot be listed.
     """
-    return [path for path in directory.iterdir() if _TEMPORARY.fullmatch(path.name)]
+    return [
+        path
+        for path in directory.iterdir()
+        if (match := _TEMPORARY.fullmatch(path.name)) and match[1] in names and _is_file(path)
+    ]
 
 
-def remove_abandoned(directory: Path) -> None:
-    """Remove temporary files that are a day old, where that is possible."""
+def remove_abandoned(directory: Path, names: Collection[str]) -> None:
+    """Remove temporary files for these names that are a day old, where that is possible."""
     with suppress(OSError):
-        for path in temporary_files(directory):
+        for path in temporary_files(directory, names):
             if is_abandoned(path):
                 path.unlink()
 
@@ -82,6 +86,11 @@ def is_abandoned(temporary: Path) -> bool:
         OSError: it is no longer there.
     """
     return time.time() - temporary.stat().st_mtime > _DAY
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether something is a file, and no link to one."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _sync_directory(directory: Path) -> None:

@@ -21,6 +21,8 @@ from mlpcli.locking import HeldError, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
 LOCK = ".lock"  # there while a process is at work
+REPORT, TENSORBOARD = "report.html", "tensorboard"
+OWN = (BEST, LAST, CONFIG, LOG, REPORT)
 
 
 class Run:
@@ -85,7 +87,7 @@ class Run:
             OSError: it cannot be listed.
             RunError: there is.
         """
-        own = {self.directory / LOCK, *temporary_files(self.directory)}
+        own = {self.directory / LOCK, *temporary_files(self.directory, OWN)}
         if {*self.directory.iterdir()} - own:
             raise RunError(f"{self.directory}: the directory is not empty; choose another --out")
 
@@ -100,7 +102,7 @@ class Run:
             try:
                 with self._writing():
                     self._is_in_place = stack.enter_context(locked(self.directory / LOCK))
-                    for path in temporary_files(self.directory):
+                    for path in temporary_files(self.directory, OWN):
                         path.unlink()
             except HeldError as error:
                 raise RunError(

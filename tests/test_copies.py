@@ -4,17 +4,21 @@ import hashlib
 import json
 import os
 import shutil
+import sys
+import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import numpy as np
 import pytest
 from conftest import Mlp
 from formats import write_folder, write_pickle
 
-from mlpcli.datasets import SOURCES, Dataset, Split, find, open_dataset
+from mlpcli.datasets import SOURCES, Dataset, Split, Trust, find, open_dataset
 from mlpcli.datasets.catalogue import FILES
-from mlpcli.datasets.copies import Content, Origin, read_through
+from mlpcli.datasets.copies import USUAL, Content, Origin, read_through
 from mlpcli.datasets.dataset import fingerprint
 
 ROOT = Path("unused")
@@ -24,7 +28,7 @@ ROOT = Path("unused")
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder."""
     monkeypatch.setenv("MLP_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "datasets"
+    return tmp_path / "cache" / "mlpcli-cache" / "datasets"
 
 
 class Reader:
@@ -42,9 +46,9 @@ class Reader:
         split = Split(images, np.arange(len(images)))
         return split, split[:1]
 
-    def open(self, *, anew: bool = False) -> Content:
+    def open(self, trust: Trust = USUAL) -> Content:
         """Read the file, or its copy."""
-        return read_through(self.origin, self, anew=anew)
+        return read_through(self.origin, self, trust)
 
 
 @pytest.fixture
@@ -61,11 +65,10 @@ def same(first: Content, second: Content) -> bool:
 
 @pytest.mark.usefixtures("cache")
 def test_second_time(reader: Reader) -> None:
-    """The files are read once; afterwards the images are mapped from their copy."""
+    """The files are read once; afterwards the images are those of their copy."""
     first, second = reader.open(), reader.open()
     assert reader.times == 1
     assert same(first, second)
-    assert isinstance(second.train.images.base, np.memmap)
     assert not second.train.images.flags.writeable
 
 
@@ -98,7 +101,7 @@ def test_folder(cache: Path, reader: Reader, tmp_path: Path) -> None:
     reader.origin = Origin("test", [reader.path], folder=tmp_path)
     reader.open()
     (record,) = cache.glob("*/record.json")
-    assert [str(tmp_path)] == json.loads(record.read_text())["files"]
+    assert [str(tmp_path)] == json.loads(record.read_text())["about"]["files"]
     reader.path = reader.path.rename(tmp_path / "renamed")
     for recipe in ("", "second"):
         reader.origin = Origin("test", [reader.path], folder=tmp_path, recipe=recipe)
@@ -108,42 +111,145 @@ def test_folder(cache: Path, reader: Reader, tmp_path: Path) -> None:
     assert 1 == len(list(cache.iterdir()))
 
 
-@pytest.mark.parametrize(
-    "damage",
-    ["cut", "long", "empty", "other shape", "other type", "gone", "no record", "bad record"],
-)
+def _cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size - 1)
+
+
+def _invert(file: Path) -> None:
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-6] + bytes(255 - value for value in whole[-6:]))
+
+
+def _roll(file: Path) -> None:
+    np.save(file, np.roll(np.load(file), 1))
+
+
+def _make_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "cut": ("train-images.npy", _cut),
+    "long": ("train-images.npy", lambda file: file.write_bytes(file.read_bytes() + b"x")),
+    "empty": ("train-images.npy", lambda file: file.write_bytes(b"")),
+    "gone": ("train-images.npy", Path.unlink),
+    "pipe": ("train-images.npy", _make_pipe),
+    "other shape": ("train-images.npy", lambda file: np.save(file, np.load(file)[:2])),
+    "other type": ("train-images.npy", lambda file: np.save(file, np.load(file).astype(np.int8))),
+    "other images": ("train-images.npy", _invert),
+    "other labels": ("train-labels.npy", _roll),
+    "no record": ("record.json", Path.unlink),
+    "other JSON": ("record.json", lambda file: file.write_text("[1, 2]")),
+    "deep record": ("record.json", lambda file: file.write_text("[" * 100_000)),
+    "long record": (
+        "record.json",
+        lambda file: file.write_text(" " * (1 << 20) + file.read_text()),
+    ),
+    "another sum": (
+        "record.json",
+        lambda file: file.write_text(file.read_text().replace('"sum": "', '"sum": "0')),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_broken_copy(cache: Path, reader: Reader, damage: str) -> None:
-    """A copy that is broken is made again."""
+    """A copy that is not what was written is made again."""
     first = reader.open()
     (folder,) = cache.iterdir()
-    images, record = folder / "train-images.npy", folder / "record.json"
-    whole = images.read_bytes()
-    (record if "record" in damage else images).unlink()  # it may still be mapped
-    match damage:
-        case "cut":
-            images.write_bytes(whole[:-1])
-        case "long":
-            images.write_bytes(whole + b"x")
-        case "empty":
-            images.write_bytes(b"")
-        case "other shape":
-            np.save(images, first.train.images[:2])
-        case "other type":
-            np.save(images, first.train.images.astype(np.int8))
-        case "bad record":
-            record.write_text(json.dumps([1, 2]))
+    name, change = DAMAGES[damage]
+    change(folder / name)
     assert same(first, reader.open())
     assert same(first, reader.open())
     assert reader.times == 2
+
+
+def forge(folder: Path, **changes: object) -> None:
+    """Change what a record says of a copy, so that its sum is right."""
+    record = json.loads((folder / "record.json").read_text())
+    del record["sum"]
+    record["splits"]["train"] |= changes
+    text = json.dumps(record, sort_keys=True)
+    record["sum"] = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "record.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"shape": [3, 1]},
+        {"shape": [3, 1, 2.0]},
+        {"shape": [True, 3, 2]},
+        {"shape": [0, 1, 2]},
+        {"shape": [10**30, 1, 2]},
+        {"shape": None},
+        {"images": "none"},
+    ],
+    ids=str,
+)
+def test_forged_record(cache: Path, reader: Reader, changes: dict[str, object]) -> None:
+    """A record that describes no splits is refused, though its sum is right."""
+    first = reader.open()
+    forge(next(cache.iterdir()), **changes)
+    assert same(first, reader.open())
+    assert reader.times == 2
+
+
+@pytest.mark.parametrize("label", [-1, 10, 1 << 40])
+def test_forged_labels(cache: Path, reader: Reader, label: int) -> None:
+    """Labels that are no class are not believed, though all sums are right."""
+    reader.origin = replace(reader.origin, classes=10)
+    first = reader.open()
+    folder = next(cache.iterdir())
+    labels = np.array([0, label, 2])
+    np.save(folder / "train-labels.npy", labels)
+    forge(folder, labels=zlib.crc32(labels.data))
+    assert same(first, reader.open())
+    assert reader.times == 2
+
+
+def test_in_full(cache: Path, reader: Reader) -> None:
+    """Where it matters the fingerprint is checked, which no forged checksum gets past."""
+    first = reader.open()
+    folder = next(cache.iterdir())
+    images = first.train.images + np.uint8(1)
+    np.save(folder / "train-images.npy", images)
+    forge(folder, images=zlib.crc32(images.data))
+    assert [[1, 2]] == reader.open().train.images[0].tolist()
+    assert same(first, reader.open(Trust(in_full=True)))
+    assert reader.times == 2
+
+
+def test_unwanted(cache: Path, reader: Reader) -> None:
+    """Images that nobody will look at are not read, but their labels are there."""
+    first = reader.open()
+    _invert(next(cache.iterdir()) / "train-images.npy")
+    second = reader.open(Trust(wanted=["test"]))
+    assert reader.times == 1
+    np.testing.assert_array_equal(first.test.images, second.test.images)
+    np.testing.assert_array_equal(first.train.labels, second.train.labels)
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 26], ids=["large", "small"])
+def test_cut_while_open(
+    cache: Path, reader: Reader, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that is cut short while it is open, which ends who has mapped it, harms nobody."""
+    monkeypatch.setattr("mlpcli.archives.IN_MEMORY", limit)
+    first, content = reader.open(), reader.open()
+    for file in cache.glob("*/*.npy"):
+        os.truncate(file, 0)
+    assert same(first, content)
+    assert reader.times == 1
 
 
 def test_anew(cache: Path, reader: Reader) -> None:
     """Asked to, the files are read again and the copy is replaced."""
     first = reader.open()
     (images,) = cache.rglob("train-images.npy")
-    images.unlink()  # it is still mapped
     np.save(images, first.train.images + 1)
-    assert same(first, reader.open(anew=True))
+    assert same(first, reader.open(Trust(none=True)))
     assert same(first, reader.open())
     assert reader.times == 2
 
@@ -158,12 +264,23 @@ def test_no_cache(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatc
 
 def test_litter(cache: Path, reader: Reader) -> None:
     """What a dead process left half-made is deleted after a day, not before."""
-    for name, age in ((".old.tmp", 2), (".new.tmp", 0.5)):
-        (cache / name).mkdir(parents=True)
+    reader.open()
+    key = next(cache.iterdir()).name
+    left = {f".{key}.{number:08x}.tmp": age for number, age in enumerate((0.5, 2, 2))}
+    left[".git"] = 2
+    for name, age in left.items():
+        (cache / name).mkdir()
+        (cache / name / "record.json").touch()
         stamp = (cache / name).stat().st_mtime - age * 24 * 3600
         os.utime(cache / name, (stamp, stamp))
+    (cache / f".{key}.00000002.tmp" / "notes.txt").write_text("mine")
+    os.utime(cache / f".{key}.00000002.tmp", (stamp, stamp))
+    reader.path.write_bytes(bytes(range(8)))
     reader.open()
-    assert [".new.tmp"] == [path.name for path in cache.iterdir() if path.name.startswith(".")]
+    hidden = {path.name for path in cache.iterdir() if path.name.startswith(".")}
+    assert {f".{key}.00000000.tmp", f".{key}.00000002.tmp", ".git"} == hidden
+    assert (cache / ".git" / "record.json").exists()
+    assert (cache / f".{key}.00000002.tmp" / "notes.txt").exists()
 
 
 def test_every_format(
@@ -178,7 +295,7 @@ def test_every_format(
         monkeypatch.setattr("mlpcli.datasets.opening.read_pickle", None)
         second = open_dataset(source, root=ROOT, validation=100)
         monkeypatch.undo()
-        monkeypatch.setenv("MLP_CACHE", str(cache.parent))
+        monkeypatch.setenv("MLP_CACHE", str(cache.parents[1]))
         assert first.fingerprint == second.fingerprint
         np.testing.assert_array_equal(first.train.images, second.train.images)
 
@@ -231,12 +348,9 @@ def test_verify_replaces_the_copy(cache: Path, published: Path, mlp: Mlp) -> Non
     """`mlp data verify` mends a copy that was damaged."""
     first = open_dataset("mnist", root=published, validation=0)
     (images,) = cache.rglob("test-images.npy")
-    images.unlink()  # it is still mapped
     np.save(images, np.zeros_like(first.test.images))
-    assert not open_dataset("mnist", root=published, validation=0).test.images.any()
     assert mlp("data", "verify", "mnist").exit_code == 0
-    again = open_dataset("mnist", root=published, validation=0)
-    np.testing.assert_array_equal(first.test.images, again.test.images)
+    np.testing.assert_array_equal(first.test.images, np.load(images))
 
 
 @pytest.mark.slow
@@ -249,9 +363,22 @@ def test_verify_real_mnist(
     monkeypatch.setenv("MLP_DATA", str(root))
     first = open_dataset("mnist", root=root, validation=0)
     (images,) = cache.rglob("test-images.npy")
-    images.unlink()  # it is still mapped
     np.save(images, np.zeros_like(first.test.images))
     assert mlp("data", "verify", "mnist").exit_code == 0
     again = open_dataset("mnist", root=root, validation=0)
     np.testing.assert_array_equal(first.train.images, again.train.images)
     assert again.test.images.any()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("cache")
+def test_verify_at_once(mnist_root: Path) -> None:
+    """Many processes may check the same files and replace the same copy."""
+    find("mnist", mnist_root)
+    program = "from mlpcli.cli import main; main()"
+    command = [sys.executable, "-c", program, "data", "verify", "mnist"]
+    processes = [Popen(command, stdout=PIPE, stderr=PIPE, text=True) for _ in range(10)]
+    answers = [(*process.communicate(), process.returncode) for process in processes]
+    folder = mnist_root / "mnist"
+    expected = (f"{folder}: 60000 train and 10000 test images, as published\n", "", 0)
+    assert [expected] * 10 == answers

@@ -44,16 +44,17 @@ def test_permissions(tmp_path: Path) -> None:
 
 def test_abandoned_files(tmp_path: Path) -> None:
     """What a process that was killed left half written is removed a day later, and nothing else."""
-    names = [".a.npz.0123abcd.tmp", ".a.npz.4567abcd.tmp", ".a.tmp", "a.npz.0123abcd.tmp", "a.npz"]
+    own, others = ".a.npz.0123abcd.tmp", [".b.npz.0123abcd.tmp", ".a.tmp", "a.npz.0123abcd.tmp"]
+    names = [own, ".a.npz.4567abcd.tmp", *others, "a.npz"]
     for name in names:
         (tmp_path / name).touch()
     yesterday = time.time() - 25 * 3600
     for name in (names[0], *names[2:]):
         os.utime(tmp_path / name, (yesterday, yesterday))
-    remove_abandoned(tmp_path)
+    remove_abandoned(tmp_path, ["a.npz"])
     assert set(names[1:]) == {path.name for path in tmp_path.iterdir()}
-    assert [tmp_path / names[1]] == temporary_files(tmp_path)
-    remove_abandoned(tmp_path / "absent")
+    assert [tmp_path / names[1]] == temporary_files(tmp_path, ["a.npz"])
+    remove_abandoned(tmp_path / "absent", ["a.npz"])
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

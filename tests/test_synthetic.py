@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlpcli.cache import cache_folder
 from mlpcli.config import Config, load_config, plain
 from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
 from mlpcli.datasets.alphabet import (
@@ -134,7 +133,7 @@ def test_none_left() -> None:
 def test_cache_is_used(cache: Path) -> None:
     """What was drawn is read again, and a large set serves for a small one."""
     first = open_synthetic(Drawing(600, 50), 0)
-    (path,) = cache.rglob("train-0-images.npy")
+    (path,) = cache.rglob("train-images.npy")
     before = path.stat().st_mtime_ns
     events: list[tuple[str, int, int, str]] = []
     again = open_synthetic(Drawing(500, 50), 0, lambda *event: events.append(event))
@@ -165,28 +164,39 @@ def test_emptied_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_litter(cache: Path) -> None:
     """What a dead process left half-drawn is deleted after a day, not before."""
-    open_synthetic(Drawing(10, 10), 0)
-    (folder,) = (cache / "synthetic").iterdir()
-    for name, age in ((".old.tmp", 2), (".new.tmp", 0.5)):
-        (folder / name).touch()
+    open_synthetic(Drawing(300, 10), 0)
+    folder = cache / "mlpcli-cache" / "synthetic"
+    key = next(folder.iterdir()).name
+    names = [f".{key}.{number:08x}.tmp" for number in range(2)]
+    for name, age in zip(names, (0.5, 2), strict=True):
+        (folder / name).mkdir()
+        (folder / name / "train-images.npy").touch()
         stamp = (folder / name).stat().st_mtime - age * 24 * 3600
         os.utime(folder / name, (stamp, stamp))
-    open_synthetic(Drawing(20, 10), 0)
-    assert [".new.tmp"] == [path.name for path in folder.iterdir() if path.name.startswith(".")]
+    open_synthetic(Drawing(301, 10), 0)
+    assert names[:1] == [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def test_old_versions_go(cache: Path) -> None:
+def test_old_versions_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another version of the program drew is deleted, nothing else in the cache."""
-    (cache / "synthetic" / "old").mkdir(parents=True)
-    (cache / "other").mkdir()
-    open_synthetic(Drawing(10, 10), 0)
-    assert ["other", "synthetic"] == sorted(path.name for path in cache.iterdir())
-    assert 1 == len(list((cache / "synthetic").iterdir()))
+    with monkeypatch.context() as other:
+        other.setattr("mlpcli.datasets.synthetic._generator_version", lambda: "other")
+        open_synthetic(Drawing(300, 10), 0)
+    folder = cache / "mlpcli-cache" / "synthetic"
+    (old,) = folder.iterdir()
+    for name in ("cat", "0123456789abcdef"):
+        (folder / name).mkdir()
+        (folder / name / "train-images.npy").touch()
+    open_synthetic(Drawing(300, 10), 0)
+    left = {path.name for path in folder.iterdir()}
+    assert {"cat", "0123456789abcdef"} < left
+    assert 3 == len(left)
+    assert old.name not in left
 
 
 def test_more_than_is_cached(cache: Path) -> None:
     """A larger set is drawn anew, with progress, and replaces the smaller one."""
-    open_synthetic(Drawing(100, 10), 0)
+    open_synthetic(Drawing(300, 10), 0)
     events: list[tuple[str, int, int, str]] = []
     open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event))
     expected = [("drawing train digits", done, 600, " images") for done in (256, 512, 600)]
@@ -196,7 +206,7 @@ def test_more_than_is_cached(cache: Path) -> None:
         open_synthetic(Drawing(600, 10), 0, lambda *event: events.append(event)).train
     )
     assert not events
-    assert 4 == len(list(cache.rglob("*-0-*.npy")))  # images and labels, train and test
+    assert 2 == len(list(cache.rglob("*.npy")))  # images and labels; so few for test are not kept
 
 
 @pytest.mark.parametrize(
@@ -206,13 +216,12 @@ def test_more_than_is_cached(cache: Path) -> None:
 def test_broken_cache(cache: Path, damage: str) -> None:
     """A file in the cache that is broken or gone is made again."""
     first = open_synthetic(Drawing(300, 10), 0)
-    (path,) = cache.rglob("train-0-images.npy")
-    (labels_path,) = cache.rglob("train-0-labels.npy")
+    (path,) = cache.rglob("train-images.npy")
+    (labels_path,) = cache.rglob("train-labels.npy")
     whole, labels = path.read_bytes(), first.train.labels.copy()
-    (
-        labels_path if damage in ("type", "range", "below", "count", "gone") else path
-    ).unlink()  # still mapped
     match damage:
+        case "gone":
+            labels_path.unlink()
         case "cut":
             path.write_bytes(whole[:1000])
         case "long":
@@ -243,14 +252,7 @@ def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be kept the digits are drawn all the same."""
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MLP_CACHE", str(tmp_path / "file"))
-    assert 20 == len(open_synthetic(Drawing(20, 10), 0).train)
-
-
-def test_default_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without MLP_CACHE the cache is in the user's own cache folder."""
-    monkeypatch.delenv("MLP_CACHE")
-    assert "mlpcli" == cache_folder().name
-    assert Path.home() in cache_folder().parents
+    assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)
 
 
 # the alphabet

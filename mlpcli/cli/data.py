@@ -52,12 +52,12 @@ def list_all() -> None:
     Example: mlp data list
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, SYNTHETIC, find
+    from mlpcli.datasets import SOURCES, SYNTHETIC, Trust, find
     from mlpcli.errors import DataError
 
     for name, source in SOURCES.items():
         try:
-            folder, _ = find(name, Path(data_root()))
+            folder, _ = find(name, Path(data_root()), Trust(wanted=()))
             where = str(folder)
         except DataError:
             where = "not here"
@@ -91,9 +91,9 @@ def verify(name: str) -> None:
     Example: mlp data verify mnist
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import find
+    from mlpcli.datasets import Trust, find
 
-    folder, content = find(name, Path(data_root()), anew=True)
+    folder, content = find(name, Path(data_root()), Trust(none=True))
     train, test = len(content.train), len(content.test)
     click.echo(f"{printable(folder)}: {train} train and {test} test images, as published")
 
@@ -175,7 +175,7 @@ def _open_for_looking(name: str, split: Selection) -> Dataset:
     config = with_source(DataConfig(root=data_root()), name)
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
-    return open_configured(drawing_only(config, split))
+    return open_configured(drawing_only(config, split), wanted=split)
 
 
 def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:

@@ -57,7 +57,7 @@ def _images_at_hand(inspection: Inspection) -> Pixels | None:
             find(data.name, Path(data.root))
         if data.drawn:  # no more than are looked at
             data = data.model_copy(update={"test": min(data.test, LOOKED_AT)})
-        dataset = open_configured(data, classifier.seed)
+        dataset = open_configured(data, classifier.seed, wanted="test")
         classifier.check_data(dataset)
     except (MlpError, OSError) as error:  # the latter where nobody else may look
         say(f"dead and saturated units are not counted, for the data cannot be used: {error}")

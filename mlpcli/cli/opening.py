@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from mlpcli.results import Evaluation
 
 
-def open_configured(data: DataConfig, seed: int = 0) -> Dataset:
+def open_configured(
+    data: DataConfig, seed: int = 0, *, wanted: Selection = "all", in_full: bool = False
+) -> Dataset:
     """Open the data set that a configuration names, with bars for what takes long.
 
-    Synthetic digits are drawn from the configuration's seed.
+    Args:
+        data: of the configuration.
+        seed: of it; synthetic digits are drawn from it.
+        wanted: whose images will be looked at.
+        in_full: check a copy in the cache by its fingerprint.
     """
     from mlpcli.cli.progress import data_bars
-    from mlpcli.datasets import Drawing, open_dataset
+    from mlpcli.datasets import ALL, Drawing, Trust, open_dataset
 
     source = data.name if data.path is None else Path(data.path)
     with data_bars() as progress:
@@ -28,6 +34,7 @@ def open_configured(data: DataConfig, seed: int = 0) -> Dataset:
             validation=data.validation,
             drawing=Drawing(data.train, data.test, seed),
             progress=progress,
+            trust=Trust(ALL if wanted == "all" else (wanted,), in_full=in_full),
         )
 
 
@@ -77,7 +84,7 @@ def open_for(classifier: Classifier, data: str | None, split: Selection) -> Data
 
     if data in KNOWN:  # before anything is downloaded or drawn
         classifier.check_classes(data, KNOWN[data])
-    return open_configured(data_for(classifier, data, split), classifier.seed)
+    return open_configured(data_for(classifier, data, split), classifier.seed, wanted=split)
 
 
 def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:

@@ -107,8 +107,8 @@ def command(  # noqa: PLR0913  # an argument for each option
         complete(state, run, outputs)
 
 
-def _new(config: Config, origin: Path | None) -> TrainingState:
-    """Return the state of a run that has not begun."""
+def _new(config: Config, origin: Path | None, *, resuming: bool = False) -> TrainingState:
+    """Return the state of a run that has not begun, or shall go on."""
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.cli.opening import open_configured
     from mlpcli.config import with_absolute_paths
@@ -116,7 +116,7 @@ def _new(config: Config, origin: Path | None) -> TrainingState:
     from mlpcli.state import TrainingState
 
     begin = load_checkpoint(origin) if origin else None
-    dataset = open_configured(config.data, config.seed)
+    dataset = open_configured(config.data, config.seed, in_full=resuming)
     state = TrainingState(with_absolute_paths(config), dataset)
     if begin:
         begin_with(state, begin)
@@ -139,7 +139,7 @@ def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
     from mlpcli.config import load_extended, to_yaml
     from mlpcli.snapshots import restore, version_changes
 
-    state = _new(load_extended(str(run.config), overrides), None)
+    state = _new(load_extended(str(run.config), overrides), None, resuming=True)
     latest = run.latest()
     if latest:
         restore(state, latest)

@@ -1,11 +1,13 @@
 """Files → `Dataset`: one module for each format or source, one function that opens any of them."""
 
 from mlpcli.datasets.catalogue import SOURCES
-from mlpcli.datasets.dataset import Dataset, Selection, Split, SplitName
+from mlpcli.datasets.copies import Trust
+from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName
 from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
 from mlpcli.datasets.synthetic import SYNTHETIC, Drawing
 
 __all__ = [
+    "ALL",
     "KNOWN",
     "SOURCES",
     "SYNTHETIC",
@@ -14,6 +16,7 @@ __all__ = [
     "Selection",
     "Split",
     "SplitName",
+    "Trust",
     "find",
     "find_or_fetch",
     "open_dataset",

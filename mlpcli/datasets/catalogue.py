@@ -1,14 +1,14 @@
 """The data sets known by name: where they are published and how to tell that a file is theirs."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.copies import Content, Origin, read_through
+from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.datasets.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
@@ -105,7 +105,7 @@ def find_file(folder: Path, name: str) -> Path | None:
 
 
 def read_folder(
-    folder: Path, name: str = "idx", source: Source | None = None, *, anew: bool = False
+    folder: Path, name: str = "idx", source: Source | None = None, trust: Trust = USUAL
 ) -> Content:
     """Read the train and test images of a folder with four IDX files.
 
@@ -113,7 +113,7 @@ def read_folder(
         folder: where the files are.
         name: of the data set.
         source: whose published content they must hold; None takes any.
-        anew: do not rely on the copy in the cache.
+        trust: in the copy in the cache.
 
     Raises:
         DataError: a file is missing, broken, or not the published one.
@@ -130,7 +130,10 @@ def read_folder(
         train = make_split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS], folder)
         return train, make_split(arrays[TEST_IMAGES], arrays[TEST_LABELS], folder)
 
-    return read_through(Origin(name, list(paths.values())), read, anew=anew)
+    origin = Origin(name, list(paths.values()))
+    if source:
+        origin = replace(origin, classes=len(source.classes))
+    return read_through(origin, read, trust)
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:

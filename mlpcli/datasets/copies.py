@@ -1,30 +1,30 @@
-"""Uncompressed copies of data sets in the cache, memory-mapped.
+"""Uncompressed copies of data sets in the cache.
 
-From the second time on a data set is open at once, and takes no more memory than what is being
-read of it. A copy belongs to files of certain paths, sizes and time stamps; when one of these
-changes, the files are read again.
+From the second time on a data set is open at once. A copy belongs to files of certain paths, sizes
+and time stamps; when one of these changes, the files are read again, and so they are when the copy
+is not what was written.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.lib import format as npy
-from numpy.typing import DTypeLike, NDArray
 
 from mlpcli.cache import cache_folder
-from mlpcli.datasets.dataset import Split, fingerprint
-from mlpcli.files import atomic_write, is_abandoned
+from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Split, fingerprint
+from mlpcli.datasets.kept import (
+    keep,
+    others,
+    read_about,
+    read_kept,
+    remove_abandoned_folders,
+    remove_kept,
+)
 
-FORMAT = 1  # to be raised when the readers make something else of the same files
-_RECORD, _SPLITS = "record.json", ("train", "test")
+FORMAT = 2  # to be raised when the readers make something else of the same files
+KIND = "datasets"
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,14 @@ class Origin:
         files: all that are read.
         folder: holds all of them where they are many, and then stands for them in the record.
         recipe: names the way in which the reader makes something else of them.
+        classes: how many there can be.
     """
 
     kind: str
     files: Sequence[Path]
     folder: Path | None = None
     recipe: str = ""
+    classes: int = MAX_CLASSES
 
     @property
     def key(self) -> str:
@@ -78,110 +80,95 @@ class Origin:
         return [str(path.resolve()) for path in ([self.folder] if self.folder else self.files)]
 
 
+@dataclass(frozen=True)
+class Trust:
+    """How far a copy is trusted.
+
+    Attributes:
+        wanted: the splits whose images will be looked at; those of others are not checked. Images
+            for validation are among those for training.
+        in_full: check the fingerprint as well, not only checksums.
+        none: read the files again and replace the copy.
+    """
+
+    wanted: Collection[str] = ALL
+    in_full: bool = False
+    none: bool = False
+
+
+USUAL = Trust()
+
+
 def read_through(
-    origin: Origin, read: Callable[[], tuple[Split, Split]], *, anew: bool = False
+    origin: Origin, read: Callable[[], tuple[Split, Split]], trust: Trust = USUAL
 ) -> Content:
     """Return the content of files, from the copy in the cache where there is one.
 
     Args:
         origin: the files.
         read: reads them.
-        anew: replace the copy.
+        trust: in the copy.
 
     Raises:
         DataError: `read` raises it.
-        OSError: a copy to be replaced cannot be deleted.
     """
-    folder = cache_folder() / "datasets" / origin.key
-    if anew and folder.exists():
-        rmtree(folder)  # so that it is not used again, even if no other can be written
-    with suppress(OSError, EOFError, KeyError, TypeError, ValueError):
-        return _open(folder)
-    train, test = read()
-    content = Content(train, test, fingerprint(train, test))
     try:
+        folder = cache_folder(KIND) / origin.key
+    except OSError:  # the cache is optional
+        return _fresh(read)
+    if trust.none:
+        remove_kept(folder)
+    with suppress(OSError, ValueError):
+        return _open(folder, origin, trust)
+    content = _fresh(read)
+    with suppress(OSError, ValueError):
         _write(folder, content, origin)
-        return _open(folder)
-    except (OSError, ValueError):  # a cache that cannot be written is no reason to stop
-        return content
+        return _open(folder, origin, trust)
+    return content
 
 
-def _open(folder: Path) -> Content:
-    """Map the arrays of a copy into memory.
-
-    Raises:
-        OSError, EOFError, KeyError, TypeError, ValueError: there is none, or it is broken.
-    """
-    record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-    train, test = (_open_split(folder, name, record["shapes"][name]) for name in _SPLITS)
-    return Content(train, test, str(record["fingerprint"]))
+def _fresh(read: Callable[[], tuple[Split, Split]]) -> Content:
+    train, test = read()
+    return Content(train, test, fingerprint(train, test))
 
 
-def _open_split(folder: Path, name: str, shape: list[int]) -> Split:
-    images = open_array(folder / f"{name}-images.npy")
-    labels = open_array(folder / f"{name}-labels.npy")
-    if (images.shape, labels.shape) != (tuple(shape), tuple(shape[:1])):
-        raise ValueError(f"{name} has {images.shape} images and {labels.shape} labels, not {shape}")
-    if images.dtype != np.uint8 or labels.dtype != np.int64:
-        raise ValueError(f"{name} has {images.dtype} images and {labels.dtype} labels")
-    return Split(images, labels)
-
-
-def open_array(path: Path) -> NDArray[Any]:
-    """Map a `.npy` file into memory, to be read only.
+def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
+    """Read a copy.
 
     Raises:
-        OSError, EOFError, ValueError: it is not there, or is not whole.
+        OSError, ValueError: there is none, or it is not what was written.
     """
-    mapped: np.memmap[Any, Any] = npy.open_memmap(path, mode="r")
-    expected = mapped.offset + mapped.nbytes
-    if path.stat().st_size != expected:
-        raise ValueError(f"{path}: {path.stat().st_size} bytes, not {expected}")
-    return np.asarray(mapped)
-
-
-def write_header(file: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
-    """Begin a `.npy` file whose values are written afterwards, as they come."""
-    descr = npy.dtype_to_descr(np.dtype(dtype))
-    npy.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    wanted = {"train" if name == "validation" else name for name in trust.wanted}
+    kept = read_kept(folder, origin.classes, wanted)
+    fingerprint_then = kept.about.get("fingerprint")
+    if not {"train", "test"} <= kept.splits.keys() or not isinstance(fingerprint_then, str):
+        raise ValueError("the record is not that of a copy")
+    content = Content(kept.splits["train"], kept.splits["test"], fingerprint_then)
+    if trust.in_full and fingerprint(content.train, content.test) != fingerprint_then:
+        raise ValueError("the copy has another fingerprint")
+    return content
 
 
 def _write(folder: Path, content: Content, origin: Origin) -> None:
-    """Write a copy beside its place, and move it there once it is whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Write a copy, and delete those that nobody can use any more."""
     _sweep(folder, origin)
-    temporary = Path(mkdtemp(prefix=".", suffix=".tmp", dir=folder.parent))
-    splits = dict(zip(_SPLITS, (content.train, content.test), strict=True))
-    record = {
+    about = {
         "kind": origin.kind,
         "files": origin.places,
-        "shapes": {name: split.images.shape for name, split in splits.items()},
         "fingerprint": content.fingerprint,
     }
-    try:
-        for name, split in splits.items():
-            for what, array in (("images", split.images), ("labels", split.labels)):
-                with atomic_write(temporary / f"{name}-{what}.npy") as file:
-                    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-        with atomic_write(temporary / _RECORD) as file:
-            file.write(json.dumps(record).encode())
-        rmtree(folder, ignore_errors=True)
-        temporary.rename(folder)
-    except BaseException:
-        rmtree(temporary, ignore_errors=True)
-        raise
+    with keep(folder, about) as keeper:
+        keeper.write("train", content.train)
+        keeper.write("test", content.test)
 
 
 def _sweep(folder: Path, origin: Origin) -> None:
     """Delete copies of what these files were before, and of files that are gone."""
+    remove_abandoned_folders(folder.parent)
     own = (origin.kind, origin.places)
-    for other in folder.parent.iterdir():
+    for other in others(folder):
         with suppress(OSError, KeyError, TypeError, ValueError):
-            if other.name.startswith("."):
-                outdated = is_abandoned(other)
-            else:
-                record = json.loads((other / _RECORD).read_text(encoding="utf-8"))
-                gone = not all(Path(path).exists() for path in record["files"])
-                outdated = gone or (record["kind"], record["files"]) == own
-            if outdated and other != folder:
-                rmtree(other, ignore_errors=True)
+            about = read_about(other)
+            gone = not all(Path(path).exists() for path in about["files"])
+            if gone or (about["kind"], about["files"]) == own:
+                remove_kept(other)

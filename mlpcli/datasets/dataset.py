@@ -15,11 +15,13 @@ from mlpcli.errors import DataError
 from mlpcli.normalization import Preparation
 
 MAX_IMAGES = 10_000_000  # of one split
+MAX_CLASSES = 65536
 _BLOCK = 1 << 20  # pixels that are converted at a time
 
 SplitName = Literal["train", "validation", "test"]
 Selection = SplitName | Literal["all"]
 """One of the splits, or the three of them together."""
+ALL: tuple[SplitName, ...] = ("train", "validation", "test")
 Progress = Callable[[str, int, int, str], None]
 """Called with what is being made ready, how much of it is done and will be (0: not known), and the
 unit of these."""
@@ -104,7 +106,7 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
             f"{place}: needs one label for each image, got {len(images)} images "
             f"and {len(labels)} labels"
         )
-    if labels.min() < 0 or labels.max() > 65535:
+    if labels.min() < 0 or labels.max() >= MAX_CLASSES:
         raise DataError(f"{place}: labels must count from 0, got {labels.min()} to {labels.max()}")
     return Split(_to_bytes(images, place), labels.astype(np.int64))
 

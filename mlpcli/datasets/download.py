@@ -49,7 +49,7 @@ def fetch_file(
         DataError: no mirror delivered; it names each with the reason.
         OSError: the folder cannot be written to.
     """
-    remove_abandoned(target.parent)
+    remove_abandoned(target.parent, [target.name])
     failures = []
     for mirror in mirrors:
         reason = _fetch_from(mirror + name, target, verify, progress or _ignore)

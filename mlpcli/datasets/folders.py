@@ -15,7 +15,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.copies import Content, Origin, read_through
+from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import Progress, Split
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import SUFFIXES, default_recipe, prepare, read_picture, recipe_version
@@ -87,7 +87,9 @@ def find_pictures(folder: Path) -> Pictures | None:
     )
 
 
-def read_pictures(pictures: Pictures, progress: Progress | None = None) -> Content:
+def read_pictures(
+    pictures: Pictures, progress: Progress | None = None, trust: Trust = USUAL
+) -> Content:
     """Return the images that pictures become, 28×28, from the copy in the cache where there is one.
 
     In each split they are in the order of the SHA-256 of their files, all classes mixed.
@@ -95,8 +97,14 @@ def read_pictures(pictures: Pictures, progress: Progress | None = None) -> Conte
     Raises:
         ImageError: a picture cannot be read.
     """
-    origin = Origin("folders", pictures.paths, folder=pictures.folder, recipe=recipe_version())
-    return read_through(origin, lambda: _read(pictures, progress))
+    origin = Origin(
+        "folders",
+        pictures.paths,
+        folder=pictures.folder,
+        recipe=recipe_version(),
+        classes=len(pictures.classes),
+    )
+    return read_through(origin, lambda: _read(pictures, progress), trust)
 
 
 def _parts(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
-from mlpcli.datasets.copies import Content, Origin, read_through
+from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
@@ -27,13 +27,14 @@ KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC:
 """The data sets that have a name, with the names of their classes."""
 
 
-def open_dataset(
+def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
     source: str | Path,
     *,
     root: Path,
     validation: int,
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
+    trust: Trust = USUAL,
 ) -> Dataset:
     """Open a data set by name, downloading or drawing it where needed, or by the path of its files.
 
@@ -45,6 +46,7 @@ def open_dataset(
         drawing: which synthetic digits to draw, and how many.
         progress: told of what a download has received, how many digits are drawn, or how many
             pictures read.
+        trust: in the copy that the cache holds of files.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
@@ -54,11 +56,11 @@ def open_dataset(
         return open_synthetic(drawing, validation, progress)
     name = str(source)
     if isinstance(source, Path):
-        content, classes, preparation = _read_path(source, progress)
+        content, classes, preparation = _read_path(source, progress, trust)
     elif source not in SOURCES:
         raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
-        _, content = find_or_fetch(source, root, progress)
+        _, content = find_or_fetch(source, root, progress, trust)
         classes, preparation = SOURCES[source].classes, SOURCES[source].preparation
     train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:
@@ -79,14 +81,16 @@ def open_dataset(
     )
 
 
-def find_or_fetch(name: str, root: Path, progress: Progress | None = None) -> tuple[Path, Content]:
+def find_or_fetch(
+    name: str, root: Path, progress: Progress | None = None, trust: Trust = USUAL
+) -> tuple[Path, Content]:
     """Return the folder and the content of a named data set, downloading it where needed.
 
     Raises:
         DataError: it is neither in the root nor on any mirror.
     """
     try:
-        return find(name, root)
+        return find(name, root, trust)
     except DataError as error:
         not_here = error
     folder = root / name
@@ -107,7 +111,7 @@ def find_or_fetch(name: str, root: Path, progress: Progress | None = None) -> tu
     return folder, read_folder(folder, name, SOURCES[name])
 
 
-def find(name: str, root: Path, *, anew: bool = False) -> tuple[Path, Content]:
+def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
     """Return the folder and the content of a named data set in a data root.
 
     Fashion-MNIST and KMNIST use MNIST's file names, so that other content means "not here".
@@ -115,7 +119,7 @@ def find(name: str, root: Path, *, anew: bool = False) -> tuple[Path, Content]:
     Args:
         name: of a published data set.
         root: the data root.
-        anew: check the files again, although they have not changed since the last time.
+        trust: in the copy that the cache holds of the files.
 
     Raises:
         DataError: no folder holds it; the message says for each what is wrong with it.
@@ -123,7 +127,7 @@ def find(name: str, root: Path, *, anew: bool = False) -> tuple[Path, Content]:
     reasons = []
     for folder in (root / name, root):
         try:
-            return folder, read_folder(folder, name, SOURCES[name], anew=anew)
+            return folder, read_folder(folder, name, SOURCES[name], trust)
         except DataError as error:
             reasons.append(str(error))
     raise DataError(f"{name}: not in the data root {root} ({'; '.join(reasons)})")
@@ -147,17 +151,17 @@ def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -
 
 
 def _read_path(
-    path: Path, progress: Progress | None
+    path: Path, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
     if path.is_dir() and not any(find_file(path, file) for file in FILES):
-        return _read_pictures(path, progress)
-    content = read_folder(path) if path.is_dir() else _read_file(path)
+        return _read_pictures(path, progress, trust)
+    content = read_folder(path, trust=trust) if path.is_dir() else _read_file(path, trust)
     return content, _class_names(content.train, content.test), _guess_preparation(content.train)
 
 
 def _read_pictures(
-    folder: Path, progress: Progress | None
+    folder: Path, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Read a folder that holds a folder of pictures for each class."""
     from mlpcli.datasets.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
@@ -170,10 +174,10 @@ def _read_pictures(
             f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
             f"for each class, got {found or 'an empty folder'}"
         )
-    return read_pictures(pictures, progress), pictures.classes, pictures.preparation
+    return read_pictures(pictures, progress, trust), pictures.classes, pictures.preparation
 
 
-def _read_file(path: Path) -> Content:
+def _read_file(path: Path, trust: Trust) -> Content:
     """Read a file in whichever format its first bytes show."""
     try:
         with open_regular(path) as file:
@@ -184,11 +188,11 @@ def _read_file(path: Path) -> Content:
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
     if start.startswith(b"PK"):
-        return read_through(Origin("npz", [path]), lambda: read_npz(path))
+        return read_through(Origin("npz", [path]), lambda: read_npz(path), trust)
     if start.startswith(b"\0\0"):
         raise DataError(f"{path}: is one IDX file of four; give the folder that holds them")
     if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
-        return read_through(Origin("pickle", [path]), lambda: read_pickle(path))
+        return read_through(Origin("pickle", [path]), lambda: read_pickle(path), trust)
     raise DataError(
         f"{path}: not a data set, which is a folder of IDX files, a folder with a folder of "
         f"pictures for each class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"

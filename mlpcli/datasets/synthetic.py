@@ -5,6 +5,7 @@ therefore the same however many are asked for, and no stream serves two splits.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +13,10 @@ from functools import cache
 from importlib.resources import files
 from math import ceil
 from pathlib import Path
-from shutil import rmtree
 
 import numpy as np
 
 from mlpcli.cache import cache_folder
-from mlpcli.datasets.copies import open_array, write_header
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
@@ -27,8 +26,15 @@ from mlpcli.datasets.dataset import (
     fingerprint,
 )
 from mlpcli.datasets.handwriting import write
+from mlpcli.datasets.kept import (
+    keep,
+    others,
+    read_about,
+    read_kept,
+    remove_abandoned_folders,
+    remove_kept,
+)
 from mlpcli.datasets.rendering import render
-from mlpcli.files import atomic_write, is_abandoned
 from mlpcli.normalization import SIDE
 from mlpcli.randomness import Purpose, stream
 
@@ -126,46 +132,46 @@ def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -
 
 def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | None) -> Split:
     """Return kept digits where there are enough, or draw and keep them."""
-    folder = cache_folder() / SYNTHETIC / _generator_version()
-    images, labels = folder / f"{name}-{seed}-images.npy", folder / f"{name}-{seed}-labels.npy"
-    kept = _open(images, labels)
-    if len(kept) < count:
-        try:
+    if count <= BLOCK:  # sooner drawn than read
+        return draw(seed, name, count, progress)
+    about = {"generator": _generator_version(), "split": name, "seed": seed}
+    try:
+        folder = cache_folder(SYNTHETIC) / _key(about)
+        kept = _open(folder, name)
+        if len(kept) < count:
             _make_room(folder)
-            with atomic_write(images) as image_file, atomic_write(labels) as label_file:
-                write_header(image_file, (count, SIDE, SIDE), np.uint8)
-                write_header(label_file, (count,), np.int64)
+            with keep(folder, about) as keeper:
+                keeper.begin(name, (count, SIDE, SIDE))
                 for block in _blocks(seed, name, count, progress):
-                    image_file.write(block.images.tobytes())
-                    label_file.write(block.labels.tobytes())
-        except OSError:  # a cache that cannot be written is no reason to stop
-            return draw(seed, name, count, progress)
-        kept = _open(images, labels)
-        if len(kept) < count:  # another process has drawn fewer, or emptied the cache
-            return draw(seed, name, count, progress)
+                    keeper.add(name, block)
+            kept = _open(folder, name)
+    except OSError:  # the cache is optional
+        return draw(seed, name, count, progress)
+    if len(kept) < count:  # another process has drawn fewer, or emptied the cache
+        return draw(seed, name, count, progress)
     return kept[:count]
 
 
-def _open(images: Path, labels: Path) -> Split:
-    """Map kept digits into memory, none where they are not there or broken."""
-    with suppress(OSError, EOFError, ValueError):
-        split = Split(open_array(images), open_array(labels))
-        shape = (len(split), SIDE, SIDE)
-        sound = split.images.shape == shape and split.images.dtype == np.uint8
-        if sound and split.labels.dtype == np.int64 and np.isin(split.labels, range(10)).all():
+def _open(folder: Path, name: SplitName) -> Split:
+    """Read kept digits, none where they are not there or broken."""
+    with suppress(OSError, ValueError):
+        split = read_kept(folder, len(CLASSES)).splits.get(name)
+        if split and split.images.shape[1:] == (SIDE, SIDE):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 
 
 def _make_room(folder: Path) -> None:
-    """Make the folder of this version, and delete those of others and what was left half-made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for temporary in folder.glob(".*.tmp"):
-        if is_abandoned(temporary):
-            temporary.unlink(missing_ok=True)
-    for other in folder.parent.iterdir():
-        if other != folder:
-            rmtree(other, ignore_errors=True)
+    """Delete what other versions have drawn, and what was left half-made."""
+    remove_abandoned_folders(folder.parent)
+    for other in others(folder):
+        with suppress(OSError, ValueError):
+            if read_about(other).get("generator") != _generator_version():
+                remove_kept(other)
+
+
+def _key(about: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
 @cache
