@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import Config
-from mlpcli.config.keys import dotted
 from mlpcli.errors import CheckpointError
 
 LARGEST = 1e30  # that anything an epoch comes to can be
@@ -147,10 +146,24 @@ def differences(config: Config, began: Config) -> Iterator[tuple[str, object, ob
 
     Its places may change, and its length, which is looked at elsewhere.
     """
-    new, old = (dotted(each.model_dump(mode="json"), depth=2) for each in (config, began))
-    for key in old:
-        if key not in _MAY_CHANGE and new.get(key) != old[key]:
-            yield key, new.get(key), old[key]
+    for key, new, old in _unequal(config.model_dump(mode="json"), began.model_dump(mode="json")):
+        if key not in _MAY_CHANGE:
+            yield key, new, old
+
+
+def _unequal(
+    new: dict[str, Any], old: dict[str, Any], section: str = ""
+) -> Iterator[tuple[str, object, object]]:
+    """Yield dotted key and both values wherever two configurations differ.
+
+    A section stands for its keys where only one of the two has it; one within another is whole.
+    """
+    for key in old | new:
+        one, other = new.get(key), old.get(key)
+        if isinstance(one, dict) and isinstance(other, dict) and not section:
+            yield from _unequal(one, other, f"{key}.")
+        elif one != other:
+            yield section + key, one, other
 
 
 _MAY_CHANGE = {

@@ -17,6 +17,7 @@ from mlpcli.arrays import Array
 from mlpcli.calibration import read_temperature
 from mlpcli.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.config import Config, plain
+from mlpcli.config.document import show
 from mlpcli.config.schema import MAX_THREADS
 from mlpcli.errors import CheckpointError, ConfigError
 from mlpcli.history import Course, differences, read_config, read_history
@@ -92,8 +93,8 @@ def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
     path, began = checkpoint.path, read_config(checkpoint)
     for key, value, wanted in differences(state.config, began):
         raise CheckpointError(
-            f"{path}: {key} must be {wanted!s:.60}, as when the run began, got {value!s:.60} from "
-            "config.yaml; only training.epochs may change, by --set"
+            f"{path}: {key} must be {_shown(wanted)}, as when the run began, got {_shown(value)} "
+            "from config.yaml; only training.epochs may change, by --set"
         )
     fingerprint = checkpoint.value(str, "data", "fingerprint")
     if fingerprint != state.dataset.fingerprint:
@@ -132,6 +133,10 @@ def version_changes(checkpoint: Checkpoint) -> Iterator[tuple[str, str, str]]:
     for name in ("mlpcli", "numpy", "blas"):
         if then.get(name) != now[name]:
             yield name, str(then.get(name, "unknown")), now[name]
+
+
+def _shown(value: object) -> str:
+    return f"{value:.60}" if isinstance(value, str) else show(value)
 
 
 def _versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import zlib
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from conftest import Mlp
 from test_checkpoint import rewrite
+from test_copies import forge
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.cli.opening import open_configured
@@ -217,6 +219,25 @@ def test_other_data(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     assert f"{run}/last.npz: the data must be those that the run began with" in result.stderr
 
 
+def test_forged_copy(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run goes on with the data it began with, whatever a copy in the cache has become."""
+    monkeypatch.setenv("MLP_CACHE", str(tmp_path))
+    run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
+    (copy,) = (tmp_path / "mlpcli-cache" / "datasets").iterdir()
+    images = np.load(copy / "train-images.npy")
+    inverted = np.concatenate([255 - images[:300], images[300:]])
+    np.save(copy / "train-images.npy", inverted)
+    forge(copy, images=zlib.crc32(inverted.data))
+    assert mlp("train", "--resume", run).exit_code == 0
+    np.testing.assert_array_equal(images, np.load(copy / "train-images.npy"))
+    plain = Run(tmp_path / "plain")
+    assert mlp("train", "--config", tmp_path / "c.yaml", "--out", plain.directory).exit_code == 0
+    expected, found = (load_checkpoint(each / "last.npz") for each in (plain.directory, run))
+    assert expected.metadata["weights_sha256"] == found.metadata["weights_sha256"]
+
+
 def test_weights_without_slots(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A last.npz that lacks what resuming needs is refused with the name of what is missing."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
@@ -255,6 +276,51 @@ def test_changed_configuration(
     result = mlp("train", "--resume", run)
     assert result.exit_code == 1
     assert f"{run}/last.npz: {message}" in result.stderr
+
+
+OPTIONAL = {
+    "augmentation": "{rotation: 90.0, shift: 10.0}",
+    "early_stopping": "{patience: 1}",
+    "gradient_clip": "0.5",
+    "weight_average": "0.9",
+}
+
+
+@pytest.mark.parametrize("later", [True, False], ids=["added", "removed"])
+@pytest.mark.parametrize("key", OPTIONAL)
+def test_optional_sections(
+    mlp: Mlp, tmp_path: Path, glyph_file: Path, key: str, *, later: bool
+) -> None:
+    """A run goes on neither with what it began without, nor without what it began with."""
+    name = key if key == "augmentation" else f"training.{key}"
+    setting = f"{name}={OPTIONAL[key]}"
+    config = tmp_path / "run.yaml"
+    config.write_text(to_yaml(load_config(str(write_config(tmp_path, glyph_file)))))
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(to_yaml(load_config(str(config), [setting])))
+    began, now = (config, changed) if later else (changed, config)
+    run = interrupted(began, tmp_path / "run", 1)
+    (run / "config.yaml").write_text(now.read_text())
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = mlp("train", "--resume", run)
+    assert result.exit_code == 1
+    then, got = ("null", "") if later else ("", "null")
+    assert f"{run}/last.npz: {name} must be {then}" in result.stderr
+    assert f", as when the run began, got {got}" in result.stderr
+    assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+def test_another_choice(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """Another optimizer is refused, and so is a key that only one within a section has."""
+    run = interrupted(write_config(tmp_path, glyph_file, EVERYTHING), tmp_path / "run", 1)
+    text = (run / "config.yaml").read_text()
+    for old, new, message in (
+        ("elastic: {alpha: 20.0, sigma: 4.0}", "elastic: null", "augmentation.elastic must be {al"),
+        ("{name: one-cycle, warmup: 0.25}", "{name: cosine}", "training.schedule must be {name"),
+    ):
+        assert old in text
+        (run / "config.yaml").write_text(text.replace(old, new))
+        assert f"{run}/last.npz: {message}" in mlp("train", "--resume", run).stderr
 
 
 def test_changed_length(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
