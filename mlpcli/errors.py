@@ -7,6 +7,7 @@
     ├── ImageError           a picture that cannot be read
     ├── RunError             a run directory that cannot be made or found
     │   └── MovedError       one that was moved while a training was at work in it
+    ├── OutputError          a file that must not be, or cannot be, written
     └── TrainingError        a training that cannot go on
 
 A message reads `<place>: <what is wrong>, got <value>[; <what to do next>]`, without a full stop.
@@ -50,6 +51,10 @@ class RunError(MlpError):
 
 class MovedError(RunError):
     """A run directory that was moved while a training was at work in it."""
+
+
+class OutputError(MlpError):
+    """A file that must not be, or cannot be, written."""
 
 
 class TrainingError(MlpError):

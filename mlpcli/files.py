@@ -20,11 +20,15 @@ _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its name once it is whole and on disk.
 
     When the block raises, the temporary file is removed and whatever `path` held before stays. A
     process that is killed leaves the temporary file behind, see `temporary_files`.
+
+    Args:
+        path: of the file.
+        durable: wait until the disk has it, so that a power cut leaves one or the other whole.
 
     Raises:
         OSError: the directory is missing, not writable or full.
@@ -34,12 +38,14 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         with temporary.open("xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(path.parent)
+    if durable:
+        _sync_directory(path.parent)
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -67,8 +73,13 @@ def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:
     return [
         path
         for path in directory.iterdir()
-        if (match := _TEMPORARY.fullmatch(path.name)) and match[1] in names and _is_file(path)
+        if (match := _TEMPORARY.fullmatch(path.name)) and match[1] in names and is_file(path)
     ]
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether something is a file, and no link to one."""
+    return path.is_file() and not path.is_symlink()
 
 
 def remove_abandoned(directory: Path, names: Collection[str]) -> None:
@@ -86,11 +97,6 @@ def is_abandoned(temporary: Path) -> bool:
         OSError: it is no longer there.
     """
     return time.time() - temporary.stat().st_mtime > _DAY
-
-
-def _is_file(path: Path) -> bool:
-    """Tell whether something is a file, and no link to one."""
-    return path.is_file() and not path.is_symlink()
 
 
 def _sync_directory(directory: Path) -> None:

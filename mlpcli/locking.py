@@ -19,6 +19,11 @@ if sys.platform != "win32":
     import fcntl
 
 
+_HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}")
+_NOBODY = "process 0 on none"  # a process that is killed at once leaves an empty file
+_LONGEST = 200  # characters that are read
+
+
 class HeldError(Exception):
     """Another process holds the lock; says which."""
 
@@ -38,6 +43,9 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
     while not (file := _take(path)):
         pass
     with file:
+        file.seek(0)
+        if not _HOLDER.match(file.read(_LONGEST) or _NOBODY):
+            raise _not_own(path)
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
         file.flush()
@@ -47,6 +55,15 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
             if _is_at(file, path):
                 with suppress(OSError):
                     path.unlink()  # while it is still ours
+
+
+def is_lock(path: Path) -> bool:
+    """Tell whether a file is what a process that held a lock has left."""
+    try:
+        with open(path, encoding="utf-8", errors="replace", opener=_open_own) as file:
+            return bool(_HOLDER.match(file.read(_LONGEST)))
+    except OSError:
+        return False
 
 
 def _take(path: Path) -> TextIO | None:
@@ -74,17 +91,21 @@ def _is_at(file: TextIO, path: Path) -> bool:
 
 def _open_own(path: str, flags: int) -> int:
     """Open a file, but not one elsewhere, to which a stranger's directory may hold a link."""
-    fault = OSError(errno.EINVAL, f"{Path(path).name} must be a file of its own; remove it", path)
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, 0o666)
     except OSError as error:
-        raise fault if Path(path).is_symlink() or Path(path).is_dir() else error from None
+        other = Path(path).is_symlink() or Path(path).is_dir()
+        raise _not_own(Path(path)) if other else error from None
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
         os.close(descriptor)
-        raise fault
+        raise _not_own(Path(path))
     return descriptor
+
+
+def _not_own(path: Path) -> OSError:
+    return OSError(errno.EINVAL, f"{path.name} must be a lock of mlp; remove it", str(path))
 
 
 def _lock(file: TextIO) -> None:
@@ -95,7 +116,7 @@ def _lock(file: TextIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
-        holder = re.match(r"process \d{1,20} on [\w.-]{1,100}", file.read(200))
+        holder = _HOLDER.match(file.read(_LONGEST))
         raise HeldError(holder[0] if holder else "another process") from error
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):

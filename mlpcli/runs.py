@@ -4,6 +4,11 @@ config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
 best.npz      weights of the epoch with the best validation accuracy
 last.npz      the latest weights, and what going on from there needs
+report.html   with --report, a page about the answers to the test images
+tensorboard/  with --tensorboard, the numbers of the log
+
+Each is a file or folder of its own: a directory may come from a stranger, and no link in it is
+followed.
 """
 
 import json
@@ -16,8 +21,8 @@ from typing import Any
 from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.errors import CheckpointError, MovedError, RunError
-from mlpcli.files import atomic_write, temporary_files
-from mlpcli.locking import HeldError, locked
+from mlpcli.files import atomic_write, is_file, temporary_files
+from mlpcli.locking import HeldError, is_lock, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
 LOCK = ".lock"  # there while a process is at work
@@ -56,6 +61,25 @@ class Run:
         """A line for each epoch."""
         return self.directory / LOG
 
+    @property
+    def report(self) -> Path:
+        """A page about the answers to the test images."""
+        return self.directory / REPORT
+
+    @property
+    def tensorboard(self) -> Path:
+        """The folder for the numbers of the log."""
+        return self.directory / TENSORBOARD
+
+    def check_links(self) -> None:
+        """Check that no link leads out of the directory.
+
+        Raises:
+            RunError: one does.
+        """
+        for name in (*OWN, LOCK, TENSORBOARD):
+            check_no_link(self.directory / name)
+
     def latest(self) -> Checkpoint | None:
         """Return the latest weights, None where the run is still to begin.
 
@@ -87,7 +111,9 @@ class Run:
             OSError: it cannot be listed.
             RunError: there is.
         """
-        own = {self.directory / LOCK, *temporary_files(self.directory, OWN)}
+        own = {*temporary_files(self.directory, OWN)}
+        if is_lock(self.directory / LOCK):
+            own.add(self.directory / LOCK)
         if {*self.directory.iterdir()} - own:
             raise RunError(f"{self.directory}: the directory is not empty; choose another --out")
 
@@ -206,9 +232,10 @@ def existing_run(directory: Path) -> Run:
     """Return the run in a directory.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or a link in it leads elsewhere.
     """
     run = Run(directory)
+    run.check_links()
     if not run.config.is_file():
         raise RunError(
             f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
@@ -219,7 +246,7 @@ def existing_run(directory: Path) -> Run:
 
 def newest_weights(output: Path) -> Path | None:
     """Return the best weights of the newest run, None where there are none."""
-    found = output.glob(f"*/{BEST}")
+    found = [path for path in output.glob(f"*/{BEST}") if is_file(path)]
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
@@ -227,7 +254,7 @@ def find_weights(place: Path) -> Path:
     """Return a file of weights, or the best or else the latest weights of a run's directory.
 
     Raises:
-        RunError: the directory holds none.
+        RunError: the directory holds none, or only a link.
     """
     if not place.is_dir():
         if place.name in (CONFIG, LOG):
@@ -240,11 +267,25 @@ def find_weights(place: Path) -> Path:
             raise RunError(f"{place}: no such file or directory; did you mean {named}?")
         return place
     for name in (BEST, LAST):
+        check_no_link(place / name)
         if (place / name).exists():
             return place / name
     raise RunError(
         f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
     )
+
+
+def check_no_link(path: Path) -> None:
+    """Check that what has a name in a run's directory is no link.
+
+    Raises:
+        RunError: it is.
+    """
+    if path.is_symlink():
+        raise RunError(
+            f"{path}: must be in the run's directory itself, got a link; put what it leads to in "
+            "its place"
+        )
 
 
 def _load(path: Path, otherwise: Path) -> Checkpoint:

@@ -1,5 +1,6 @@
 """The numbers of `log.jsonl` as TensorBoard reads them."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,16 +10,18 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from mlpcli.files import is_file
 from mlpcli.history import EpochResult
 
 PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files
+_OWN = re.compile(re.escape(PREFIX) + r"\d{19}")  # other programs give seconds and more
 
 
 class ScalarWriter:
     """Writes each epoch's numbers under their names in the log.
 
     What an earlier part of the run wrote is replaced by its history, so that the file says what the
-    log says however the run was interrupted.
+    log says however the run was interrupted. Files of other programs stay.
 
     Args:
         directory: for the file of this run.
@@ -30,11 +33,11 @@ class ScalarWriter:
 
     def __init__(self, directory: Path, history: Sequence[EpochResult]) -> None:
         directory.mkdir(exist_ok=True)
-        for old in directory.glob(f"{PREFIX}*"):
-            old.unlink()
-        self._file = (directory / f"{PREFIX}{time.time_ns()}").open(
-            "wb", buffering=0
-        )  # for who watches
+        for old in directory.iterdir():
+            if _OWN.fullmatch(old.name) and is_file(old):
+                old.unlink()
+        path = directory / f"{PREFIX}{time.time_ns()}"
+        self._file = path.open("xb", buffering=0)  # for who watches
         self._records = RecordWriter(self._file)
         self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
         for result in history:

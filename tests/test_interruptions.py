@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -171,22 +172,40 @@ def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
     mine = tmp_path / "mine"
     mine.write_text("of mine")
-    links = (lambda lock: lock.symlink_to(mine), lambda lock: lock.hardlink_to(mine))
-    for make in (*links, os.mkfifo, os.mkdir):
+    makers: list[Callable[[Path], object]] = [
+        lambda lock: lock.hardlink_to(mine),
+        lambda lock: lock.write_text("of mine"),
+        os.mkfifo,
+        os.mkdir,
+    ]
+    for make in makers:
         make(run / ".lock")
         result = mlp("train", "--resume", run)
         assert result.exit_code == 1
-        assert f"{run}: cannot be written, .lock must be a file of its own; remove it\n" == (
-            result.stderr
+        assert (
+            f"{run}: cannot be written, .lock must be a lock of mlp; remove it\n" == result.stderr
         )
         (run / ".lock").rename(tmp_path / str(make))
-    assert "of mine" == mine.read_text()
+    assert ["of mine"] * 2 == [mine.read_text(), (tmp_path / str(makers[1])).read_text()]
+
+
+@pytest.mark.parametrize("name", [".lock", ".notes.0123abcd.tmp", ".best.npz.tmp", "cat"])
+def test_files_of_others(mlp: Mlp, config_file: Path, tmp_path: Path, name: str) -> None:
+    """A directory that holds another file, even an empty one, is no place for a new run."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).touch()
+    result = mlp("train", "--config", config_file, "--out", "run")
+    assert (1, "run: the directory is not empty; choose another --out\n") == (
+        result.exit_code,
+        result.stderr,
+    )
+    assert [name] == [path.name for path in (tmp_path / "run").iterdir()]
 
 
 def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
     """A directory in which a run was killed before it had begun can be used again."""
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / ".lock").touch()
+    (tmp_path / "run" / ".lock").write_text("process 123 on host\n")
     (tmp_path / "run" / ".config.yaml.0123abcd.tmp").touch()
     assert mlp("train", "--config", config_file, "--out", "run").exit_code == 0
 

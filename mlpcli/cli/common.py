@@ -33,6 +33,9 @@ data_option = click.option(
     shell_complete=completion.data_sets,
     help="A data set by name or path; by default the one the network was trained on.",
 )
+force_option = click.option(
+    "--force", is_flag=True, help="Replace files even if mlp did not make them."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 split_option = click.option(
     "--split",
@@ -70,9 +73,7 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
     """Make one clear line of what the system says against writing a file or folder."""
-    from mlpcli.errors import MlpError
+    from mlpcli.outputs import explained
 
-    try:
+    with explained(place):
         yield
-    except OSError as error:
-        raise MlpError(f"{place}: cannot be written, {error.strerror or error}") from error

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mlpcli.cli import completion
-from mlpcli.cli.common import say, set_option, writing
+from mlpcli.cli.common import force_option, say, set_option
 
 
 @click.group("config")
@@ -44,17 +44,14 @@ def schema() -> None:
 
 @command.command("init")
 @click.argument("file", type=click.Path(path_type=Path))
-def init(file: Path) -> None:
+@force_option
+def init(file: Path, *, force: bool) -> None:
     """Write a commented starter file.
 
     Example: mlp config init my.yaml
     """
     from mlpcli.config import starter_text
-    from mlpcli.errors import MlpError
-    from mlpcli.files import atomic_write
+    from mlpcli.outputs import write_output
 
-    if file.exists():
-        raise MlpError(f"{file}: exists already; choose another name")
-    with writing(file), atomic_write(file) as stream:
-        stream.write(starter_text().encode())
+    write_output(file, starter_text().encode(), None, force=force)
     say(f"{file}: train with it by `mlp train --config {file}`")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli import completion
-from mlpcli.cli.common import say, split_option, writing
+from mlpcli.cli.common import force_option, say, split_option
 from mlpcli.cli.opening import chosen, drawing_only, open_configured, with_source
 from mlpcli.printable import printable
 
@@ -114,8 +114,15 @@ def verify(name: str) -> None:
     metavar="FILE",
     help="Write the images as one picture instead.",
 )
-def show(
-    name: str, split: Selection, count: int | None, class_name: str | None, png: Path | None
+@force_option
+def show(  # noqa: PLR0913  # an argument for each option
+    name: str,
+    split: Selection,
+    count: int | None,
+    class_name: str | None,
+    png: Path | None,
+    *,
+    force: bool,
 ) -> None:
     """Print images in the terminal.
 
@@ -123,11 +130,11 @@ def show(
 
     Example: mlp data show mnist --class 7
     """
-    from PIL import Image
-
-    from mlpcli.files import atomic_write
+    from mlpcli import outputs
     from mlpcli.report.pictures import contact_sheet, picture_text
 
+    if png:
+        outputs.check_output(png, outputs.PICTURE, force=force)
     dataset = _open_for_looking(name, split)
     every = chosen(dataset, split)
     shown = _indices(dataset, split, class_name)[: count or (ON_SHEET if png else PRINTED)]
@@ -139,8 +146,7 @@ def show(
         ]
         click.echo(picture_text(images, captions, shutil.get_terminal_size().columns))
         return
-    with writing(png), atomic_write(png) as file:
-        Image.fromarray(contact_sheet(images)).save(file, format="PNG")
+    outputs.write_output(png, outputs.png(contact_sheet(images)), outputs.PICTURE, force=force)
     say(f"{len(images)} images written to {png}")
 
 
@@ -149,7 +155,8 @@ def show(
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @split_option
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")
-def export(name: str, directory: Path, split: Selection, count: int | None) -> None:
+@force_option
+def export(name: str, directory: Path, split: Selection, count: int | None, *, force: bool) -> None:
     """Write images as PNG files.
 
     They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images;
@@ -157,13 +164,18 @@ def export(name: str, directory: Path, split: Selection, count: int | None) -> N
 
     Example: mlp data export mnist digits --split test --count 100
     """
-    from PIL import Image
+    from mlpcli import outputs
 
     images = chosen(_open_for_looking(name, split), split)[slice(count)]
-    with writing(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        for index, (image, label) in enumerate(zip(images.images, images.labels, strict=True)):
-            Image.fromarray(image).save(directory / f"{split}-{index:05}-{label}.png")
+    files = [
+        directory / f"{split}-{index:05}-{label}.png" for index, label in enumerate(images.labels)
+    ]
+    outputs.make_folder(directory)
+    for file in files:  # all of them, before the first is written
+        outputs.check_output(file, outputs.PICTURE, force=force)
+    for file, image in zip(files, images.images, strict=True):
+        content = outputs.png(image)
+        outputs.write_output(file, content, outputs.PICTURE, force=force, durable=False)
     say(f"{len(images)} images written to {directory}")
 
 

@@ -11,6 +11,7 @@ import click
 
 from mlpcli.cli.common import (
     data_option,
+    force_option,
     json_option,
     split_option,
     weights_option,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     callback=page_file,
     help="Write a page with all of it, pictures and learning curves too; needs the extra report.",
 )
+@force_option
 @json_option
 def command(  # noqa: PLR0913  # an argument for each option
     weights: tuple[Path, ...],
@@ -47,6 +49,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     mistakes: int | None,
     report: Path | None,
     *,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Measure trained weights on a data set.
@@ -58,10 +61,12 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
     from mlpcli.cli.opening import evaluate_on, open_for
+    from mlpcli.outputs import PAGE, check_output
     from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
 
     if report:
         need("report")
+        check_output(report, PAGE, force=force)
     paths = weights_or_newest(weights)
     checkpoints = [load_checkpoint(path) for path in paths]
     classifier = Classifier.of(checkpoints)
@@ -75,4 +80,4 @@ def command(  # noqa: PLR0913  # an argument for each option
         width = shutil.get_terminal_size().columns
         click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
     if report:
-        write_report(report, evaluation, checkpoints)
+        write_report(report, evaluation, checkpoints, force=force)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import say, writing
+from mlpcli.cli.common import say
 
 if TYPE_CHECKING:
     from mlpcli.checkpoint import Checkpoint
@@ -42,20 +42,21 @@ def page_file(_context: click.Context, _option: click.Parameter, file: Path | No
     return file
 
 
-def write_report(file: Path, evaluation: Evaluation, checkpoints: Sequence[Checkpoint]) -> None:
+def write_report(
+    file: Path, evaluation: Evaluation, checkpoints: Sequence[Checkpoint], *, force: bool = False
+) -> None:
     """Write a page about an evaluation, and say so.
 
     Raises:
-        MlpError: it cannot be written.
+        OutputError: it must not be, or cannot be, written.
     """
     import logging
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of its cache otherwise
-    from mlpcli.files import atomic_write
     from mlpcli.inspection import Inspection
+    from mlpcli.outputs import PAGE, write_output
     from mlpcli.report.page import report_html
 
     html = report_html(evaluation, [Inspection.of(checkpoint) for checkpoint in checkpoints])
-    with writing(file), atomic_write(file.resolve()) as stream:
-        stream.write(html.encode())
+    write_output(file, html.encode(), PAGE, force=force)
     say(f"report: {file}")

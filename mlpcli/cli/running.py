@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import say, writing
+from mlpcli.cli.common import say
 from mlpcli.cli.reporting import need, write_report
 
 if TYPE_CHECKING:
@@ -49,6 +49,17 @@ class Outputs:
         if self.tensorboard:
             need("tensorboard")
 
+    def check_places(self, run: Run) -> None:
+        """Check that nothing of the user's is in their place.
+
+        Raises:
+            OutputError: something is.
+        """
+        from mlpcli.outputs import PAGE, check_output
+
+        if self.report:
+            check_output(run.report, PAGE, force=False, advice="move it away")
+
 
 def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
     """Save a state as the latest and, where it is, as the best one."""
@@ -85,6 +96,7 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
+    outputs.check_places(run)
     try:
         _train(state, run, outputs)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
@@ -152,10 +164,11 @@ def _scalars(
     if not outputs.tensorboard:
         yield lambda _: None
         return
+    from mlpcli.outputs import explained
     from mlpcli.scalars import ScalarWriter
 
-    directory = run.directory / "tensorboard"
-    with writing(directory):
+    directory = run.tensorboard
+    with explained(directory):
         writer = ScalarWriter(directory, state.history)
     failed = False
 
@@ -187,4 +200,5 @@ def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
     click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
     if outputs.report:
         run.check_place()
-        write_report(run.directory / "report.html", evaluation, [best])
+        run.check_links()
+        write_report(run.report, evaluation, [best])
