@@ -91,7 +91,7 @@ def command(  # noqa: PLR0913  # an argument for each option
             )
         run = existing_run(resume)
         with run.locked():
-            state = _resumed(run, overrides)
+            state = resumed(run, overrides)
             place = resumed_line(state.epochs_done, state.step_of_epoch, len(state.batches))
             complete(state, run, outputs, f", {place}")
         return
@@ -132,7 +132,7 @@ def _begin(state: TrainingState, run: Run) -> None:
     run.write_config(to_yaml(state.config))
 
 
-def _resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
+def resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
     """Return the state that a run was in when it was last saved, all in its directory agreeing."""
     from dataclasses import asdict
 

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
+import directories
 import inside_npz
 import inside_png
 
 Scramble = Callable[[bytes], bytes]
 """Changes bytes blindly."""
 
+DIRECTORIES = ("run", "cache")
 LARGEST = 1 << 16  # bytes of a mutated file
 _NUMBERS = (0, 1, 2, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1)
 _WORDS: dict[str, tuple[bytes, ...]] = {
@@ -75,6 +77,10 @@ def mutate(name: str, data: bytes, random: Random, scramble: Scramble | None = N
         scramble: changes bytes blindly; None uses `random` for that as well.
     """
     blind = scramble or (lambda content: scrambled(name, content, random))
+    if name in DIRECTORIES:
+        return directories.changed(
+            data, random, lambda file, inner: mutate(_format(file), inner, random, scramble)
+        )
     changed = data
     if random.random() < 0.5:
         with suppress(Exception):  # what is broken already cannot be mended
@@ -82,6 +88,11 @@ def mutate(name: str, data: bytes, random: Random, scramble: Scramble | None = N
     if changed == data:
         changed = blind(data)
     return changed[:LARGEST]
+
+
+def _format(file: str) -> str:
+    """Return the format of a file in a directory."""
+    return {"config.yaml": "yaml", "last.npz": "resume", "best.npz": "weights"}.get(file, file)
 
 
 def _mended(name: str, data: bytes, random: Random, blind: Scramble) -> bytes:

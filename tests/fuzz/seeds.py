@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import os
 import pickle
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -10,18 +12,25 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 import numpy as np
+from directories import FOLDER, KEY, pack, pack_folder, split
 from formats import write_folder
 from glyphs import draw_digit
 from numpy.typing import NDArray
 from PIL import Image
 
 from mlpcli.checkpoint import save_checkpoint
-from mlpcli.config import Config, load_config, shipped_configs
-from mlpcli.datasets import Dataset, Split
+from mlpcli.cli.opening import open_configured
+from mlpcli.cli.running import save
+from mlpcli.config import Config, load_config, shipped_configs, to_yaml
+from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
+from mlpcli.datasets.synthetic import open_synthetic
+from mlpcli.outputs import PAGE
+from mlpcli.runs import Run
 from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
 from mlpcli.training import train
@@ -186,6 +195,75 @@ def _yaml_seeds() -> Seeds:
     return own | {"flow": b"model: {layers: [784, 10]}\ntraining: {epochs: 3}\n", "words": words}
 
 
+DATA = "data.npz"  # beside a directory
+
+
+def data_file() -> Seeds:
+    """Return the data set of runs and copies, by name."""
+    return {DATA: _npz_seeds()["stored"]}
+
+
+_RUN = f"""
+data: {{path: '{FOLDER.decode()}/{DATA}', validation: 2}}
+model: {{layers: [4, 2, 3]}}
+training: {{epochs: 2, batch_size: 3, optimizer: {{name: adam}}, weight_average: 0.9}}
+"""
+
+
+def _run(folder: Path, *, steps: int | None, options: bool = False) -> bytes:
+    """Return the directory of a run that has ended, be it after so many steps."""
+    (folder / DATA).write_bytes(data_file()[DATA])
+    (folder / "c.yaml").write_text(_RUN.replace(FOLDER.decode(), str(folder)))
+    config = load_config(str(folder / "c.yaml"))
+    state = TrainingState(config, open_configured(config.data))
+    run = Run(folder / "run")
+    run.directory.mkdir()
+    run.write_config(to_yaml(config))
+
+    def on_step(_images: int, _loss: float) -> None:
+        if state.step == steps:
+            save(state, run, is_best=False)
+            raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        for _ in train(state, on_step):
+            save(state, run, is_best=state.best_epoch == state.epochs_done)
+    if options:
+        run.report.write_bytes(PAGE.start + PAGE.mark)
+        run.tensorboard.mkdir()
+        (run.tensorboard / "events.out.tfevents.1700000000000000000").write_bytes(b"old")
+    text = run.config.read_bytes().replace(os.fsencode(folder), FOLDER)
+    run.config.write_bytes(text)
+    return pack_folder(run.directory)
+
+
+def _run_seeds() -> Seeds:
+    made = {}
+    for name, steps in {"begun": 0, "in-mid-epoch": 1, "one-epoch": 3, "ended": None}.items():
+        with TemporaryDirectory() as folder:
+            made[name] = _run(Path(folder), steps=steps, options=name == "one-epoch")
+    return made
+
+
+def draw_few() -> Dataset:
+    """Draw nine digits, or take them from the cache."""
+    with mock.patch("mlpcli.datasets.synthetic.BLOCK", 4):
+        return open_synthetic(Drawing(9, 1), 0)
+
+
+def _cache_seeds() -> Seeds:
+    with TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"MLP_CACHE": folder}):
+        (Path(folder) / DATA).write_bytes(data_file()[DATA])
+        open_dataset(Path(folder) / DATA, root=Path(folder), validation=0)
+        draw_few()
+        files = pack_folder(Path(folder) / "mlpcli-cache")
+    members = [
+        replace(each, name=re.sub("datasets/[^/]*", f"datasets/{KEY}", f"mlpcli-cache/{each.name}"))
+        for each in split(files)
+    ]
+    return {"copy": pack(members), "empty": pack(members[:1])}
+
+
 def seeds(name: str) -> Seeds:
     """Return files of a format by a word that says what is special about them."""
     makers: dict[str, Callable[[], Seeds]] = {
@@ -198,5 +276,7 @@ def seeds(name: str) -> Seeds:
         "png": _png_seeds,
         "picture": _picture_seeds,
         "yaml": _yaml_seeds,
+        "run": _run_seeds,
+        "cache": _cache_seeds,
     }
     return makers[name]()

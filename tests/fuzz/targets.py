@@ -3,22 +3,33 @@
 A right answer is a result, or an `MlpError` whose text is one line that names the file.
 """
 
+import io
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from seeds import SIDE, dataset, idx_parts, training_state
+from directories import VICTIM, state, unpack
+from PIL import Image
+from pydantic import TypeAdapter
+from seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, training_state
 
+import mlpcli.datasets.download  # noqa: F401  # loaded before anything is watched
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.classifier import Classifier
+from mlpcli.cli.running import Outputs, complete
+from mlpcli.cli.train import resumed
 from mlpcli.config import load_config
-from mlpcli.datasets import Split, open_dataset
+from mlpcli.datasets import SOURCES, Split, Trust, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
+from mlpcli.datasets.copies import Origin
+from mlpcli.datasets.dataset import fingerprint
+from mlpcli.datasets.npz import read_npz
 from mlpcli.errors import ConfigError, MlpError
 from mlpcli.images import prepare, read_picture
 from mlpcli.inspection import Inspection
@@ -26,6 +37,7 @@ from mlpcli.normalization import Pixels
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
 from mlpcli.results import evaluate
+from mlpcli.runs import existing_run, find_weights
 from mlpcli.snapshots import begin_with, restore
 
 LONGEST = 2000  # characters of a line, without the file's name
@@ -44,11 +56,13 @@ class Target:
         file: what the file is called.
         read: reads it.
         beside: the content of the files that must lie beside it, by name.
+        named: whether every message begins with the file's name, or that of its folder.
     """
 
     file: str
     read: Callable[[Path], object]
     beside: Callable[[], dict[str, bytes]] = dict
+    named: bool = True
 
 
 def _read_weights(path: Path) -> None:
@@ -92,6 +106,78 @@ def _read_picture(path: Path) -> None:
         prepare(grey, many=many)
 
 
+def _each(*parts: Callable[[], object]) -> None:
+    """Do one thing after the other, even where one is refused; then raise the last refusal."""
+    refusal = None
+    for part in parts:
+        try:
+            part()
+        except MlpError as error:
+            refusal = error
+    if refusal:
+        raise refusal
+
+
+@contextmanager
+def _unpacked(path: Path, key: str = "") -> Iterator[Path]:
+    """Give the directory that a file holds, and see that nothing beside it changes."""
+    folder = unpack(path, key)
+    before = state(path.parent / VICTIM)
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield folder
+    finally:
+        assert state(path.parent / VICTIM) == before, "something outside has changed"
+
+
+def _read_run(path: Path) -> None:
+    none = {name: replace(source, mirrors=()) for name, source in SOURCES.items()}
+    with (
+        _unpacked(path) as folder,
+        mock.patch.dict(os.environ, {"MLP_DATA": str(path.parent)}),
+        mock.patch.dict(SOURCES, none),  # a configuration may ask for what is downloaded
+    ):
+        _each(
+            partial(_look_at, folder),
+            partial(_resume, folder, report=path.stat().st_size % 64 == 0),
+        )
+
+
+def _look_at(folder: Path) -> None:
+    inspection = Inspection.load(find_weights(folder))
+    inspection_text(inspection, None)
+
+
+def _resume(folder: Path, *, report: bool) -> None:
+    run = existing_run(folder)
+    with run.locked():
+        state = resumed(run, ())
+        complete(state, run, Outputs(quiet=True, report=report, tensorboard=True))
+
+
+def _read_cache(path: Path) -> None:
+    data = path.with_name(DATA)
+    with (
+        _unpacked(path, Origin("npz", [data]).key) as folder,
+        mock.patch.dict(os.environ, {"MLP_CACHE": str(folder)}),
+    ):
+        for trust in (Trust(wanted=["test"]), Trust(), Trust(in_full=True)):
+            opened = open_dataset(data, root=path.parent, validation=0, trust=trust)
+            assert opened.train.labels.min() >= 0
+            assert len(opened.train) == len(opened.train.images)
+        assert fingerprint(opened.train, opened.test) == _fingerprint(data)
+        drawn = draw_few()
+        assert drawn.train.images.shape == (9, 28, 28)
+        assert {*range(10)} >= {*drawn.train.labels.tolist()}
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return fingerprint(*read_npz(path))
+
+
+Image.init()  # what only some directories need is loaded before anything is watched
+TypeAdapter(int)
 FORMATS = {
     "weights": Target("best.npz", _read_weights),
     "resume": Target("last.npz", _read_resumed),
@@ -102,6 +188,8 @@ FORMATS = {
     "png": Target("picture.png", _read_picture),
     "picture": Target("picture", _read_picture),
     "yaml": Target("config.yaml", lambda path: load_config(str(path))),
+    "run": Target("run", _read_run, data_file, named=False),
+    "cache": Target("cache", _read_cache, data_file),
 }
 
 
@@ -124,11 +212,11 @@ def answer(name: str, path: Path) -> str:
         try:
             FORMATS[name].read(path)
         except MlpError as error:
-            return _checked(error, path)
+            return _checked(error, path, named=FORMATS[name].named)
     return ""
 
 
-def _checked(error: MlpError, path: Path) -> str:
+def _checked(error: MlpError, path: Path, *, named: bool) -> str:
     """Return a message that is clear."""
     text = str(error)
     lines = error.problems if isinstance(error, ConfigError) else (text,)
@@ -137,7 +225,7 @@ def _checked(error: MlpError, path: Path) -> str:
             raise UnclearError(
                 f"a line with characters that cannot be shown: {line!r:.300}"
             ) from error
-        if not line.startswith((f"{path}:", f"{path.parent}:")):
+        if named and not line.startswith((f"{path}:", f"{path.parent}:")):
             raise UnclearError(f"a line that does not name the file: {line!r:.300}") from error
         if len(line.replace(str(path), "")) > LONGEST:
             raise UnclearError(f"a line of {len(line)} characters: {line!r:.300}") from error

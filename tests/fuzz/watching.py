@@ -75,6 +75,8 @@ class Watch:
             case "compile":  # NumPy parses headers by ast.literal_eval, whose file is "<unknown>"
                 file = os.fsdecode(arguments[1] or b"")
                 return file != "<unknown>" and not file.startswith(_CODE)
+            case "os.symlink":
+                return not self._inside(arguments[1])
             case _ if event in _CHANGES:
                 return not self._inside(arguments[0])
         return event in _NEVER
