@@ -407,7 +407,9 @@ def test_other_content_is_not_here(tmp_path: Path, glyphs: Dataset) -> None:
     write_folder(tmp_path, glyphs)
     with pytest.raises(DataError, match=r"mnist: not in the data root .* the SHA-256"):
         find("mnist", tmp_path)
-    with pytest.raises(DataError, match=r"fashion-mnist: not in the data root .* the MD5"):
+    with pytest.raises(
+        DataError, match=r"fashion-mnist: not in the data root .* the SHA-256 must be"
+    ):
         find("fashion-mnist", tmp_path)
 
 
@@ -439,3 +441,13 @@ def test_real_mnist(mnist: Dataset) -> None:
     assert [7, 2, 1, 0, 4] == mnist.test.labels[:5].tolist()
     assert content_sha256(mnist.test.images) == SOURCES["mnist"].sha256[2]
     assert (784, "digit", tuple("0123456789")) == (mnist.pixels, mnist.preparation, mnist.classes)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_sums_of_published_data(name: str) -> None:
+    """Every published file has a SHA-256, and the first mirror is a secure address."""
+    source = SOURCES[name]
+    sums = source.sha256 or source.packed_sha256
+    assert [64] * 4 == [len(digest) for digest in sums]
+    assert 4 == len({bytes.fromhex(digest) for digest in sums})
+    assert source.mirrors[0].startswith("https://")

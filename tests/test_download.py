@@ -376,8 +376,9 @@ def published(
     server.answers = {
         f"{name}.gz": [content(data)] for name, data in zip(FILES, files, strict=True)
     }
-    sums = tuple(hashlib.md5(data, usedforsecurity=False).hexdigest() for data in files)
-    source = replace(SOURCES["kmnist"], mirrors=(f"{server.url}dead/", server.url), md5=sums)
+    sums = tuple(hashlib.sha256(data).hexdigest() for data in files)
+    mirrors = (f"{server.url}dead/", server.url)
+    source = replace(SOURCES["kmnist"], mirrors=mirrors, packed_sha256=sums)
     monkeypatch.setitem(SOURCES, "kmnist", source)
     return server
 
@@ -410,7 +411,7 @@ def test_half_a_data_set(published: Server, tmp_path: Path) -> None:
 def test_wrong_content(published: Server, tmp_path: Path) -> None:
     """A file whose sum is another one is not kept."""
     published.answers[f"{FILES[1]}.gz"] = [content(b"something else")]
-    with pytest.raises(DataError, match="the MD5 must be"):
+    with pytest.raises(DataError, match="the SHA-256 must be"):
         find_or_fetch("kmnist", tmp_path / "root")
     assert [f"{FILES[0]}.gz"] == [path.name for path in (tmp_path / "root" / "kmnist").iterdir()]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,7 @@ class Source:
         preparation: how a picture becomes an input like these.
         mirrors: addresses of a folder with the four `.gz` files, best first.
         sha256: of each file's content after decompression, in the order of `FILES`; or
-        md5: of each published `.gz` file.
+        packed_sha256: of each published `.gz` file, where nobody has published the other one.
     """
 
     title: str
@@ -38,7 +37,7 @@ class Source:
     preparation: Preparation
     mirrors: tuple[str, ...]
     sha256: tuple[str, ...] = ()
-    md5: tuple[str, ...] = ()
+    packed_sha256: tuple[str, ...] = ()
 
 
 SOURCES = {
@@ -72,24 +71,30 @@ SOURCES = {
             "Ankle boot",
         ),
         preparation="scale",
-        mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
-        md5=(
-            "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-            "25c81989df183df01b3e8a0aad5dffbe",
-            "bef4ecab320f06d8554ea6380940ec79",
-            "bb300cfdad3c16e7a12a480ee83cd310",
+        mirrors=(
+            "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        ),
+        packed_sha256=(
+            "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
         ),
     ),
     "kmnist": Source(
         title="cursive Japanese characters",
         classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
         preparation="scale",
-        mirrors=("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
-        md5=(
-            "bdb82020997e1d708af4cf47b453dcf7",
-            "e144d726b3acfaa3e44228e80efcd344",
-            "5c965bf0a639b31b8f53240b1b52f4d7",
-            "7320c461ea6c1c855c0b718fb2a4b134",
+        mirrors=(
+            "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+            "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        ),
+        packed_sha256=(
+            "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+            "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+            "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+            "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
         ),
     ),
 }
@@ -148,21 +153,20 @@ def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np
         DataError: the file is broken, or not the published one.
     """
     index = FILES.index(name)
-    if source and source.md5:
-        _expect("MD5", source.md5[index], _md5_of(path), path)
+    if source and source.packed_sha256:
+        _expect("SHA-256", source.packed_sha256[index], _sha256_of(path), path)
     array = read_idx(path, 3 if "images" in name else 1)
     if source and source.sha256:
         _expect("SHA-256 of its content", source.sha256[index], content_sha256(array), path)
     return array
 
 
-def _md5_of(path: Path) -> str:
+def _sha256_of(path: Path) -> str:
     try:
-        with open_regular(path) as file:  # MD5 is the only sum that was published
-            digest = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False))
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: cannot be read, {error.strerror or error}") from error
-    return digest.hexdigest()
 
 
 def _expect(what: str, expected: str, found: str, path: Path) -> None:
