@@ -15,6 +15,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+_SHELL_PIPES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
+_KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
 _DAY = 24 * 3600  # seconds
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 
@@ -54,9 +61,28 @@ def open_regular(path: Path) -> BufferedReader:
     Raises:
         OSError: it cannot be opened, or is something else than a file.
     """
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise OSError(errno.EINVAL, "must be a file, got a pipe or a device", str(path))
+    if not path.is_file() and path.exists() and not path.is_dir():
+        raise OSError(errno.EINVAL, f"must be a file, got {kind_of(path)}", str(path))
     return path.open("rb")
+
+
+def kind_of(path: Path) -> str:
+    """Return what a path that exists leads to, with its article."""
+    try:
+        return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "a device")
+    except OSError:
+        return "a broken link"
+
+
+def is_shell_pipe(name: str) -> bool:
+    """Tell whether a name is what a shell makes of <(a command), the only pipe that is read.
+
+    Any other may never answer.
+    """
+    try:
+        return name.startswith(_SHELL_PIPES) and Path(name).is_fifo()
+    except OSError:  # there is no such descriptor, or it belongs to somebody else
+        return False
 
 
 def temporary_name(path: Path) -> Path:

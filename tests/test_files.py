@@ -1,6 +1,7 @@
 """Files that are whole or not there."""
 
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -59,8 +60,11 @@ def test_abandoned_files(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_no_file(tmp_path: Path) -> None:
-    """A pipe or a device is not opened, and nobody waits for it."""
+    """A pipe, a socket or a device is not opened but called what it is, and nobody waits for it."""
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "pipe", Path(os.devnull)):
-        with pytest.raises(OSError, match="must be a file, got a pipe or a device"):
-            open_regular(path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        for path in (tmp_path / "pipe", tmp_path / "socket", Path(os.devnull)):
+            kind = "device" if path == Path(os.devnull) else path.name
+            with pytest.raises(OSError, match=f"must be a file, got a {kind}"):
+                open_regular(path)

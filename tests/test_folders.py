@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,24 @@ def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
     with pytest.raises(ImageError, match=f"^{path}: ") as caught:
         open_folder(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "socket", "broken link"])
+def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
+    """A pipe, a socket or a broken link among the pictures is called what it is."""
+    path = write_pictures(tmp_path, "cat dog") / "dog" / "9.png"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+        case _:
+            path.symlink_to("absent.png")
+    message = f"^{path}: not a picture that can be read, got a {kind}$"
+    with pytest.raises(ImageError, match=message):
+        open_folder(tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import Progress, Split
 from mlpcli.errors import DataError, ImageError
+from mlpcli.files import kind_of
 from mlpcli.images import SUFFIXES, default_recipe, prepare, read_picture, recipe_version
 from mlpcli.normalization import SIDE, Pixels, Preparation
 
@@ -139,7 +140,7 @@ def _pictures_in(folder: Path) -> Iterator[Path]:
             if name.lower().endswith(suffixes) and not name.startswith("."):
                 path = Path(place, name)
                 if not path.is_file():
-                    raise ImageError(f"{path}: not a picture that can be read, got a broken link")
+                    raise ImageError(f"{path}: not a picture that can be read, got {kind_of(path)}")
                 yield path
 
 
