@@ -17,7 +17,7 @@ from hard_pictures import draw_pictures
 from PIL import Image
 
 from mlpcli.classifier import BUNDLED, Classifier
-from mlpcli.cli import predict
+from mlpcli.cli import sources
 from mlpcli.datasets import Dataset
 from mlpcli.images import prepare, read_picture
 from mlpcli.views import views
@@ -130,7 +130,7 @@ def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
     assert [f"{places[0]}: 3", f"{places[1]}: 6"] == [
         line.partition("  ")[0] for line in result.stdout.splitlines()
     ]
-    refused = "cannot be read, must be a file, got a pipe or a device"
+    refused = "cannot be read, must be a file, got a pipe"
     assert [f"{name}: {refused}" for name in ("pipe.png", "link.png")] == [
         line for line in result.stderr.splitlines() if "cannot be read" in line
     ]
@@ -140,7 +140,7 @@ def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
 
 def test_endless_standard_input(mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard input is read up to a limit, and the other pictures are answered."""
-    monkeypatch.setattr(predict, "MAX_PIPED", 1 << 20)
+    monkeypatch.setattr(sources, "MAX_PIPED", 1 << 20)
     write_digits(tmp_path, "3.png")
     result = mlp("predict", "-", "3.png", stdin=bytes((1 << 20) + 1))
     assert (1, True) == (result.exit_code, result.stdout.startswith("3.png: 3"))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import glob
-import io
 import json
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from mlpcli.cli.common import say, weights_option, weights_or_newest, writing
+from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
@@ -25,11 +22,6 @@ if TYPE_CHECKING:
 
 BATCH = 64  # pictures that are prepared before the network sees them
 FEW = 20  # pictures without a bar
-MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
-PIPES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")  # what a shell makes of <(a command)
-
-Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
-"""A picture's name, and its file or what opens it."""
 
 
 @click.command("predict")
@@ -90,11 +82,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     if from_list and images != ("-",):
         raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
     classifier = Classifier.load(weights_or_newest(weights))
-    sources = (
-        _listed(sys.stdin.buffer)
-        if from_list
-        else [each for name in images for each in _find(name)]
-    )
+    sources = listed_sources() if from_list else find_sources(images)
     counted, beside_bar = _counted(sources)
     failures = 0
     pictures = _prepare(classifier, counted, many=many)
@@ -188,52 +176,3 @@ def _counted(
 
     bar = count_bar(sources, "reading", " pictures")
     return bar, bar.external_write_mode
-
-
-def _listed(lines: Iterable[bytes]) -> list[Source]:
-    """Return the pictures whose names stand in a text, one a line."""
-    names = [os.fsdecode(line.rstrip(b"\r\n")) for line in lines]
-    return [(name, Path(name)) for name in names if name]
-
-
-def _find(name: str) -> list[Source]:
-    """Return the pictures that an argument means."""
-    if name == "-":
-        return [(name, lambda: _whole(nullcontext(sys.stdin.buffer), name))]
-    if name.startswith(PIPES) and Path(name).is_fifo():  # no other pipe, which may never answer
-        return [(name, lambda: _whole(Path(name).open("rb"), name))]
-    if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
-        return [(str(item), item) for item in _folder(Path(name))]
-    if glob.has_magic(name) and not os.path.lexists(name):
-        found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # the name is as given
-        if not found:
-            raise ImageError(f"{name}: no picture matches")
-        return [(item, Path(item)) for item in found]
-    return [(name, Path(name))]
-
-
-def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
-    """Return all that comes through a pipe, for a picture is not read from front to back.
-
-    Raises:
-        ImageError: that is very much, or cannot be read.
-    """
-    try:
-        with pipe as stream:
-            content = stream.read(MAX_PIPED + 1)
-    except OSError as error:
-        raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
-    if len(content) > MAX_PIPED:
-        raise ImageError(f"{place}: through a pipe come at most {MAX_PIPED} bytes, got more")
-    return io.BytesIO(content)
-
-
-def _folder(folder: Path) -> list[Path]:
-    """Return the pictures of a folder in the order of their names; the folder if there are none."""
-    from mlpcli.images import SUFFIXES
-
-    try:
-        found = sorted(item for item in folder.iterdir() if item.suffix.lower() in SUFFIXES)
-    except OSError:
-        found = []
-    return found or [folder]

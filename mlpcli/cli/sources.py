@@ -1,0 +1,155 @@
+"""Which pictures the arguments of `mlp predict` mean: files, folders, patterns and pipes.
+
+What is to be found nowhere is a source as well, one that says so when its turn comes.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO
+
+from mlpcli.errors import ImageError
+from mlpcli.files import is_shell_pipe
+
+MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
+
+Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
+"""A picture's name, and its file or what opens it, which may raise ImageError."""
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """Return the pictures that arguments mean, in their order."""
+    return [source for name in names for source in _find(name)]
+
+
+def listed_sources() -> list[Source]:
+    """Return the pictures whose names standard input holds, one a line."""
+    if sys.stdin is None:
+        return [_missing("-", "standard input is closed")]
+    try:
+        names = [os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer]
+    except OSError as error:
+        return [_missing("-", f"cannot be read, {error.strerror or error}")]
+    return [(name, Path(name)) for name in names if name]
+
+
+def _find(name: str) -> list[Source]:
+    """Return the pictures that an argument means."""
+    if name == "-":
+        return [(name, _standard_input)]
+    if is_shell_pipe(name):
+        return [(name, lambda: _whole(Path(name).open("rb"), name))]
+    if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
+        return [(str(item), item) for item in _folder(Path(name))]
+    if glob.has_magic(name) and not os.path.lexists(name):
+        found = matching(name)
+        return [(item, Path(item)) for item in found] or [_missing(name, "no picture matches")]
+    return [(name, Path(name))]
+
+
+def _missing(name: str, reason: str) -> Source:
+    """Return what raises ImageError instead of a picture."""
+
+    def explain() -> IO[bytes]:
+        raise ImageError(f"{name}: {reason}")
+
+    return name, explain
+
+
+def _standard_input() -> IO[bytes]:
+    if sys.stdin is None:
+        raise ImageError("-: standard input is closed")
+    return _whole(nullcontext(sys.stdin.buffer), "-")
+
+
+def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
+    """Return all that comes through a pipe, for a picture is not read from front to back.
+
+    Raises:
+        ImageError: that is very much, or cannot be read.
+    """
+    try:
+        with pipe as stream:
+            content = stream.read(MAX_PIPED + 1)
+    except OSError as error:
+        raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
+    if len(content) > MAX_PIPED:
+        raise ImageError(f"{place}: through a pipe come at most {MAX_PIPED} bytes, got more")
+    return io.BytesIO(content)
+
+
+def _folder(folder: Path) -> list[Path]:
+    """Return the pictures of a folder that are not hidden, by name; the folder if there are none.
+
+    Hidden ones are no pictures where a Mac has left them: `._3.png` holds what it knows of `3.png`.
+    """
+    from mlpcli.images import SUFFIXES
+
+    try:
+        found = sorted(
+            item
+            for item in folder.iterdir()
+            if item.suffix.lower() in SUFFIXES and not item.name.startswith(".")
+        )
+    except OSError:
+        found = []
+    return found or [folder]
+
+
+def matching(pattern: str) -> list[str]:
+    """Return the names that a pattern matches as in a shell, sorted and each once.
+
+    `**` stands for any folders or none, but not for links to folders, which may go round. Hidden
+    names match only what begins with a dot itself.
+    """
+    drive, rest = os.path.splitdrive(pattern)
+    if os.altsep:
+        rest = rest.replace(os.sep, "/")
+    *folders, last = [part for part in rest.split("/") if part] or [""]
+    places = [drive + "/" if rest.startswith("/") else drive]
+    for part in folders:
+        places = _below(places) if part == "**" else _named(places, part)
+    if last == "**":
+        places, last = _below(places), "*"
+    return sorted(_named(places, last))
+
+
+def _named(places: Iterable[str], part: str) -> list[str]:
+    """Return what has a name, or one that fits a pattern, in some folders."""
+    if not glob.has_magic(part):
+        joined = (os.path.join(place, part) for place in places)  # noqa: PTH118  # as it is given
+        return [path for path in joined if os.path.lexists(path)]
+    return [
+        path
+        for place in places
+        for path, entry in _entries(place)
+        if fnmatchcase(entry.name, part) and (part.startswith(".") or entry.name[0] != ".")
+    ]
+
+
+def _below(places: Iterable[str]) -> list[str]:
+    """Return folders and all folders in them, however deep, each once."""
+    found = dict.fromkeys(places)
+    left = list(found)
+    while left:
+        for path, entry in _entries(left.pop()):
+            if entry.name[0] != "." and entry.is_dir(follow_symlinks=False) and path not in found:
+                found[path] = None
+                left.append(path)
+    return list(found)
+
+
+def _entries(folder: str) -> list[tuple[str, os.DirEntry[str]]]:
+    """Return what is in a folder, with its path; nothing where nobody may look into it."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return [(os.path.join(folder, entry.name), entry) for entry in entries]  # noqa: PTH118
+    except OSError:
+        return []

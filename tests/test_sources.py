@@ -1,0 +1,146 @@
+"""Which pictures the arguments of `mlp predict` mean."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Mlp
+from test_predict import write_digits
+
+from mlpcli.cli.sources import matching
+
+
+def write(folder: Path, *names: str) -> None:
+    """Write files and the folders that they are in."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def answered(text: str) -> list[str]:
+    """Return the names at the beginnings of lines."""
+    return [line.partition(": ")[0] for line in text.splitlines()]
+
+
+def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
+    """Each argument that finds nothing is reported in its turn, and all others are answered."""
+    write_digits(tmp_path, "3.png", "6.png")
+    (tmp_path / "empty").mkdir()
+    command = ["predict", "none*.png", "3.png", "empty", "absent.png", "no?.png", "6.png", "z[ab]"]
+    result = mlp(*command)
+    assert (1, ["3.png", "6.png"]) == (result.exit_code, answered(result.stdout))
+    assert [
+        "none*.png: no picture matches",
+        "empty: no pictures in this folder",
+        "absent.png: cannot be read, No such file or directory",
+        "no?.png: no picture matches",
+        "z[ab]: no picture matches",
+    ] == result.stderr.splitlines()[1:]
+
+
+def test_order_of_messages_and_answers(tmp_path: Path) -> None:
+    """What finds nothing is reported between the answers before it and after it."""
+    write_digits(tmp_path, "3.png", "6.png")
+    command = [sys.executable, "-m", "mlpcli", "predict", "3.png", "none*", "6.png"]
+    result = subprocess.run(
+        command, check=False, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert [b"3", b"none*: no picture matches", b"6"] == [
+        line.partition(b".png")[0] for line in result.stdout.splitlines()[1:]
+    ]
+
+
+def test_links_that_go_round(mlp: Mlp, tmp_path: Path) -> None:
+    """Through ** each picture is found once, however links go round; a link that is named works."""
+    write_digits(tmp_path, "3.png")
+    write_digits(tmp_path / "a", "6.png")
+    for link in ("a/up", "a/here", "round"):
+        (tmp_path / link).symlink_to(tmp_path)
+    (tmp_path / "other").symlink_to("a")
+    result = mlp("predict", "**/*.png")
+    assert (0, ["3.png", "a/6.png"]) == (result.exit_code, answered(result.stdout))
+    assert ["other/6.png"] == answered(mlp("predict", "other/*.png").stdout)
+    assert ["other/6.png"] == answered(mlp("predict", "other").stdout)
+    assert ["other/6.png"] == answered(mlp("predict", "other/**/*.png").stdout)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.png", ["a.png", "b.png"]),
+        ("./*.png", ["./a.png", "./b.png"]),
+        ("[ab].png", ["a.png", "b.png"]),
+        ("[!a].png", ["b.png"]),
+        ("?/*.png", ["d/c.png"]),
+        ("*", ["a.png", "b.png", "d"]),
+        (".*", [".e", ".h.png"]),
+        (".e/*", [".e/f.png"]),
+        ("*/c.png", ["d/c.png"]),
+        ("d//c.*", ["d/c.png"]),
+        ("d/../[a].png", ["d/../a.png"]),
+        ("**/c.png", ["d/c.png"]),
+        ("**/*.png", ["a.png", "b.png", "d/c.png", "d/g/h/i.png"]),
+        ("**/**/*.png", ["a.png", "b.png", "d/c.png", "d/g/h/i.png"]),
+        ("d/**", ["d/c.png", "d/g", "d/g/h", "d/g/h/i.png"]),
+        ("**/g/**/*.png", ["d/g/h/i.png"]),
+        ("x*", []),
+        ("a.png/*", []),
+        ("x/**/*", []),
+    ],
+)
+def test_patterns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, expected: list[str]
+) -> None:
+    """A pattern matches what a shell matches: without hidden names, sorted, each once."""
+    write(tmp_path, "b.png", "a.png", ".h.png", ".e/f.png", "d/c.png", "d/g/h/i.png", "d/.k/l.png")
+    monkeypatch.chdir(tmp_path)
+    assert expected == matching(pattern)
+    absolute = [f"{tmp_path}/{name.removeprefix('./')}" for name in expected]
+    if "//" not in pattern:
+        assert absolute == matching(f"{tmp_path}/{pattern.removeprefix('./')}")
+
+
+def test_a_deep_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders may be as deep as a path can say, and ** may stand in a pattern many times."""
+    monkeypatch.chdir(tmp_path)
+    depth = 1200
+    for _ in range(depth):  # deeper than functions may call one another
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("x.png").touch()
+    os.chdir(tmp_path)
+    once, often = matching("/".join(["**"] * 6) + "/*.png"), matching("**/d/**/d/**/d/**/*.png")
+    for _ in range(depth):  # which pytest would remove level by level, with a call for each
+        os.chdir("d")
+    Path("x.png").unlink()
+    for _ in range(depth):
+        os.chdir("..")
+        Path("d").rmdir()
+    assert ["d/" * depth + "x.png"] == once == often
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_folder(tmp_path: Path) -> None:
+    """A folder that nobody may look into does not keep a pattern from the others."""
+    write(tmp_path, "a/x.png", "b/y.png")
+    (tmp_path / "a").chmod(0)
+    try:
+        assert [f"{tmp_path}/b/y.png"] == matching(f"{tmp_path}/**/*.png")
+    finally:
+        (tmp_path / "a").chmod(0o700)
+
+
+def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
+    """Hidden files of a folder are no pictures of it, such as those that a Mac leaves behind."""
+    write_digits(tmp_path / "d", "3.png")
+    (tmp_path / "d" / "._3.png").write_bytes(b"\0\5\x16\7")
+    result = mlp("predict", "d")
+    assert (0, ["d/3.png"]) == (result.exit_code, answered(result.stdout))
+    (tmp_path / "d" / "3.png").unlink()
+    result = mlp("predict", "d")
+    assert (1, "d: no pictures in this folder") == (
+        result.exit_code,
+        result.stderr.splitlines()[-1],
+    )
