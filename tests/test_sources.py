@@ -1,4 +1,4 @@
-"""Which pictures the arguments of `mlp predict` mean."""
+"""Which pictures the arguments of `mlp predict` mean, and what the steps of each are called."""
 
 import os
 import subprocess
@@ -10,6 +10,8 @@ from conftest import Mlp
 from test_predict import write_digits
 
 from mlpcli.cli.sources import matching
+
+LONG = "é" * 125 + "x"  # with .png 255 bytes, as many as a name may have
 
 
 def write(folder: Path, *names: str) -> None:
@@ -144,3 +146,51 @@ def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
         result.exit_code,
         result.stderr.splitlines()[-1],
     )
+
+
+def steps_of(folder: Path) -> list[str]:
+    """Return what the names of the steps of each picture begin with."""
+    return sorted(path.name.removesuffix("-00-picture.png") for path in folder.glob("*-00-*"))
+
+
+def test_steps_of_pictures_with_one_name(mlp: Mlp, tmp_path: Path) -> None:
+    """The steps of pictures whose names are alike go to different files."""
+    write_digits(tmp_path / "a", "1.png", "1-2.png", "7.png")
+    write_digits(tmp_path / "b", "1.png", "1.jpg")
+    result = mlp("predict", "a/1.png", "b/1.png", "a/1-2.png", "b", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    assert ["1", "1-2", "1-2-2", "1-3", "1-4"] == steps_of(tmp_path / "steps")
+
+
+def test_steps_of_names_that_differ_in_case(mlp: Mlp, tmp_path: Path) -> None:
+    """Names that only some file systems tell apart are told apart by a number."""
+    for folder, name in (("a", "3é.png"), ("b", "3É.png"), ("c", "3E\u0301.png")):
+        write_digits(tmp_path / folder, name)
+    assert 0 == mlp("predict", "a", "b", "c", "--show-steps", "steps").exit_code
+    assert 3 == len({name.casefold() for name in steps_of(tmp_path / "steps")})
+    assert 3 == sum("-" in name for name in steps_of(tmp_path / "steps")) + 1
+
+
+def test_steps_of_long_names(mlp: Mlp, tmp_path: Path) -> None:
+    """Names that are as long as can be, in letters of two bytes, leave room for their steps."""
+    for folder in ("a", "b"):
+        write_digits(tmp_path / folder, "3.png")
+        (tmp_path / folder / "3.png").rename(tmp_path / folder / f"{LONG}.png")
+    result = mlp("predict", "a", "b", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    names = steps_of(tmp_path / "steps")
+    assert ["é" * 100, "é" * 100 + "-2"] == names
+    assert max(len(os.fsencode(path.name)) for path in (tmp_path / "steps").iterdir()) <= 241
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems want names in UTF-8")
+@pytest.mark.parametrize(
+    "name", [b"\xff" * 250, b"a\nb\x1b[31m", b"-", b"* [x]", b"a" + b"\x80" * 249]
+)
+def test_steps_of_odd_names(mlp: Mlp, tmp_path: Path, name: bytes) -> None:
+    """Names with odd characters, or bytes that are no text, have steps as well."""
+    write_digits(tmp_path / "d", "3.png")
+    (tmp_path / "d" / "3.png").rename(tmp_path / "d" / os.fsdecode(name + b".png"))
+    result = mlp("predict", "d", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    assert 1 == len(steps_of(tmp_path / "steps"))

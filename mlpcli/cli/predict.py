@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import click
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = 64  # pictures that are prepared before the network sees them
 FEW = 20  # pictures without a bar
+MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 255 in all
 
 
 @click.command("predict")
@@ -137,7 +140,7 @@ def _read(
 
     from mlpcli.report.readings import make_reading
 
-    classes = classifier.inputs.classes
+    classes, stems = classifier.inputs.classes, _Stems()
     while batch := list(islice(pictures, BATCH)):
         inputs = [prepared.images for _, prepared in batch if not isinstance(prepared, ImageError)]
         if inputs:
@@ -148,12 +151,43 @@ def _read(
                 yield prepared
                 continue
             if show_steps:
-                _write_steps(place, prepared, show_steps)
+                _write_steps(stems(place), prepared, show_steps)
             own = [next(answers) for _ in prepared.images]
             yield make_reading(place, prepared, own, classes, many=many)
 
 
-def _write_steps(place: str, prepared: Prepared, folder: Path) -> None:
+class _Stems:
+    """Gives each picture what the names of its steps begin with, no two of them the same."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, int] = {}
+
+    def __call__(self, place: str) -> str:
+        """Return the name of a picture without its ending, with a number where that is given."""
+        stem = _cut("stdin" if place == "-" else Path(place).stem, MOST_OF_A_NAME)
+        name, key = stem, _folded(stem)
+        while _folded(name) in self._given:
+            self._given[key] += 1
+            name = f"{stem}-{self._given[key]}"
+        self._given[_folded(name)] = 1
+        return name
+
+
+def _folded(name: str) -> str:
+    """Return what is the same for names that some file systems take for the same."""
+    return normalize("NFC", name).casefold()
+
+
+def _cut(name: str, most: int) -> str:
+    """Return as much of a name as so many bytes hold, its last character a whole one."""
+    encoded = os.fsencode(name)
+    end = min(most, len(encoded))
+    while end < len(encoded) and end > most - 4 and encoded[end] & 0xC0 == 0x80:
+        end -= 1
+    return os.fsdecode(encoded[:end])
+
+
+def _write_steps(stem: str, prepared: Prepared, folder: Path) -> None:
     """Write the picture after each step."""
     import numpy as np
     from PIL import Image
@@ -162,7 +196,6 @@ def _write_steps(place: str, prepared: Prepared, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for number, (name, picture) in enumerate(prepared.trace):
             pixels = np.rint(255 * picture).astype(np.uint8)
-            stem = "stdin" if place == "-" else Path(place).stem
             Image.fromarray(pixels).save(folder / f"{stem}-{number:02}-{name}.png")
 
 
