@@ -5,10 +5,10 @@ what the command needs is imported inside it, so that `mlp --help` answers at on
 """
 
 import importlib
-import io
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -16,6 +16,7 @@ import click
 
 import mlpcli
 from mlpcli.cli.common import say
+from mlpcli.cli.streams import prepare_streams
 from mlpcli.errors import ConfigError, MlpError
 
 INTERRUPTED = 130
@@ -70,12 +71,15 @@ class _Commands(click.Group):
         except MlpError as error:
             for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
                 say(line)
+            if gone := _working_directory_gone():
+                say(gone)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader has left; click ends quietly
             raise
         except OSError as error:  # a file or folder that the system does not let us use
-            place = error.filename or "standard output"
-            say(f"{place}: {error.strerror or error}")
+            say(
+                _working_directory_gone() or f"{error.filename or 'mlp'}: {error.strerror or error}"
+            )
             ctx.exit(MlpError.exit_code)
         except MemoryError as error:
             say(f"not enough memory: {error}; use smaller layers or data")
@@ -99,13 +103,21 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # for terminals that do not know – or →
+    prepare_streams()
     for number in SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _terminate)
     cli(prog_name="mlp")
+
+
+def _working_directory_gone() -> str:
+    """Return what to say of a working directory that was deleted, in which no path leads far."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        place = os.environ.get("PWD", ".")
+        return f"{place}: the working directory was deleted; cd to one that exists"
+    return ""
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:
