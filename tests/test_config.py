@@ -1,10 +1,12 @@
 """Configurations: reading, overriding, and every problem at once."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import yaml
+from conftest import Mlp
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -413,3 +415,31 @@ def test_shipped(name: str) -> None:
     header = shipped_configs()[name].read_text().split("\n\n")[0]
     assert header.startswith("# ")
     assert "test accuracy" in header
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
+@pytest.mark.parametrize("command", ["train", "config show", "gradcheck"])
+def test_piped(mlp: Mlp, config_file: Path, tmp_path: Path, command: str) -> None:
+    """What a shell makes of <(a command) is read, and a run of it is called config."""
+    reading, writing = os.pipe()
+    with open(writing, "wb") as pipe:  # noqa: PTH123  # a descriptor
+        pipe.write(config_file.read_bytes())
+    option = [] if command == "config show" else ["--config"]
+    result = mlp(*command.split(), *option, f"/dev/fd/{reading}")
+    os.close(reading)
+    assert 0 == result.exit_code, result.output
+    assert (["config"] if command == "train" else []) == [
+        path.name for path in (tmp_path / "runs").glob("*")
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_named_pipe(mlp: Mlp, tmp_path: Path) -> None:
+    """A pipe that has a name of its own is called one, and nobody waits for it."""
+    os.mkfifo(tmp_path / "my.yaml")
+    (tmp_path / "link.yaml").symlink_to("my.yaml")
+    for name in ("my.yaml", "link.yaml"):
+        result = mlp("config", "show", name)
+        assert 2 == result.exit_code
+        message = f"{name}: a configuration is a file, got a pipe; shipped ones: "
+        assert result.stderr.startswith(message)

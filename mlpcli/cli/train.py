@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp train --config mnist --set training.epochs=5
     """
-    from mlpcli.config import load_config
+    from mlpcli.config import load_config, run_name
     from mlpcli.report.text import resumed_line
     from mlpcli.runs import Run, existing_run, new_directory
 
@@ -100,7 +100,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     if dry_run:
         _dry_run(state)
         return
-    run = Run(new_directory(Path(config.output), Path(str(name)).stem, out))
+    run = Run(new_directory(Path(config.output), run_name(str(name)), out))
     with run.locked():
         run.check_new()  # once more, for another process may have been quicker
         _begin(state, run)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from mlpcli.config.document import CoreLoader, Document, Key, read_document, rea
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
 from mlpcli.config.validation import DRAWN_KEYS, validate
 from mlpcli.errors import ConfigError
+from mlpcli.files import is_shell_pipe, kind_of
 
 # setting one of these drops its rival
 _RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
@@ -130,17 +132,23 @@ def find_config(name: str) -> Path:
     Raises:
         ConfigError: there is no such file.
     """
-    if Path(name).is_file():
-        return Path(name)
+    path = Path(name)
+    if is_shell_pipe(name) or path.is_file():
+        return path
     shipped = shipped_configs()
     if name in shipped:
         return shipped[name]
-    names = ", ".join(shipped)
-    if Path(name).is_dir():
-        own = Path(name) / "config.yaml"
-        hint = f"give {own}" if own.is_file() else f"shipped ones: {names}"
-        raise ConfigError(f"{name}: a configuration is a file, got a folder; {hint}")
-    raise ConfigError(f"{name}: no such file, nor a shipped configuration; shipped ones: {names}")
+    names = f"shipped ones: {', '.join(shipped)}"
+    if not path.exists():
+        raise ConfigError(f"{name}: no such file, nor a shipped configuration; {names}")
+    own = path / "config.yaml"
+    hint = f"give {quote(str(own))}" if own.is_file() else names
+    raise ConfigError(f"{name}: a configuration is a file, got {kind_of(path)}; {hint}")
+
+
+def run_name(name: str) -> str:
+    """Return what a run is called by default, after the file or the name of its configuration."""
+    return "config" if is_shell_pipe(name) else Path(name).stem
 
 
 def override(document: Document, text: str) -> None:
