@@ -2,6 +2,10 @@
 
 import gzip
 import hashlib
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -414,6 +418,45 @@ def test_wrong_content(published: Server, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the SHA-256 must be"):
         find_or_fetch("kmnist", tmp_path / "root")
     assert [f"{FILES[0]}.gz"] == [path.name for path in (tmp_path / "root" / "kmnist").iterdir()]
+
+
+FETCH = """
+import sys
+from dataclasses import replace
+from mlpcli.cli import main
+from mlpcli.datasets import SOURCES
+SOURCES["kmnist"] = replace(SOURCES["kmnist"], mirrors=(sys.argv.pop(1),))
+main()
+"""
+
+
+@pytest.mark.usefixtures("signals_heard")
+@pytest.mark.parametrize("made", ["", "sets", "sets/kmnist"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted(server: Server, tmp_path: Path, number: int, code: int, made: str) -> None:
+    """A download that is interrupted leaves no empty folders but those that were there before."""
+    server.answers = {f"{FILES[0]}.gz": [endless(0.01)]}
+    (tmp_path / made).mkdir(parents=True, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    command = [sys.executable, "-c", FETCH, server.url, "data", "fetch", "kmnist"]
+    environment = os.environ | {"MLP_DATA": str(tmp_path / "sets")}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+    ) as process:
+        while not list(tmp_path.glob("sets/kmnist/.*.tmp")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert code == process.wait(60)
+    assert before == sorted(tmp_path.rglob("*"))
+
+
+def test_nothing_arrived(published: Server, tmp_path: Path) -> None:
+    """A download that fails leaves no empty folders, and whole files where they are."""
+    published.answers = {}
+    with pytest.raises(DataError, match="downloading failed"):
+        find_or_fetch("kmnist", tmp_path / "new" / "root")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture

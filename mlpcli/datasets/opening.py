@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -95,12 +96,10 @@ def find_or_fetch(
         not_here = error
     folder = root / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in FILES:
-            _fetch(SOURCES[name], file, folder, progress)
+        with _made(folder):
+            for file in FILES:
+                _fetch(SOURCES[name], file, folder, progress)
     except (DataError, OSError) as error:
-        with suppress(OSError):
-            folder.rmdir()  # if nothing arrived
         reason = f"{folder} cannot be written, {error}" if isinstance(error, OSError) else error
         raise DataError(
             f"{not_here}; downloading failed ({reason}); "
@@ -109,6 +108,20 @@ def find_or_fetch(
             f"drawn digits with data.name={SYNTHETIC}"
         ) from error
     return folder, read_folder(folder, name, SOURCES[name])
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and those above it; those that nothing came into go again, whatever ends it."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:  # Ctrl-C and SIGTERM are among it
+        with suppress(OSError):  # the first that is not empty, for one above cannot be either
+            for each in new:
+                each.rmdir()
+        raise
 
 
 def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
