@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
@@ -108,7 +109,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         CheckpointError: it cannot be read, is no checkpoint, or was changed.
     """
     if path.is_dir():
-        raise CheckpointError(f"{path}: is a folder; give a file such as {path / 'best.npz'}")
+        file = quote(str(path / "best.npz"))
+        raise CheckpointError(f"{path}: is a folder; give a file such as {file}")
     try:
         arrays = read_archive(path)
     except UnreadableError as error:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -85,6 +86,20 @@ def test_set(mlp: Mlp, config_file: Path) -> None:
     """--set changes a run."""
     result = mlp("train", "--config", config_file, "--set", "training.epochs=1")
     assert "1/1" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["my.yaml", "my file.yaml", "it's.yaml", "$HOME.yaml", "a;b"])
+def test_a_command_to_copy(mlp: Mlp, tmp_path: Path, name: str) -> None:
+    """The command that config init prints is one for a shell, whatever the file is called."""
+    command = mlp("config", "init", name).stderr.split("`")[1]
+    assert ["mlp", "train", "--config", name] == shlex.split(command)
+    folder = tmp_path / "config.yaml" / name
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").touch()
+    hint = mlp("config", "show", folder).stderr.partition("; give ")[2]
+    assert [str(folder / "config.yaml")] == shlex.split(hint)
+    hint = mlp("train", "--config", "quickstart", "--from", folder).stderr.partition(" such as ")[2]
+    assert [str(folder / "best.npz")] == shlex.split(hint)
 
 
 def test_five_mistakes(mlp: Mlp, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`mlp config`."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -54,4 +55,4 @@ def init(file: Path, *, force: bool) -> None:
     from mlpcli.outputs import write_output
 
     write_output(file, starter_text().encode(), None, force=force)
-    say(f"{file}: train with it by `mlp train --config {file}`")
+    say(f"{file}: train with it by `mlp train --config {quote(str(file))}`")
