@@ -6,6 +6,7 @@ predicting does not load it.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -111,10 +112,31 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if path.is_dir():
         file = quote(str(path / "best.npz"))
         raise CheckpointError(f"{path}: is a folder; give a file such as {file}")
+    arrays = _read(path)
+    metadata = _parse_metadata(path, arrays)
+    if metadata.get("weights_sha256") != weights_sha256(arrays):
+        raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
+    return Checkpoint(path, arrays, metadata)
+
+
+def load_metadata(path: Path) -> Checkpoint:
+    """Read what a file says of its weights, and none of these.
+
+    Raises:
+        CheckpointError: it cannot be read, or is no checkpoint.
+    """
+    return Checkpoint(path, {}, _parse_metadata(path, _read(path, [_METADATA])))
+
+
+def _read(path: Path, wanted: Sequence[str] | None = None) -> dict[str, Array]:
     try:
-        arrays = read_archive(path)
+        return read_archive(path, wanted)
     except UnreadableError as error:
         raise CheckpointError(f"{path}: cannot be read as weights of mlp, {error}") from error
+
+
+def _parse_metadata(path: Path, arrays: dict[str, Array]) -> dict[str, Any]:
+    """Take the metadata from the arrays of a file."""
     if _METADATA not in arrays:
         raise CheckpointError(f"{path}: not weights of mlp, it has no metadata")
     try:
@@ -127,9 +149,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path}: the format must be {' or '.join(map(str, READABLE))}, got {found!r:.60}; "
             "use the mlp that wrote it"
         )
-    if metadata.get("weights_sha256") != weights_sha256(arrays):
-        raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
-    return Checkpoint(path, arrays, metadata)
+    return metadata
 
 
 def _refuse(constant: str) -> NoReturn:

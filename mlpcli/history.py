@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from mlpcli.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.checkpoint import Checkpoint, load_metadata
 from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
 
@@ -107,12 +107,17 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
         CheckpointError: an entry of the checkpoint's own history is not what an epoch comes to.
     """
     history = read_history(checkpoint)
-    if latest.is_file() and latest != checkpoint.path:
+    if latest != checkpoint.path and _is_in_its_folder(latest):
         with suppress(CheckpointError):
-            later = Course.of(load_checkpoint(latest))
+            later = Course.of(load_metadata(latest))
             if later.continues(Course.of(checkpoint)):
                 return later.history
     return history
+
+
+def _is_in_its_folder(path: Path) -> bool:
+    """Tell whether a path is that of a file, and no link out of the folder, which may be made."""
+    return path.is_file() and path.resolve().parent == path.parent.resolve()
 
 
 def best_epoch(history: Sequence[EpochResult]) -> int:
