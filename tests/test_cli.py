@@ -21,11 +21,13 @@ from conftest import Mlp
 from glyphs import draw_digit
 from PIL import Image
 
-from mlpcli.cli import _COMMANDS, cli
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.cli import _COMMANDS, cli, opening
 from mlpcli.cli.data import _indices
 from mlpcli.config import Config
+from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import SOURCES, Dataset
-from mlpcli.errors import MlpError
+from mlpcli.errors import DataError, MlpError
 from mlpcli.report.pictures import contact_sheet
 
 
@@ -61,10 +63,13 @@ def test_quiet(mlp: Mlp, config_file: Path) -> None:
     assert result.stderr == ""
 
 
-def test_final_line_is_what_evaluate_says(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+def test_final_line_is_what_evaluate_says(
+    mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path
+) -> None:
     """evaluate gives the number that training ended with."""
     line = mlp("train", "--config", config_file, "--out", tmp_path / "r").stdout.splitlines()[-1]
-    result = mlp("evaluate", "--weights", tmp_path / "r" / "best.npz", "--json")
+    weights = tmp_path / "r" / "best.npz"
+    result = mlp("evaluate", "--weights", weights, "--data", glyph_file, "--json")
     record = json.loads(result.stdout)
     assert line.startswith(f"test accuracy {100 * record['accuracy']:.2f} % (")
     assert f"({round(record['accuracy'] * record['count'])} of {record['count']})" in line
@@ -115,7 +120,9 @@ def test_five_mistakes(mlp: Mlp, tmp_path: Path) -> None:
     assert result.stdout == ""
 
 
-def test_divergence_keeps_the_best(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+def test_divergence_keeps_the_best(
+    mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path
+) -> None:
     """When the loss blows up, the best weights so far stay and are named."""
     # decay of 2.1 / rate makes each weight −1.1 times what it was, step after step
     optimizer = "{learning_rate: 0.1, momentum: 0, nesterov: false, weight_decay: 21}"
@@ -126,12 +133,12 @@ def test_divergence_keeps_the_best(mlp: Mlp, config_file: Path, tmp_path: Path) 
     assert error.startswith("epoch ")
     assert "learning_rate" in error
     assert f"weights kept: {tmp_path}/run/best.npz" in kept
-    assert mlp("evaluate", "--weights", tmp_path / "run" / "best.npz").exit_code == 0
+    assert 0 == mlp("evaluate", "--weights", "run", "--data", glyph_file).exit_code
 
 
-def test_evaluate_text(mlp: Mlp, trained: Path) -> None:
+def test_evaluate_text(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """evaluate prints accuracy with its interval, a table per class and the confusion matrix."""
-    result = mlp("evaluate", "--weights", trained / "best.npz")
+    result = mlp("evaluate", "--weights", trained / "best.npz", "--data", glyph_file)
     lines = result.stdout.splitlines()
     assert "95 % interval" in result.stdout
     assert "precision" in lines[4]
@@ -141,7 +148,10 @@ def test_evaluate_text(mlp: Mlp, trained: Path) -> None:
 
 def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """The JSON object has the promised fields, and they agree with each other."""
-    record = json.loads(mlp("evaluate", "--weights", trained / "best.npz", "--json").stdout)
+    weights = trained / "best.npz"
+    record = json.loads(
+        mlp("evaluate", "--weights", weights, "--data", glyph_file, "--json").stdout
+    )
     assert [str(trained / "best.npz")] == record["weights"]
     assert (str(glyph_file), "test", 100) == (record["data"], record["split"], record["count"])
     confusion = np.array(record["confusion"])
@@ -156,10 +166,11 @@ def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
 @pytest.mark.parametrize(
     ("split", "count"), [("train", 500), ("validation", 100), ("test", 100), ("all", 700)]
 )
-def test_evaluate_splits(mlp: Mlp, trained: Path, split: str, count: int) -> None:
+def test_evaluate_splits(mlp: Mlp, trained: Path, glyph_file: Path, split: str, count: int) -> None:
     """Each split is the one of the training."""
     weights = trained / "best.npz"
-    record = json.loads(mlp("evaluate", "--weights", weights, "--split", split, "--json").stdout)
+    options = ("--data", glyph_file, "--split", split, "--json")
+    record = json.loads(mlp("evaluate", "--weights", weights, *options).stdout)
     assert (split, count) == (record["split"], record["count"])
 
 
@@ -181,11 +192,11 @@ def test_evaluate_other_classes(mlp: Mlp, trained: Path) -> None:
     assert result.stderr.startswith("kmnist: the classes must be those the network was trained on")
 
 
-def test_newest_weights(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+def test_newest_weights(mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path) -> None:
     """Without --weights the newest run is used, and stderr says which."""
     mlp("train", "--config", config_file, "--quiet")
     draw_digit(3).save(tmp_path / "three.png")
-    for arguments in (["evaluate"], ["predict", "three.png"]):
+    for arguments in (["evaluate", "--data", glyph_file], ["predict", "three.png"]):
         result = mlp(*arguments)
         assert result.exit_code == 0
         assert result.stderr == "weights: runs/small/best.npz\n"
@@ -572,6 +583,63 @@ def test_show_synthetic(mlp: Mlp, split: str, count: str) -> None:
     assert (0, int(count)) == (result.exit_code, result.stdout.count("7 (#"))
 
 
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
+    """Return what will hold how many digits are asked for, instead of drawing them."""
+    asked = []
+
+    def watch(data: DataConfig, _seed: int) -> Dataset:
+        asked.append((data.train, data.validation, data.test))
+        raise DataError("as far as this test goes")
+
+    monkeypatch.setattr(opening, "open_configured", watch)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("options", "drawn", "note"),
+    [
+        ((), (1, 0, 10_000), "of 2000000 test images"),
+        (("--data", "synthetic"), (1, 0, 2_000_000), ""),
+        (("--split", "validation"), (10_001, 10_000, 1), "of 90000 validation images"),
+        (("--split", "train"), (70_000, 10_000, 1), "of 1909999 train images"),
+        (("--split", "all"), (70_000, 10_000, 10_000), "of 2000000 test images"),
+    ],
+)
+def test_digits_without_number(
+    mlp: Mlp,
+    trained: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: Sequence[str],
+    drawn: tuple[int, int, int],
+    note: str,
+) -> None:
+    """However many synthetic digits weights name, no more than usual are drawn unasked."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    data = {"name": "synthetic", "train": 1_999_999, "validation": 90_000, "test": 2_000_000}
+    checkpoint.metadata["config"]["data"] = data
+    save_checkpoint(trained / "best.npz", checkpoint.arrays, checkpoint.metadata)
+    asked = asked_for(monkeypatch)
+    result = mlp("evaluate", "--weights", trained, *options)
+    assert [drawn] == asked
+    assert (note in result.stderr) if note else ("note" not in result.stderr)
+
+
+@pytest.mark.parametrize("split", ["test", "validation", "train", "all"])
+def test_digits_of_other_weights(
+    mlp: Mlp, trained: Path, monkeypatch: pytest.MonkeyPatch, split: str
+) -> None:
+    """What weights of other data say of digits does not decide how many are drawn for them."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    data = {"name": "mnist", "train": 2_000_000, "validation": 10**15, "test": 2_000_000}
+    checkpoint.metadata["config"]["data"] = data
+    save_checkpoint(trained / "best.npz", checkpoint.arrays, checkpoint.metadata)
+    asked = asked_for(monkeypatch)
+    mlp("evaluate", "--weights", trained, "--data", "synthetic", "--split", split)
+    ((train, validation, test),) = asked
+    assert (60_000, 10_000, 10_000) >= (train, validation, test)
+    assert max(validation, test) <= 10_000
+
+
 @pytest.mark.parametrize("command", ["fetch", "verify"])
 def test_nothing_to_fetch(mlp: Mlp, command: str) -> None:
     """Synthetic digits are neither downloaded nor compared with published ones."""
@@ -595,18 +663,44 @@ def test_data_fetch_and_verify(mlp: Mlp, mnist_root: Path) -> None:
     assert expected == mlp("data", "verify", "mnist").stdout
 
 
-def test_evaluate_empty_split(mlp: Mlp, config_file: Path) -> None:
+def test_evaluate_empty_split(mlp: Mlp, config_file: Path, glyph_file: Path) -> None:
     """A validation split without images is one clear line."""
     mlp("train", "--config", config_file, "--set", "data.validation=0", "--quiet")
-    result = mlp("evaluate", "--split", "validation")
+    result = mlp("evaluate", "--data", glyph_file, "--split", "validation")
     assert result.exit_code == 1
-    assert "the validation split is empty, data.validation is 0" in result.stderr
+    hint = "the validation split is empty; give --split train, test or all\n"
+    assert result.stderr.endswith(f"{glyph_file}: {hint}")
 
 
-def test_several_weights(mlp: Mlp, trained: Path) -> None:
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "data show small.npz --split validation",
+        "data export small.npz out --split validation",
+        "evaluate --weights trained --data small.npz --split validation",
+        "evaluate --weights trained --data small.npz --split train",
+    ],
+)
+def test_too_few_to_keep_any_back(mlp: Mlp, glyph_file: Path, command: str) -> None:
+    """Where fewer images are there than are kept back, the advice is one that the command takes."""
+    with np.load(glyph_file) as file:
+        np.savez("small.npz", **{name: file[name][:60] for name in file.files})
+    result = mlp(*command.split())
+    kept = 100 if "evaluate" in command else 10000
+    expected = (
+        f"small.npz: must have more than {kept} training images, for so many are kept back for "
+        "validation, got 60; --split all takes every image\n"
+    )
+    assert (1, "", expected) == (result.exit_code, result.stdout, result.stderr)
+    assert 0 == mlp(*command.split(), "--split", "all").exit_code
+
+
+def test_several_weights(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """Several weights are averaged and all named in the JSON."""
     weights = [str(trained / "best.npz"), str(trained / "last.npz")]
-    result = mlp("evaluate", "--weights", weights[0], "--weights", weights[1], "--json")
+    both = ("--weights", weights[0], "--weights", weights[1])
+    result = mlp("evaluate", *both, "--data", glyph_file, "--json")
     assert weights == json.loads(result.stdout)["weights"]
 
 

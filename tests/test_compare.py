@@ -12,6 +12,7 @@ import pytest
 from conftest import Mlp
 from scipy.stats import binomtest
 
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.classifier import Classifier, InputFormat
 from mlpcli.comparison import Comparison, mcnemar
 from mlpcli.config import load_config
@@ -60,9 +61,9 @@ def test_mcnemar_is_the_binomial_test(first: int, second: int) -> None:
     assert expected == pytest.approx(mcnemar(first, second), rel=1e-9)
 
 
-def test_two_seeds(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+def test_two_seeds(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path) -> None:
     """Two seeds of one recipe differ in the seed, and not significantly."""
-    result = mlp("compare", runs[1], runs[2])
+    result = mlp("compare", runs[1], runs[2], "--data", glyph_file)
     assert 0 == result.exit_code, result.output
     lines = result.stdout.splitlines()
     assert "seed  0 → 1" == lines[0]
@@ -70,12 +71,14 @@ def test_two_seeds(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-def test_better_one(mlp: Mlp, runs: tuple[Path, Path, Path], swapped: bool) -> None:
+def test_better_one(
+    mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path, swapped: bool
+) -> None:
     """The better one is named with the difference and p, whichever comes first."""
     pair = (runs[1], runs[0]) if swapped else (runs[0], runs[1])
-    lines = mlp("compare", *pair).stdout.splitlines()
+    lines = mlp("compare", *pair, "--data", glyph_file).stdout.splitlines()
     assert lines[-1].startswith("strong-0 is better by ")
-    record = json.loads(mlp("compare", *pair, "--json").stdout)
+    record = json.loads(mlp("compare", *pair, "--data", glyph_file, "--json").stdout)
     assert "strong-0" == record["better"]
     assert record["significant"]
     assert f"(p = {record['p']:.2g}, McNemar's exact test)" in lines[-1]
@@ -96,26 +99,27 @@ def glyphs_of(record: dict[str, Any]) -> Path:
     return Path(record["data"])
 
 
-def test_counts_agree(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+def test_counts_agree(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path) -> None:
     """What one or both have wrong are the mistakes that evaluate counts for each."""
-    record = json.loads(mlp("compare", *runs[:2], "--json").stdout)
+    record = json.loads(mlp("compare", *runs[:2], "--data", glyph_file, "--json").stdout)
     both = len(record["both_wrong"])
     for run, alone, accuracy in zip(
         runs[:2], ("only_first_wrong", "only_second_wrong"), record["accuracy"], strict=True
     ):
-        found = json.loads(mlp("evaluate", "--weights", run / "best.npz", "--json").stdout)
+        found = json.loads(mlp("evaluate", "--weights", run, "--data", glyph_file, "--json").stdout)
         assert found["accuracy"] == accuracy
         wrong = found["count"] - int(np.trace(found["confusion"]))
         assert wrong == both + len(record[alone])
 
 
-def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path) -> None:
     """--mistakes shows pictures that only one of them has wrong, or says that there are none."""
-    result = mlp("compare", *runs[:2], "--mistakes", "2")
-    record = json.loads(mlp("compare", *runs[:2], "--json").stdout)
+    result = mlp("compare", *runs[:2], "--data", glyph_file, "--mistakes", "2")
+    record = json.loads(mlp("compare", *runs[:2], "--data", glyph_file, "--json").stdout)
     _, shown = result.stdout.split("only the first one has wrong:")
     first, second = shown.split("only the second one has wrong:")
-    weak = json.loads(mlp("evaluate", "--weights", runs[0], "--mistakes", "99", "--json").stdout)
+    options = ("--data", glyph_file, "--mistakes", "99", "--json")
+    weak = json.loads(mlp("evaluate", "--weights", runs[0], *options).stdout)
     surest = [m for m in weak["mistakes"] if m["index"] in record["only_first_wrong"]][:2]
     for mistake in surest:
         assert f"#{mistake['index']}: {mistake['label']} read as {mistake['answer']}, " in first
@@ -124,9 +128,9 @@ def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
     assert ("\nnone\n" in second) == (not record["only_second_wrong"])
 
 
-def test_same_run(mlp: Mlp, trained: Path) -> None:
+def test_same_run(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """A run is as good as itself, and files of weights can be compared as runs can."""
-    result = mlp("compare", trained, trained / "best.npz")
+    result = mlp("compare", trained, trained / "best.npz", "--data", glyph_file)
     assert "the same configuration" in result.stdout
     assert result.stdout.endswith("no significant difference (p = 1, McNemar's exact test)\n")
 
@@ -163,25 +167,26 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
     )
 
 
-def test_other_data(mlp: Mlp, trained: Path, config_file: Path, glyph_file: Path) -> None:
+def test_other_data(mlp: Mlp, trained: Path) -> None:
     """Of runs that learnt different data a note says which of these both answer."""
-    with np.load(glyph_file) as arrays:
-        changed = {name: arrays[name][::-1] for name in arrays}
-    np.savez("other.npz", **changed)
-    mlp("train", "--config", config_file, "--out", "other", "--set", "data.path=other.npz")
-    result = mlp("compare", "other", trained)
+    checkpoint = load_checkpoint(trained / "best.npz")
+    checkpoint.metadata["config"]["data"] = {"name": "synthetic", "train": 300, "test": 50}
+    checkpoint.metadata["config"]["data"]["validation"] = 100
+    checkpoint.metadata["data"]["name"] = "synthetic"
+    save_checkpoint(Path("other.npz"), checkpoint.arrays, checkpoint.metadata)
+    result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (
-        "note: the two were trained on different data; both answer those of other, unless --data "
-        "names others\n"
+        "note: the two were trained on different data; both answer those of other.npz, unless "
+        "--data names others\n"
     )
-    assert "other.npz test, 100 images:" in result.stdout
-    assert "" == mlp("compare", "other", trained, "--data", glyph_file).stderr
+    assert "synthetic test, 50 images:" in result.stdout
+    assert "" == mlp("compare", "other.npz", trained, "--data", "synthetic").stderr
 
 
-def test_certain_difference(mlp: Mlp, runs: tuple[Path, Path, Path]) -> None:
+def test_certain_difference(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path) -> None:
     """A p-value that is too small for a number is said to be below one."""
-    text = mlp("compare", *runs[:2]).stdout
+    text = mlp("compare", *runs[:2], "--data", glyph_file).stdout
     assert re.search(r"strong-0 is better by \d+\.\d\d percentage points \(p = ", text)
     many = Comparison(*(answered(5000 * [answer]) for answer in (0, 1)))
     assert verdict(many, ("zeros", "ones")) == (

@@ -488,14 +488,26 @@ def test_root_of_a_stranger(
     assert 4 == len(list((stranger.parent / root / "kmnist").iterdir()))
     assert not (stranger.parent / "theirs").exists()
     assert published.asked
+    theirs = stranger.parent / "theirs"
+    assert result.stderr == (
+        f"note: kmnist is not in {root}; the weights name another data root: MLP_DATA={theirs}\n"
+    )
 
 
-def test_root_of_a_run(published: Server, mlp: Mlp, stranger: Path) -> None:
-    """A data set that is in the root that weights name is read there."""
-    find_or_fetch("kmnist", stranger.parent / "theirs")
+def test_root_of_a_run(
+    published: Server, mlp: Mlp, stranger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data set that is in the root that weights name is read there where MLP_DATA names it, too."""
+    theirs = stranger.parent / "theirs"
+    find_or_fetch("kmnist", theirs)
     published.asked.clear()
-    result = mlp("evaluate", "--weights", stranger)
-    assert 0 == result.exit_code, result.output
+    noted = mlp("inspect", stranger).stderr
+    assert noted.endswith(f"; the weights name another data root: MLP_DATA={theirs}\n")
+    assert not published.asked
+    monkeypatch.setenv("MLP_DATA", str(theirs))
+    for command in (["evaluate", "--weights", stranger], ["inspect", stranger]):
+        result = mlp(*command)
+        assert (0, "") == (result.exit_code, result.stderr)
     assert not published.asked
     assert not (stranger.parent / "data").exists()
 

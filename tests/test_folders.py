@@ -270,7 +270,7 @@ def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
     options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
     sets = [word for option in options for word in ("--set", option)]
     assert 0 == mlp("train", "--config", "mnist", *sets).exit_code
-    assert mlp("evaluate").stdout.startswith(f"{folder} test: accuracy ")
+    assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
     answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
     assert answer.split()[0] in ("B", "one-or-seven")
 
@@ -316,7 +316,7 @@ def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str)
         "export": ("data", "export", "data", "out"),
     }[command]
     result = mlp(*arguments)
-    expected = "data: the test split is empty, --split all takes every image\n"
+    expected = "data: the test split is empty; --split all takes every image\n"
     assert (1, expected) == (result.exit_code, result.stderr)
     assert 0 == mlp(*arguments, "--split", "all").exit_code
 

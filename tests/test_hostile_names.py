@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from conftest import Mlp
+from formats import write_folder
 from glyphs import draw_digit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.datasets import Dataset
 from mlpcli.printable import printable
 
 NASTY = "a\x1b[31m\nb\u202e"
@@ -30,15 +32,72 @@ def trained_on(trained: Path, **data: Any) -> Path:
     return path
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-def test_data_that_are_no_files(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
-    """A pipe or a device that weights name as their data is not opened."""
-    os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", Path("/dev/zero")):
-        result = mlp("evaluate", "--weights", trained_on(trained, path=str(place)))
-        assert result.exit_code == 1
-        assert result.stderr.startswith(f"{place}: cannot be read, must be a file, got a ")
-        assert 1 == len(result.stderr.splitlines())
+WATCHED = """
+import sys
+from pathlib import Path
+theirs = sys.argv.pop(1)
+EVENTS = ("open", "os.scandir", "os.listdir", "os.walk")
+def watch(event, arguments):
+    if event in EVENTS and str(arguments[0]).startswith(theirs):
+        print("OPENED", arguments[0], file=sys.stderr)
+sys.addaudithook(watch)
+from mlpcli.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("names", ["path", "root"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "evaluate --weights W",
+        "evaluate --weights W --split all --data glyphs.npz",
+        "inspect W",
+        "inspect W --data glyphs.npz",
+        "compare W W",
+        "compare W W --data glyphs.npz",
+        "predict 3.png --weights W",
+        "train --from W --out run --config small.yaml",
+    ],
+)
+def test_nothing_is_opened_that_only_weights_name(
+    trained: Path, glyph_file: Path, glyphs: Dataset, tmp_path: Path, command: str, names: str
+) -> None:
+    """Neither the path nor the data root that weights name is opened, not even to look."""
+    theirs = write_folder(tmp_path / "theirs" / "kmnist", glyphs).parent
+    data = {"name": "kmnist", "root": str(theirs)} if names == "root" else {"path": str(theirs)}
+    shutil.copy(trained_on(trained, **data), tmp_path / "W")
+    shutil.copy(glyph_file, tmp_path / "glyphs.npz")
+    draw_digit(3).save(tmp_path / "3.png")
+    (tmp_path / "own").touch()  # no folder, so that nothing can be downloaded
+    environment = os.environ | {"MLP_DATA": "own"}
+    result = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(theirs), *command.split()],
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert "OPENED" not in result.stderr
+    assert "Traceback" not in result.stderr
+    alone = command in ("evaluate --weights W", "compare W W")
+    assert alone == (result.returncode == 1), result.stderr
+    hint = f"--data {theirs}" if names == "path" else f"MLP_DATA={theirs}"
+    if alone or command == "inspect W":
+        assert hint in result.stderr
+
+
+def test_data_of_a_stranger(mlp: Mlp, trained: Path) -> None:
+    """One line names the path that weights were trained on, quoted for a shell."""
+    path = trained_on(trained, path="my data; rm x")
+    expected = (
+        f"{path}: no path is opened that only weights name; give --data 'my data; rm x', which "
+        "these were trained on, or other data\n"
+    )
+    for command in (["evaluate", "--weights", path], ["compare", path, path]):
+        result = mlp(*command)
+        assert (1, "", expected) == (result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +120,13 @@ def test_data_that_cannot_be(mlp: Mlp, trained: Path, data: dict[str, Any]) -> N
 
 def test_long_path(mlp: Mlp, trained: Path) -> None:
     """A path that is longer than the system takes gives one line."""
-    result = mlp("evaluate", "--weights", trained_on(trained, path="long" * 20_000))
-    assert (1, 1) == (result.exit_code, len(result.stderr.splitlines()))
-    assert result.stderr.startswith("longlong")
+    name = "long" * 20_000
+    weights = trained_on(trained, path=name)
+    for options in ((), ("--data", name)):
+        result = mlp("evaluate", "--weights", weights, *options)
+        assert (1, 1) == (result.exit_code, len(result.stderr.splitlines()))
+        assert result.stderr.startswith("longlong" if options else f"{weights}: no path")
+        assert options or len(result.stderr) < 5000
 
 
 @pytest.mark.parametrize(
@@ -144,18 +207,18 @@ def test_names_that_are_no_text(mlp: Mlp, tmp_path: Path) -> None:
         assert result.stdout.startswith(r"\udcff3.png: 3")
 
 
-def test_names_of_weights(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+def test_names_of_weights(mlp: Mlp, trained: Path, tmp_path: Path, glyph_file: Path) -> None:
     """The names of weights, runs and data are escaped on both streams."""
     nasty = tmp_path / "runs" / NASTY
     shutil.copytree(trained, nasty)
-    newest = mlp("evaluate")
+    newest = mlp("evaluate", "--data", glyph_file)
     assert f"weights: runs/{HARMLESS}/best.npz\n" == newest.stderr
     (nasty / "best.npz").write_text("no weights")
-    result = mlp("evaluate")
+    result = mlp("evaluate", "--data", glyph_file)
     assert f"runs/{HARMLESS}/best.npz: cannot be read" in result.stderr
     assert 2 == len(result.stderr.splitlines())
     missing = mlp("evaluate", "--weights", trained_on(trained, path=NASTY))
-    assert missing.stderr.startswith(f"{HARMLESS}: cannot be read")
+    assert f"give --data '{HARMLESS}', which" in missing.stderr
     assert 1 == len(missing.stderr.splitlines())
 
 

@@ -36,15 +36,15 @@ def test_text(mlp: Mlp, trained: Path) -> None:
     assert max(map(len, f"{layers}\n{curves}".splitlines())) <= 80
 
 
-def test_weights_and_health(mlp: Mlp, trained: Path) -> None:
+def test_weights_and_health(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """The layer table has norm and largest weight of a linear layer, and how many units are dead."""
-    layers = mlp("inspect", trained).stdout.split("\n\n")[1].splitlines()
+    layers = mlp("inspect", trained, "--data", glyph_file).stdout.split("\n\n")[1].splitlines()
     weight = load_checkpoint(trained / "best.npz").arrays["layers.0.weight"]
     assert [f"{np.linalg.norm(weight):.3g}", f"{np.abs(weight).max():.3g}"] == layers[1].split()[5:]
     assert re.fullmatch(r"relu +30 +\d+ +–", layers[2])
 
 
-def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path, glyph_file: Path) -> None:
     """Units that are switched off are counted as dead."""
     checkpoint = load_checkpoint(trained / "best.npz")
     bias = checkpoint.arrays["layers.0.bias"].copy()
@@ -52,7 +52,7 @@ def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     arrays = checkpoint.arrays | {"layers.0.bias": bias}
     save_checkpoint(tmp_path / "w.npz", arrays, checkpoint.metadata)
     before, after = (
-        json.loads(mlp("inspect", path, "--json").stdout)["health"][0]
+        json.loads(mlp("inspect", path, "--data", glyph_file, "--json").stdout)["health"][0]
         for path in (trained, tmp_path / "w.npz")
     )
     assert before["dead"] < after["dead"]
@@ -60,13 +60,50 @@ def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     assert after["saturated"] is None
 
 
-def test_data_not_at_hand(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+def test_units_are_not_counted(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
+    """Where only the weights name their data, a line says how to have the units counted."""
+    result = mlp("inspect", trained)
+    assert result.stderr == (
+        "dead and saturated units are not counted, for the data cannot be used: "
+        f"{trained}/best.npz: no path is opened that only weights name; give --data {glyph_file}, "
+        "which these were trained on, or other data\n"
+    )
+    assert "" == mlp("inspect", trained, "--data", glyph_file).stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("kmnist", "kmnist: the classes must be those the network was trained on (0, "),
+        ("mnist", "mnist: not in the data root own ("),
+        ("none.npz", "none.npz: cannot be read, No such file"),
+        ("other.npz", "other.npz: images must be 28×28 pixels, got 5×5\n"),
+    ],
+)
+def test_data_that_cannot_be_used(
+    mlp: Mlp, trained: Path, monkeypatch: pytest.MonkeyPatch, data: str, message: str
+) -> None:
+    """Data that were asked for and cannot be used are an error; nothing is downloaded."""
+    monkeypatch.setenv("MLP_DATA", "own")
+    x, y = np.zeros((10, 5, 5), dtype=np.uint8), np.arange(10)
+    np.savez("other.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    result = mlp("inspect", trained, "--data", data)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert message in result.stderr
+    assert not Path("own").exists()
+
+
+def test_data_not_at_hand(
+    mlp: Mlp, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without the data set everything else is told, and why the units are not counted."""
     checkpoint = load_checkpoint(trained / "best.npz")
     config = checkpoint.metadata["config"]
     config["data"] = {"name": "kmnist", "root": str(tmp_path), "validation": 100}
     save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    monkeypatch.setenv("MLP_DATA", str(tmp_path))
     result = mlp("inspect", tmp_path / "w.npz")
+    assert result.stderr.endswith("; mlp data fetch kmnist downloads it\n")
     assert 0 == result.exit_code
     assert (
         "dead and saturated units are not counted, for the data cannot be used: kmnist: not in"
@@ -97,6 +134,21 @@ def test_history_goes_on_after_the_best_epoch(trained: Path, tmp_path: Path) -> 
     other = [first["history"][0] | {"train_loss": 5.0}]
     save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first | {"history": other})
     assert 1 == len(Inspection.load(tmp_path / "best.npz").history)
+
+
+def test_latest_weights_that_are_elsewhere(trained: Path, tmp_path: Path) -> None:
+    """Of latest weights only those are read that are in the folder, not what a link leads to."""
+    checkpoint = load_checkpoint(trained / "best.npz")
+    first = checkpoint.metadata | {"history": checkpoint.metadata["history"][:1]}
+    (tmp_path / "sent").mkdir()
+    save_checkpoint(tmp_path / "sent" / "best.npz", checkpoint.arrays, first)
+    latest = tmp_path / "sent" / "last.npz"
+    latest.symlink_to(trained / "last.npz")
+    assert 1 == len(Inspection.load(tmp_path / "sent" / "best.npz").history)
+    latest.unlink()
+    shutil.copy(trained / "last.npz", tmp_path / "sent" / "kept.npz")
+    latest.symlink_to("kept.npz")
+    assert 3 == len(Inspection.load(tmp_path / "sent" / "best.npz").history)
 
 
 def test_latest_weights_only(mlp: Mlp, trained: Path) -> None:

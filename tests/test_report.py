@@ -31,20 +31,20 @@ def page(weights: list[Path], split: Split) -> str:
     return report_html(evaluation, [Inspection.load(path) for path in weights])
 
 
-def test_evaluate_report(mlp: Mlp, weak: Path) -> None:
+def test_evaluate_report(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
     """--report writes the page beside what evaluate prints anyway, and says so on stderr."""
-    plain = mlp("evaluate", "--weights", weak)
-    result = mlp("evaluate", "--weights", weak, "--report", "page.html")
+    plain = mlp("evaluate", "--weights", weak, "--data", glyph_file)
+    result = mlp("evaluate", "--weights", weak, "--data", glyph_file, "--report", "page.html")
     assert 0 == result.exit_code, result.output
     assert plain.stdout == result.stdout
     assert "report: page.html\n" == result.stderr
     assert Path("page.html").read_text().startswith("<!doctype html>")
 
 
-def test_train_report(mlp: Mlp, config_file: Path) -> None:
+def test_train_report(mlp: Mlp, config_file: Path, glyph_file: Path) -> None:
     """train --report writes the page into the run's directory, the same that evaluate writes."""
     mlp("train", "--config", config_file, "--out", "run", "--report")
-    mlp("evaluate", "--weights", "run/best.npz", "--report", "page.html")
+    mlp("evaluate", "--weights", "run", "--data", glyph_file, "--report", "page.html")
     assert Path("page.html").read_text() == Path("run/report.html").read_text()
 
 
@@ -303,9 +303,9 @@ def test_missing_package(mlp: Mlp, monkeypatch: pytest.MonkeyPatch, arguments: l
     )
 
 
-def test_unwritable(mlp: Mlp, weak: Path) -> None:
+def test_unwritable(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
     """A page that cannot be written is one line."""
-    result = mlp("evaluate", "--weights", weak, "--report", "none/page.html")
+    result = mlp("evaluate", "--weights", weak, "--data", glyph_file, "--report", "none/page.html")
     assert 1 == result.exit_code
     assert result.stderr == "none/page.html: cannot be written, No such file or directory\n"
 
@@ -318,19 +318,19 @@ def test_dry_run(mlp: Mlp) -> None:
 
 
 @pytest.mark.parametrize("name", ["weak/best.npz", "page.txt"])
-def test_name_of_a_page(mlp: Mlp, weak: Path, name: str) -> None:
+def test_name_of_a_page(mlp: Mlp, weak: Path, name: str, glyph_file: Path) -> None:
     """A page takes the place of no other kind of file."""
     before = weak.read_bytes()
-    result = mlp("evaluate", "--weights", weak, "--report", name)
+    result = mlp("evaluate", "--weights", weak, "--data", glyph_file, "--report", name)
     assert 2 == result.exit_code
     assert f"must end with .html, got {name}" in result.stderr
     assert before == weak.read_bytes()
 
 
-def test_page_behind_a_link(mlp: Mlp, weak: Path) -> None:
+def test_page_behind_a_link(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
     """A link stays a link, and what it points to becomes the page."""
     Path("link.html").symlink_to("page.html")
-    mlp("evaluate", "--weights", weak, "--report", "link.html")
+    mlp("evaluate", "--weights", weak, "--data", glyph_file, "--report", "link.html")
     assert Path("link.html").is_symlink()
     assert Path("page.html").read_text().startswith("<!doctype html>")
 

@@ -100,12 +100,16 @@ def plain_text(text: str) -> str:
     return re.sub(r"\x1b\[\d+m", "", text)
 
 
-def test_mistakes_option(mlp: Mlp, weak: Path) -> None:
+def test_mistakes_option(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
     """--mistakes N shows N pictures, each with index, label, answer and probability."""
-    result = mlp("evaluate", "--weights", weak, "--mistakes", "10")
+    result = mlp("evaluate", "--weights", weak, "--data", glyph_file, "--mistakes", "10")
     assert 0 == result.exit_code, result.output
     assert 10 == result.stdout.count(" read as ")
-    record = json.loads(mlp("evaluate", "--weights", weak, "--mistakes", "10", "--json").stdout)
+    record = json.loads(
+        mlp(
+            "evaluate", "--weights", weak, "--data", glyph_file, "--mistakes", "10", "--json"
+        ).stdout
+    )
     assert 10 == len(record["mistakes"])
     for mistake in record["mistakes"]:
         assert (
@@ -114,17 +118,17 @@ def test_mistakes_option(mlp: Mlp, weak: Path) -> None:
         ) in result.stdout
 
 
-def test_no_mistakes(mlp: Mlp, trained: Path) -> None:
+def test_no_mistakes(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """Where no answer is wrong, that is said."""
     shown = ["--split", "train", "--mistakes", "3"]
-    result = mlp("evaluate", "--weights", trained / "best.npz", *shown)
+    result = mlp("evaluate", "--weights", trained / "best.npz", "--data", glyph_file, *shown)
     assert "(500 of 500)" in result.stdout
     assert result.stdout.endswith("\n\nnone\n")
 
 
-def test_json(mlp: Mlp, weak: Path, evaluation: Evaluation) -> None:
+def test_json(mlp: Mlp, weak: Path, evaluation: Evaluation, glyph_file: Path) -> None:
     """The JSON object gives the temperature, and the calibration error with it and without."""
-    record = json.loads(mlp("evaluate", "--weights", weak, "--json").stdout)
+    record = json.loads(mlp("evaluate", "--weights", weak, "--data", glyph_file, "--json").stdout)
     assert evaluation.after.ece == pytest.approx(record["ece"])
     assert evaluation.before.ece == pytest.approx(record["ece_before"])
     assert list(evaluation.classifier.temperatures) == record["temperatures"]
@@ -135,9 +139,10 @@ def test_json(mlp: Mlp, weak: Path, evaluation: Evaluation) -> None:
 @pytest.mark.parametrize(
     ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)]
 )
-def test_colours(weak: Path, environment: dict[str, str], coloured: bool) -> None:
+def test_colours(weak: Path, environment: dict[str, str], coloured: bool, glyph_file: Path) -> None:
     """On a terminal there are colours, unless NO_COLOR is set; in a pipe there are none."""
     command = [sys.executable, "-m", "mlpcli", "evaluate", "--weights", str(weak)]
+    command += ["--data", str(glyph_file)]
     environment = {
         name: value for name, value in os.environ.items() if name != "NO_COLOR"
     } | environment

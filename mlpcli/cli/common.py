@@ -31,7 +31,8 @@ data_option = click.option(
     "--data",
     metavar="NAME_OR_PATH",
     shell_complete=completion.data_sets,
-    help="A data set by name or path; by default the one the network was trained on.",
+    help="A data set by name or path; by default the one the network was trained on, if that has a "
+    "name: a path that only weights name is not opened.",
 )
 force_option = click.option(
     "--force", is_flag=True, help="Replace files even if mlp did not make them."

@@ -10,7 +10,7 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import force_option, say, split_option
-from mlpcli.cli.opening import chosen, drawing_only, open_configured, with_source
+from mlpcli.cli.opening import chosen, open_split, with_source
 from mlpcli.printable import printable
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _open_for_looking(name: str, split: Selection) -> Dataset:
     config = with_source(DataConfig(root=data_root()), name)
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
-    return open_configured(drawing_only(config, split), wanted=split)
+    return open_split(config, split)
 
 
 def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:

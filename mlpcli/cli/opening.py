@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from mlpcli.datasets import Dataset, Selection, Split
     from mlpcli.results import Evaluation
 
+MAX_PATH = 4096  # characters of one that a message shows, for no system takes more
+_ALL = "--split all takes every image"
+
 
 def open_configured(
     data: DataConfig, seed: int = 0, *, wanted: Selection = "all", in_full: bool = False
@@ -47,7 +50,35 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     return data.model_copy(update=change)
 
 
-def drawing_only(data: DataConfig, split: Selection) -> DataConfig:
+def open_split(data: DataConfig, split: Selection, seed: int = 0) -> Dataset:
+    """Open a data set of which one split is to be looked at.
+
+    Raises:
+        DataError: it has too few training images for so many to be kept back.
+    """
+    if data.drawn:
+        return open_configured(_drawing_only(data, split), seed)
+    dataset = open_configured(data.model_copy(update={"validation": 0}), wanted=split)
+    return _keep_back(dataset, data.validation if split in ("train", "validation") else 0)
+
+
+def _keep_back(dataset: Dataset, validation: int) -> Dataset:
+    """Return a copy whose last training images are those for validation."""
+    from dataclasses import replace
+
+    from mlpcli.errors import DataError
+
+    train = dataset.train
+    border = len(train) - validation
+    if validation and border < 1:
+        raise DataError(
+            f"{dataset.name}: must have more than {validation} training images, for so many are "
+            f"kept back for validation, got {len(train)}; {_ALL}"
+        )
+    return replace(dataset, train=train[:border], validation=train[border:])
+
+
+def _drawing_only(data: DataConfig, split: Selection) -> DataConfig:
     """Return a copy by which hardly any synthetic digits are drawn besides those of one split."""
     changes = {}
     if split in ("validation", "test"):
@@ -67,24 +98,31 @@ def chosen(dataset: Dataset, split: Selection) -> Split:
 
     images = dataset.split(split)
     if not len(images):
-        hint = "data.validation is 0" if split == "validation" else "--split all takes every image"
-        raise DataError(f"{dataset.name}: the {split} split is empty, {hint}")
+        hint = "give --split train, test or all" if split == "validation" else _ALL
+        raise DataError(f"{dataset.name}: the {split} split is empty; {hint}")
     return images
 
 
 def open_for(classifier: Classifier, data: str | None, split: Selection) -> Dataset:
-    """Open a data set for a classifier to answer, by default the one it was trained on.
+    """Open a data set for a classifier to answer.
 
     Args:
         classifier: what shall answer.
-        data: a known name, or a path.
+        data: a known name, or a path; None for the named data set that it was trained on.
         split: which of the images.
+
+    Raises:
+        CheckpointError: it was trained on a path, which only the weights name.
     """
     from mlpcli.datasets import KNOWN
 
     if data in KNOWN:  # before anything is downloaded or drawn
         classifier.check_classes(data, KNOWN[data])
-    return open_configured(data_for(classifier, data, split), classifier.seed, wanted=split)
+    config = data_for(classifier, data, split)
+    _mention_other_root(classifier, config)
+    if data is None and config.drawn:
+        config = _as_many_as_usual(config, split)
+    return open_split(config, split, classifier.seed)
 
 
 def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:
@@ -96,7 +134,68 @@ def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> E
 
 
 def data_for(classifier: Classifier, data: str | None, split: Selection) -> DataConfig:
-    """Return what to open: the data set asked for, or the one the network was trained on."""
+    """Return what to open: the data set asked for, or the named one the network was trained on.
+
+    It is looked for in one's own data root, and no path is opened that only weights name, for they
+    may be a stranger's.
+
+    Raises:
+        CheckpointError: the network was trained on a path, or on what can be no data set.
+    """
+    from shlex import quote
+
+    from mlpcli.config import data_root
+    from mlpcli.config.schema import DataConfig
+    from mlpcli.datasets import SYNTHETIC
+    from mlpcli.errors import CheckpointError
+
+    config = _trained_on(classifier)
+    if data is None and config.path is not None:
+        raise CheckpointError(
+            f"{classifier.name}: no path is opened that only weights name; give --data "
+            f"{quote(config.path[:MAX_PATH])}, which these were trained on, or other data"
+        )
+    changes: dict[str, object] = {"root": data_root()}
+    if split == "test" or (split == "all" and not config.drawn):
+        changes["validation"] = 0  # however few training images there are
+    config = config.model_copy(update=changes)
+    if data is None or (data == SYNTHETIC and config.drawn):
+        return config
+    usual = {"train": DataConfig().train, "test": DataConfig().test}
+    if data == SYNTHETIC:
+        usual["validation"] = min(config.validation, DataConfig().validation)
+    return with_source(config, data).model_copy(update=usual)
+
+
+def other_root(classifier: Classifier, data: DataConfig) -> str:
+    """Return how to let the data root be looked into that weights name, if that is another one."""
+    from shlex import quote
+
+    from mlpcli.datasets import SOURCES
+
+    named = _trained_on(classifier).root
+    same = Path(named).absolute() == Path(data.root).absolute()
+    if same or data.path is not None or data.name not in SOURCES:
+        return ""
+    return f"the weights name another data root: MLP_DATA={quote(named[:MAX_PATH])}"
+
+
+def _mention_other_root(classifier: Classifier, data: DataConfig) -> None:
+    """Say where a data set may be that is about to be downloaded."""
+    from mlpcli.cli.common import say
+    from mlpcli.datasets import find
+    from mlpcli.errors import DataError
+
+    hint = other_root(classifier, data)
+    try:
+        if hint:
+            find(data.name, Path(data.root))
+    except DataError:
+        say(f"note: {data.name} is not in {data.root}; {hint}")
+
+
+def _trained_on(classifier: Classifier) -> DataConfig:
+    """Return what weights say that they were trained on."""
     from pydantic import ValidationError
 
     from mlpcli.config.schema import DataConfig
@@ -106,27 +205,30 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
         config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
         raise CheckpointError(f"{classifier.name}: the metadata describe no data set") from error
-    if data is not None:
-        config = with_source(config, data)
-    changes: dict[str, object] = {"root": _root(config)}
-    if split == "test" or (split == "all" and not config.drawn):
-        changes["validation"] = 0  # however few training images there are
-    return drawing_only(config.model_copy(update=changes), split)
+    if config.drawn and config.validation >= config.train:
+        raise CheckpointError(f"{classifier.name}: the metadata describe no data set")
+    return config
 
 
-def _root(config: DataConfig) -> str:
-    """Return the data root that weights name where it holds their data set, else one's own.
+def _as_many_as_usual(data: DataConfig, split: Selection) -> DataConfig:
+    """Return a copy by which no more digits are drawn than by default, however many weights name.
 
-    What is missing is downloaded, and never into a folder that only a stranger's file names.
+    They are the first ones of each split: fewer, and no others.
     """
-    from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, find
-    from mlpcli.errors import DataError
+    from mlpcli.cli.common import say
+    from mlpcli.config.schema import DataConfig
 
-    root = data_root(config.root)
-    if config.path is None and config.name in SOURCES:
-        try:
-            find(config.name, Path(root))
-        except DataError:
-            return data_root()
-    return root
+    named = {
+        "train": data.train - data.validation,
+        "validation": data.validation,
+        "test": data.test,
+    }
+    drawn = {name: min(count, getattr(DataConfig(), name)) for name, count in named.items()}
+    for name, count in named.items():
+        if drawn[name] < count and split in (name, "all"):
+            say(
+                f"note: of {count} {name} images that the weights name, the first {drawn[name]} "
+                "are drawn; --data synthetic draws all"
+            )
+    drawn["train"] += drawn["validation"]
+    return data.model_copy(update=drawn)
