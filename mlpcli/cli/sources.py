@@ -104,7 +104,7 @@ def _folder(folder: Path) -> list[Path]:
 
 
 def matching(pattern: str) -> list[str]:
-    """Return the names that a pattern matches as in a shell, sorted and each once.
+    """Return the files that a pattern matches as in a shell, sorted and each once.
 
     `**` stands for any folders or none, but not for links to folders, which may go round. Hidden
     names match only what begins with a dot itself.
@@ -118,7 +118,7 @@ def matching(pattern: str) -> list[str]:
         places = _below(places) if part == "**" else _named(places, part)
     if last == "**":
         places, last = _below(places), "*"
-    return sorted(_named(places, last))
+    return sorted(path for path in _named(places, last) if not os.path.isdir(path))  # noqa: PTH112
 
 
 def _named(places: Iterable[str], part: str) -> list[str]:
@@ -140,10 +140,18 @@ def _below(places: Iterable[str]) -> list[str]:
     left = list(found)
     while left:
         for path, entry in _entries(left.pop()):
-            if entry.name[0] != "." and entry.is_dir(follow_symlinks=False) and path not in found:
+            if entry.name[0] != "." and _is_folder(entry) and path not in found:
                 found[path] = None
                 left.append(path)
     return list(found)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a folder itself, and no link to one."""
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # nobody may look
+        return False
 
 
 def _entries(folder: str) -> list[tuple[str, os.DirEntry[str]]]:
