@@ -412,6 +412,24 @@ def test_half_a_data_set(published: Server, tmp_path: Path) -> None:
     assert whole == (folder / f"{FILES[0]}.gz").read_bytes()
 
 
+def test_file_of_others(published: Server, tmp_path: Path) -> None:
+    """What lies in the place of a published file is kept beside it, once that has come."""
+    folder = tmp_path / "root" / "kmnist"
+    folder.mkdir(parents=True)
+    file = folder / f"{FILES[0]}.gz"
+    for number, name in enumerate([f"{file.name}.old", f"{file.name}.old-1"]):
+        file.write_text(f"mine {number}")
+        answers = published.answers.pop(file.name)
+        with pytest.raises(DataError, match="404"):
+            find_or_fetch("kmnist", tmp_path / "root")
+        assert f"mine {number}" == file.read_text()
+        assert not (folder / name).exists()
+        published.answers[file.name] = answers
+        find_or_fetch("kmnist", tmp_path / "root")
+        assert f"mine {number}" == (folder / name).read_text()
+    assert 6 == len(list(folder.iterdir()))
+
+
 def test_wrong_content(published: Server, tmp_path: Path) -> None:
     """A file whose sum is another one is not kept."""
     published.answers[f"{FILES[1]}.gz"] = [content(b"something else")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -69,12 +69,3 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
         return [BUNDLED]
     say(f"weights: {newest}")
     return [newest]
-
-
-@contextmanager
-def writing(place: Path) -> Iterator[None]:
-    """Make one clear line of what the system says against writing a file or folder."""
-    from mlpcli.outputs import explained
-
-    with explained(place):
-        yield

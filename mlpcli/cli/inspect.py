@@ -58,7 +58,7 @@ def _images(inspection: Inspection, data: str | None) -> Pixels:
         OSError: it cannot be read.
     """
     from mlpcli.cli.opening import data_for, open_split, other_root
-    from mlpcli.datasets import KNOWN, SOURCES, find
+    from mlpcli.datasets import KNOWN, SOURCES, Trust, find
     from mlpcli.errors import DataError
     from mlpcli.inspection import LOOKED_AT
 
@@ -68,7 +68,7 @@ def _images(inspection: Inspection, data: str | None) -> Pixels:
     config = data_for(classifier, data, "test")
     if config.path is None and config.name in SOURCES:
         try:
-            find(config.name, Path(config.root))
+            find(config.name, Path(config.root), Trust(wanted=()))
         except DataError as error:
             hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
             raise DataError(f"{error}; {hint}") from error

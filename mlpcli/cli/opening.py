@@ -183,13 +183,13 @@ def other_root(classifier: Classifier, data: DataConfig) -> str:
 def _mention_other_root(classifier: Classifier, data: DataConfig) -> None:
     """Say where a data set may be that is about to be downloaded."""
     from mlpcli.cli.common import say
-    from mlpcli.datasets import find
+    from mlpcli.datasets import Trust, find
     from mlpcli.errors import DataError
 
     hint = other_root(classifier, data)
     try:
         if hint:
-            find(data.name, Path(data.root))
+            find(data.name, Path(data.root), Trust(wanted=()))
     except DataError:
         say(f"note: {data.name} is not in {data.root}; {hint}")
 

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 import click
 
-from mlpcli.cli.common import say, weights_option, weights_or_newest, writing
+from mlpcli.cli.common import force_option, say, weights_option, weights_or_newest
 from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
@@ -46,6 +46,7 @@ MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 
     metavar="DIR",
     help="Write the picture after each step of its preparation, as PNG files.",
 )
+@force_option
 @click.option(
     "--tta/--no-tta",
     default=True,
@@ -62,6 +63,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     top: int,
     show_steps: Path | None,
     *,
+    force: bool,
     many: bool,
     show: bool,
     tta: bool,
@@ -89,7 +91,8 @@ def command(  # noqa: PLR0913  # an argument for each option
     counted, beside_bar = _counted(sources)
     failures = 0
     pictures = _prepare(classifier, counted, many=many)
-    for reading in _read(classifier, pictures, show_steps, many=many, tta=tta):
+    steps = _Steps(show_steps, force=force) if show_steps else None
+    for reading in _read(classifier, pictures, steps, many=many, tta=tta):
         with beside_bar():
             if isinstance(reading, ImageError):
                 say(str(reading))
@@ -130,7 +133,7 @@ def _prepare(
 def _read(
     classifier: Classifier,
     pictures: Iterator[tuple[str, Prepared | ImageError]],
-    show_steps: Path | None,
+    steps: _Steps | None,
     *,
     many: bool,
     tta: bool,
@@ -140,7 +143,7 @@ def _read(
 
     from mlpcli.report.readings import make_reading
 
-    classes, stems = classifier.inputs.classes, _Stems()
+    classes = classifier.inputs.classes
     while batch := list(islice(pictures, BATCH)):
         inputs = [prepared.images for _, prepared in batch if not isinstance(prepared, ImageError)]
         if inputs:
@@ -150,19 +153,42 @@ def _read(
             if isinstance(prepared, ImageError):
                 yield prepared
                 continue
-            if show_steps:
-                _write_steps(stems(place), prepared, show_steps)
+            if steps:
+                steps.write(place, prepared)
             own = [next(answers) for _ in prepared.images]
             yield make_reading(place, prepared, own, classes, many=many)
 
 
-class _Stems:
-    """Gives each picture what the names of its steps begin with, no two of them the same."""
+class _Steps:
+    """Writes pictures after each step, with names of which no two are the same.
 
-    def __init__(self) -> None:
+    Args:
+        folder: for them.
+        force: replace any file that has such a name.
+    """
+
+    def __init__(self, folder: Path, *, force: bool) -> None:
+        self._folder, self._force = folder, force
         self._given: dict[str, int] = {}
 
-    def __call__(self, place: str) -> str:
+    def write(self, place: str, prepared: Prepared) -> None:
+        """Write a picture after each step.
+
+        Raises:
+            OutputError: it must not be, or cannot be, written.
+        """
+        import numpy as np
+
+        from mlpcli.outputs import PICTURE, make_folder, png, write_output
+
+        make_folder(self._folder)
+        stem = self._stem(place)
+        for number, (name, picture) in enumerate(prepared.trace):
+            content = png(np.rint(255 * picture).astype(np.uint8))
+            file = self._folder / f"{stem}-{number:02}-{name}.png"
+            write_output(file, content, PICTURE, force=self._force, durable=False)
+
+    def _stem(self, place: str) -> str:
         """Return the name of a picture without its ending, with a number where that is given."""
         stem = _cut("stdin" if place == "-" else Path(place).stem, MOST_OF_A_NAME)
         name, key = stem, _folded(stem)
@@ -185,18 +211,6 @@ def _cut(name: str, most: int) -> str:
     while end < len(encoded) and end > most - 4 and encoded[end] & 0xC0 == 0x80:
         end -= 1
     return os.fsdecode(encoded[:end])
-
-
-def _write_steps(stem: str, prepared: Prepared, folder: Path) -> None:
-    """Write the picture after each step."""
-    import numpy as np
-    from PIL import Image
-
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, (name, picture) in enumerate(prepared.trace):
-            pixels = np.rint(255 * picture).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / f"{stem}-{number:02}-{name}.png")
 
 
 def _counted(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from shutil import copy2
 
 import numpy as np
 
@@ -154,13 +157,35 @@ def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -
     try:
         read_file(target, file, source)
     except (DataError, OSError):
-        fetch_file(
-            target.name,
-            source.mirrors,
-            target,
-            lambda path: read_file(path, file, source),
-            progress,
-        )
+        with _kept_aside(target):
+            fetch_file(
+                target.name,
+                source.mirrors,
+                target,
+                lambda path: read_file(path, file, source),
+                progress,
+            )
+
+
+@contextmanager
+def _kept_aside(file: Path) -> Iterator[None]:
+    """Keep what a file holds, which may be dear to its owner, beside the one that replaces it."""
+    if not os.path.lexists(file):
+        yield
+        return
+    numbers = (f".old-{number}" if number else ".old" for number in count())
+    aside = next(
+        name for end in numbers if not os.path.lexists(name := file.with_name(file.name + end))
+    )
+    try:
+        aside.hardlink_to(file)
+    except OSError:  # a file system without such links
+        copy2(file, aside, follow_symlinks=False)
+    try:
+        yield
+    except BaseException:
+        aside.unlink()
+        raise
 
 
 def _read_path(
