@@ -213,8 +213,8 @@ def _lightness(picture: Image.Image) -> Floats:
     if light.std() >= DULL * np.sqrt(max(variances[-1], 0)):
         return np.asarray(light)
     component = (centred @ directions[:, -1]).reshape(light.shape)
-    if component[light > np.median(light)].sum() < 0:
-        component = -component  # so that lighter stays lighter, where that can be told
+    if (component * (light - light.mean())).sum() < 0:
+        component = -component  # so that lighter stays lighter; of itself its sign is any
     return np.asarray((component - component.min()) / max(np.ptp(component), 1e-12))
 
 
