@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from mlpcli.arrays import Array
@@ -260,11 +261,11 @@ def find_weights(place: Path) -> Path:
         if place.name in (CONFIG, LOG):
             raise RunError(
                 f"{place}: must be weights or the directory of a run, got {place.name} of one; "
-                f"give {place.parent}"
+                f"give {quote(str(place.parent))}"
             )
         named = Path("runs") / place
         if not place.exists() and named.is_dir():
-            raise RunError(f"{place}: no such file or directory; did you mean {named}?")
+            raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
         return place
     for name in (BEST, LAST):
         check_no_link(place / name)
@@ -297,7 +298,7 @@ def _load(path: Path, otherwise: Path) -> Checkpoint:
 
 def advice(otherwise: Path) -> str:
     """Say what to do where weights are missing, others being there or not."""
-    begin = f" with mlp train --from {otherwise}" if otherwise.exists() else ""
+    begin = f" with mlp train --from {quote(str(otherwise))}" if otherwise.exists() else ""
     return f"put it back, or begin another run{begin}"
 
 

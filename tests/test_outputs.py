@@ -198,10 +198,11 @@ def test_export_on_a_full_disk(mlp: Mlp, tmp_path: Path) -> None:
     assert mlp("data", "export", "synthetic", "out", "--count", "3").exit_code == 0
 
 
-def test_report(mlp: Mlp, weights: Path) -> None:
+def test_report(mlp: Mlp, weights: Path, glyph_file: Path) -> None:
     """`evaluate --report` says before it works that the page must not be written."""
     Path("page.html").write_text("mine")
-    command = ["evaluate", "--weights", str(weights), "--report", "page.html"]
+    data = ["--data", glyph_file, "--report", "page.html"]
+    command: list[str | Path] = ["evaluate", "--weights", weights, *data]
     result = mlp(*command)
     assert (1, "") == (result.exit_code, result.stdout)
     assert result.stderr.startswith("page.html: exists already, and mlp did not make it; choose")
