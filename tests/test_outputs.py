@@ -201,8 +201,8 @@ def test_export_on_a_full_disk(mlp: Mlp, tmp_path: Path) -> None:
 def test_report(mlp: Mlp, weights: Path, glyph_file: Path) -> None:
     """`evaluate --report` says before it works that the page must not be written."""
     Path("page.html").write_text("mine")
-    data = ["--data", glyph_file, "--report", "page.html"]
-    command: list[str | Path] = ["evaluate", "--weights", weights, *data]
+    command: list[str | Path] = ["evaluate", "--weights", weights, "--data", glyph_file]
+    command += ["--report", "page.html"]
     result = mlp(*command)
     assert (1, "") == (result.exit_code, result.stdout)
     assert result.stderr.startswith("page.html: exists already, and mlp did not make it; choose")
