@@ -5,7 +5,7 @@ label smoothing not sure enough. Dividing the logits by one number mends most of
 no answer (Guo et al., arXiv:1706.04599).
 """
 
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ LOWEST, HIGHEST = 0.05, 20.0
 """Between these a temperature is looked for."""
 
 FEWEST = 50  # images that can tell anything of it
+ENOUGH = 1 << 23  # logits to fit it to, which take 256 MiB on the way
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
@@ -53,6 +54,11 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
         if abs(beta - before) < 1e-7 * before:
             break
     return min(max(1 / beta, LOWEST), HIGHEST)
+
+
+def spacing(count: int, classes: int) -> int:
+    """Return n where every n-th of so many images is to be fitted to: 1 but for many classes."""
+    return ceil(count * classes / ENOUGH)
 
 
 def read_temperature(checkpoint: Checkpoint) -> float:

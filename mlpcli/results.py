@@ -6,10 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.arrays import Array
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Selection, Split
-from mlpcli.evaluation import Metrics, Reliability, measure, measure_reliability
+from mlpcli.evaluation import Answers, Metrics, Reliability, measure_reliability, parts
 
 
 @dataclass(frozen=True)
@@ -21,35 +20,46 @@ class Evaluation:
         data: name of the data set.
         selection: which of its images.
         split: these images and their labels.
-        log_probabilities: (count, classes), after the temperature.
-        metrics: of the answers; the loss is that before the temperature.
-        before: how the answers' probabilities compare with their accuracy before the temperature.
-        after: and after it.
+        calibrated: what was answered to them, after the temperature.
+        plain: and before it.
     """
 
     classifier: Classifier
     data: str
     selection: Selection
     split: Split
-    log_probabilities: Array
-    metrics: Metrics
-    before: Reliability
-    after: Reliability
+    calibrated: Answers
+    plain: Answers
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The name of each label."""
         return self.classifier.inputs.classes
 
-    @cached_property
+    @property
     def answers(self) -> NDArray[np.int64]:
         """The likeliest class of each image, (count,)."""
-        return np.asarray(self.log_probabilities.argmax(axis=1))
+        return self.calibrated.answers
 
-    @cached_property
+    @property
     def confidence(self) -> NDArray[np.float64]:
         """The probability of each answer, (count,)."""
-        return np.asarray(np.exp(self.log_probabilities.max(axis=1), dtype=np.float64))
+        return self.calibrated.confidence
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """How good the answers are; the loss is that before the temperature."""
+        return replace(self.calibrated.metrics, loss=self.plain.loss)
+
+    @cached_property
+    def before(self) -> Reliability:
+        """How the answers' probabilities compare with their accuracy before the temperature."""
+        return measure_reliability(self.plain)
+
+    @cached_property
+    def after(self) -> Reliability:
+        """And after it."""
+        return measure_reliability(self.calibrated)
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
         """Return the indices of wrong answers, the surest ones first."""
@@ -76,14 +86,13 @@ def evaluate(classifier: Classifier, data: str, selection: Selection, split: Spl
     Raises:
         CheckpointError: an answer is not finite.
     """
-    calibrated, plain = classifier.calibrated_and_not(split.images)
-    return Evaluation(
-        classifier,
-        data,
-        selection,
-        split,
-        calibrated,
-        replace(measure(calibrated, split.labels), loss=measure(plain, split.labels).loss),
-        before=measure_reliability(plain, split.labels),
-        after=measure_reliability(calibrated, split.labels),
-    )
+    every = parts(len(split), len(classifier.inputs.classes))
+    both = zip(*(_answer(classifier, split[rows]) for rows in every), strict=True)
+    calibrated, plain = map(Answers.join, both)
+    return Evaluation(classifier, data, selection, split, calibrated, plain)
+
+
+def _answer(classifier: Classifier, part: Split) -> tuple[Answers, Answers]:
+    """Return answers to a part of the images, after the temperature and before it."""
+    calibrated, plain = classifier.calibrated_and_not(part.images)
+    return Answers.of(calibrated, part.labels), Answers.of(plain, part.labels)

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from mlpcli.arrays import Array
 from mlpcli.batches import Batches
-from mlpcli.calibration import fit_temperature
+from mlpcli.calibration import fit_temperature, spacing
 from mlpcli.checkpoint import RESUME
 from mlpcli.config import Config
-from mlpcli.datasets import Dataset
+from mlpcli.datasets import Dataset, Split
 from mlpcli.errors import TrainingError
-from mlpcli.evaluation import BATCH, compute_logits, measure_logits
+from mlpcli.evaluation import BATCH, Answers, Metrics, compute_logits, parts
 from mlpcli.fit import check_fit
 from mlpcli.history import EpochResult, best_epoch
-from mlpcli.losses import CrossEntropy
+from mlpcli.losses import CrossEntropy, log_softmax
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
 from mlpcli.randomness import Purpose, stream
@@ -150,12 +150,21 @@ class TrainingState:
         if not len(validation):
             return None, None
         self._predictor.load_folded(self.predicting_arrays)
+        every = spacing(len(validation), self.network.sizes[-1])
         with limit_threads(self.evaluation_threads):
-            logits = compute_logits(self._predictor, validation.images)
-        metrics = measure_logits(logits, validation.labels)
+            metrics, logits = self._answer(validation, every)
         self._check_finite(metrics.loss, "validation loss")
-        self.temperature = fit_temperature(logits, validation.labels)
+        self.temperature = fit_temperature(logits, validation.labels[::every])
         return metrics.loss, metrics.accuracy
+
+    def _answer(self, split: Split, every: int) -> tuple[Metrics, Array]:
+        """Return how good answers to images are, and the logits of every so many of these."""
+        answers, kept = [], []
+        for rows in parts(len(split), self.network.sizes[-1]):
+            logits = compute_logits(self._predictor, split.images[rows])
+            answers.append(Answers.of(log_softmax(logits), split.labels[rows]))
+            kept.append(logits[-rows.start % every :: every].copy())
+        return Answers.join(answers).metrics, np.concatenate(kept)
 
     @cached_property
     def _predictor(self) -> Network:

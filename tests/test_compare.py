@@ -17,7 +17,7 @@ from mlpcli.classifier import Classifier, InputFormat
 from mlpcli.comparison import Comparison, mcnemar
 from mlpcli.config import load_config
 from mlpcli.datasets import Split
-from mlpcli.evaluation import measure
+from mlpcli.evaluation import Answers
 from mlpcli.images import default_recipe
 from mlpcli.network import Network
 from mlpcli.report.comparisons import (
@@ -220,4 +220,4 @@ def answered(answers: list[int]) -> Evaluation:
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
     whole = evaluate(classifier, "blank", "test", split)
     logarithms = np.log(np.where(np.arange(2) == np.array(answers)[:, None], 0.9, 0.1))
-    return replace(whole, log_probabilities=logarithms, metrics=measure(logarithms, labels))
+    return replace(whole, calibrated=Answers.of(logarithms, labels))

@@ -16,7 +16,7 @@ from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Dataset, Split
 from mlpcli.errors import CheckpointError
-from mlpcli.evaluation import measure_reliability, wilson_interval
+from mlpcli.evaluation import Answers, measure_reliability, wilson_interval
 from mlpcli.history import EpochResult
 from mlpcli.inspection import Inspection
 from mlpcli.report import page as module
@@ -162,7 +162,9 @@ def test_reliability() -> None:
     generator = np.random.default_rng(0)
     logarithms = np.log(generator.dirichlet([0.3] * 4, 3000))
     labels = generator.integers(4, size=3000)
-    before, after = (measure_reliability(x, labels) for x in (2 * logarithms, logarithms))
+    before, after = (
+        measure_reliability(Answers.of(x, labels)) for x in (2 * logarithms, logarithms)
+    )
     svg = reliability_diagram(after, before)
     for reliability, colour in ((before, "first"), (after, "second")):
         marks = [
@@ -266,15 +268,6 @@ def test_hostile_names(tmp_path: Path, weak: Path, glyphs: Dataset) -> None:
     assert "49" not in re.findall(r"<th scope=\"col\">(.*?)</th>", html)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert not re.search(r'<[^>]*[" ]onload="x', html)
-
-
-def test_many_classes(weak: Path, glyphs: Dataset) -> None:
-    """With more classes than anybody can read the matrix is left out, not the rest."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_CLASSES", 9)
-        html = page([weak], glyphs.test)
-    assert "With 10 classes it would be too large to be read." in html
-    assert 'href="#pictures"' not in html
 
 
 def test_few_pictures_of_many_cells(weak: Path, glyphs: Dataset) -> None:

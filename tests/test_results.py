@@ -16,6 +16,7 @@ from conftest import Mlp
 
 from mlpcli.classifier import Classifier
 from mlpcli.datasets import Dataset
+from mlpcli.evaluation import Answers
 from mlpcli.report.bars import at_most, bar, column, columns
 from mlpcli.report.evaluations import evaluation_text, mistakes_text
 from mlpcli.results import Evaluation, evaluate
@@ -52,7 +53,7 @@ def test_loss_is_that_before_the_temperature(evaluation: Evaluation) -> None:
     rows = np.arange(len(labels))
     assert -plain[rows, labels].mean() == pytest.approx(evaluation.metrics.loss, rel=1e-6)
     assert (1.0,) != tuple(evaluation.classifier.temperatures)
-    assert -evaluation.log_probabilities[rows, labels].mean() != evaluation.metrics.loss
+    assert evaluation.calibrated.loss != evaluation.metrics.loss
 
 
 def test_text(evaluation: Evaluation) -> None:
@@ -77,12 +78,14 @@ def test_text(evaluation: Evaluation) -> None:
 
 def test_rare_and_frequent_mistakes(evaluation: Evaluation) -> None:
     """Beside a mistake that is a hundred times as rare as another one there is a little."""
-    confusion = np.diag([500, 500, 500]) + np.array([[0, 1, 100], [0, 0, 0], [0, 0, 0]])
+    labels, answers = np.repeat([[0, 1, 2, 0, 0], [0, 1, 2, 1, 2]], [500, 500, 500, 1, 100], axis=1)
     inputs = replace(evaluation.classifier.inputs, classes=("a", "b", "c"))
     classifier = copy(evaluation.classifier)
     classifier.inputs = inputs
-    metrics = replace(evaluation.metrics, confusion=confusion)
-    text = plain_text(evaluation_text(replace(evaluation, classifier=classifier, metrics=metrics)))
+    found = Answers(3, labels, answers, np.full(1601, 0.9), np.full(1601, -0.1))
+    text = plain_text(
+        evaluation_text(replace(evaluation, classifier=classifier, calibrated=found, plain=found))
+    )
     assert "a       500    1▁ 100█" in text.splitlines()
 
 

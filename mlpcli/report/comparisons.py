@@ -10,6 +10,7 @@ from mlpcli.config import Config, plain
 from mlpcli.config.keys import dotted, known_keys
 from mlpcli.evaluation import wilson_interval
 from mlpcli.printable import printable
+from mlpcli.report.classes import selection_line, shown_classes
 from mlpcli.report.evaluations import mistakes_text
 from mlpcli.report.text import percent
 from mlpcli.results import Evaluation
@@ -130,12 +131,15 @@ def _table(comparison: Comparison) -> str:
     """Return how many images of each class one or both have wrong."""
     classes, labels = comparison.first.classes, comparison.first.split.labels
     kinds = (comparison.both_wrong, comparison.only_first_wrong, comparison.only_second_wrong)
-    width = max(len("wrong"), *map(len, classes))
-    rows = [f"{'wrong':<{width}}  {'both':>6}  {'only first':>10}  {'only second':>11}"]
     counts = [np.bincount(labels[kind], minlength=len(classes)) for kind in kinds]
-    for name, *row in zip(classes, *counts, strict=True):
-        rows.append(_row(f"{name:<{width}}", row))
+    shown = shown_classes(np.sum(counts, axis=0))
+    width = max(len("wrong"), *(len(classes[label]) for label in shown))
+    rows = [f"{'wrong':<{width}}  {'both':>6}  {'only first':>10}  {'only second':>11}"]
+    for label in shown:
+        rows.append(_row(f"{classes[label]:<{width}}", [int(count[label]) for count in counts]))
     rows.append(_row(f"{'total':<{width}}", list(map(len, kinds))))
+    if line := selection_line(len(classes)):
+        rows.append(line)
     return "\n".join(rows)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlpcli.evaluation import Metrics, wilson_interval
 from mlpcli.printable import printable
 from mlpcli.report.bars import column
+from mlpcli.report.classes import MOST_LISTED, matrix_line, selection_line, shown_classes
 from mlpcli.report.colours import paint
 from mlpcli.report.pictures import picture_text
 from mlpcli.report.text import percent
@@ -83,17 +84,10 @@ def evaluation_record(
         "temperatures": list(evaluation.classifier.temperatures),
         "ece": evaluation.after.ece,
         "ece_before": evaluation.before.ece,
-        "per_class": [
-            {
-                "class": name,
-                "precision": float(metrics.precision[label]),
-                "recall": float(metrics.recall[label]),
-                "f1": float(metrics.f1[label]),
-                "support": int(metrics.support[label]),
-            }
-            for label, name in enumerate(evaluation.classes)
-        ],
-        "confusion": metrics.confusion.tolist(),
+        "per_class": _per_class(metrics, evaluation.classes),
+        "confusion": (
+            metrics.confusion.tolist() if len(evaluation.classes) <= MOST_LISTED else None
+        ),
     }
     if mistakes is not None:
         record["mistakes"] = [
@@ -108,14 +102,24 @@ def evaluation_record(
     return record
 
 
+def _per_class(metrics: Metrics, classes: Sequence[str]) -> list[dict[str, Any]]:
+    columns = (metrics.precision, metrics.recall, metrics.f1, metrics.support)
+    rows = zip(classes, *(column.tolist() for column in columns), strict=True)
+    names = ("class", "precision", "recall", "f1", "support")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
-    width = max(len("class"), *map(len, classes))
+    shown = shown_classes(metrics.support - metrics.right)
+    width = max(len("class"), *(len(classes[label]) for label in shown))
     rows = [f"{'class':<{width}}  precision  recall      f1  support"]
-    for label, name in enumerate(classes):
+    for label in shown:
         rows.append(
-            f"{name:<{width}}  {metrics.precision[label]:9.4f}  {metrics.recall[label]:6.4f}  "
-            f"{metrics.f1[label]:6.4f}  {metrics.support[label]:7}"
+            f"{classes[label]:<{width}}  {metrics.precision[label]:9.4f}  "
+            f"{metrics.recall[label]:6.4f}  {metrics.f1[label]:6.4f}  {metrics.support[label]:7}"
         )
+    if line := selection_line(len(classes)):
+        rows.append(f"{line}; --json gives every class")
     return "\n".join(rows)
 
 
@@ -124,8 +128,10 @@ def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
 
     Beside each kind of mistake stands a column, the higher, the more of it there are.
     """
+    if line := matrix_line(len(classes)):
+        return f"Confusion matrix: {line}"
     width = max(len("label"), *map(len, classes))
-    cell = 1 + max(3, *(len(str(count)) for count in metrics.confusion.flat))
+    cell = 1 + max(3, len(str(metrics.confusion.max())))
     names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
     header = " ".join(f"{name:>{cell}}" for name in names)
     rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]

@@ -19,6 +19,7 @@ from mlpcli.config import to_yaml
 from mlpcli.evaluation import wilson_interval
 from mlpcli.inspection import Inspection
 from mlpcli.printable import printable
+from mlpcli.report.classes import MOST_DRAWN, matrix_line, selection_line, shown_classes
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
 from mlpcli.report.text import percent
@@ -27,7 +28,6 @@ from mlpcli.results import Evaluation
 WORST = 24  # mistakes that are shown first
 IN_CELL = 20  # pictures of a cell of the confusion matrix, at most
 PIXELS = 1_600_000  # and of all of them together, where there are many
-MOST_CLASSES = 64  # for which a confusion matrix is drawn
 UNITS = 100  # of the first layer, whose weights are shown, at most
 WEIGHTS = 80_000  # and of all of them together, where inputs are large
 
@@ -91,7 +91,10 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
         calibrated=evaluation.classifier.calibrated,
         metrics=evaluation.metrics,
         classes=evaluation.classes,
+        shown=shown_classes(evaluation.metrics.support - evaluation.metrics.right),
+        selection=selection_line(len(evaluation.classes)),
         cells=cells,
+        no_matrix=matrix_line(len(evaluation.classes)),
         listed=[cell for row in cells for cell in row if cell.pictures],
         worst=_pictures(evaluation, evaluation.mistakes(WORST)),
         reliability=_reliability(evaluation),
@@ -127,9 +130,10 @@ def _curves(inspection: Inspection, number: int) -> list[Markup]:
 
 def _cells(evaluation: Evaluation) -> list[list[Cell]]:
     """Return the confusion matrix; of very many classes none, for nobody could read it."""
-    classes, confusion = evaluation.classes, evaluation.metrics.confusion
-    if len(classes) > MOST_CLASSES:
+    classes = evaluation.classes
+    if len(classes) > MOST_DRAWN:
         return []
+    confusion = evaluation.metrics.confusion
     pixels = evaluation.split.images[0].size * np.count_nonzero(confusion)
     most = min(IN_CELL, PIXELS // pixels)
     wrong = confusion - np.diag(np.diag(confusion))
