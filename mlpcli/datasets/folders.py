@@ -20,6 +20,7 @@ from mlpcli.datasets.dataset import Progress, Split
 from mlpcli.errors import DataError, ImageError
 from mlpcli.files import kind_of
 from mlpcli.images import SUFFIXES, default_recipe, prepare, read_picture, recipe_version
+from mlpcli.images.bounded import MAX_BYTES
 from mlpcli.normalization import SIDE, Pixels, Preparation
 
 TEST_SHARE = 1 / 6
@@ -179,6 +180,9 @@ def _read_one(path: Path) -> tuple[bytes, Pixels]:
     """Return the SHA-256 of a file, and the grey levels of the picture it holds."""
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:  # all of it would be read for the sum
+                raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
             return digest, read_picture(file, str(path))

@@ -1,8 +1,9 @@
 """Any picture of a digit → the image that MNIST's makers would have made of it.
 
-`decoding` makes grey levels of a file. `recipe` names the steps that follow and their settings,
-`preparing` takes them: `lighting` and `shadows` turn lightness into ink on paper, `cleaning` and
-`parts` keep the digit's ink alone, `shaping` makes an image of it.
+`decoding` makes grey levels of a file, within what `bounded` and `limits` allow. `recipe` names the
+steps that follow and their settings, `preparing` takes them: `lighting` and `shadows` turn
+lightness into ink on paper, `cleaning` and `parts` keep the digit's ink alone, `shaping` makes an
+image of it.
 """
 
 from mlpcli.images.decoding import SUFFIXES, read_picture

@@ -9,9 +9,9 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import ceil, floor
+from math import ceil, floor, prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mlpcli.errors import ImageError
 from mlpcli.files import open_regular
+from mlpcli.images.bounded import bounded
+from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
 from mlpcli.normalization import Pixels
 from mlpcli.printable import first_line
 
@@ -27,17 +29,6 @@ SUFFIXES = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 )
 """What the names of pictures end with, in lower case."""
-MAX_PIXELS = 64_000_000
-MAX_SIDE = 65_535  # pixels; decoders hold whole rows
-_FEWER_PIXELS = {
-    "WEBP": 20_000_000,  # its decoder holds three pictures more
-    "TIFF": 36_000_000,  # may hold all of it a second time, in 16 bits
-    "bmp_rle": 8_000_000,  # decoders written in Python take about a second for so many
-    "ppm": 4_000_000,
-    "ppm_plain": 4_000_000,
-}
-MAX_COEFFICIENTS = 400_000_000  # bytes of a progressive JPEG, which are all held
-MAX_SCANS = 1_000_000_000  # pixels of a JPEG times how often it goes over them
 BAND_PIXELS = 2_000_000  # that are converted at a time
 ENOUGH = 640  # pixels on the longer side; a larger picture is averaged down to it
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: how light they look (ITU-R BT.601)
@@ -83,14 +74,16 @@ def read_picture(source: Path | IO[bytes], place: str) -> Pixels:
 
 
 def _decode(source: IO[bytes], place: str) -> Pixels:
-    with Image.open(source, formats=FORMATS) as picture:
-        _check_size(picture, source, place)
+    file = bounded(source, place)
+    check_start(file, place)
+    # Pillow takes whatever has these methods, though its types say less.
+    with Image.open(cast("IO[bytes]", file), formats=FORMATS) as picture:
+        check_picture(picture, file, place)
         picture.draft(None, (ENOUGH, ENOUGH))  # a large JPEG is decoded at a fraction of its size
-        with _silent_libtiff(picture.format):
-            picture.load()
+        loaded = _load(picture, file)
         orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
         turn = _UPRIGHT.get(orientation)
-        small = _small(picture, _conversion(picture))
+        small = _small(loaded, _conversion(loaded))
     if turn is not None:
         small = small.transpose(turn)
     if small.mode == "RGBA":
@@ -98,37 +91,33 @@ def _decode(source: IO[bytes], place: str) -> Pixels:
     return np.asarray(small) if small.mode == "L" else _as_bytes(_lightness(small))
 
 
-def _check_size(picture: Image.Image, source: IO[bytes], place: str) -> None:
-    """Refuse a picture that would take too much memory or time to decode."""
-    width, height = picture.size
-    decoders = {picture.format, *(tile[0] for tile in getattr(picture, "tile", ()))}
-    most = min([MAX_PIXELS, *(_FEWER_PIXELS.get(str(name), MAX_PIXELS) for name in decoders)])
-    if width * height > most:
-        raise ImageError(f"{place}: a picture has at most {most} pixels, got more")
-    if max(width, height) > MAX_SIDE:
-        raise ImageError(
-            f"{place}: a picture has at most {MAX_SIDE} pixels on a side, got {width}×{height}"
-        )
-    if picture.info.get("progressive"):
-        scans = _count_scans(source)
-        if width * height * scans > MAX_SCANS or width * height * len(picture.getbands()) * 2 > (
-            MAX_COEFFICIENTS
-        ):
-            raise ImageError(
-                f"{place}: a progressive JPEG of {width}×{height} pixels in {scans} scans takes "
-                "too much time or memory; save it as an ordinary one"
-            )
+def _load(picture: Any, file: Source) -> Image.Image:
+    """Return a picture with its pixels."""
+    decoder, _, offset, arguments = (*picture.tile, ("", (), 0, ()))[0]
+    if decoder == "ppm":
+        file.seek(offset)
+        return _scaled_ppm(picture, file, arguments[-1])
+    with _silent_libtiff(picture.format):
+        picture.load()
+    return cast("Image.Image", picture)
 
 
-def _count_scans(source: IO[bytes]) -> int:
-    """Count how often a JPEG goes over its pixels."""
-    position = source.tell()
-    source.seek(0)
-    count = 0
-    while chunk := source.read(1 << 20):
-        count += chunk.count(b"\xff\xda")
-    source.seek(position)
-    return count
+def _scaled_ppm(picture: Image.Image, file: Source, white: int) -> Image.Image:
+    """Return the pixels of a PPM whose white is any number, for Pillow takes seconds to scale them.
+
+    Args:
+        picture: of grey levels or colours.
+        file: where they begin, of one byte or two each.
+        white: up to 65,535.
+    """
+    kind = np.dtype(">u2" if white > 255 else "u1")
+    shape = (picture.height, picture.width, len(picture.getbands()))
+    levels = np.frombuffer(file.read(prod(shape) * kind.itemsize), kind)
+    top, out = (65535, np.int32) if picture.mode == "I" else (255, np.uint8)
+    scaled = np.minimum(np.rint(levels / white * top), top).astype(out)
+    return Image.fromarray(
+        scaled.reshape(shape).squeeze(-1) if shape[2] == 1 else scaled.reshape(shape)
+    )
 
 
 @contextmanager

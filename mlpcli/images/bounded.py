@@ -1,0 +1,106 @@
+"""A file to read pictures from, which says no where no picture would need more.
+
+Decoders follow what a file says of itself: a length, a list of places, a comment without an end.
+Whatever the format, every byte comes through here, where steps and bytes are counted. Bounds are
+low until the pixels begin, for what precedes them is kept in memory, and read by slow code.
+"""
+
+from io import BytesIO
+from typing import IO, NoReturn
+
+from mlpcli.errors import ImageError
+
+BLOCK = 1 << 16  # bytes that decoders read at a time; what is longer is kept in memory
+MAX_BYTES = 320_000_000  # a BMP of 64 million pixels has up to 256
+MAX_STEPS = 500_000
+HEADER_BYTES = 32_000_000  # colour profiles, thumbnails and such
+HEADER_STEPS = 10_000
+WHOLE_BYTES = 64_000_000  # of a file that is read at once, as WebP is
+MAX_EXIF = 100_000  # bytes; entries may share their values, so that memory grows with the square
+EXIF = b"Exif\0\0"
+
+
+def bounded(file: IO[bytes], place: str) -> "BoundedFile | BytesIO":
+    """Return a file with bounds, or all that there is of a short one, which needs none.
+
+    Args:
+        file: that can seek.
+        place: what to name in an error.
+    """
+    file.seek(0)
+    content = file.read(BLOCK)
+    return BytesIO(content) if len(content) < BLOCK else BoundedFile(file, place)
+
+
+class BoundedFile:
+    """An open file whose methods raise ImageError once they have been asked for too much.
+
+    Args:
+        file: that can seek.
+        place: what to name in an error.
+    """
+
+    def __init__(self, file: IO[bytes], place: str) -> None:
+        self._file, self._place = file, place
+        self._exif = 0
+        self.tell, self.fileno = file.tell, file.fileno
+        file.seek(0)
+        self._where = " before its pixels"
+        self._allow(HEADER_STEPS, HEADER_BYTES, HEADER_BYTES, WHOLE_BYTES)
+
+    def begin_pixels(self, *, steps: int = MAX_STEPS, kept: int = HEADER_BYTES) -> None:
+        """Allow what pixels may take, whatever was read before.
+
+        Args:
+            steps: calls of read and seek.
+            kept: bytes that are read in pieces longer than a `BLOCK`.
+        """
+        self._where = ""
+        self._allow(steps, MAX_BYTES, kept, MAX_BYTES)
+
+    def _allow(self, steps: int, content: int, kept: int, whole: int) -> None:
+        self._steps = self._steps_left = steps
+        self._content = self._left = content
+        self._kept, self._whole = kept, whole
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, or fewer at the end; all that there are for -1."""
+        self._step()
+        if not 0 <= size <= BLOCK:
+            return self._read_long(size)
+        content = self._file.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            self._refuse(f"at most {self._content} bytes{self._where}")
+        if content.startswith(EXIF):  # a segment of a JPEG, which Pillow puts together
+            self._exif += len(content)
+            if self._exif > MAX_EXIF:
+                self._refuse(f"at most {MAX_EXIF} bytes of EXIF data")
+        return content
+
+    def _read_long(self, size: int) -> bytes:
+        """Return what is kept in memory, refusing it before it is too much."""
+        if size < 0:
+            most, what = self._whole, ", in a format that is read at once"
+        else:
+            most, what = min(self._left, self._kept), self._where
+        content = self._file.read(min(size, most + 1) if size > 0 else most + 1)
+        if len(content) > most:
+            self._refuse(f"at most {self._whole if size < 0 else self._content} bytes{what}")
+        if size > 0:
+            self._left -= len(content)
+            self._kept -= len(content)
+        return content
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place and return where that is."""
+        self._step()
+        return self._file.seek(offset, whence)
+
+    def _step(self) -> None:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            self._refuse(f"to be readable in {self._steps} steps{self._where}")
+
+    def _refuse(self, need: str) -> NoReturn:
+        raise ImageError(f"{self._place}: a picture has {need}, got more; save it anew")

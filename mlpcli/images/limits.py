@@ -1,0 +1,170 @@
+"""What a picture may be: checked by what it says of itself, before anything is decoded.
+
+Counting steps and bytes, as `bounded` does, is not enough where decoders written in C go over the
+same bytes again and again, or where a few bytes stand for very many pixels or parts.
+"""
+
+import os
+import struct
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from mlpcli.errors import ImageError
+from mlpcli.images.bounded import (
+    BLOCK,
+    HEADER_BYTES,
+    HEADER_STEPS,
+    MAX_BYTES,
+    MAX_EXIF,
+    MAX_STEPS,
+    BoundedFile,
+)
+
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 65_535  # pixels; decoders hold whole rows
+_FEWER_PIXELS = {
+    "WEBP": 20_000_000,  # its decoder holds three pictures more
+    "TIFF": 36_000_000,  # may hold all of it a second time, in 16 bits
+    "bmp_rle": 8_000_000,  # decoders written in Python take about a second for so many
+    "ppm": 4_000_000,  # in float64 on the way
+    "ppm_plain": 4_000_000,
+}
+RLE_STEPS = 2_000_000  # of the decoder of such a BMP, which reads one or two bytes at a time
+MAX_COEFFICIENTS = 400_000_000  # bytes of a JPEG in several scans, which are all held
+MAX_SCANS = 1_000_000_000  # pixels of a JPEG times how often it goes over them
+MAX_COMMENTS = 1000  # among the numbers of a plain PPM
+MAX_PARTS = 200_000  # strips or tiles of a TIFF
+_PLACES, _LENGTHS = (273, 324), (279, 325)  # TIFF's tags for strips and for tiles
+Source = BoundedFile | BytesIO
+_BYTES = (1, 2, 7)  # TIFF's types that stay bytes
+
+
+def check_start(file: Source, place: str) -> None:
+    """Refuse a TIFF of very many parts, a list of which Pillow makes when it opens the file."""
+    start = file.read(8)
+    order = {b"II": "<", b"MM": ">"}.get(start[:2])
+    if order and len(start) == 8:
+        most = _longest_list(file, start, order)
+        if most > MAX_PARTS:
+            raise ImageError(
+                f"{place}: a picture has lists of at most {MAX_PARTS} numbers, got {most}"
+            )
+    file.seek(0)
+
+
+def _longest_list(file: Source, start: bytes, order: str) -> int:
+    """Return how many numbers, other than bytes, the longest list of a TIFF's first page has."""
+    if struct.unpack(f"{order}H", start[2:4]) == (43,):  # a BigTIFF
+        offset, count, entry = f"{order}Q", f"{order}Q", f"{order}HHQ8x"
+        start = file.read(8)
+    else:
+        offset, count, entry = f"{order}L", f"{order}H", f"{order}HHL4x"
+        start = start[4:]
+    try:
+        file.seek(*struct.unpack(offset, start))
+        (entries,) = struct.unpack(count, file.read(struct.calcsize(count)))
+    except (struct.error, OSError, ValueError):  # Pillow says what is wrong
+        return 0
+    size = struct.calcsize(entry)
+    content = file.read(size * min(entries, HEADER_STEPS))
+    found = struct.iter_unpack(entry, content[: len(content) // size * size])
+    return max((numbers for _, kind, numbers in found if kind not in _BYTES), default=0)
+
+
+def check_picture(picture: Image.Image, file: Source, place: str) -> None:
+    """Refuse a picture that would take too much memory or time, and let the others be read.
+
+    Raises:
+        ImageError: it would.
+    """
+    decoders = {str(picture.format), *(tile[0] for tile in getattr(picture, "tile", ()))}
+    _check_size(picture, decoders, place)
+    _check_exif(picture, place)
+    if isinstance(file, BoundedFile):
+        file.begin_pixels(
+            steps=RLE_STEPS if "bmp_rle" in decoders else MAX_STEPS,
+            kept=MAX_BYTES if decoders & {"TIFF", "PPM"} else HEADER_BYTES,  # pixels, at once
+        )
+    if "jpeg" in decoders and not _is_one_scan(picture, file):
+        _check_scans(picture, file, place)
+    elif "libtiff" in decoders:
+        _check_parts(picture, file, place)
+    elif "ppm_plain" in decoders and _count(file, b"#") > MAX_COMMENTS:
+        raise ImageError(
+            f"{place}: a picture has at most {MAX_COMMENTS} comments among its numbers, got more"
+        )
+
+
+def _check_size(picture: Image.Image, decoders: set[str], place: str) -> None:
+    """Refuse too many pixels."""
+    width, height = picture.size
+    most = min(_FEWER_PIXELS.get(name, MAX_PIXELS) for name in decoders)
+    if width * height > most:
+        raise ImageError(f"{place}: a picture has at most {most} pixels, got more")
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"{place}: a picture has at most {MAX_SIDE} pixels on a side, got {width}×{height}"
+        )
+
+
+def _check_exif(picture: Image.Image, place: str) -> None:
+    """Refuse more EXIF data than it is safe to parse."""
+    text = picture.info.get("Raw profile type exif", "")  # in hexadecimal digits
+    size = max(len(picture.info.get("exif") or b""), len(text) // 2)
+    if size > MAX_EXIF:
+        raise ImageError(
+            f"{place}: a picture has at most {MAX_EXIF} bytes of EXIF data, got {size}"
+        )
+
+
+def _is_one_scan(picture: Any, file: Source) -> bool:
+    """Tell whether a JPEG's first scan, behind whose header Pillow left the file, is the only one.
+
+    It is in an ordinary one of all its colours.
+    """
+    if picture.info.get("progressive"):
+        return False
+    length = 6 + 2 * picture.layers
+    if picture.format != "JPEG" or file.tell() < length:
+        return False  # of several pictures in a file, whose place is another
+    file.seek(-length, os.SEEK_CUR)
+    return file.read(3) == bytes((0, length, picture.layers))
+
+
+def _check_scans(picture: Image.Image, file: Source, place: str) -> None:
+    """Refuse a JPEG that goes over its pixels too often, or whose coefficients are too many."""
+    pixels, scans = picture.width * picture.height, _count(file, b"\xff\xda")
+    coefficients = pixels * len(picture.getbands()) * 2
+    if pixels * scans > MAX_SCANS or coefficients > MAX_COEFFICIENTS:
+        raise ImageError(
+            f"{place}: a JPEG of {picture.width}×{picture.height} pixels in {scans} scans, as "
+            "progressive ones are, takes too much time or memory; save it as an ordinary one"
+        )
+
+
+def _check_parts(picture: Any, file: Source, place: str) -> None:
+    """Refuse a TIFF whose strips or tiles share their bytes, which libtiff unpacks for each."""
+    tags = picture.tag_v2
+    places, lengths = (
+        next((tags[tag] for tag in names if tag in tags), ()) for names in (_PLACES, _LENGTHS)
+    )
+    size = file.seek(0, os.SEEK_END)
+    total = sum(min(length, size) for length in lengths or (size,) * len(places))
+    if total > MAX_BYTES:
+        raise ImageError(
+            f"{place}: a picture has at most {MAX_BYTES} bytes in its parts, got {total}"
+        )
+
+
+def _count(file: Source, pattern: bytes) -> int:
+    """Count how often a file holds a pattern, and go back to where it was."""
+    position = file.tell()
+    file.seek(0)
+    count, before = 0, b""
+    while chunk := file.read(BLOCK):
+        count += (before + chunk).count(pattern)
+        before = chunk[1 - len(pattern) :] if len(pattern) > 1 else b""
+    file.seek(position)
+    return count
