@@ -36,6 +36,18 @@ from mlpcli.errors import ConfigError
             + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)),
             "4:5: a11 holds too many values",
         ),
+        (
+            f"%YAML 1.{'9' * 5000}\n---\nseed: 1",
+            "1:9: not valid YAML, got a number that is too large",
+        ),
+        (
+            f"%YAML {'9' * 5000}.1\n---\nseed: 1",
+            "1:7: not valid YAML, got a number that is too large",
+        ),
+        ('output: "\\UFFFFFFFF"', "1:12: not valid YAML, got a number that is too large"),
+        ('"a\\U00110000": 1', "1:5: not valid YAML, got a number that is too large"),
+        ("seed: 1\nmodel: {layers: !<%ff> 1}", "2:19: not valid YAML, 'utf-8' codec can't decode"),
+        ("seed: [!x 1]", "1:7: seed must be an integer >= 0 and < 9223372036854775808, got […]"),
         ("#" * 70000, " a configuration is at most 65536 bytes, got more"),
     ],
 )
@@ -48,4 +60,22 @@ def test_strangers_files(tmp_path: Path, text: str, message: str) -> None:
         load_config(str(path))
     assert time.perf_counter() - start < 5
     assert len(caught.value.problems) <= 101
+    assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"seed=%YAML 1.{'9' * 5000}\n--- 1", "seed:1:9: not valid YAML, got a number that is too"),
+        ('output="\\UFFFFFFFF"', "output:1:4: not valid YAML, got a number that is too large"),
+        ("out\udcff=1", "'out\\udcff': must be text, got half a surrogate pair"),
+        ("output=\udcff", "output:1:1: not valid YAML, got the character '\\udcff'"),
+        (f"seed={' ' * 70000}1", "seed: a value has at most 65536 characters, got 70001"),
+        ("seed={a: !x 1}", "seed: must be an integer >= 0 and < 9223372036854775808, got {a: …}"),
+    ],
+)
+def test_strangers_values(text: str, message: str) -> None:
+    """A hostile --set is refused in one line that can be printed, like a hostile file."""
+    with pytest.raises(ConfigError, match=f"^{re.escape(f'--set {message}')}") as caught:
+        load_config("mnist", [text])
     assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)

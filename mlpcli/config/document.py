@@ -53,6 +53,9 @@ class Problem:
 class Refused:
     """Stands for a value that was not read, and that a problem already speaks of."""
 
+    def __repr__(self) -> str:
+        return "…"
+
 
 @dataclass
 class Document:
@@ -147,15 +150,22 @@ def parse_document(text: str, source: str) -> Document:
 def read_override(document: Document, key: Key, text: str) -> Any:
     """Read the YAML value that a --set gives to a key, and note where it came from."""
     source = "--set"
-    document.keys[key] = document.places[key] = Place(0, 0, source)
-    node = _compose(text, f"{source} {dotted(key)}")
+    document.keys[key] = document.places[key] = place = Place(0, 0, source)
+    if len(text) > MAX_BYTES:
+        raise ConfigError(
+            f"{source} {dotted(key)}: a value has at most {MAX_BYTES} characters, got {len(text)}"
+        )
     reader = _Reader(document, source, has_lines=False)
+    reader.check_text("".join(map(str, key)), place, key)
+    node = _compose(text, f"{source} {dotted(key)}")
     return None if node is None else reader.read(node, key)
 
 
 def _compose(text: str, source: str) -> yaml.Node | None:
+    loader = None
     try:
-        node: yaml.Node | None = yaml.compose(text, Loader=CoreLoader)
+        loader = CoreLoader(text)
+        return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
@@ -169,7 +179,10 @@ def _compose(text: str, source: str) -> yaml.Node | None:
         ) from error
     except RecursionError as error:
         raise ConfigError(f"{source}: not a configuration, nested too deeply") from error
-    return node
+    except (ValueError, OverflowError) as error:  # of %YAML 1.99… and "\\UFFFFFFFF"
+        mark = loader.get_mark() if loader else None
+        where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        raise ConfigError(f"{where}: not valid YAML, got a number that is too large") from error
 
 
 class _Reader:
@@ -202,7 +215,7 @@ class _Reader:
             place = self._place(name_node)
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else _kind(name_node)
             inner = (*key, name)
-            self._check_text(name, place, inner)
+            self.check_text(name, place, inner)
             if name in first:
                 where = f", first on line {first[name].line}" if self.has_lines else ""
                 message = f"is given twice{where}; keep one"
@@ -215,7 +228,7 @@ class _Reader:
         text = node.value
         match node.tag.removeprefix(_TAG):
             case "str":
-                self._check_text(text, self._place(node), key)
+                self.check_text(text, self._place(node), key)
                 return text
             case "null":
                 return None
@@ -228,7 +241,7 @@ class _Reader:
             case _:
                 return self._refuse_tag(node, key)
 
-    def _check_text(self, text: str, place: Place, key: Key) -> None:
+    def check_text(self, text: str, place: Place, key: Key) -> None:
         """Raise ConfigError for text that YAML can spell and nothing else can hold."""
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
