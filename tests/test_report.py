@@ -1,6 +1,9 @@
 """The page about an evaluation, as a file."""
 
+import os
 import re
+import subprocess
+import sys
 from base64 import b64decode
 from html import unescape
 from io import BytesIO
@@ -52,6 +55,53 @@ def test_report_of_a_resumed_run(mlp: Mlp, trained: Path) -> None:
     """A run that is over can still be reported, by resuming it."""
     assert 0 == mlp("train", "--resume", trained, "--report").exit_code
     assert (trained / "report.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        {"MPLBACKEND": "tkagg"},
+        {"SOURCE_DATE_EPOCH": "yesterday"},
+        {"SOURCE_DATE_EPOCH": "9" * 30},
+        {"MATPLOTLIBRC": "broken"},
+        {"MATPLOTLIBRC": "undecodable"},
+        {"MATPLOTLIBRC": "missing"},
+        {"XDG_CONFIG_HOME": "home"},
+        {"HOME": "broken", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": ""},
+        {"MPLCONFIGDIR": "broken"},
+    ],
+    ids=str,
+)
+def test_any_environment(mlp: Mlp, weak: Path, environment: dict[str, str]) -> None:
+    """The page does not depend on what the environment says to matplotlib, nor do warnings come."""
+    mlp("evaluate", "--weights", weak, "--report", "expected.html")
+    Path("broken").write_text("backend: none\nfont.size: large\nno colon\nunknown: 1\n")
+    Path("undecodable").write_bytes(b"font.size: 9\n# \xff\n")
+    Path("home/matplotlib").mkdir(parents=True)
+    Path("undecodable").rename("home/matplotlib/matplotlibrc")
+    Path("undecodable").symlink_to("home/matplotlib/matplotlibrc")
+    command = [sys.executable, "-m", "mlpcli", "evaluate", "--weights", str(weak)]
+    result = subprocess.run(
+        [*command, "--report", "page.html"],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    assert b"report: page.html\n" == result.stderr
+    assert Path("expected.html").read_text() == Path("page.html").read_text()
+
+
+@pytest.mark.slow
+def test_undecodable_settings_here(weak: Path) -> None:
+    """A matplotlibrc of the working directory that is no text gives one line."""
+    Path("matplotlibrc").write_bytes(b"\xff")
+    command = [sys.executable, "-m", "mlpcli", "evaluate", "--weights", str(weak)]
+    result = subprocess.run([*command, "--report", "page.html"], capture_output=True, check=False)
+    assert 1 == result.returncode
+    assert re.fullmatch(rb"--report: matplotlib cannot draw, 'utf-8' codec .*\n", result.stderr)
+    assert not Path("page.html").exists()
 
 
 def test_nothing_from_outside(weak: Path, glyphs: Dataset) -> None:

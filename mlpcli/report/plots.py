@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.style
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
-
 from mlpcli.evaluation import Reliability, wilson_interval
 from mlpcli.history import EpochResult
+from mlpcli.report.environment import own_environment
+
+with own_environment():
+    import matplotlib as mpl
+    import matplotlib.style
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 SIZE = (4.4, 2.9)  # inches of 72 pixels
 INK, FAINT, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
@@ -141,12 +143,9 @@ def _start(label: str) -> tuple[Figure, Axes]:
 def _svg(figure: Figure, name: str) -> str:
     """Return a figure as an element of a page, whose names no other figure of the page has."""
     file = BytesIO()
-    figure.savefig(
-        file,
-        format="svg",
-        transparent=True,
-        metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-    )
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with own_environment():
+        figure.savefig(file, format="svg", transparent=True, metadata=metadata)
     text = file.getvalue().decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<(metadata|style)\b.*?</\1>", "", text, flags=re.DOTALL)

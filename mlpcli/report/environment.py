@@ -1,0 +1,42 @@
+"""Drawing without what the user's environment says to matplotlib, which is for other programs.
+
+Jupyter sets MPLBACKEND, and passes it on to the commands of a notebook; a build's SOURCE_DATE_EPOCH
+may be any text. Either would end the drawing where it is not what matplotlib expects.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from mlpcli.errors import MlpError
+from mlpcli.printable import first_line
+
+_LEFT_OUT = ("MPLBACKEND", "SOURCE_DATE_EPOCH")
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """Let matplotlib be imported, and draw, with its own settings.
+
+    Raises:
+        MlpError: it cannot be imported, for a matplotlibrc that it reads nevertheless is broken.
+    """
+    before = {name: os.environ.get(name) for name in (*_LEFT_OUT, "MATPLOTLIBRC")}
+    for name in _LEFT_OUT:
+        os.environ.pop(name, None)
+    found = find_spec("matplotlib")
+    if found and found.origin:
+        os.environ["MATPLOTLIBRC"] = str(Path(found.origin).parent / "mpl-data" / "matplotlibrc")
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = first_line(getattr(error, "strerror", None) or error)
+        raise MlpError(f"--report: matplotlib cannot draw, {reason}") from error
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
