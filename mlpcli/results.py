@@ -71,7 +71,17 @@ class Evaluation:
 
     def cell(self, label: int, answer: int) -> NDArray[np.int64]:
         """Return the indices of the images in a cell of the confusion matrix, in their order."""
-        return np.flatnonzero((self.split.labels == label) & (self.answers == answer))
+        cells, order = self._by_cell
+        cell = label * len(self.classes) + answer
+        first, last = np.searchsorted(cells, [cell, cell + 1])
+        return order[first:last]
+
+    @cached_property
+    def _by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The number of each image's cell, sorted, and the images in this order."""
+        cells = self.split.labels * len(self.classes) + self.answers
+        order = np.argsort(cells, kind="stable")
+        return cells[order], order
 
 
 def evaluate(classifier: Classifier, data: str, selection: Selection, split: Split) -> Evaluation:
