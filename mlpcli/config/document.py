@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from mlpcli.config.core import TAG, WRITTEN, CoreLoader
 from mlpcli.errors import ConfigError
 from mlpcli.printable import first_line
 
@@ -71,37 +72,6 @@ class Document:
         while key not in self.places:
             key = key[:-1]
         return self.places[key]
-
-
-class CoreLoader(yaml.SafeLoader):
-    """Composes nodes whose scalars are tagged by the core schema of YAML 1.2.
-
-    Tags that are written out are marked, so that they can be refused.
-    """
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML's own name for its table
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Compose one node; PyYAML calls this for each."""
-        tag = getattr(self.peek_event(), "tag", None)  # type: ignore[no-untyped-call]
-        node: yaml.Node | None = super().compose_node(parent, index)
-        if node is not None and tag is not None:
-            node.tag = _WRITTEN + tag
-        return node
-
-
-_TAG, _WRITTEN = "tag:yaml.org,2002:", "written out: "
-for _name, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
-    ("int", r"[-+]?[0-9]+", [*"-+0123456789"]),
-    (
-        "float",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        [*"-+.0123456789"],
-    ),
-):
-    CoreLoader.add_implicit_resolver(_TAG + _name, re.compile(f"(?:{_pattern})$"), _first)
 
 
 def read_document(path: Path) -> Document:
@@ -226,7 +196,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, key: Key) -> Any:
         text = node.value
-        match node.tag.removeprefix(_TAG):
+        match node.tag.removeprefix(TAG):
             case "str":
                 self.check_text(text, self._place(node), key)
                 return text
@@ -247,7 +217,7 @@ class _Reader:
             raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
 
     def _refuse_tag(self, node: yaml.Node, key: Key) -> Refused:
-        tag = first_line(node.tag.removeprefix(_WRITTEN))
+        tag = first_line(node.tag.removeprefix(WRITTEN))
         message = f"must be a plain value, got the tag {tag}"
         self.document.problems.append(Problem(self._place(node), key, message))
         return Refused()

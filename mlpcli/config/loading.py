@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from mlpcli.config.document import CoreLoader, Document, Key, read_document, read_override
+from mlpcli.config.core import CoreLoader
+from mlpcli.config.document import Document, Key, read_document, read_override
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
 from mlpcli.config.validation import DRAWN_KEYS, validate
 from mlpcli.errors import ConfigError
