@@ -16,7 +16,15 @@ from PIL import Image
 
 from mlpcli.errors import ImageError
 from mlpcli.images import read_picture
-from mlpcli.images.bounded import BLOCK, HEADER_BYTES, MAX_BYTES, MAX_EXIF, BoundedFile, bounded
+from mlpcli.images.bounded import (
+    BLOCK,
+    HEADER_BYTES,
+    MAX_BYTES,
+    MAX_EXIF,
+    WHOLE_BYTES,
+    BoundedFile,
+    bounded,
+)
 
 SPARSE = 50_000_000_000  # bytes of a file that takes hardly any on the disk
 STEPS = "to be readable in 10000 steps before its pixels, got more; save it anew"
@@ -103,6 +111,14 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "png-texts": (lambda: png(chunk(b"tEXt", b"k\0v") * 20_000), STEPS),
     "png-no-pixels": (lambda: png(EMPTY[b"IDAT"] * 300_000), LATER),
     "png-afterwards": (lambda: png()[:-12] + EMPTY[b"teSt"] * 300_000, LATER),
+    "png-afterwards-at-once": (
+        lambda: png()[:-12] + chunk(b"teSt", bytes(40_000_000)),
+        f"at most {HEADER_BYTES} bytes in long pieces, got more; save it anew",
+    ),
+    "webp-long": (
+        lambda: webp(b"teSt" + struct.pack("<I", WHOLE_BYTES) + bytes(WHOLE_BYTES)),
+        f"at most {WHOLE_BYTES} bytes, in a format read at once, got more; save it anew",
+    ),
     "png-exif": (
         lambda: png(chunk(b"eXIf", b"II*\0" + bytes(200_000))),
         f"at most {MAX_EXIF} bytes of EXIF data, got 200010",

@@ -61,7 +61,8 @@ class BoundedFile:
     def _allow(self, steps: int, content: int, kept: int, whole: int) -> None:
         self._steps = self._steps_left = steps
         self._content = self._left = content
-        self._kept, self._whole = kept, whole
+        self._kept = self._kept_left = kept
+        self._whole = whole
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, or fewer at the end; all that there are for -1."""
@@ -81,15 +82,17 @@ class BoundedFile:
     def _read_long(self, size: int) -> bytes:
         """Return what is kept in memory, refusing it before it is too much."""
         if size < 0:
-            most, what = self._whole, ", in a format that is read at once"
-        else:
-            most, what = min(self._left, self._kept), self._where
-        content = self._file.read(min(size, most + 1) if size > 0 else most + 1)
+            return self._at_most(self._whole, f"{self._whole} bytes, in a format read at once")
+        left, most = min((self._left, self._content), (self._kept_left, self._kept))
+        content = self._at_most(left, f"{most} bytes{self._where or ' in long pieces'}", size)
+        self._left -= len(content)
+        self._kept_left -= len(content)
+        return content
+
+    def _at_most(self, most: int, need: str, size: int | None = None) -> bytes:
+        content = self._file.read(most + 1 if size is None else min(size, most + 1))
         if len(content) > most:
-            self._refuse(f"at most {self._whole if size < 0 else self._content} bytes{what}")
-        if size > 0:
-            self._left -= len(content)
-            self._kept -= len(content)
+            self._refuse(f"at most {need}")
         return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
