@@ -24,6 +24,7 @@ from mlpcli.report.page import report_html
 from mlpcli.results import Evaluation, evaluate
 from mlpcli.state import TrainingState
 
+DATA = ("--data", "many.npz")
 MB = 1 << 20
 Trained = Callable[[int], Path]
 
@@ -140,7 +141,7 @@ def test_fitting_to_some_images(
 
 def test_text(mlp: Mlp, trained_for: Trained) -> None:
     """Of a thousand classes the terminal shows those most often wrong, and no matrix."""
-    result = mlp("evaluate", "--weights", trained_for(1001))
+    result = mlp("evaluate", *DATA, "--weights", trained_for(1001))
     lines = result.stdout.splitlines()
     assert 0 == result.exit_code, result.output
     assert len(lines) < MOST_ROWS + 15
@@ -153,11 +154,11 @@ def test_text(mlp: Mlp, trained_for: Trained) -> None:
 def test_confusion_of_fewer(mlp: Mlp, trained_for: Trained) -> None:
     """Up to a thousand classes, the JSON object has the matrix that the terminal leaves out."""
     weights = trained_for(200)
-    text = mlp("evaluate", "--weights", weights).stdout
+    text = mlp("evaluate", *DATA, "--weights", weights).stdout
     assert (
         "Confusion matrix: left out, for it is shown for up to 64 classes, got 200; --json gives it"
     ) in text.splitlines()
-    record = json.loads(mlp("evaluate", "--weights", weights, "--json").stdout)
+    record = json.loads(mlp("evaluate", *DATA, "--weights", weights, "--json").stdout)
     assert (200, 200) == np.shape(record["confusion"])
     assert 300 == np.sum(record["confusion"])
 
@@ -167,14 +168,14 @@ def test_confusion_of_fewer(mlp: Mlp, trained_for: Trained) -> None:
 def test_commands(mlp: Mlp, trained_for: Trained, classes: int) -> None:
     """Whatever is asked of very many classes is answered, and briefly."""
     weights = trained_for(classes)
-    record = json.loads(mlp("evaluate", "--weights", weights, "--json").stdout)
+    record = json.loads(mlp("evaluate", *DATA, "--weights", weights, "--json").stdout)
     assert record["confusion"] is None
     assert classes == len(record["per_class"])
     assert 300 == sum(row["support"] for row in record["per_class"])
     for command in (
-        ["evaluate", "--weights", weights, "--mistakes", "3", "--report", "page.html"],
-        ["compare", weights, weights],
-        ["inspect", weights],
+        ["evaluate", *DATA, "--weights", weights, "--mistakes", "3", "--report", "page.html"],
+        ["compare", *DATA, weights, weights],
+        ["inspect", *DATA, weights],
     ):
         result = mlp(*command)
         assert 0 == result.exit_code, result.output
