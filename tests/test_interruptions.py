@@ -16,8 +16,9 @@ from test_resume import ADAMW, EVERYTHING, PLAIN, interrupted, log, write_config
 
 from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.finding import new_directory
 from mlpcli.locking import HeldError, locked
-from mlpcli.runs import Run, new_directory
+from mlpcli.runs import Run
 
 pytestmark = pytest.mark.usefixtures("signals_heard")
 
@@ -346,7 +347,7 @@ def test_two_begin_in_one_directory(
         (directory / "config.yaml").write_text("of the other")
         return directory
 
-    monkeypatch.setattr("mlpcli.runs.new_directory", find_and_wait)
+    monkeypatch.setattr("mlpcli.finding.new_directory", find_and_wait)
     result = mlp("train", "--config", config_file, "--out", "run")
     assert result.exit_code == 1
     assert result.stderr == "run: the directory is not empty; choose another --out\n"

@@ -8,7 +8,7 @@ from conftest import Mlp
 
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.config import load_config
-from mlpcli.runs import newest_weights
+from mlpcli.finding import newest_weights
 
 
 def test_files(trained: Path) -> None:

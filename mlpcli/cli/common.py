@@ -59,7 +59,7 @@ def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
     Which of the last two it is stands on stderr.
     """
     from mlpcli.classifier import BUNDLED
-    from mlpcli.runs import find_weights, newest_weights
+    from mlpcli.finding import find_weights, newest_weights
 
     if weights:
         return [find_weights(place) for place in weights]

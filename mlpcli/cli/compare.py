@@ -35,9 +35,9 @@ def command(
     from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.comparison import Comparison
     from mlpcli.errors import CheckpointError
+    from mlpcli.finding import find_weights
     from mlpcli.inspection import Inspection
     from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
-    from mlpcli.runs import find_weights
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
     classes = [each.classifier.inputs.classes for each in (one, other)]

@@ -31,9 +31,9 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     Example: mlp inspect runs/mnist
     """
     from mlpcli.errors import MlpError
+    from mlpcli.finding import find_weights
     from mlpcli.inspection import Inspection
     from mlpcli.report.inspections import inspection_record, inspection_text
-    from mlpcli.runs import find_weights
 
     (path,) = [find_weights(place)] if place else weights_or_newest(())
     inspection = Inspection.load(path)

@@ -75,8 +75,9 @@ def command(  # noqa: PLR0913  # an argument for each option
     Example: mlp train --config mnist --set training.epochs=5
     """
     from mlpcli.config import load_config, run_name
+    from mlpcli.finding import existing_run, new_directory
     from mlpcli.report.text import resumed_line
-    from mlpcli.runs import Run, existing_run, new_directory
+    from mlpcli.runs import Run
 
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")

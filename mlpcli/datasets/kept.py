@@ -86,7 +86,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def others(folder: Path) -> Iterator[Path]:
-    """Yield the other folders of the same kind that are whole."""
+    """Yield the other folders of the same kind."""
     for other in folder.parent.iterdir():
         if _NAME.fullmatch(other.name) and other != folder and not other.is_symlink():
             yield other

@@ -31,13 +31,13 @@ from mlpcli.datasets.copies import Origin
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.npz import read_npz
 from mlpcli.errors import ConfigError, MlpError
+from mlpcli.finding import existing_run, find_weights
 from mlpcli.images import prepare, read_picture
 from mlpcli.inspection import Inspection
 from mlpcli.normalization import Pixels
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
 from mlpcli.results import evaluate
-from mlpcli.runs import existing_run, find_weights
 from mlpcli.snapshots import begin_with, restore
 
 LONGEST = 2000  # characters of a line, without the file's name

@@ -1,0 +1,95 @@
+"""Which run, weights or new directory a name stands for."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from shlex import quote
+
+from mlpcli.errors import RunError
+from mlpcli.files import is_file
+from mlpcli.runs import BEST, CONFIG, LAST, LOG, Run, check_no_link, reason_of
+
+
+def new_directory(output: Path, name: str, out: Path | None) -> Path:
+    """Make the directory of a new run and return its path.
+
+    Args:
+        output: where runs go.
+        name: of the run; where it is taken, -2, -3 and so on are added.
+        out: the directory itself, instead of a name below `output`.
+
+    Raises:
+        RunError: `out` exists and is not empty, or nothing can be made there.
+    """
+    try:
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            Run(out).check_new()
+            return out
+        output.mkdir(parents=True, exist_ok=True)
+        return next(directory for directory in _candidates(output / name) if _make(directory))
+    except OSError as error:
+        place = out or output
+        raise RunError(f"{place}: cannot be made, {reason_of(error)}") from error
+
+
+def existing_run(directory: Path) -> Run:
+    """Return the run in a directory.
+
+    Raises:
+        RunError: there is none, or a link in it leads elsewhere.
+    """
+    run = Run(directory)
+    run.check_links()
+    if not run.config.is_file():
+        raise RunError(
+            f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
+            "runs/, or where output or --out put them"
+        )
+    return run
+
+
+def newest_weights(output: Path) -> Path | None:
+    """Return the best weights of the newest run, None where there are none."""
+    found = [path for path in output.glob(f"*/{BEST}") if is_file(path)]
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def find_weights(place: Path) -> Path:
+    """Return a file of weights, or the best or else the latest weights of a run's directory.
+
+    Raises:
+        RunError: the directory holds none, or only a link.
+    """
+    if not place.is_dir():
+        if place.name in (CONFIG, LOG):
+            raise RunError(
+                f"{place}: must be weights or the directory of a run, got {place.name} of one; "
+                f"give {quote(str(place.parent))}"
+            )
+        named = Path("runs") / place
+        if not place.exists() and named.is_dir():
+            raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
+        return place
+    for name in (BEST, LAST):
+        check_no_link(place / name)
+        if (place / name).exists():
+            return place / name
+    raise RunError(
+        f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
+    )
+
+
+def _candidates(directory: Path) -> Iterator[Path]:
+    yield directory
+    for number in count(2):
+        yield directory.with_name(f"{directory.name}-{number}")
+
+
+def _make(directory: Path) -> bool:
+    """Make a directory; False where it exists, be it since a moment ago."""
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        return False
+    return True
