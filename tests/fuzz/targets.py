@@ -19,7 +19,9 @@ from PIL import Image
 from pydantic import TypeAdapter
 from seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, training_state
 
-import mlpcli.datasets.download  # noqa: F401  # loaded before anything is watched
+import mlpcli.datasets.alphabet  # loaded before anything is watched, as are the next two
+import mlpcli.datasets.download
+import mlpcli.datasets.folders  # noqa: F401
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.classifier import Classifier
 from mlpcli.cli.running import Outputs, complete
