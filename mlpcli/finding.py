@@ -7,7 +7,7 @@ from shlex import quote
 
 from mlpcli.errors import RunError
 from mlpcli.files import is_file
-from mlpcli.runs import BEST, CONFIG, LAST, LOG, Run, check_no_link, reason_of
+from mlpcli.runs import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:
@@ -40,7 +40,7 @@ def existing_run(directory: Path) -> Run:
         RunError: there is none, or a link in it leads elsewhere.
     """
     run = Run(directory)
-    run.check_links()
+    run.check_own()
     if not run.config.is_file():
         raise RunError(
             f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
@@ -72,7 +72,7 @@ def find_weights(place: Path) -> Path:
             raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
         return place
     for name in (BEST, LAST):
-        check_no_link(place / name)
+        check_own(place / name)
         if (place / name).exists():
             return place / name
     raise RunError(

@@ -16,7 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlpcli.errors import OutputError
-from mlpcli.files import atomic_write
+from mlpcli.files import atomic_write, kind_of
 
 _LOOKED_AT = 4096  # bytes at the start of a file, where the mark must be
 _OPEN_FILES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr")
@@ -82,8 +82,7 @@ def check_output(
         if _is_stream(file, mode):
             return
         if not stat.S_ISREG(mode):
-            what = "a folder" if stat.S_ISDIR(mode) else "a device or a socket"
-            raise OutputError(f"{file}: must be a file, got {what}")
+            raise OutputError(f"{file}: must be a file, got {kind_of(file)}")
         if not force and not (kind and kind.made(file)):
             made = ", and mlp did not make it" if kind else ""
             raise OutputError(f"{file}: exists already{made}; {advice}")

@@ -21,7 +21,7 @@ from typing import Any
 from mlpcli.arrays import Array
 from mlpcli.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.errors import CheckpointError, MovedError, RunError
-from mlpcli.files import atomic_write, temporary_files
+from mlpcli.files import atomic_write, kind_of, temporary_files
 from mlpcli.locking import HeldError, is_lock, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
@@ -71,14 +71,15 @@ class Run:
         """The folder for the numbers of the log."""
         return self.directory / TENSORBOARD
 
-    def check_links(self) -> None:
-        """Check that no link leads out of the directory.
+    def check_own(self) -> None:
+        """Check that what is in the directory is its own: files and a folder, no links or pipes.
 
         Raises:
-            RunError: one does.
+            RunError: something is not.
         """
-        for name in (*OWN, LOCK, TENSORBOARD):
-            check_no_link(self.directory / name)
+        for name in OWN:
+            check_own(self.directory / name)
+        check_own(self.tensorboard, "a folder")
 
     def latest(self) -> Checkpoint | None:
         """Return the latest weights, None where the run is still to begin.
@@ -205,17 +206,19 @@ class Run:
             raise RunError(f"{self.directory}: cannot be written, {reason_of(error)}") from error
 
 
-def check_no_link(path: Path) -> None:
-    """Check that what has a name in a run's directory is no link.
+def check_own(path: Path, kind: str = "a file") -> None:
+    """Check that what has a name in a run's directory, if there is anything, is what it should be.
 
     Raises:
-        RunError: it is.
+        RunError: it is a link, which may lead elsewhere, or of another kind.
     """
     if path.is_symlink():
         raise RunError(
             f"{path}: must be in the run's directory itself, got a link; put what it leads to in "
             "its place"
         )
+    if path.exists() and kind_of(path) != kind:
+        raise RunError(f"{path}: must be {kind}, got {kind_of(path)}; move it away")
 
 
 def _load(path: Path, otherwise: Path) -> Checkpoint:

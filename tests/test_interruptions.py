@@ -174,6 +174,7 @@ def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None
     mine = tmp_path / "mine"
     mine.write_text("of mine")
     makers: list[Callable[[Path], object]] = [
+        lambda lock: lock.symlink_to(mine),
         lambda lock: lock.hardlink_to(mine),
         lambda lock: lock.write_text("of mine"),
         os.mkfifo,
@@ -187,7 +188,7 @@ def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None
             f"{run}: cannot be written, .lock must be a lock of mlp; remove it\n" == result.stderr
         )
         (run / ".lock").rename(tmp_path / str(make))
-    assert ["of mine"] * 2 == [mine.read_text(), (tmp_path / str(makers[1])).read_text()]
+    assert ["of mine"] * 2 == [mine.read_text(), (tmp_path / str(makers[2])).read_text()]
 
 
 @pytest.mark.parametrize("name", [".lock", ".notes.0123abcd.tmp", ".best.npz.tmp", "cat"])

@@ -74,17 +74,19 @@ def test_report_of_a_resumed_run(mlp: Mlp, trained: Path) -> None:
     ],
     ids=str,
 )
-def test_any_environment(mlp: Mlp, weak: Path, environment: dict[str, str]) -> None:
+def test_any_environment(
+    mlp: Mlp, weak: Path, glyph_file: Path, environment: dict[str, str]
+) -> None:
     """The page does not depend on what the environment says to matplotlib, nor do warnings come."""
-    mlp("evaluate", "--weights", weak, "--report", "expected.html")
+    weights = ["--weights", str(weak), "--data", str(glyph_file)]
+    mlp("evaluate", *weights, "--report", "expected.html")
     Path("broken").write_text("backend: none\nfont.size: large\nno colon\nunknown: 1\n")
     Path("undecodable").write_bytes(b"font.size: 9\n# \xff\n")
     Path("home/matplotlib").mkdir(parents=True)
     Path("undecodable").rename("home/matplotlib/matplotlibrc")
     Path("undecodable").symlink_to("home/matplotlib/matplotlibrc")
-    command = [sys.executable, "-m", "mlpcli", "evaluate", "--weights", str(weak)]
     result = subprocess.run(
-        [*command, "--report", "page.html"],
+        [sys.executable, "-m", "mlpcli", "evaluate", *weights, "--report", "page.html"],
         env=os.environ | environment,
         capture_output=True,
         check=False,
@@ -94,11 +96,12 @@ def test_any_environment(mlp: Mlp, weak: Path, environment: dict[str, str]) -> N
 
 
 @pytest.mark.slow
-def test_undecodable_settings_here(weak: Path) -> None:
+def test_undecodable_settings_here(weak: Path, glyph_file: Path) -> None:
     """A matplotlibrc of the working directory that is no text gives one line."""
     Path("matplotlibrc").write_bytes(b"\xff")
     command = [sys.executable, "-m", "mlpcli", "evaluate", "--weights", str(weak)]
-    result = subprocess.run([*command, "--report", "page.html"], capture_output=True, check=False)
+    options = ["--data", str(glyph_file), "--report", "page.html"]
+    result = subprocess.run([*command, *options], capture_output=True, check=False)
     assert 1 == result.returncode
     assert re.fullmatch(rb"--report: matplotlib cannot draw, 'utf-8' codec .*\n", result.stderr)
     assert not Path("page.html").exists()
@@ -383,7 +386,7 @@ def test_report_that_fails(mlp: Mlp, trained: Path) -> None:
     (trained / "report.html").mkdir()
     result = mlp("train", "--resume", trained, "--report")
     assert (1, "") == (result.exit_code, result.stdout)
-    assert result.stderr.endswith("report.html: must be a file, got a folder\n")
+    assert f"{trained}/report.html: must be a file, got a folder; move it away\n" == result.stderr
 
 
 @pytest.mark.parametrize("layers", ["[784, 10]", "[784, 200, 5, 10]"])

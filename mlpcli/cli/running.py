@@ -200,5 +200,5 @@ def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
     click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
     if outputs.report:
         run.check_place()
-        run.check_links()
+        run.check_own()
         write_report(run.report, evaluation, [best])
