@@ -124,7 +124,7 @@ def _note_crash(tally: Tally, reason: str, work: Path, options: argparse.Namespa
     options.found.mkdir(parents=True, exist_ok=True)
     case = work / "files" / FORMATS[options.format].file
     if case.exists():
-        shutil.copy(case, options.found / f"{kind}.bin")
+        shutil.move(case, options.found / f"{kind}.bin")  # away, for by its age a hang is told
     said = (work / "log").read_text(encoding="utf-8", errors="replace")
     (options.found / f"{kind}.txt").write_text(f"{reason}\n{said[-5000:]}", "utf-8")
 
