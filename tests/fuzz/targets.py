@@ -223,7 +223,7 @@ def _checked(error: MlpError, path: Path, *, named: bool) -> str:
     text = str(error)
     lines = error.problems if isinstance(error, ConfigError) else (text,)
     for line in lines:
-        if not line.isprintable():
+        if named and not line.isprintable():  # others hold paths, which the program escapes
             raise UnclearError(
                 f"a line with characters that cannot be shown: {line!r:.300}"
             ) from error
