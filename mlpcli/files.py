@@ -105,7 +105,7 @@ def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:
 
 def is_file(path: Path) -> bool:
     """Tell whether something is a file, and no link to one."""
-    return path.is_file() and not path.is_symlink()
+    return not path.is_symlink() and path.is_file()  # a link may lead where one cannot even look
 
 
 def remove_abandoned(directory: Path, names: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from mlpcli.checkpoint import Checkpoint, load_metadata
 from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
+from mlpcli.files import is_file
 
 LARGEST = 1e30  # that anything an epoch comes to can be
 
@@ -107,17 +108,12 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
         CheckpointError: an entry of the checkpoint's own history is not what an epoch comes to.
     """
     history = read_history(checkpoint)
-    if latest != checkpoint.path and _is_in_its_folder(latest):
+    if latest != checkpoint.path and is_file(latest):
         with suppress(CheckpointError):
             later = Course.of(load_metadata(latest))
             if later.continues(Course.of(checkpoint)):
                 return later.history
     return history
-
-
-def _is_in_its_folder(path: Path) -> bool:
-    """Tell whether a path is that of a file, and no link out of the folder, which may be made."""
-    return path.is_file() and path.resolve().parent == path.parent.resolve()
 
 
 def best_epoch(history: Sequence[EpochResult]) -> int:
