@@ -157,12 +157,12 @@ def _unequal(
 ) -> Iterator[tuple[str, object, object]]:
     """Yield dotted key and both values wherever two configurations differ.
 
-    A section stands for its keys where only one of the two has it; one within another is whole.
+    A section stands for its keys where only one of the two has it.
     """
     for key in old | new:
         one, other = new.get(key), old.get(key)
-        if isinstance(one, dict) and isinstance(other, dict) and not section:
-            yield from _unequal(one, other, f"{key}.")
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _unequal(one, other, f"{section}{key}.")
         elif one != other:
             yield section + key, one, other
 

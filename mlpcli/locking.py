@@ -19,8 +19,7 @@ if sys.platform != "win32":
     import fcntl
 
 
-_HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}")
-_NOBODY = "process 0 on none"  # a process that is killed at once leaves an empty file
+_HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}\n")
 _LONGEST = 200  # characters that are read
 
 
@@ -43,13 +42,13 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
     while not (file := _take(path)):
         pass
     with file:
-        file.seek(0)
-        if not _HOLDER.match(file.read(_LONGEST) or _NOBODY):
+        text = _read(file)
+        if text and not _HOLDER.fullmatch(text):  # a process that was killed at once left nothing
             raise _not_own(path)
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        file.flush()
         try:
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
             yield partial(_is_at, file, path)
         finally:
             if _is_at(file, path):
@@ -61,9 +60,15 @@ def is_lock(path: Path) -> bool:
     """Tell whether a file is what a process that held a lock has left."""
     try:
         with open(path, encoding="utf-8", errors="replace", opener=_open_own) as file:
-            return bool(_HOLDER.match(file.read(_LONGEST)))
+            return bool(_HOLDER.fullmatch(_read(file)))
     except OSError:
         return False
+
+
+def _read(file: TextIO) -> str:
+    """Return what a lock says, or the beginning of a longer text."""
+    file.seek(0)
+    return file.read(_LONGEST)
 
 
 def _take(path: Path) -> TextIO | None:
@@ -115,9 +120,9 @@ def _lock(file: TextIO) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        file.seek(0)
-        holder = _HOLDER.match(file.read(_LONGEST))
-        raise HeldError(holder[0] if holder else "another process") from error
+        text = _read(file)
+        holder = text.strip() if _HOLDER.fullmatch(text) else "another process"
+        raise HeldError(holder) from error
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
             raise

@@ -43,8 +43,12 @@ def available_threads() -> int:
 
 
 def blas_library() -> str:
-    """Return name, version and kernels of the BLAS library, which decide a product's last bits."""
+    """Return name, version and kernels of the BLAS library, which decide a product's last bits.
+
+    That is NumPy's; SciPy has one of its own, and may be loaded or not.
+    """
     pools = _controller().select(user_api="blas").info()
+    pools = [pool for pool in pools if "scipy" not in str(pool.get("filepath"))]
     keys = ("internal_api", "version", "architecture")
     return ", ".join(" ".join(str(pool.get(key)) for key in keys) for pool in pools) or "unknown"
 

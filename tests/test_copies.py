@@ -183,6 +183,7 @@ def forge(folder: Path, **changes: object) -> None:
         {"shape": [True, 3, 2]},
         {"shape": [0, 1, 2]},
         {"shape": [10**30, 1, 2]},
+        {"shape": [10**6, 10**3, 10**3]},
         {"shape": None},
         {"images": "none"},
     ],
@@ -219,6 +220,24 @@ def test_in_full(cache: Path, reader: Reader) -> None:
     assert [[1, 2]] == reader.open().train.images[0].tolist()
     assert same(first, reader.open(Trust(in_full=True)))
     assert reader.times == 2
+
+
+def test_mapped_only(
+    cache: Path, glyph_file: Path, glyphs: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file with test images to be looked at, no other image is touched."""
+    first = open_dataset(glyph_file, root=ROOT, validation=0)
+    seen = []
+
+    def look(split: Split) -> str:
+        seen.append(len(split))
+        return first.preparation
+
+    monkeypatch.setattr("mlpcli.datasets.opening._guess_preparation", look)
+    open_dataset(glyph_file, root=ROOT, validation=0, trust=Trust(wanted=("test",)))
+    open_dataset(glyph_file, root=ROOT, validation=0)
+    assert [len(glyphs.test), len(first.train)] == seen
+    assert cache.exists()
 
 
 def test_unwanted(cache: Path, reader: Reader) -> None:

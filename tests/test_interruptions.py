@@ -191,6 +191,29 @@ def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None
     assert ["of mine"] * 2 == [mine.read_text(), (tmp_path / str(makers[2])).read_text()]
 
 
+@pytest.mark.parametrize("room", [0, 10])
+def test_lock_on_a_full_disk(config_file: Path, tmp_path: Path, room: int) -> None:
+    """A training that finds no room for its lock leaves the directory as empty as it was."""
+    code = (
+        "import resource, signal; from mlpcli.cli import main;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); main()"
+    )
+    command = [sys.executable, "-c", code, "train", "--config", str(config_file), "--out", "run"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (1, "run: cannot be written, File too large\n") == (result.returncode, result.stderr)
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_notes_that_begin_like_a_lock(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """A lock holds the name of a process and nothing else; what says more is the user's."""
+    (tmp_path / "run").mkdir()
+    notes = tmp_path / "run" / ".lock"
+    notes.write_text("process 12 on disk, then call Anna\n")
+    assert mlp("train", "--config", config_file, "--out", "run").exit_code == 1
+    assert "process 12 on disk, then call Anna\n" == notes.read_text()
+
+
 @pytest.mark.parametrize("name", [".lock", ".notes.0123abcd.tmp", ".best.npz.tmp", "cat"])
 def test_files_of_others(mlp: Mlp, config_file: Path, tmp_path: Path, name: str) -> None:
     """A directory that holds another file, even an empty one, is no place for a new run."""

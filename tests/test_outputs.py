@@ -18,7 +18,8 @@ from mlpcli.errors import OutputError
 from mlpcli.outputs import PAGE, PICTURE, Kind, check_output, png, write_output
 
 PIXELS = np.arange(12, dtype=np.uint8).reshape(3, 4)
-OURS = {PICTURE: png(PIXELS), PAGE: b"<!doctype html>\n" + PAGE.mark}
+OURS = {PICTURE: png(PIXELS), PAGE: b"<!doctype html>\n</html>\n"}
+PNG = b"\x89PNG"
 IDS = ["picture", "page"]
 
 
@@ -40,40 +41,53 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", OURS, ids=IDS)
 def test_own_file(folder: Path, kind: Kind) -> None:
     """What the program made is replaced by another of its kind."""
-    for content in (OURS[kind], OURS[kind] + b"more"):
+    for content in (OURS[kind], b"less" + kind.end):
         write_output(folder / "file", content, kind, force=False)
-        assert content == (folder / "file").read_bytes()
+        assert kind.sealed(content) == (folder / "file").read_bytes()
     assert ["file"] == [path.name for path in folder.iterdir()]
 
 
 def test_plain_picture(folder: Path) -> None:
-    """The mark changes no pixel, and a picture that others made does not have it."""
-    (folder / "own.png").write_bytes(png(PIXELS))
+    """The seal changes no pixel, and a picture that others made does not have it."""
+    write_output(folder / "own.png", png(PIXELS), PICTURE, force=False)
     with Image.open(folder / "own.png") as picture:
-        assert ("L", "mlpcli") == (picture.mode, picture.info["Software"])
+        assert picture.mode == "L"
         np.testing.assert_array_equal(PIXELS, np.asarray(picture))
         picture.save(folder / "copy.png")
     assert [True, False] == [PICTURE.made(folder / f"{name}.png") for name in ("own", "copy")]
 
 
-@pytest.mark.parametrize("content", [b"", b"text", png(PIXELS).replace(b"mlpcli", b"pencil")])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"text",
+        png(PIXELS),
+        PICTURE.sealed(png(PIXELS)).replace(b"mlpcli", b"pencil"),
+        PICTURE.sealed(png(PIXELS)).replace(b"IDAT", b"IDAt"),
+        PAGE.sealed(OURS[PAGE]).replace(b"</html>", b"<p>My own notes</html>"),
+        PAGE.sealed(OURS[PAGE]) + b"My own notes",
+        bytes(100) + PICTURE.end,
+    ],
+    ids=range(8),
+)
 @pytest.mark.parametrize("kind", OURS, ids=IDS)
 def test_others(folder: Path, kind: Kind, content: bytes) -> None:
     """Any other file stays as it is, unless the user insists."""
     file = folder / "file"
     file.write_bytes(content)
-    message = "exists already, and mlp did not make it; choose another name, or give --force"
+    message = "exists already, and is not as mlp made it; choose another name, or give --force"
     with pytest.raises(OutputError, match=f"^{file}: {message}$"):
         write_output(file, OURS[kind], kind, force=False)
     assert content == file.read_bytes()
     write_output(file, OURS[kind], kind, force=True)
-    assert OURS[kind] == file.read_bytes()
+    assert kind.sealed(OURS[kind]) == file.read_bytes()
 
 
 def test_other_kind(folder: Path) -> None:
     """A page does not take the place of a picture, be it the program's own."""
-    (folder / "file").write_bytes(OURS[PICTURE])
-    with pytest.raises(OutputError, match="mlp did not make it"):
+    (folder / "file").write_bytes(PICTURE.sealed(OURS[PICTURE]))
+    with pytest.raises(OutputError, match="is not as mlp made it"):
         write_output(folder / "file", OURS[PAGE], PAGE, force=False)
 
 
@@ -89,9 +103,9 @@ def test_link(folder: Path) -> None:
     """A link stands for what it leads to, there already or not, and stays."""
     (folder / "link").symlink_to("target")
     write_output(folder / "link", OURS[PAGE], PAGE, force=False)
-    assert OURS[PAGE] == (folder / "target").read_bytes()
+    assert PAGE.sealed(OURS[PAGE]) == (folder / "target").read_bytes()
     (folder / "target").write_bytes(b"mine")
-    with pytest.raises(OutputError, match="link: exists already, and mlp did not make it"):
+    with pytest.raises(OutputError, match="link: exists already, and is not as mlp made it"):
         write_output(folder / "link", OURS[PAGE], PAGE, force=False)
     assert (folder / "link").is_symlink()
 
@@ -105,7 +119,7 @@ def test_pipe(folder: Path, *, force: bool) -> None:
     reader.start()
     write_output(pipe, OURS[PICTURE], PICTURE, force=force)
     reader.join()
-    assert OURS[PICTURE] == heard
+    assert PICTURE.sealed(OURS[PICTURE]) == heard
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
 
 
@@ -135,7 +149,7 @@ def test_show(mlp: Mlp, weights: Path) -> None:
     weights.rename("there")
     result = mlp(*_show())
     assert result.exit_code == 1
-    assert result.stderr.startswith("there: exists already, and mlp did not make it; choose ")
+    assert result.stderr.startswith("there: exists already, and is not as mlp made it; choose ")
     assert before == Path("there").read_bytes()
     for options in (["--force"], []):
         assert mlp(*_show(*options)).exit_code == 0
@@ -150,7 +164,7 @@ def test_show_pipe(mlp: Mlp) -> None:
     reader.start()
     assert mlp(*_show()).exit_code == 0
     reader.join()
-    assert heard.startswith(PICTURE.start)
+    assert heard.startswith(PNG)
     assert Path("there").is_fifo()
 
 
@@ -161,8 +175,27 @@ def test_show_standard_output(tmp_path: Path) -> None:
     piped = subprocess.run(command, capture_output=True, check=True).stdout
     with (tmp_path / "file").open("wb") as file:
         subprocess.run(command, stdout=file, check=True)
-    assert piped.startswith(PICTURE.start)
+    assert piped.startswith(PNG)
     assert piped == (tmp_path / "file").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the name of an open file is Linux's")
+def test_open_files(tmp_path: Path) -> None:
+    """What is open already is added to, and not written to where it is open to be read only."""
+    command = [sys.executable, "-m", "mlpcli", "config", "init"]
+    notes = tmp_path / "notes.txt"
+    notes.write_text("dear diary\n")
+    with notes.open("ab") as file:
+        subprocess.run([*command, "/proc/self/fd/1"], stdout=file, check=True)
+    text = notes.read_text()
+    assert text.startswith("dear diary\n# A run of mlp")
+    with notes.open("rb") as file:
+        result = subprocess.run(
+            [*command, "/proc/self/fd/0"], stdin=file, capture_output=True, text=True, check=False
+        )
+    message = "/proc/self/fd/0: cannot be written, Bad file descriptor\n"
+    assert (1, message) == (result.returncode, result.stderr)
+    assert text == notes.read_text()
 
 
 def test_export(mlp: Mlp, tmp_path: Path) -> None:
@@ -176,7 +209,7 @@ def test_export(mlp: Mlp, tmp_path: Path) -> None:
     result = mlp(*command)
     assert result.exit_code == 1
     name = files[2].relative_to(tmp_path)
-    assert result.stderr.startswith(f"{name}: exists already, and mlp did not make it; choose")
+    assert result.stderr.startswith(f"{name}: exists already, and is not as mlp made it; choose")
     assert ("mine", False) == (files[2].read_text(), files[0].exists())
     assert mlp(*command, "--force").exit_code == 0
     assert all(PICTURE.made(file) for file in files)
@@ -205,7 +238,7 @@ def test_report(mlp: Mlp, weights: Path, glyph_file: Path) -> None:
     command += ["--report", "page.html"]
     result = mlp(*command)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert result.stderr.startswith("page.html: exists already, and mlp did not make it; choose")
+    assert result.stderr.startswith("page.html: exists already, and is not as mlp made it; choose")
     assert "mine" == Path("page.html").read_text()
     for options in (["--force"], []):
         assert mlp(*command, *options).exit_code == 0
@@ -243,7 +276,7 @@ def test_links_in_a_run(mlp: Mlp, weights: Path, name: str, options: list[str]) 
         elsewhere.mkdir()
         (elsewhere / "events.out.tfevents.1700000000000000000").write_text("mine")
     else:
-        elsewhere.write_text("<!doctype html>" + PAGE.mark.decode())
+        elsewhere.write_bytes(PAGE.sealed(b"<!doctype html>"))
     before = _contents(elsewhere)
     (run / name).symlink_to(elsewhere.absolute())
     result = mlp("train", "--resume", run, "--set", "training.epochs=2", *options)
@@ -296,10 +329,11 @@ def test_report_of_others_in_a_run(mlp: Mlp, weights: Path) -> None:
     page = weights.parent / "report.html"
     page.write_text("mine")
     options = ["--set", "training.epochs=2", "--report"]
+    config = (weights.parent / "config.yaml").read_text()
     result = mlp("train", "--resume", weights.parent, *options)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert f"{page}: exists already, and mlp did not make it; move it away\n" in result.stderr
-    assert "mine" == page.read_text()
+    assert f"{page}: exists already, and is not as mlp made it; move it away\n" == result.stderr
+    assert ("mine", config) == (page.read_text(), (weights.parent / "config.yaml").read_text())
 
 
 def test_events_of_others(mlp: Mlp, weights: Path) -> None:

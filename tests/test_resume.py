@@ -316,7 +316,12 @@ def test_another_choice(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     text = (run / "config.yaml").read_text()
     for old, new, message in (
         ("elastic: {alpha: 20.0, sigma: 4.0}", "elastic: null", "augmentation.elastic must be {al"),
-        ("{name: one-cycle, warmup: 0.25}", "{name: cosine}", "training.schedule must be {name"),
+        (
+            "{name: one-cycle, warmup: 0.25}",
+            "{name: cosine}",
+            "training.schedule.name must be one-",
+        ),
+        ("warmup: 0.25", "warmup: 0.5", "training.schedule.warmup must be 0.25, as when the run"),
     ):
         assert old in text
         (run / "config.yaml").write_text(text.replace(old, new))

@@ -10,8 +10,8 @@ from mlpcli.cli.common import data_option, json_option, say
 
 
 @click.command("compare")
-@click.argument("first", type=click.Path(path_type=Path), metavar="RUN")
-@click.argument("second", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("first", type=click.Path(path_type=Path, readable=False), metavar="RUN")
+@click.argument("second", type=click.Path(path_type=Path, readable=False), metavar="RUN")
 @data_option
 @click.option(
     "--mistakes",

@@ -44,7 +44,7 @@ def schema() -> None:
 
 
 @command.command("init")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @force_option
 def init(file: Path, *, force: bool) -> None:
     """Write a commented starter file.
@@ -55,4 +55,5 @@ def init(file: Path, *, force: bool) -> None:
     from mlpcli.outputs import write_output
 
     write_output(file, starter_text().encode(), None, force=force)
-    say(f"{file}: train with it by `mlp train --config {quote(str(file))}`")
+    if file.is_file():  # no pipe
+        say(f"{file}: train with it by `mlp train --config {quote(str(file))}`")

@@ -59,7 +59,7 @@ def list_all() -> None:
         try:
             folder, _ = find(name, Path(data_root()), Trust(wanted=()))
             where = str(folder)
-        except DataError:
+        except (DataError, OSError):  # the latter where nobody else may look
             where = "not here"
         click.echo(f"{name:<14} {source.title:<28} {printable(where)}")
     click.echo(f"{SYNTHETIC:<14} {'handwritten digits':<28} drawn by mlp when needed")
@@ -110,7 +110,7 @@ def verify(name: str) -> None:
 @click.option("--class", "class_name", metavar="C", help="Only images of this class.")
 @click.option(
     "--png",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
     metavar="FILE",
     help="Write the images as one picture instead.",
 )
@@ -152,7 +152,9 @@ def show(  # noqa: PLR0913  # an argument for each option
 
 @command.command("export")
 @click.argument("name", metavar="NAME_OR_PATH", shell_complete=completion.data_sets)
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument(
+    "directory", type=click.Path(path_type=Path, file_okay=False, readable=False), metavar="DIR"
+)
 @split_option
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")
 @force_option

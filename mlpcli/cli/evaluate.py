@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
     metavar="FILE.html",
     callback=page_file,
     help="Write a page with all of it, pictures and learning curves too; needs the extra report.",

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 @click.command("inspect")
-@click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[RUN_OR_FILE]")
+@click.argument(
+    "place",
+    required=False,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="[RUN_OR_FILE]",
+)
 @data_option
 @json_option
 def command(place: Path | None, data: str | None, *, as_json: bool) -> None:

@@ -42,7 +42,7 @@ MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 
 @click.option("--show", is_flag=True, help="Draw what the network saw, and its probabilities.")
 @click.option(
     "--show-steps",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, readable=False),
     metavar="DIR",
     help="Write the picture after each step of its preparation, as PNG files.",
 )

@@ -96,7 +96,6 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
-    outputs.check_places(run)
     try:
         _train(state, run, outputs)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left

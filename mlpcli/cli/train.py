@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @set_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
     help="The run's directory; by default runs/NAME, then runs/NAME-2 and so on.",
 )
@@ -92,6 +92,7 @@ def command(  # noqa: PLR0913  # an argument for each option
             )
         run = existing_run(resume)
         with run.locked():
+            outputs.check_places(run)
             state = resumed(run, overrides)
             place = resumed_line(state.epochs_done, state.step_of_epoch, len(state.batches))
             complete(state, run, outputs, f", {place}")
@@ -113,10 +114,11 @@ def _new(config: Config, origin: Path | None, *, resuming: bool = False) -> Trai
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.cli.opening import open_configured
     from mlpcli.config import with_absolute_paths
+    from mlpcli.finding import find_weights
     from mlpcli.snapshots import begin_with
     from mlpcli.state import TrainingState
 
-    begin = load_checkpoint(origin) if origin else None
+    begin = load_checkpoint(find_weights(origin)) if origin else None
     dataset = open_configured(config.data, config.seed, in_full=resuming)
     state = TrainingState(with_absolute_paths(config), dataset)
     if begin:

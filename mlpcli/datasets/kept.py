@@ -30,12 +30,14 @@ from mlpcli.archives import read_values
 from mlpcli.cache import check_own
 from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
 from mlpcli.files import is_abandoned, open_regular
+from mlpcli.normalization import SIDE
 
 _RECORD = "record.json"
 _IMAGES, _LABELS = "{}-images.npy", "{}-labels.npy"
 _FILES = {_RECORD, *(name.format(split) for name in (_IMAGES, _LABELS) for split in ALL)}
 _NAME, _TEMPORARY = re.compile(r"[0-9a-f]{16}"), re.compile(r"\.[0-9a-f]{16}\.[0-9a-f]{8}\.tmp")
 _MAX_RECORD = 1 << 20  # bytes
+MAX_PIXELS = MAX_IMAGES * SIDE * SIDE
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,12 @@ class Kept:
     splits: dict[str, Split]
 
 
-def read_kept(folder: Path, classes: int, wanted: Collection[str] = ALL) -> Kept:
+def read_kept(
+    folder: Path,
+    classes: int,
+    wanted: Collection[str] = ALL,
+    sides: tuple[int, int] | None = None,
+) -> Kept:
     """Read and check what a folder holds.
 
     Args:
@@ -59,6 +66,7 @@ def read_kept(folder: Path, classes: int, wanted: Collection[str] = ALL) -> Kept
         classes: labels must be below it.
         wanted: the splits whose images will be looked at; those of others are mapped from the
             file without being read.
+        sides: height and width of an image; None for any up to `MAX_PIXELS` in a split.
 
     Raises:
         OSError, ValueError: there is none, or something is not what was kept.
@@ -69,6 +77,7 @@ def read_kept(folder: Path, classes: int, wanted: Collection[str] = ALL) -> Kept
         splits = {
             name: _read_split(folder, name, described, classes, mapped=name not in wanted)
             for name, described in record["splits"].items()
+            if sides is None or described["shape"][1:] == [*sides]
         }
     except (KeyError, TypeError) as error:
         raise ValueError("the record describes no splits") from error
@@ -200,7 +209,7 @@ def _read_split(
 ) -> Split:
     shape, *sums = (described[key] for key in ("shape", "images", "labels"))
     sound = len(shape) == 3 and all(type(side) is int and side > 0 for side in shape)
-    if name not in ALL or not sound or shape[0] > MAX_IMAGES:
+    if name not in ALL or not sound or shape[0] > MAX_IMAGES or prod(shape) > MAX_PIXELS:
         raise ValueError("the record describes no splits")
     images = _read_array(
         folder / _IMAGES.format(name), shape, np.uint8, None if mapped else sums[0]

@@ -103,7 +103,9 @@ def find_or_fetch(
             for file in FILES:
                 _fetch(SOURCES[name], file, folder, progress)
     except (DataError, OSError) as error:
-        reason = f"{folder} cannot be written, {error}" if isinstance(error, OSError) else error
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = f"{folder} cannot be written, {error.strerror or error}"
         raise DataError(
             f"{not_here}; downloading failed ({reason}); "
             f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or let MLP_DATA name "
@@ -192,10 +194,12 @@ def _read_path(
     path: Path, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
-    if path.is_dir() and not any(find_file(path, file) for file in FILES):
+    is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib it never raises
+    if is_folder and not any(find_file(path, file) for file in FILES):
         return _read_pictures(path, progress, trust)
-    content = read_folder(path, trust=trust) if path.is_dir() else _read_file(path, trust)
-    return content, _class_names(content.train, content.test), _guess_preparation(content.train)
+    content = read_folder(path, trust=trust) if is_folder else _read_file(path, trust)
+    read = content.test if tuple(trust.wanted) == ("test",) else content.train
+    return content, _class_names(content.train, content.test), _guess_preparation(read)
 
 
 def _read_pictures(
@@ -242,8 +246,8 @@ def _class_names(train: Split, test: Split) -> tuple[str, ...]:
     return tuple(str(label) for label in range(count))
 
 
-def _guess_preparation(train: Split) -> Preparation:
+def _guess_preparation(split: Split) -> Preparation:
     """Tell by the images themselves whether they are boxed and centred as MNIST's are."""
-    sample = train.images[:100]
+    sample = split.images[:100]
     share = np.mean([is_normalized(image) for image in sample])
     return "digit" if share > 0.9 else "scale"

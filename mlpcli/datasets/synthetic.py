@@ -155,8 +155,8 @@ def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | Non
 def _open(folder: Path, name: SplitName) -> Split:
     """Read kept digits, none where they are not there or broken."""
     with suppress(OSError, ValueError):
-        split = read_kept(folder, len(CLASSES)).splits.get(name)
-        if split and split.images.shape[1:] == (SIDE, SIDE):
+        split = read_kept(folder, len(CLASSES), sides=(SIDE, SIDE)).splits.get(name)
+        if split:
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 

@@ -74,7 +74,7 @@ def split(data: bytes) -> list[Member]:
     """Return what a packed directory holds, nothing where it is none."""
     head, _, contents = data.partition(b"\n")
     members = []
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, RecursionError):
         for name, kind, what in json.loads(head):
             if kind == "link":
                 members.append(Member(name, kind, os.fsencode(what)))
@@ -186,7 +186,7 @@ def _new(random: Random) -> Member:
 
 def _forged(content: bytes, random: Random, *, mend: bool) -> bytes:
     """Change a value of a JSON text, and perhaps the sum of all."""
-    with suppress(ValueError, TypeError, AttributeError):
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
         record = json.loads(content.partition(b"\n")[0])
         record.pop("sum", None)
         _change_value(record, random)
@@ -221,7 +221,7 @@ def _forged_array(members: list[Member], at: int, random: Random) -> list[Member
     name, _, what = file.removesuffix(".npy").partition("-")
     for place, other in enumerate(members):
         if other.name == f"{folder}/record.json":
-            with suppress(ValueError, TypeError, KeyError):
+            with suppress(ValueError, TypeError, KeyError, RecursionError):
                 record = json.loads(other.content)
                 del record["sum"]
                 record["splits"][name][what] = crc32(values)

@@ -229,7 +229,7 @@ def _run(folder: Path, *, steps: int | None, options: bool = False) -> bytes:
         for _ in train(state, on_step):
             save(state, run, is_best=state.best_epoch == state.epochs_done)
     if options:
-        run.report.write_bytes(PAGE.start + PAGE.mark)
+        run.report.write_bytes(PAGE.sealed(b"<!doctype html>"))
         run.tensorboard.mkdir()
         (run.tensorboard / "events.out.tfevents.1700000000000000000").write_bytes(b"old")
     text = run.config.read_bytes().replace(os.fsencode(folder), FOLDER)

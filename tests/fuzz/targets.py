@@ -152,9 +152,10 @@ def _look_at(folder: Path) -> None:
 
 def _resume(folder: Path, *, report: bool) -> None:
     run = existing_run(folder)
+    outputs = Outputs(quiet=True, report=report, tensorboard=True)
     with run.locked():
-        state = resumed(run, ())
-        complete(state, run, Outputs(quiet=True, report=report, tensorboard=True))
+        outputs.check_places(run)
+        complete(resumed(run, ()), run, outputs)
 
 
 def _read_cache(path: Path) -> None:
@@ -229,6 +230,6 @@ def _checked(error: MlpError, path: Path, *, named: bool) -> str:
             ) from error
         if named and not line.startswith((f"{path}:", f"{path.parent}:")):
             raise UnclearError(f"a line that does not name the file: {line!r:.300}") from error
-        if len(line.replace(str(path), "")) > LONGEST:
+        if named and len(line.replace(str(path), "")) > LONGEST:
             raise UnclearError(f"a line of {len(line)} characters: {line!r:.300}") from error
     return text
