@@ -103,8 +103,8 @@ def test_a_command_to_copy(mlp: Mlp, tmp_path: Path, name: str) -> None:
     (folder / "config.yaml").touch()
     hint = mlp("config", "show", folder).stderr.partition("; give ")[2]
     assert [str(folder / "config.yaml")] == shlex.split(hint)
-    hint = mlp("train", "--config", "quickstart", "--from", folder).stderr.partition(" such as ")[2]
-    assert [str(folder / "best.npz")] == shlex.split(hint)
+    hint = mlp("inspect", folder / "config.yaml").stderr.partition("; give ")[2]
+    assert [str(folder)] == shlex.split(hint)
 
 
 def test_five_mistakes(mlp: Mlp, tmp_path: Path) -> None:

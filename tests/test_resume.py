@@ -481,6 +481,16 @@ def test_from_another_network(
     assert not Path("x").exists()
 
 
+def test_from_a_run(mlp: Mlp, trained: Path, config_file: Path) -> None:
+    """The directory of a run stands for its best weights."""
+    for number, origin in enumerate([trained, trained / "best.npz"]):
+        options = ["--from", origin, "--set", "training.epochs=1", "--out", f"run-{number}"]
+        assert mlp("train", "--config", config_file, *options).exit_code == 0
+    first, second = (load_checkpoint(Path(f"run-{number}/last.npz")) for number in range(2))
+    assert first.metadata["weights_sha256"] == second.metadata["weights_sha256"]
+    assert first.metadata["from"] == second.metadata["from"]
+
+
 def test_from_nonsense(mlp: Mlp, trained: Path, config_file: Path) -> None:
     """A file that says nonsense of its layers gives one line."""
     weights = trained / "best.npz"
