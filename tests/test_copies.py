@@ -255,7 +255,8 @@ def test_cut_while_open(
     cache: Path, reader: Reader, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A copy that is cut short while it is open, which ends who has mapped it, harms nobody."""
-    monkeypatch.setattr("mlpcli.archives.IN_MEMORY", limit)
+    for module in ("archives", "datasets.kept"):
+        monkeypatch.setattr(f"mlpcli.{module}.IN_MEMORY", limit)
     first, content = reader.open(), reader.open()
     for file in cache.glob("*/*.npy"):
         os.truncate(file, 0)

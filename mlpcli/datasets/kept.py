@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-from mlpcli.archives import read_values
+from mlpcli.archives import IN_MEMORY, read_values
 from mlpcli.cache import check_own
 from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
 from mlpcli.files import is_abandoned, open_regular
@@ -234,10 +234,21 @@ def _read_array(
         if checksum is None:
             mapped: np.memmap[Any, Any] = np.memmap(file, mode="r", offset=len(header))
             return np.asarray(mapped).view(dtype).reshape(shape)
-        values = read_values(file, size)
+        values = _read_values(file, size)
     if len(values) != size or zlib.crc32(values.data) != checksum:
         raise ValueError(f"{path} is damaged")
     return values.view(dtype).reshape(shape)
+
+
+def _read_values(file: BufferedReader, size: int) -> NDArray[np.uint8]:
+    """Read so many bytes, or fewer at the end; many into an unnamed file."""
+    if size > IN_MEMORY:
+        return read_values(file, size)
+    # NumPy asks for large pages of memory, which `read` does not: 6 instead of 27 ms for MNIST
+    values = np.empty(size, dtype=np.uint8)
+    values = values[: file.readinto(values.data)]
+    values.flags.writeable = False
+    return values
 
 
 def _header(shape: tuple[int, ...], dtype: DTypeLike) -> bytes:
