@@ -59,7 +59,12 @@ def reader(tmp_path: Path) -> Reader:
 
 def same(first: Content, second: Content) -> bool:
     """Whether two contents agree."""
-    sums = {fingerprint(content.train, content.test) for content in (first, second)}
+    sums = {
+        fingerprint(
+            *(replace(split, images_sha256=None) for split in (content.train, content.test))
+        )
+        for content in (first, second)
+    }
     return {first.fingerprint, second.fingerprint} == sums and len(sums) == 1
 
 

@@ -4,10 +4,12 @@ import hashlib
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from test_copies import forge
 
 from mlpcli.config import Config, load_config, plain
 from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
@@ -19,6 +21,7 @@ from mlpcli.datasets.alphabet import (
     spline,
 )
 from mlpcli.datasets.handwriting import write
+from mlpcli.datasets.idx import content_sha256
 from mlpcli.datasets.rendering import fit_box, render, stroke_depth
 from mlpcli.datasets.synthetic import BLOCK, draw, draw_block, open_synthetic
 from mlpcli.errors import ConfigError, DataError
@@ -158,7 +161,7 @@ def test_two_processes() -> None:
 def test_emptied_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the cache lose what was just drawn, the digits are drawn once more."""
     nothing = Split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
-    monkeypatch.setattr("mlpcli.datasets.synthetic._open", lambda *_: nothing)
+    monkeypatch.setattr("mlpcli.datasets.synthetic._open", lambda *_, **__: nothing)
     assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)
 
 
@@ -246,6 +249,25 @@ def test_broken_cache(cache: Path, damage: str) -> None:
     again = open_synthetic(Drawing(300, 10), 0)
     assert first.fingerprint == again.fingerprint
     assert first.fingerprint == open_synthetic(Drawing(300, 10), 0).fingerprint
+
+
+def test_fingerprint_from_the_record(cache: Path) -> None:
+    """The fingerprint of kept digits is that of their images; in full they are checked by it."""
+    first = open_synthetic(Drawing(600, 300), 0)
+    again = open_synthetic(Drawing(600, 300), 0)
+    assert again.train.images_sha256 == content_sha256(first.train.images)
+    assert open_synthetic(Drawing(500, 300), 0).train.images_sha256 is None
+    (path,) = cache.rglob("train-images.npy")
+    images = 255 - first.train.images
+    np.save(path, images)
+    forge(path.parent, images=zlib.crc32(images.data))
+    assert (
+        255 - first.train.images[0, 0, 0]
+        == open_synthetic(Drawing(600, 300), 0).train.images[0, 0, 0]
+    )
+    full = open_synthetic(Drawing(600, 300), 0, in_full=True)
+    assert first.fingerprint == again.fingerprint == full.fingerprint
+    np.testing.assert_array_equal(first.train.images, full.train.images)
 
 
 def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

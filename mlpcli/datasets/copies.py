@@ -139,7 +139,7 @@ def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
         OSError, ValueError: there is none, or it is not what was written.
     """
     wanted = {"train" if name == "validation" else name for name in trust.wanted}
-    kept = read_kept(folder, origin.classes, wanted)
+    kept = read_kept(folder, origin.classes, wanted, in_full=trust.in_full)
     fingerprint_then = kept.about.get("fingerprint")
     if not {"train", "test"} <= kept.splits.keys() or not isinstance(fingerprint_then, str):
         raise ValueError("the record is not that of a copy")

@@ -29,6 +29,7 @@ from numpy.typing import DTypeLike, NDArray
 from mlpcli.archives import IN_MEMORY, read_values
 from mlpcli.cache import check_own
 from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
+from mlpcli.datasets.idx import content_sha256, idx_header
 from mlpcli.files import is_abandoned, open_regular
 from mlpcli.normalization import SIDE
 
@@ -58,6 +59,8 @@ def read_kept(
     classes: int,
     wanted: Collection[str] = ALL,
     sides: tuple[int, int] | None = None,
+    *,
+    in_full: bool = False,
 ) -> Kept:
     """Read and check what a folder holds.
 
@@ -67,6 +70,7 @@ def read_kept(
         wanted: the splits whose images will be looked at; those of others are mapped from the
             file without being read.
         sides: height and width of an image; None for any up to `MAX_PIXELS` in a split.
+        in_full: compute the SHA-256 of images anew, besides their checksums.
 
     Raises:
         OSError, ValueError: there is none, or something is not what was kept.
@@ -81,6 +85,9 @@ def read_kept(
         }
     except (KeyError, TypeError) as error:
         raise ValueError("the record describes no splits") from error
+    for split in splits.values() if in_full else ():
+        if content_sha256(split.images) != split.images_sha256:
+            raise ValueError("the images are not those that were written")
     return Kept(record["about"], splits)
 
 
@@ -161,6 +168,7 @@ class Keeper:
     files: ExitStack
     described: dict[str, dict[str, Any]] = field(default_factory=dict)
     _open: dict[str, tuple[BinaryIO, BinaryIO]] = field(default_factory=dict)
+    _digests: dict[str, Any] = field(default_factory=dict)
 
     def begin(self, name: SplitName, shape: tuple[int, ...]) -> None:
         """Begin a split of (count, height, width) images."""
@@ -171,6 +179,7 @@ class Keeper:
         images.write(_header(shape, np.uint8))
         labels.write(_header(shape[:1], np.int64))
         self._open[name] = images, labels
+        self._digests[name] = hashlib.sha256(idx_header(shape))
         self.described[name] = {"shape": list(shape), "images": 0, "labels": 0}
 
     def write(self, name: SplitName, split: Split) -> None:
@@ -185,6 +194,8 @@ class Keeper:
             values = np.ascontiguousarray(array).data
             file.write(values)
             self.described[name][what] = zlib.crc32(values, self.described[name][what])
+        self._digests[name].update(np.ascontiguousarray(part.images).data)
+        self.described[name]["sha256"] = self._digests[name].hexdigest()
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
@@ -207,7 +218,7 @@ def _sum(record: Mapping[str, Any]) -> str:
 def _read_split(
     folder: Path, name: str, described: dict[str, Any], classes: int, *, mapped: bool
 ) -> Split:
-    shape, *sums = (described[key] for key in ("shape", "images", "labels"))
+    shape, *sums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
     sound = len(shape) == 3 and all(type(side) is int and side > 0 for side in shape)
     if name not in ALL or not sound or shape[0] > MAX_IMAGES or prod(shape) > MAX_PIXELS:
         raise ValueError("the record describes no splits")
@@ -217,7 +228,7 @@ def _read_split(
     labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, sums[1])
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"{name} has labels that are no class")
-    return Split(images, labels)
+    return Split(images, labels, str(digest))
 
 
 def _read_array(

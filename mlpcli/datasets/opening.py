@@ -57,7 +57,7 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
         ImageError: a picture in a folder cannot be read.
     """
     if source == SYNTHETIC:
-        return open_synthetic(drawing, validation, progress)
+        return open_synthetic(drawing, validation, progress, in_full=trust.in_full)
     name = str(source)
     if isinstance(source, Path):
         content, classes, preparation = _read_path(source, progress, trust)

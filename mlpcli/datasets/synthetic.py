@@ -68,7 +68,9 @@ class Drawing:
     seed: int = 0
 
 
-def open_synthetic(drawing: Drawing, validation: int, progress: Progress | None = None) -> Dataset:
+def open_synthetic(
+    drawing: Drawing, validation: int, progress: Progress | None = None, *, in_full: bool = False
+) -> Dataset:
     """Take the digits from the cache, or draw them.
 
     Args:
@@ -76,6 +78,7 @@ def open_synthetic(drawing: Drawing, validation: int, progress: Progress | None 
         validation: how many of the images for training to keep back; they have streams of their
             own, so that the others are the first ones of the training split whatever it is.
         progress: told of what is drawn.
+        in_full: check kept images by their SHA-256.
 
     Raises:
         DataError: no images are left to train on.
@@ -87,7 +90,8 @@ def open_synthetic(drawing: Drawing, validation: int, progress: Progress | None 
         "test": drawing.test,
     }
     splits = {
-        name: _from_cache(drawing.seed, name, count, progress) for name, count in counts.items()
+        name: _from_cache(drawing.seed, name, count, progress, in_full=in_full)
+        for name, count in counts.items()
     }
     return Dataset(
         name=SYNTHETIC,
@@ -130,33 +134,35 @@ def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -
             progress(f"drawing {name} digits", done, count, " images")
 
 
-def _from_cache(seed: int, name: SplitName, count: int, progress: Progress | None) -> Split:
+def _from_cache(
+    seed: int, name: SplitName, count: int, progress: Progress | None, *, in_full: bool
+) -> Split:
     """Return kept digits where there are enough, or draw and keep them."""
     if count <= BLOCK:  # sooner drawn than read
         return draw(seed, name, count, progress)
     about = {"generator": _generator_version(), "split": name, "seed": seed}
     try:
         folder = cache_folder(SYNTHETIC) / _key(about)
-        kept = _open(folder, name)
+        kept = _open(folder, name, in_full=in_full)
         if len(kept) < count:
             _make_room(folder)
             with keep(folder, about) as keeper:
                 keeper.begin(name, (count, SIDE, SIDE))
                 for block in _blocks(seed, name, count, progress):
                     keeper.add(name, block)
-            kept = _open(folder, name)
+            kept = _open(folder, name, in_full=in_full)
     except OSError:  # the cache is optional
         return draw(seed, name, count, progress)
     if len(kept) < count:  # another process has drawn fewer, or emptied the cache
         return draw(seed, name, count, progress)
-    return kept[:count]
+    return kept if len(kept) == count else kept[:count]
 
 
-def _open(folder: Path, name: SplitName) -> Split:
+def _open(folder: Path, name: SplitName, *, in_full: bool) -> Split:
     """Read kept digits, none where they are not there or broken."""
     with suppress(OSError, ValueError):
-        split = read_kept(folder, len(CLASSES), sides=(SIDE, SIDE)).splits.get(name)
-        if split:
+        kept = read_kept(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
+        if split := kept.splits.get(name):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 

@@ -168,7 +168,8 @@ def _read_cache(path: Path) -> None:
             opened = open_dataset(data, root=path.parent, validation=0, trust=trust)
             assert opened.train.labels.min() >= 0
             assert len(opened.train) == len(opened.train.images)
-        assert fingerprint(opened.train, opened.test) == _fingerprint(data)
+        splits = (replace(split, images_sha256=None) for split in (opened.train, opened.test))
+        assert fingerprint(*splits) == _fingerprint(data)
         drawn = draw_few()
         assert drawn.train.images.shape == (9, 28, 28)
         assert {*range(10)} >= {*drawn.train.labels.tolist()}
