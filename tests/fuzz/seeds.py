@@ -214,7 +214,8 @@ def _run(folder: Path, *, steps: int | None, options: bool = False) -> bytes:
     """Return the directory of a run that has ended, be it after so many steps."""
     (folder / DATA).write_bytes(data_file()[DATA])
     (folder / "c.yaml").write_text(_RUN.replace(FOLDER.decode(), str(folder)))
-    config = load_config(str(folder / "c.yaml"))
+    with mock.patch.dict(os.environ, {"MLP_DATA": ""}):  # the same files on every machine
+        config = load_config(str(folder / "c.yaml"))
     state = TrainingState(config, open_configured(config.data))
     run = Run(folder / "run")
     run.directory.mkdir()
