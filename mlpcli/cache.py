@@ -40,10 +40,10 @@ def cache_folder(kind: str) -> Path:
 
 
 def check_own(folder: Path) -> None:
-    """Check that a folder is none, and no link to one elsewhere.
+    """Check that a folder is one itself, and no link to one elsewhere.
 
     Raises:
-        OSError: it is.
+        OSError: it is not.
     """
     if not stat.S_ISDIR(folder.lstat().st_mode):
         raise OSError(errno.ENOTDIR, "must be a folder of its own", str(folder))

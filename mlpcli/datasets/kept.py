@@ -189,12 +189,12 @@ class Keeper:
 
     def add(self, name: SplitName, part: Split) -> None:
         """Write the next images of a split, and their labels."""
-        arrays = {"images": part.images, "labels": part.labels}
-        for (what, array), file in zip(arrays.items(), self._open[name], strict=True):
-            values = np.ascontiguousarray(array).data
+        images, labels = (np.ascontiguousarray(each).data for each in (part.images, part.labels))
+        parts = {"images": images, "labels": labels}
+        for (what, values), file in zip(parts.items(), self._open[name], strict=True):
             file.write(values)
             self.described[name][what] = zlib.crc32(values, self.described[name][what])
-        self._digests[name].update(np.ascontiguousarray(part.images).data)
+        self._digests[name].update(images)
         self.described[name]["sha256"] = self._digests[name].hexdigest()
 
 
