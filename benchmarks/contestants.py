@@ -88,14 +88,11 @@ def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
     from mlpcli.evaluation import compute_logits, measure_logits
     from mlpcli.state import TrainingState
-    from mlpcli.threads import limit_threads
 
-    state = TrainingState(_config(setting), dataset)
-    network = state.network
+    network = TrainingState(_config(setting), dataset).network
 
     def evaluate() -> None:
-        with limit_threads(state.evaluation_threads):
-            logits = compute_logits(network, dataset.test.images)
+        logits = compute_logits(network, dataset.test.images)
         measure_logits(logits, dataset.test.labels)
 
     return Outcome(_median_seconds(evaluate, 10))

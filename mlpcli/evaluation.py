@@ -13,6 +13,7 @@ from mlpcli.arrays import Array
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
+from mlpcli.products import use_suitable_threads
 
 BATCH = 1000  # images at a time; large products are the fastest
 AT_ONCE = 1 << 25  # features of all layers, which a very wide network has with fewer images
@@ -32,7 +33,10 @@ def compute_logits(network: Network, images: Pixels) -> Array:
     rows = rows_at_once(network, len(images))
     inputs = np.empty((rows, network.sizes[0]), dtype=np.float32)
     batches = (images[start : start + rows] for start in range(0, len(images), rows))
-    logits = [network.forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches]
+    with use_suitable_threads(network.sizes, rows):
+        logits = [
+            network.forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches
+        ]
     return np.concatenate(logits)
 
 

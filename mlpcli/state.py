@@ -19,8 +19,9 @@ from mlpcli.history import EpochResult, best_epoch
 from mlpcli.losses import CrossEntropy, log_softmax
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
+from mlpcli.products import use_threads
 from mlpcli.randomness import Purpose, stream
-from mlpcli.threads import choose_threads, limit_threads
+from mlpcli.threads import choose_threads
 
 
 class TrainingState:
@@ -151,7 +152,7 @@ class TrainingState:
             return None, None
         self._predictor.load_folded(self.predicting_arrays)
         every = spacing(len(validation), self.network.sizes[-1])
-        with limit_threads(self.evaluation_threads):
+        with use_threads(self.evaluation_threads):
             metrics, logits = self._answer(validation, every)
         self._check_finite(metrics.loss, "validation loss")
         self.temperature = fit_temperature(logits, validation.labels[::every])

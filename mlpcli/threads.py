@@ -1,7 +1,7 @@
-"""How many processor threads share a matrix product.
+"""How many processor threads share a matrix product, see `products.py`.
 
-A second thread halves the time of a large product, but it has to be woken and waited for, which
-costs more than a small product takes.
+A second thread halves the time of a large product, but it has to be woken, which takes longer than
+a small product does.
 """
 
 from contextlib import AbstractContextManager
@@ -20,17 +20,20 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
     """Return how many threads to use for a network's products.
 
     Args:
-        threads: that many, if the BLAS library allows so many, or auto: as many as the largest
-            product keeps busy, but no more than the library would use by itself, which
-            OPENBLAS_NUM_THREADS and its like may limit.
+        threads: that many, or auto: as many as the largest product keeps busy, but no more than
+            the BLAS library would use by itself, which OPENBLAS_NUM_THREADS and its like may limit.
         sizes: features at each stage of the network.
         batch: rows of its inputs.
 
     Raises:
-        ConfigError: a number is given, and the BLAS library does not take one.
+        ConfigError: a number is given, and the BLAS library cannot be told one.
     """
     if threads != "auto":
-        return _settable(threads)
+        if not _controller().select(user_api="blas").info():
+            raise ConfigError(
+                ["threads must be auto here, for this NumPy's library takes no number"]
+            )
+        return threads
     largest = batch * max(inputs * outputs for inputs, outputs in pairwise(sizes))
     return min(max(largest // WORTHWHILE, 1), available_threads())
 
@@ -53,17 +56,8 @@ def blas_library() -> str:
     return ", ".join(" ".join(str(pool.get(key)) for key in keys) for pool in pools) or "unknown"
 
 
-def _settable(threads: int) -> int:
-    """Return how many threads the library uses when it is told to use that many."""
-    with limit_threads(threads):
-        pools = _controller().select(user_api="blas").info()
-    if not pools:
-        raise ConfigError(["threads must be auto here, for this NumPy's library takes no number"])
-    return max(int(pool["num_threads"]) for pool in pools)
-
-
-def limit_threads(count: int) -> AbstractContextManager[object]:
-    """Let matrix products use so many threads within a `with` block."""
+def limit_blas(count: int) -> AbstractContextManager[object]:
+    """Let the BLAS library use so many threads within a `with` block."""
     available_threads()  # before it is no longer to be seen
     limit: AbstractContextManager[object] = _controller().limit(limits=count, user_api="blas")
     return limit

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 
 from mlpcli.history import EpochResult
+from mlpcli.products import use_threads
 from mlpcli.state import TrainingState
-from mlpcli.threads import limit_threads
 
 
 def train(
@@ -39,7 +39,7 @@ def run_epoch(
 ) -> EpochResult:
     """Learn from each training image once, then look at the validation images."""
     start = time.perf_counter() - state.seconds
-    with limit_threads(state.threads):
+    with use_threads(state.threads):
         for inputs, labels in state.batches.epoch(state.epochs_done, state.step_of_epoch):
             loss = state.train_step(inputs, labels)
             state.loss_sum += loss * len(labels)
@@ -63,7 +63,7 @@ def run_epoch(
 def try_out(state: TrainingState) -> float:
     """Learn from two batches and return the seconds that the second one took."""
     seconds = 0.0
-    with limit_threads(state.threads):
+    with use_threads(state.threads):
         for inputs, labels in islice(state.batches.epoch(0), 2):
             start = time.perf_counter()
             state.train_step(inputs, labels)

@@ -3,22 +3,14 @@
 import pytest
 import threadpoolctl
 
+from mlpcli import products
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
 from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
-from mlpcli.threads import available_threads, choose_threads, limit_threads
+from mlpcli.threads import available_threads, choose_threads
 from mlpcli.training import train
-
-
-def blas_threads() -> set[int]:
-    """What NumPy's BLAS library says itself; SciPy comes with another, which training does not use."""
-    return {
-        pool["num_threads"]
-        for pool in threadpoolctl.threadpool_info()
-        if pool["user_api"] == "blas" and "scipy.libs" not in pool["filepath"]
-    }
 
 
 @pytest.mark.parametrize(
@@ -40,11 +32,8 @@ def test_auto(
 
 
 def test_given() -> None:
-    """A number is taken as it is, as far as the library goes along."""
-    assert choose_threads(3, (2, 2), 1) == 3
-    with limit_threads(1024):
-        most = max(blas_threads())
-    assert choose_threads(1024, (2, 2), 1) == most
+    """A number is taken as it is."""
+    assert 3 == choose_threads(3, (2, 2), 1)
 
 
 def test_library_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,23 +54,13 @@ class NoPools(threadpoolctl.ThreadpoolController):  # type: ignore[misc]  # it h
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_limit(count: int) -> None:
-    """Within the block the library uses that many threads, and afterwards as many as before."""
-    before = blas_threads()
-    with limit_threads(count):
-        assert {count} == blas_threads()
-        assert max(before) >= available_threads()
-    assert before == blas_threads()
-
-
-@pytest.mark.parametrize("count", [1, 2])
 def test_training_is_limited(glyphs: Dataset, count: int) -> None:
-    """Every step of a training uses the number of threads that is given and recorded."""
+    """Every step of a training shares its products as is given, and recorded."""
     model = {"layers": (784, 10)}
     config = Config.model_validate({"threads": count, "model": model, "training": {"epochs": 1}})
     state = TrainingState(config, glyphs)
     seen = []
-    for _ in train(state, lambda _images, _loss: seen.append(blas_threads())):
+    for _ in train(state, lambda _images, _loss: seen.append(products._threads.get())):
         pass
-    assert [{count}] * len(state.batches) == seen
+    assert [count] * len(state.batches) == seen
     assert {"training": count, "evaluation": count} == describe(state)["threads"]

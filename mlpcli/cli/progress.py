@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
 from tqdm import tqdm
+
+from mlpcli.cli.common import say
 
 if TYPE_CHECKING:
     from mlpcli.datasets.dataset import Progress
@@ -65,6 +67,11 @@ class StepBar:
             )
         if self._bar.update(images):
             self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr above the bar."""
+        with nullcontext() if self._bar is None else tqdm.external_write_mode(sys.stderr):
+            say(text)
 
     def close(self) -> None:
         """Clear the bar; the next step begins a new one."""

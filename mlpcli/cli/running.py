@@ -118,7 +118,8 @@ def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
 
     from mlpcli.cli.progress import StepBar
     from mlpcli.cli.signals import stop_between_steps
-    from mlpcli.report.text import EPOCH_HEADER, epoch_line
+    from mlpcli.pace import Pace
+    from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
     from mlpcli.training import train
 
     training = state.config.training
@@ -127,22 +128,27 @@ def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
     done = state.step_of_epoch * training.batch_size
     images = len(state.dataset.train)
     bar = StepBar(images, training.epochs, state.epochs_done, done, quiet=outputs.quiet)
-    saved = monotonic()
+    pace, saved = Pace(), monotonic()
     with stop_between_steps() as stop, closing(bar), _scalars(state, run, outputs) as write:
 
         def on_step(images: int, loss: float) -> None:
             nonlocal saved
             bar(images, loss)
+            now = monotonic()
+            if pace.step(images, now) and not outputs.quiet:
+                bar.say(slow_line(pace.latest, pace.best, state.threads))
             ending = bool(stop)  # once: a signal may come between two looks
-            if ending or monotonic() - saved >= training.checkpoint_every:
+            if ending or now - saved >= training.checkpoint_every:
                 state.check()
                 save(state, run, is_best=False)
                 saved = monotonic()
+                pace.pause()
             if ending:
                 stop.end()
 
         for result in train(state, on_step):
             bar.close()
+            pace.pause()
             save(state, run, is_best=state.best_epoch == state.epochs_done)
             saved = monotonic()
             if not outputs.quiet:
@@ -189,12 +195,12 @@ def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
     """Look at the test images, once, and print the final line."""
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
+    from mlpcli.products import use_threads
     from mlpcli.report.text import final_line
     from mlpcli.results import evaluate
-    from mlpcli.threads import limit_threads
 
     dataset, best = state.dataset, load_checkpoint(run.best)
-    with limit_threads(state.evaluation_threads):
+    with use_threads(state.evaluation_threads):
         evaluation = evaluate(Classifier.of([best]), dataset.name, "test", dataset.test)
     click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
     if outputs.report:

@@ -37,6 +37,7 @@ from mlpcli.datasets.kept import (
 from mlpcli.datasets.rendering import render
 from mlpcli.normalization import SIDE
 from mlpcli.randomness import Purpose, stream
+from mlpcli.threads import limit_blas
 
 SYNTHETIC = "synthetic"
 CLASSES = tuple("0123456789")
@@ -121,8 +122,9 @@ def draw_block(seed: int, name: SplitName, block: int) -> Split:
     from mlpcli.datasets.alphabet import read_alphabet  # noqa: PLC0415  # predicting needs none
 
     generator = stream(seed, Purpose.SYNTHETIC_DIGITS, epoch=_SPLITS[name], step=block)
-    strokes = write(read_alphabet(), BLOCK, generator)
-    return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
+    with limit_blas(1):  # its other threads would only wait for busy cores
+        strokes = write(read_alphabet(), BLOCK, generator)
+        return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
 
 
 def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -> Iterator[Split]:

@@ -1,9 +1,8 @@
 """The layer that learns: y = x W + b."""
 
-import numpy as np
-
 from mlpcli.arrays import Array, WorkArray
 from mlpcli.layers.base import Layer
+from mlpcli.products import matmul
 
 
 class Linear(Layer):
@@ -27,7 +26,7 @@ class Linear(Layer):
         """Return y = x W + b, (batch, out), for x (batch, in)."""
         self._x = x
         y = self._y.get((len(x), self.weight.shape[1]), x.dtype)
-        np.matmul(x, self.weight, out=y)
+        matmul(x, self.weight, out=y)
         if self.bias is not None:
             y += self.bias
         return y
@@ -36,10 +35,10 @@ class Linear(Layer):
         """Fill dW and db, and return dx = dy Wᵀ, (batch, in), for dy (batch, out)."""
         self.backward_parameters(dy)
         dx = self._dx.like(self._x)
-        return np.matmul(dy, self.weight.T, out=dx)
+        return matmul(dy, self.weight.T, out=dx)
 
     def backward_parameters(self, dy: Array) -> None:
         """Fill dW = xᵀ dy and db = Σ dy; all that the first layer of a network has to do."""
-        np.matmul(self._x.T, dy, out=self.d_weight)
+        matmul(self._x.T, dy, out=self.d_weight)
         if self.d_bias is not None:
             dy.sum(axis=0, out=self.d_bias)
