@@ -1,5 +1,13 @@
 """Whether a training has become slower than it was."""
 
+import re
+from functools import partial
+from itertools import accumulate, chain, repeat
+from pathlib import Path
+
+import pytest
+from conftest import Mlp
+
 from mlpcli.pace import Pace
 from mlpcli.report.text import slow_line
 
@@ -53,3 +61,22 @@ def test_line() -> None:
         "leaves them a core"
     ) == slow_line(1234, 43210, 2)
     assert slow_line(1234, 43210, 1).endswith("at work")
+
+
+@pytest.mark.parametrize(
+    ("threads", "advice"), [(2, "; --set threads=1 leaves them a core"), (1, "")]
+)
+def test_training_that_becomes_slow(
+    mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch, threads: int, advice: str
+) -> None:
+    """A training says once that its pace has fallen, on stderr, and goes on."""
+    durations = chain([0.1] * 30, repeat(0.3))  # of its steps, by a clock that lies
+    monkeypatch.setattr("time.monotonic", partial(next, accumulate(durations)))
+    options = ["--config", config_file, "--set", f"threads={threads}"]
+    result = mlp("train", *options, "--set", "training.epochs=10")
+    assert 0 == result.exit_code
+    notes = [line for line in result.stderr.splitlines() if line.startswith("note")]
+    assert 1 == len(notes)
+    assert re.fullmatch(
+        rf"note: [\d,]+ images/s after [\d,]+, as when other programs are at work{advice}", notes[0]
+    )
