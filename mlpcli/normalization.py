@@ -6,6 +6,7 @@ learning applied to document recognition, 1998). A network trained on such image
 only after the same treatment, which `normalize_digit` gives.
 """
 
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
@@ -53,18 +54,26 @@ def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
 
 
 def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
-    """Resample (rows, columns) to (height, width): each new pixel averages the area it covers."""
-    return _overlaps(image.shape[0], height) @ image @ _overlaps(image.shape[1], width).T
+    """Resample (rows, columns) to (height, width): each new pixel averages the area it covers.
+
+    The old pixels that it covers are added one after the other. In a matrix product their order,
+    and so the last bit, would depend on the processor, and grey levels may lie on a threshold.
+    """
+    return np.ascontiguousarray(_average(_average(image, height).T, width).T)
 
 
-def _overlaps(old: int, new: int) -> NDArray[np.float64]:
-    """Return (new, old) weights: the share of each new pixel that lies over each old one."""
-    edges = np.arange(new + 1) * (old / new)  # of the new pixels, measured in old ones
-    starts, ends = edges[:-1, None], edges[1:, None]
-    pixel = np.arange(old)
-    shared = np.minimum(ends, pixel + 1) - np.maximum(starts, pixel)
-    weights: NDArray[np.float64] = np.maximum(shared, 0) * (new / old)
-    return weights
+def _average(image: NDArray[np.float64], new: int) -> NDArray[np.float64]:
+    """Return (new, columns) averages over the rows."""
+    old = len(image)
+    edges = np.arange(new + 1) * (old / new)  # of the new rows, measured in old ones
+    starts, ends = edges[:-1], edges[1:]
+    first = starts.astype(np.intp)
+    result = np.zeros((new, image.shape[1]))
+    for covered in range(ceil(old / new) + 1):
+        row = first + covered
+        shared = np.maximum(np.minimum(ends, row + 1) - np.maximum(starts, row), 0)
+        result += (shared * (new / old))[:, None] * image[np.minimum(row, old - 1)]
+    return result
 
 
 def centre_by_mass(boxed: Pixels) -> Pixels:

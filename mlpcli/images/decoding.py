@@ -31,7 +31,7 @@ SUFFIXES = frozenset(
 """What the names of pictures end with, in lower case."""
 BAND_PIXELS = 2_000_000  # that are converted at a time
 ENOUGH = 640  # pixels on the longer side; a larger picture is averaged down to it
-LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: how light they look (ITU-R BT.601)
+LUMA = (299, 587, 114)  # thousandths of red, green and blue: how light they look (ITU-R BT.601)
 EVEN = 0.12  # standard deviation of lightness below which visible parts are of one colour
 DULL = 0.4  # share of the spread of colours: if lightness shows less, colours are used
 
@@ -193,18 +193,44 @@ def _lightness(picture: Image.Image) -> Floats:
     """Return how light an RGB picture is at each point, (height, width) in [0, 1].
 
     Where ink and paper differ in colour but hardly in lightness, it is the principal component of
-    the colours instead, stretched to the same range.
+    the colours instead, stretched to the same range. Sums are of whole numbers, or always in the
+    same order: a BLAS library's order differs from processor to processor.
     """
-    colours = np.asarray(picture, dtype=np.float64) / 255
-    light = colours @ np.array(LUMA)
-    centred = colours.reshape(-1, 3) - colours.mean(axis=(0, 1))
-    variances, directions = np.linalg.eigh(centred.T @ centred / len(centred))
-    if light.std() >= DULL * np.sqrt(max(variances[-1], 0)):
-        return np.asarray(light)
-    component = (centred @ directions[:, -1]).reshape(light.shape)
+    colours = np.asarray(picture)
+    light = np.asarray((colours * np.array(LUMA)).sum(axis=2) / (255 * sum(LUMA)))
+    covariance = _covariance(colours.reshape(-1, 3))
+    direction = _principal_direction(covariance)
+    spread = np.sqrt((np.outer(direction, direction) * covariance).sum())
+    if light.std() >= DULL * spread:
+        return light
+    component = (colours / 255 * direction).sum(axis=2)
+    component -= component.mean()
     if (component * (light - light.mean())).sum() < 0:
         component = -component  # so that lighter stays lighter; of itself its sign is any
     return np.asarray((component - component.min()) / max(np.ptp(component), 1e-12))
+
+
+def _covariance(colours: Pixels) -> Floats:
+    """Return the covariance matrix of (count, 3) uint8 colours that are in [0, 1] when divided."""
+    count, levels = len(colours), colours.astype(np.float64)
+    moments = (levels.T @ levels).astype(np.int64)  # exact, for they stay below 2**53
+    sums = levels.sum(axis=0).astype(np.int64)
+    return np.asarray((count * moments - np.outer(sums, sums)) / (255 * count) ** 2)
+
+
+def _principal_direction(covariance: Floats) -> Floats:
+    """Return the unit vector in which colours are spread furthest; of several, always the same.
+
+    Squared again and again, a matrix comes to hold multiples of that vector only.
+    """
+    if not covariance.any():
+        return np.zeros(3)
+    power = covariance / np.trace(covariance)
+    for _ in range(40):
+        power = (power[:, :, None] * power).sum(axis=1)
+        power /= np.trace(power)
+    column = power[np.argmax(np.diag(power))]
+    return np.asarray(column / np.sqrt((column**2).sum()))
 
 
 def _on_paper(picture: Image.Image) -> Floats:

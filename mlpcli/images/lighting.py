@@ -4,6 +4,8 @@ A picture is (height, width) in [0, 1] throughout. After `polarity` ink is light
 after `flatten` paper is 0 and a point's value is the share of light that the ink on it swallows.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import ndimage
 
@@ -85,12 +87,12 @@ def is_dark_on_light(light: Floats) -> bool:
     ends = slice(None, 2), slice(-2, None)
     corners = [dark[rows, columns].mean() for rows in ends for columns in ends]
     signs = [1 - 2 * part for part in (ring(dark).mean(), dark.mean(), np.median(corners))]
-    clear = float(np.dot(WEIGHTS[0][:3], signs))
+    clear = _vote(WEIGHTS[0][:3], signs)
     if not uneven and abs(clear) > CLEAR:
         return clear > 0
     signs += [*(_skew(small, share) for share in WINDOWS), _thinness(small)]
-    even_vote, uneven_vote = np.dot(WEIGHTS, signs)
-    return bool((1 - uneven) * even_vote + uneven * uneven_vote > 0)
+    even_vote, uneven_vote = (_vote(weights, signs) for weights in WEIGHTS)
+    return (1 - uneven) * even_vote + uneven * uneven_vote > 0
 
 
 def shrink(light: Floats, most: int) -> Floats:
@@ -158,17 +160,22 @@ def _without_bands(light: Floats, dark: Mask) -> Floats:
     return light
 
 
+def _vote(weights: Sequence[float], signs: Sequence[float]) -> float:
+    return float(sum(weight * sign for weight, sign in zip(weights, signs, strict=True)))
+
+
 def _skew(light: Floats, share: float) -> float:
     """Return in [-1, 1] whether what differs from its surroundings is darker (above 0)."""
     light = shrink(light, round(AROUND / share))
-    apart = (light - ndimage.median_filter(light, AROUND, mode="nearest")) ** 3
-    return float(-apart.sum() / max(np.abs(apart).sum(), 1e-12))
+    apart = light - ndimage.median_filter(light, AROUND, mode="nearest")
+    cubes = apart * apart**2
+    return float(-cubes.sum() / max(np.abs(cubes).sum(), 1e-12))
 
 
 def _thinness(light: Floats) -> float:
     """Return above 0 if what is darker than its surroundings is thinner than what is lighter."""
     surroundings = ndimage.gaussian_filter(light, max(light.shape) / 10, mode="nearest")
-    dark = np.pad(light < surroundings, DEPTH, mode="edge")
+    dark = np.pad(light < surroundings - LEAST_RANGE, DEPTH, mode="edge")
     if dark.all() or not dark.any():
         return 0.0
     depths = [ndimage.distance_transform_edt(each)[each].mean() for each in (dark, ~dark)]
@@ -182,7 +189,8 @@ def _fitting(dark: Floats, window: float) -> float:
         np.quantile(ndimage.gaussian_gradient_magnitude(_share(dark, _close(dark, each)), 1), 0.995)
         for each in windows
     ]
-    first = next(index for index, edge in enumerate(edges) if edge >= ENOUGH_EDGE * edges[-1])
+    enough = ENOUGH_EDGE * edges[-1] - LEAST_RANGE
+    first = next(index for index, edge in enumerate(edges) if edge >= enough)
     return windows[min(first + 1, len(windows) - 1)]
 
 
