@@ -67,7 +67,7 @@ def doubt_answer(probabilities: Array, classes: Sequence[str]) -> list[Doubt]:
         probabilities: (classes,) of sum 1.
         classes: the name of each.
     """
-    second, first = np.argsort(probabilities)[-2:]
+    first, second = np.argsort(-probabilities, kind="stable")[:2]  # of equal ones, the first leads
     best = float(probabilities[first])
     if best < LOW:
         text = f"{classes[first]} has {100 * best:.0f} % only"
