@@ -52,7 +52,7 @@ def existing_run(directory: Path) -> Run:
 def newest_weights(output: Path) -> Path | None:
     """Return the best weights of the newest run, None where there are none."""
     found = [path for path in output.glob(f"*/{BEST}") if is_file(path)]
-    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path), default=None)
 
 
 def find_weights(place: Path) -> Path:

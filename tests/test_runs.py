@@ -82,12 +82,12 @@ def test_impossible_directory(mlp: Mlp, config_file: Path, tmp_path: Path) -> No
 
 
 def test_newest(tmp_path: Path) -> None:
-    """The newest weights are those written last, whatever the names."""
-    for name, time in (("a", 30), ("b", 10), ("c", 20)):
+    """The newest weights are those written last; of several at that time, the last by name."""
+    for name, time in (("b", 30), ("a", 30), ("d", 10), ("c", 20)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "best.npz").touch()
         os.utime(tmp_path / name / "best.npz", (time, time))
-    assert tmp_path / "a" / "best.npz" == newest_weights(tmp_path)
+    assert tmp_path / "b" / "best.npz" == newest_weights(tmp_path)
 
 
 def test_no_weights(tmp_path: Path) -> None:
