@@ -55,10 +55,10 @@ def test_strangers_files(tmp_path: Path, text: str, message: str) -> None:
     """A hostile file is refused in no time, in at most a hundred lines without control characters."""
     path = tmp_path / "c.yaml"
     path.write_text(text)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ConfigError, match=f"^{re.escape(f'{path}:{message}')}") as caught:
         load_config(str(path))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(caught.value.problems) <= 101
     assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)
 

@@ -26,7 +26,7 @@ from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import prepare, read_picture
 from mlpcli.images.limits import MAX_PIXELS
 
-SECONDS = 5.0
+SECONDS = 5.0  # of the processor, so that other programs do not count
 MOST_MEMORY = 500e6  # bytes
 
 
@@ -44,9 +44,10 @@ def peak(code: str, *arguments: str | Path) -> float:
 
 
 READ_PICTURE = """
-import pathlib, sys
+import pathlib, sys, time
 from mlpcli.images import read_picture
 read_picture(pathlib.Path(sys.argv[1]), "p")
+assert time.process_time() < 10
 """
 
 
@@ -56,9 +57,7 @@ def test_largest_pictures(tmp_path: Path, mode: str) -> None:
     """A picture of as many pixels as are allowed is read in little memory, whatever its mode."""
     size = (8000, MAX_PIXELS // 8000)
     Image.new(mode, size).save(tmp_path / "p.png", compress_level=1)
-    start = time.perf_counter()
     assert peak(READ_PICTURE, tmp_path / "p.png") < MOST_MEMORY
-    assert time.perf_counter() - start < 2 * SECONDS
 
 
 def bmp(width: int, height: int) -> bytes:
@@ -107,9 +106,9 @@ def test_nothing_but_spots(step: int, size: int, *, many: bool) -> None:
     """A picture of thousands of spots is read about as fast as any other."""
     picture = spots(step, size)
     prepare(picture[:64, :64])  # loads scipy
-    start = time.perf_counter()
+    start = time.process_time()
     prepared = prepare(picture, many=many)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert prepared.digits <= 100
 
 
@@ -253,13 +252,13 @@ def test_pickles(tmp_path: Path, content: bytes, *, packed: bool) -> None:
     """Whatever a pickle asks for, it is answered at once, by one line and next to no memory."""
     path = tmp_path / "m.pkl"
     path.write_bytes(gzip.compress(content) if packed else content)
-    start = time.perf_counter()
+    start = time.process_time()
     tracemalloc.start()
     with pytest.raises(DataError, match=f"^{path}: ") as caught:
         read_pickle(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert peak < 50e6
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500

@@ -69,10 +69,10 @@ def test_bomb(tmp_path: Path) -> None:
     """A small file that unpacks to 400 million pixels is refused at once."""
     write_bomb(tmp_path / "bomb.png", 20_000)
     assert (tmp_path / "bomb.png").stat().st_size < 1_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ImageError, match=r"^b: a picture has at most 64000000 pixels, got more$"):
         read_picture(tmp_path / "bomb.png", "b")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_bomb_needs_no_memory(tmp_path: Path) -> None:
