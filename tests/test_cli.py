@@ -810,11 +810,11 @@ def test_signals(config_file: Path, tmp_path: Path, number: int, code: int) -> N
     run = tmp_path / "run"
     long = ["--set", "training.epochs=10000"]
     process = start("train", "--config", config_file, "--out", run, *long, cwd=tmp_path)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (run / "best.npz").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert code == process.returncode
     assert "Traceback" not in errors
     assert f"weights kept: {run}/best.npz" in errors

@@ -402,8 +402,8 @@ def test_verify_at_once(mnist_root: Path) -> None:
     find("mnist", mnist_root)
     program = "from mlpcli.cli import main; main()"
     command = [sys.executable, "-c", program, "data", "verify", "mnist"]
-    processes = [Popen(command, stdout=PIPE, stderr=PIPE, text=True) for _ in range(10)]
+    processes = [Popen(command, stdout=PIPE, stderr=PIPE, text=True) for _ in range(4)]
     answers = [(*process.communicate(), process.returncode) for process in processes]
     folder = mnist_root / "mnist"
     expected = (f"{folder}: 60000 train and 10000 test images, as published\n", "", 0)
-    assert [expected] * 10 == answers
+    assert [expected] * 4 == answers

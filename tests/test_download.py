@@ -360,11 +360,12 @@ def test_endless_body(server: Server, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_slow_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that drips stops at the deadline, one that falls silent after a pause."""
     monkeypatch.setattr(download, "TOTAL_SECONDS", 0.5)
-    monkeypatch.setattr(download, "SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(download, "SILENCE_SECONDS", 60.0)
     server.answers["file"] = [endless(0.05, size=1)]
     with pytest.raises(DataError, match="not finished after"):
         fetch(server, tmp_path)
-    monkeypatch.setattr(download, "TOTAL_SECONDS", 10.0)
+    monkeypatch.setattr(download, "TOTAL_SECONDS", 60.0)
+    monkeypatch.setattr(download, "SILENCE_SECONDS", 0.5)
     server.answers["file"] = [endless(2.0)]
     with pytest.raises(DataError, match="no answer in time"):
         fetch(server, tmp_path)

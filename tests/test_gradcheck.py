@@ -30,9 +30,16 @@ def test_right(activation: str, init: str) -> None:
     assert max(error.error for error in errors) < BOUND
 
 
-@pytest.mark.parametrize("name", [name for name in shipped_configs() if name != "ciresan"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in ("accurate", "record") else [])
+        for name in shipped_configs()
+        if name != "ciresan"
+    ],
+)
 def test_shipped(name: str) -> None:
-    """The networks of the shipped configurations pass, of which the largest takes long."""
+    """The networks of the shipped configurations pass, but for the largest, which takes long."""
     assert max(error.error for error in check_gradients(load_config(name))) < BOUND
 
 

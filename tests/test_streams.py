@@ -17,6 +17,7 @@ MLP = [sys.executable, "-m", "mlpcli"]
 IN_SHELL = ["/bin/sh", "-c"]
 ON_A_FULL_DISK = [*IN_SHELL, 'ulimit -f 1 && exec "$@"', "sh", *MLP]  # so no file can grow
 Stream = Callable[[Path], "IO[bytes]"]
+FEW = [f"--set=data.{setting}" for setting in ("train=300", "validation=99", "test=99")]
 ENDINGS = [
     (["nonsense"], 2),
     (["config", "show", "absent"], 2),
@@ -128,7 +129,11 @@ def test_results_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["train", "--config", "quickstart"], ["data", "fetch", "mnist"]]
+    "arguments",
+    [
+        ["train", "--config", "quickstart", *FEW],
+        ["data", "fetch", "mnist"],
+    ],
 )
 def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) -> None:
     """Where the working directory was deleted, that is what is named, and what to do."""
