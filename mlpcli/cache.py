@@ -6,13 +6,13 @@ is written, believed or deleted.
 """
 
 import errno
-import os
 import stat
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from mlpcli.files import atomic_write, temporary_files
+from mlpcli.homes import path_variable
 
 FOLDER, TAG = "mlpcli-cache", "CACHEDIR.TAG"
 _MARK = (
@@ -29,6 +29,7 @@ def cache_folder(kind: str) -> Path:
 
     Raises:
         OSError: there is no place for a cache, or what has its name is not the program's.
+        ConfigError: MLP_CACHE begins with a home directory that there is not.
     """
     folder = _place() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ def check_own(folder: Path) -> None:
 
 
 def _place() -> Path:
-    named = os.environ.get("MLP_CACHE")
+    named = path_variable("MLP_CACHE")
     if named:
         return Path(named)
     try:

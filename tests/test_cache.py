@@ -6,6 +6,7 @@ import pytest
 from conftest import Mlp
 
 from mlpcli.cache import FOLDER, TAG, cache_folder
+from mlpcli.errors import ConfigError
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert cache_folder("datasets").is_relative_to(tmp_path)
+
+
+def test_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A ~ that begins MLP_CACHE is the user's home directory; one of nobody's is an error."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MLP_CACHE", "~/cache")
+    assert cache_folder("datasets").is_relative_to(tmp_path / "cache")
+    monkeypatch.setenv("MLP_CACHE", "~no-such-user/cache")
+    message = "^MLP_CACHE: must begin with a home directory that there is, got '~no-such-user'"
+    with pytest.raises(ConfigError, match=message):
+        cache_folder("datasets")
 
 
 def test_no_home(

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -380,6 +382,81 @@ def test_data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "here" == load(tmp_path, "data: {root: here}").data.root
     monkeypatch.setenv("MLP_DATA", "there")
     assert "there" == load(tmp_path, "data: {root: here}").data.root
+
+
+@pytest.mark.parametrize("path", ["~", "~/one/two"])
+def test_home_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A ~ that begins a path of a file, of --set or of MLP_DATA is the user's home directory."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    home = os.path.expanduser(path)  # noqa: PTH111  # what a shell makes of it
+    assert home.startswith(str(tmp_path))
+    text = f"data: {{root: '{path}', path: '{path}'}}\noutput: '{path}'"
+    config = load(tmp_path, text)
+    assert (home, home, home) == (config.data.root, config.data.path, config.output)
+    assert home == load(tmp_path, "", f"output='{path}'").output
+    monkeypatch.setenv("MLP_DATA", path)
+    assert home == load(tmp_path, "").data.root
+    saved = with_absolute_paths(config)
+    assert "~" not in to_yaml(saved)
+    monkeypatch.setenv("HOME", "/elsewhere")
+    assert (home, home) == (saved.data.path, load(tmp_path, to_yaml(saved)).output)
+
+
+def test_home_directory_of_another_user(tmp_path: Path) -> None:
+    """~user is the home directory of that user."""
+    users = pytest.importorskip("pwd", reason="the system has no list of users")
+    root = users.getpwuid(0)
+    assert root.pw_dir + "/runs" == load(tmp_path, f"output: ~{root.pw_name}/runs").output
+
+
+@pytest.mark.parametrize("path", ["./~/runs", "a/~", "a~"])
+def test_names_with_a_tilde(tmp_path: Path, path: str) -> None:
+    """Elsewhere than at the beginning a ~ is part of a name."""
+    assert path == load(tmp_path, f"output: {path}").output
+
+
+NOBODY = (
+    "must begin with a home directory that there is, got '~no-such-user'; for a folder of that "
+    "name put ./ before it"
+)
+
+
+def test_home_directory_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown user is reported with the place of the path, and what to do."""
+    text = "output: ~no-such-user/runs\ndata: {root: ~no-such-user, path: ~no-such-user/x}"
+    expected = [
+        f"c.yaml:1:9: output {NOBODY}",
+        f"c.yaml:2:14: data.root {NOBODY}",
+        f"c.yaml:2:35: data.path {NOBODY}",
+    ]
+    assert expected == problems(tmp_path, text)
+    assert [f"--set output: {NOBODY}"] == problems(tmp_path, "", "output=~no-such-user")
+    monkeypatch.setenv("MLP_DATA", "~no-such-user")
+    assert [f"MLP_DATA: {NOBODY}"] == problems(tmp_path, "")
+
+
+ASCII = {
+    "LC_ALL": "C",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONIOENCODING": "utf-8",  # of messages, not of names
+}
+
+
+def test_text_that_the_system_cannot_encode(tmp_path: Path) -> None:
+    """A path in letters that no name of a file here can hold is refused with its place."""
+    (tmp_path / "c.yaml").write_text("data: {path: 'ä'}\noutput: 'ä'", "utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", "mlpcli", "train", "--config", "c.yaml"],
+        cwd=tmp_path,
+        env=os.environ | ASCII,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    message = "must be a path in this system's encoding, ascii, got 'ä'"
+    expected = [f"c.yaml:1:14: data.path {message}", f"c.yaml:2:9: output {message}"]
+    assert (2, expected) == (result.returncode, result.stderr.splitlines())
 
 
 def test_saved_copy(tmp_path: Path) -> None:

@@ -237,6 +237,13 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
     return lines
 
 
+def value_at(values: Any, key: Key) -> Any:
+    """Return the value of a key that there is."""
+    for part in key:
+        values = values[part]
+    return values
+
+
 def dotted(key: Key) -> str:
     """Return a key as a user writes it: model.layers[1]."""
     text = ""

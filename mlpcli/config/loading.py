@@ -1,19 +1,20 @@
 """A file or the name of a shipped configuration, plus overrides → `Config`."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 import yaml
 
+from mlpcli.config.consistency import DRAWN_KEYS
 from mlpcli.config.core import CoreLoader
 from mlpcli.config.document import Document, Key, read_document, read_override
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
-from mlpcli.config.validation import DRAWN_KEYS, validate
+from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
 from mlpcli.files import is_shell_pipe, kind_of
+from mlpcli.homes import path_variable, with_home
 
 # setting one of these drops its rival
 _RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
@@ -38,7 +39,8 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         overrides: `KEY=VALUE` with a dotted key and a YAML value; later ones win.
 
     Returns:
-        The configuration, its data root taken from MLP_DATA where that is set.
+        The configuration, its data root taken from MLP_DATA where that is set, and home directories
+        in place of ~ and ~user.
 
     Raises:
         ConfigError: one line for each problem.
@@ -46,7 +48,7 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     document = read_document(find_config(name))
     for text in overrides:
         override(document, text)
-    config = validate(document)
+    config = _with_paths(validate(document), lambda _key, path: with_home(path))
     data = config.data.model_copy(update={"root": data_root(config.data.root)})
     return config.model_copy(update={"data": data})
 
@@ -68,8 +70,12 @@ def load_extended(name: str, overrides: Sequence[str]) -> Config:
 
 
 def data_root(configured: str = DataConfig().root) -> str:
-    """Return the folder that data sets are looked for in: MLP_DATA, or the configured one."""
-    return os.environ.get("MLP_DATA") or configured
+    """Return the folder that data sets are looked for in: MLP_DATA, or the configured one.
+
+    Raises:
+        ConfigError: MLP_DATA begins with a home directory that there is not.
+    """
+    return path_variable("MLP_DATA") or configured
 
 
 def with_absolute_paths(config: Config) -> Config:
@@ -78,13 +84,18 @@ def with_absolute_paths(config: Config) -> Config:
     Raises:
         ConfigError: one cannot be written in a configuration, which is text.
     """
-    data = {"root": _absolute("data.root", config.data.root)}
+    return _with_paths(config, _absolute)
+
+
+def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
+    """Return a copy in which each path is what `change` makes of its key and of itself."""
+    data = {"root": change("data.root", config.data.root)}
     if config.data.path is not None:
-        data["path"] = _absolute("data.path", config.data.path)
+        data["path"] = change("data.path", config.data.path)
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=data),
-            "output": _absolute("output", config.output),
+            "output": change("output", config.output),
         }
     )
 

@@ -7,19 +7,26 @@ models, so that a message states the whole rule ("an integer >= 1") whichever pa
 import difflib
 from collections.abc import Collection, Iterator
 from functools import cache
-from itertools import pairwise
-from math import prod
 from typing import Any
 
 from pydantic import ValidationError
 
-from mlpcli.config.document import Document, Key, Problem, Refused, dotted, problem_lines, show
-from mlpcli.config.schema import MAX_WEIGHTS, Config
+from mlpcli.config.consistency import problems_together
+from mlpcli.config.document import (
+    Document,
+    Key,
+    Problem,
+    Refused,
+    dotted,
+    problem_lines,
+    show,
+    value_at,
+)
+from mlpcli.config.schema import Config
 from mlpcli.errors import ConfigError
 
 Schema = dict[str, Any]
 
-DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
 _SECTIONS = ("data", "model", "training")
 
 
@@ -39,8 +46,7 @@ def validate(document: Document) -> Config:
         wrong = _wrong_keys(error, document)
         problems += _field_problems(wrong, document)
         config = Config.model_validate(_without(document.values, wrong))
-    problems += _cross_problems(config, document, wrong)
-    problems += _model_problems(config, document, wrong)
+    problems += problems_together(config, document, wrong)
     if problems:
         raise ConfigError(problem_lines(problems))
     return config
@@ -65,7 +71,7 @@ def _wrong_keys(error: ValidationError, document: Document) -> set[Key]:
 def _field_problems(wrong: set[Key], document: Document) -> Iterator[Problem]:
     """Yield what each wrong value must be, and for unknown keys what may have been meant."""
     for key in wrong:
-        value = _value_at(document.values, key)
+        value = value_at(document.values, key)
         known = _keys_beside(key, document.values)
         if isinstance(value, Refused):
             continue
@@ -76,57 +82,6 @@ def _field_problems(wrong: set[Key], document: Document) -> Iterator[Problem]:
             expectation = _expectation(_schema_at(key, document.values))
             message = f"must be {expectation}, got {show(value)}"
             yield Problem(document.place(key), key, message)
-
-
-def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
-    """Yield the problems between keys that are each valid by themselves."""
-    data = document.values.get("data")
-    path: Key = ("data", "path")
-    named_twice = isinstance(data, dict) and data.get("path") is not None and "name" in data
-    if named_twice:
-        message = "must not stand beside data.name; keep one of the two"
-        yield Problem(document.place(path), path, message)
-    spoiled = any(key[0] == "data" for key in wrong)  # perhaps the name is what is wrong
-    if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
-        for count in DRAWN_KEYS & data.keys():
-            message = "must stand beside data.name synthetic only; remove it"
-            yield Problem(document.keys["data", count], ("data", count), message)
-    if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
-        kept: Key = ("data", "validation")
-        message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
-        yield Problem(document.place(kept), kept, message)
-    stopping: Key = ("training", "early_stopping")
-    understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
-    if understood and config.training.early_stopping and not config.data.validation:
-        got = show(_value_at(document.values, stopping))
-        message = f"must be null where data.validation is 0, got {got}"
-        yield Problem(document.place(stopping), stopping, message)
-
-
-def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
-    """Yield what does not go with the number of hidden layers, or with batch normalisation."""
-    size: Key = ("training", "batch_size")
-    if config.model.batch_norm and config.training.batch_size == 1:
-        message = "must be at least 2 where model.batch_norm is true, got 1"
-        yield Problem(document.place(size), size, message)
-    if any(key[:2] == ("model", "layers") for key in wrong):
-        return  # nobody knows how many hidden layers there shall be
-    weights = sum(map(prod, pairwise(config.model.layers)))
-    if weights > MAX_WEIGHTS:
-        message = f"must come to at most {MAX_WEIGHTS:,} weights, got {weights:,}"
-        yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
-    hidden = len(config.model.layers) - 2
-    for name, off in ("batch_norm", False), ("dropout", 0):
-        value = getattr(config.model, name)
-        if hidden == 0 and value != off:
-            message = f"must be {show(off)} where model.layers has no hidden layer"
-        elif isinstance(value, tuple) and len(value) != hidden:
-            message = f"must be a number or a list of {hidden}, one for each hidden layer"
-        else:
-            continue
-        key: Key = ("model", name)
-        got = show(_value_at(document.values, key))
-        yield Problem(document.place(key), key, f"{message}, got {got}")
 
 
 def _key_in_values(loc: tuple[str | int, ...], values: Any) -> Key:
@@ -158,12 +113,6 @@ def _inner(schema: Schema, part: str | int) -> Schema:
     if isinstance(part, str):
         return dict(schema.get("properties", {}).get(part, {}))
     return dict(schema.get("items") or schema["prefixItems"][part])
-
-
-def _value_at(values: Any, key: Key) -> Any:
-    for part in key:
-        values = values[part]
-    return values
 
 
 def _without(values: dict[str, Any], wrong: set[Key]) -> dict[str, Any]:
@@ -236,7 +185,7 @@ def _keys_of_all_variants(schema: Schema) -> set[str]:
 def _keys_beside(key: Key, values: Any) -> list[str]:
     """Return the known keys of the mapping that a key stands in; none inside a list."""
     schema = _schema_at(key[:-1], values)
-    return list(_variant(_resolve(schema), _value_at(values, key[:-1])).get("properties", ()))
+    return list(_variant(_resolve(schema), value_at(values, key[:-1])).get("properties", ()))
 
 
 def _suggestion(key: Key, known: list[str]) -> str:

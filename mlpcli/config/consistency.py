@@ -1,0 +1,90 @@
+"""Values that are each valid by themselves → what is wrong with them together, or here.
+
+Here: a path may name a user that this system does not know, or hold what no name of a file can.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from math import prod
+
+from mlpcli.config.document import Document, Key, Problem, show, value_at
+from mlpcli.config.schema import MAX_WEIGHTS, Config
+from mlpcli.homes import HomeError, with_home
+
+DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
+
+
+def problems_together(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
+    """Yield what is wrong with valid values, where that does not follow from the wrong ones."""
+    yield from _cross_problems(config, document, wrong)
+    yield from _model_problems(config, document, wrong)
+    yield from _path_problems(config, document)
+
+
+def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
+    """Yield the problems between keys that are each valid by themselves."""
+    data = document.values.get("data")
+    path: Key = ("data", "path")
+    named_twice = isinstance(data, dict) and data.get("path") is not None and "name" in data
+    if named_twice:
+        message = "must not stand beside data.name; keep one of the two"
+        yield Problem(document.place(path), path, message)
+    spoiled = any(key[0] == "data" for key in wrong)  # perhaps the name is what is wrong
+    if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
+        for count in DRAWN_KEYS & data.keys():
+            message = "must stand beside data.name synthetic only; remove it"
+            yield Problem(document.keys["data", count], ("data", count), message)
+    if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
+        kept: Key = ("data", "validation")
+        message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
+        yield Problem(document.place(kept), kept, message)
+    stopping: Key = ("training", "early_stopping")
+    understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
+    if understood and config.training.early_stopping and not config.data.validation:
+        got = show(value_at(document.values, stopping))
+        message = f"must be null where data.validation is 0, got {got}"
+        yield Problem(document.place(stopping), stopping, message)
+
+
+def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
+    """Yield what does not go with the number of hidden layers, or with batch normalisation."""
+    size: Key = ("training", "batch_size")
+    if config.model.batch_norm and config.training.batch_size == 1:
+        message = "must be at least 2 where model.batch_norm is true, got 1"
+        yield Problem(document.place(size), size, message)
+    if any(key[:2] == ("model", "layers") for key in wrong):
+        return  # nobody knows how many hidden layers there shall be
+    weights = sum(map(prod, pairwise(config.model.layers)))
+    if weights > MAX_WEIGHTS:
+        message = f"must come to at most {MAX_WEIGHTS:,} weights, got {weights:,}"
+        yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
+    hidden = len(config.model.layers) - 2
+    for name, off in ("batch_norm", False), ("dropout", 0):
+        value = getattr(config.model, name)
+        if hidden == 0 and value != off:
+            message = f"must be {show(off)} where model.layers has no hidden layer"
+        elif isinstance(value, tuple) and len(value) != hidden:
+            message = f"must be a number or a list of {hidden}, one for each hidden layer"
+        else:
+            continue
+        key: Key = ("model", name)
+        got = show(value_at(document.values, key))
+        yield Problem(document.place(key), key, f"{message}, got {got}")
+
+
+def _path_problems(config: Config, document: Document) -> Iterator[Problem]:
+    """Yield the paths of which the system can make nothing."""
+    data = config.data
+    for key, path in (
+        (("data", "path"), data.path or ""),
+        (("data", "root"), data.root),
+        (("output",), config.output),
+    ):
+        try:
+            os.fsencode(with_home(path))
+        except UnicodeEncodeError as error:
+            rule = f"must be a path in this system's encoding, {error.encoding}"
+            yield Problem(document.place(key), key, f"{rule}, got {show(path)}")
+        except HomeError as error:
+            yield Problem(document.place(key), key, str(error))
