@@ -48,6 +48,21 @@ from mlpcli.errors import ConfigError
         ('"a\\U00110000": 1', "1:5: not valid YAML, got a number that is too large"),
         ("seed: 1\nmodel: {layers: !<%ff> 1}", "2:19: not valid YAML, 'utf-8' codec can't decode"),
         ("seed: [!x 1]", "1:7: seed must be an integer >= 0 and < 9223372036854775808, got […]"),
+        ("".join(f"k{n}: 1\n" for n in range(6000)), "1:1: k0 is not a known key"),
+        ("training:\n  optimizer:\n" + "".join(f"    k{n}: 1\n" for n in range(5000)), "3:5: "),
+        ("{a: " * 16000, " not a configuration, nested too deeply"),
+        ("- " * 32000, " not a configuration, nested too deeply"),
+        ("? " * 32000, " not a configuration, nested too deeply"),
+        ("".join(" " * n + "a:\n" for n in range(350)), " not a configuration, nested too deeply"),
+        (" " * 65000 + "a: 1", "1:65001: a is not a known key"),
+        (f"{'a' * 65000}: 1", "1:65001: not valid YAML, mapping values are not allowed here"),
+        ("a" + ".a" * 500 + ": 1", f"1:1: 'a{'.a' * 27}.... is not a known key"),
+        ("seed: " + "a " * 32000, f"1:7: seed must be an integer >= 0 and < {2**63}, got 'a a"),
+        ("seed: " + "9" * 65000, f"1:7: seed must be an integer >= 0 and < {2**63}, got '999"),
+        ('seed: "' + "\\x41" * 16000 + '"', "1:7: seed must be an integer"),
+        ("a: [" + ",".join(f"&a{n} 1" for n in range(7000)) + "]", "1:1: a is not a known key"),
+        ("a: &x 1\nb: [" + "*x," * 20000 + "]", "1:4: b holds too many values"),
+        ("---\n" * 16000, "2:1: not valid YAML, but found another document"),
         ("#" * 70000, " a configuration is at most 65536 bytes, got more"),
     ],
 )
@@ -71,6 +86,12 @@ def test_strangers_files(tmp_path: Path, text: str, message: str) -> None:
         ("out\udcff=1", "'out\\udcff': must be text, got half a surrogate pair"),
         ("output=\udcff", "output:1:1: not valid YAML, got the character '\\udcff'"),
         (f"seed={' ' * 70000}1", "seed: a value has at most 65536 characters, got 70001"),
+        ("." * 5000 + "=1", f"{'.' * 100}: must be KEY=VALUE, e.g. training.epochs=5"),
+        ("a" * 5000, f"{'a' * 100}: must be KEY=VALUE, e.g. training.epochs=5"),
+        ("training" + ".epochs" * 9000 + "=1", "training: nested too deeply"),
+        ("seed=" + "[" * 60000, "seed: not a configuration, nested too deeply"),
+        ("data={" + "".join(f"k{n}: 1, " for n in range(5000)) + "}", "data.k0: not a known key"),
+        ('output="\\U00110000"', "output:1:4: not valid YAML, got a number that is too large"),
         ("seed={a: !x 1}", "seed: must be an integer >= 0 and < 9223372036854775808, got {a: …}"),
     ],
 )
@@ -79,3 +100,11 @@ def test_strangers_values(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=f"^{re.escape(f'--set {message}')}") as caught:
         load_config("mnist", [text])
     assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)
+
+
+def test_many_values() -> None:
+    """Thousands of --set are read in a moment, though each may have replaced those before."""
+    start = time.perf_counter()
+    with pytest.raises(ConfigError, match=r"^--set a0: not a known key"):
+        load_config("mnist", [f"a{number}.b.c.d=1" for number in range(3000)])
+    assert time.perf_counter() - start < 5

@@ -15,6 +15,7 @@ from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
 from mlpcli.files import is_shell_pipe, kind_of
 from mlpcli.homes import path_variable, with_home
+from mlpcli.printable import first_line
 
 # setting one of these drops its rival
 _RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
@@ -172,7 +173,7 @@ def override(document: Document, text: str) -> None:
     name, equals, value_text = text.partition("=")
     key: Key = tuple(name.strip().split("."))
     if not equals or "" in key:
-        raise ConfigError(f"--set {text}: must be KEY=VALUE, e.g. training.epochs=5")
+        raise ConfigError(f"--set {first_line(text)}: must be KEY=VALUE, e.g. training.epochs=5")
     read = Document({})
     value = read_override(read, key, value_text)
     if key in _RIVALS and value is not None:
@@ -207,8 +208,9 @@ def _value(document: Document, key: Key) -> Any:
 def _forget(document: Document, key: Key) -> None:
     """Remove a key, what is under it and every trace of where they stood."""
     values = _value(document, key[:-1])
-    if isinstance(values, dict):
-        values.pop(key[-1], None)
+    if not isinstance(values, dict) or key[-1] not in values:
+        return  # before all keys are gone through, for there may be many --set
+    del values[key[-1]]
     for table in (document.keys, document.places):
         for inner in [known for known in table if known[: len(key)] == key]:
             del table[inner]

@@ -38,6 +38,7 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
         *(b"---\n", b"...\n", b"%YAML 9.9\n---\n", b"%TAG ! x\n", b"\t", b"\r", b"\x00", b"\x85"),
         *(b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xff", b'"\\x1b[2J"', b'"\\ud800"'),
         *(b"'\n\n'", b"|\n  a\n", b">-\n", b"# x\n", b"0x10", b"0o17", b"1_000", b"12:30:45"),
+        *(b'"\\U00110000"', b'"\\udcff"', b"~root/x", b"~no-such-user/x", b"./~", b"? " * 300),
         *(b"9" * 39, b"9" * 5000, b"-" * 300, b"[" * 300, b"a" * 3000, b"2001-12-14", b"- - - -"),
     ),
     "pickle": (
