@@ -116,11 +116,28 @@ def test_closed_standard_input(tmp_path: Path, arguments: list[str]) -> None:
     )
 
 
-def test_results_that_cannot_be_written(tmp_path: Path) -> None:
-    """A full standard output is named in one line, with exit code 1."""
+@pytest.mark.parametrize(
+    "arguments",
+    ["--help", "--version", "-h", "train --help", "data --help", "data list -h", "config schema"],
+)
+def test_results_that_cannot_be_written(tmp_path: Path, arguments: str) -> None:
+    """A full standard output is named in one line, with exit code 1, whatever was to be written."""
     with full(tmp_path) as stdout:
         result = subprocess.run(
-            [*ON_A_FULL_DISK, "config", "schema"],
+            [*ON_A_FULL_DISK, *arguments.split()],
+            check=False,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+        )
+    assert (1, b"standard output: File too large\n") == (result.returncode, result.stderr)
+
+
+def test_completion_that_cannot_be_written(tmp_path: Path) -> None:
+    """What a shell asks for to complete names ends likewise where it cannot be written."""
+    with full(tmp_path) as stdout:
+        result = subprocess.run(
+            ON_A_FULL_DISK,
+            env=os.environ | {"_MLP_COMPLETE": "zsh_source"},
             check=False,
             stdout=stdout,
             stderr=subprocess.PIPE,

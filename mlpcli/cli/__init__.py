@@ -6,10 +6,9 @@ what the command needs is imported inside it, so that `mlp --help` answers at on
 
 import importlib
 import os
-import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -17,12 +16,10 @@ import click
 import mlpcli
 from mlpcli.cli.common import say
 from mlpcli.cli.streams import prepare_streams
+from mlpcli.entry import end_at_once
 from mlpcli.errors import ConfigError, MlpError
 
 INTERRUPTED = 130
-SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 _COMMANDS = {
     "train": "Train a network as a configuration describes.",
@@ -53,11 +50,8 @@ class _Commands(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        try:
+        with _errors_end():  # of --help and --version
             return super().make_context(*args, **extra)
-        except KeyboardInterrupt:  # click's own end would be exit code 1
-            say("interrupted")
-            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for text in args:
@@ -66,27 +60,33 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _errors_end():
             return super().invoke(ctx)
-        except MlpError as error:
-            for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
-                say(line)
-            if gone := _working_directory_gone():
-                say(gone)
-            ctx.exit(error.exit_code)
-        except BrokenPipeError:  # the reader has left; click ends quietly
-            raise
-        except OSError as error:  # a file or folder that the system does not let us use
-            say(
-                _working_directory_gone() or f"{error.filename or 'mlp'}: {error.strerror or error}"
-            )
-            ctx.exit(MlpError.exit_code)
-        except MemoryError as error:
-            say(f"not enough memory: {error}; use smaller layers or data")
-            ctx.exit(MlpError.exit_code)
-        except KeyboardInterrupt:
-            say("interrupted")
-            ctx.exit(INTERRUPTED)
+
+
+@contextmanager
+def _errors_end() -> Iterator[None]:
+    """Make errors that users can understand, and Ctrl-C, into a message and an exit code."""
+    try:
+        yield
+    except MlpError as error:
+        for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
+            say(line)
+        if gone := _working_directory_gone():
+            say(gone)
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:  # the reader has left; click ends quietly
+        raise
+    except OSError as error:  # a file or folder that the system does not let us use
+        say(_working_directory_gone() or f"{error.filename or 'mlp'}: {error.strerror or error}")
+        raise SystemExit(MlpError.exit_code) from None
+    except MemoryError as error:
+        say(f"not enough memory: {error}; use smaller layers or data")
+        raise SystemExit(MlpError.exit_code) from None
+    except KeyboardInterrupt:  # click's own end would be exit code 1
+        end_at_once()
+        say("interrupted")
+        raise SystemExit(INTERRUPTED) from None
 
 
 @click.command(
@@ -102,12 +102,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the program."""
+    """Parse the command line and run the command."""
     prepare_streams()
-    for number in SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _terminate)
-    cli(prog_name="mlp")
+    with _errors_end():  # of what completes names for a shell
+        cli(prog_name="mlp")
 
 
 def _working_directory_gone() -> str:
@@ -118,8 +116,3 @@ def _working_directory_gone() -> str:
         place = os.environ.get("PWD", ".")
         return f"{place}: the working directory was deleted; cd to one that exists"
     return ""
-
-
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    """End on a signal as on an error, so that no temporary file is left behind."""
-    sys.exit(128 + number)
