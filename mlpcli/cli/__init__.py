@@ -69,6 +69,10 @@ def _errors_end() -> Iterator[None]:
     """Make errors that users can understand, and Ctrl-C, into a message and an exit code."""
     try:
         yield
+    except click.NoSuchOption as error:
+        from mlpcli.cli.suggestions import better_suggestion
+
+        raise better_suggestion(error) from None
     except MlpError as error:
         for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
             say(line)
