@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,38 @@ def test_order_of_messages_and_answers(tmp_path: Path) -> None:
     assert [b"3", b"none*: no picture matches", b"6"] == [
         line.partition(b".png")[0] for line in result.stdout.splitlines()[1:]
     ]
+
+
+def test_a_search_is_seen(tmp_path: Path) -> None:
+    """While folders are searched a bar on a terminal counts them, and is gone once they are."""
+    pty = pytest.importorskip("pty", reason="the system has no terminals of this kind")
+    write_digits(tmp_path, "10.png", "9.png")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write_digits(tmp_path / "a" / "b", "3.png")
+    termios = pytest.importorskip("termios")
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command = [sys.executable, "-m", "mlpcli", "predict", "**/*.png"]
+    result = subprocess.run(
+        command, check=False, cwd=tmp_path, stdout=subprocess.PIPE, stderr=end, text=True
+    )
+    os.close(end)
+    said = b""
+    with suppress(OSError):  # there is no more to be read
+        while chunk := os.read(terminal, 1 << 16):
+            said += chunk
+    os.close(terminal)
+    assert "looking for pictures: 0 folders" in said.decode()
+    assert ["10.png", "9.png", "a/b/3.png"] == answered(result.stdout)
+
+
+def test_each_folder_is_counted(tmp_path: Path) -> None:
+    """Whoever wants to know how far a search is hears of each folder that is looked into."""
+    write(tmp_path, "a/b/3.png", "a/c/6.png", "d/8.png")
+    heard: list[None] = []
+    found = matching(f"{tmp_path}/**/*.png", lambda: heard.append(None))
+    assert ["a/b/3.png", "a/c/6.png", "d/8.png"] == [name[len(f"{tmp_path}/") :] for name in found]
+    assert 2 * 5 == len(heard)  # once for folders in it, once for pictures
 
 
 def test_links_that_go_round(mlp: Mlp, tmp_path: Path) -> None:

@@ -73,9 +73,11 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Read digits in pictures.
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
-    standard input. Drawings, scans and photos, dark on light or light on dark, are made into what
-    the network knows; a warning says where that may have failed. A picture that cannot be read is
-    reported, the others are still answered, and the exit code is 1.
+    standard input; those of a folder or a pattern are read in alphabetical order.
+
+    Drawings, scans and photos, dark on light or light on dark, are made into what the network
+    knows; a warning says where that may have failed. A picture that cannot be read is reported, the
+    others are still answered, and the exit code is 1.
 
     Example: mlp predict seven.png --show
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
 
@@ -91,6 +91,20 @@ def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:
         disable=not _seen(),
         dynamic_ncols=True,
     )
+
+
+@contextmanager
+def search_bar() -> Iterator[Callable[[], object]]:
+    """Give a callable that counts one more folder that is looked into."""
+    with tqdm(
+        desc="looking for pictures",
+        unit=" folders",
+        mininterval=_SECONDS,
+        leave=False,
+        disable=not _seen(),
+        dynamic_ncols=True,
+    ) as bar:
+        yield bar.update
 
 
 @contextmanager

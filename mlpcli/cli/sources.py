@@ -23,6 +23,9 @@ MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are
 Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
 """A picture's name, and its file or what opens it, which may raise ImageError."""
 
+Look = Callable[[], object]
+"""Told of each folder that is looked into."""
+
 
 def find_sources(names: Iterable[str]) -> list[Source]:
     """Return the pictures that arguments mean, in their order."""
@@ -49,7 +52,10 @@ def _find(name: str) -> list[Source]:
     if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
         return [(str(item), item) for item in _folder(Path(name))]
     if glob.has_magic(name) and not os.path.lexists(name):
-        found = matching(name)
+        from mlpcli.cli.progress import search_bar
+
+        with search_bar() as look:
+            found = matching(name, look)
         return [(item, Path(item)) for item in found] or [_missing(name, "no picture matches")]
     return [(name, Path(name))]
 
@@ -103,11 +109,15 @@ def _folder(folder: Path) -> list[Path]:
     return found or [folder]
 
 
-def matching(pattern: str) -> list[str]:
-    """Return the files that a pattern matches as in a shell, sorted and each once.
+def matching(pattern: str, look: Look = lambda: None) -> list[str]:
+    """Return the files that a pattern matches as in a shell, in alphabetical order and each once.
 
     `**` stands for any folders or none, but not for links to folders, which may go round. Hidden
     names match only what begins with a dot itself.
+
+    Args:
+        pattern: with *, ? or [ in it.
+        look: called for each folder that is looked into, of which there may be very many.
     """
     drive, rest = os.path.splitdrive(pattern)
     if os.altsep:
@@ -115,13 +125,14 @@ def matching(pattern: str) -> list[str]:
     *folders, last = [part for part in rest.split("/") if part] or [""]
     places = [drive + "/" if rest.startswith("/") else drive]
     for part in folders:
-        places = _below(places) if part == "**" else _named(places, part)
+        places = _below(places, look) if part == "**" else _named(places, part, look)
     if last == "**":
-        places, last = _below(places), "*"
-    return sorted(path for path in _named(places, last) if not os.path.isdir(path))  # noqa: PTH112
+        places, last = _below(places, look), "*"
+    found = _named(places, last, look)
+    return sorted(path for path in found if not os.path.isdir(path))  # noqa: PTH112
 
 
-def _named(places: Iterable[str], part: str) -> list[str]:
+def _named(places: Iterable[str], part: str, look: Look) -> list[str]:
     """Return what has a name, or one that fits a pattern, in some folders."""
     if not glob.has_magic(part):
         joined = (os.path.join(place, part) for place in places)  # noqa: PTH118  # as it is given
@@ -129,17 +140,17 @@ def _named(places: Iterable[str], part: str) -> list[str]:
     return [
         path
         for place in places
-        for path, entry in _entries(place)
+        for path, entry in _entries(place, look)
         if fnmatchcase(entry.name, part) and (part.startswith(".") or entry.name[0] != ".")
     ]
 
 
-def _below(places: Iterable[str]) -> list[str]:
+def _below(places: Iterable[str], look: Look) -> list[str]:
     """Return folders and all folders in them, however deep, each once."""
     found = dict.fromkeys(places)
     left = list(found)
     while left:
-        for path, entry in _entries(left.pop()):
+        for path, entry in _entries(left.pop(), look):
             if entry.name[0] != "." and _is_folder(entry) and path not in found:
                 found[path] = None
                 left.append(path)
@@ -154,8 +165,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _entries(folder: str) -> list[tuple[str, os.DirEntry[str]]]:
+def _entries(folder: str, look: Look) -> list[tuple[str, os.DirEntry[str]]]:
     """Return what is in a folder, with its path; nothing where nobody may look into it."""
+    look()
     try:
         with os.scandir(folder or ".") as entries:
             return [(os.path.join(folder, entry.name), entry) for entry in entries]  # noqa: PTH118
