@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Mlp
+from test_predict import write_digits
 
 from mlpcli.calibration import fit_temperature, spacing
 from mlpcli.classifier import Classifier
@@ -161,6 +162,15 @@ def test_confusion_of_fewer(mlp: Mlp, trained_for: Trained) -> None:
     record = json.loads(mlp("evaluate", *DATA, "--weights", weights, "--json").stdout)
     assert (200, 200) == np.shape(record["confusion"])
     assert 300 == np.sum(record["confusion"])
+
+
+def test_drawing(mlp: Mlp, trained_for: Trained, tmp_path: Path) -> None:
+    """`predict --show` draws bars for the likeliest of very many classes."""
+    write_digits(tmp_path, "3.png")
+    result = mlp("predict", "3.png", "--weights", trained_for(1001), "--show")
+    assert 0 == result.exit_code, result.output
+    assert MOST_ROWS + 2 == len(result.stdout.splitlines())
+    assert result.stdout.endswith(f"These are the {MOST_ROWS} likeliest of 1001 classes\n")
 
 
 @pytest.mark.slow

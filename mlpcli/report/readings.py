@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlpcli.doubts import Doubt, doubt_answer, doubt_picture
 from mlpcli.printable import printable
 from mlpcli.report.bars import bar
+from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.pictures import half_blocks
 from mlpcli.report.text import percent
 
@@ -161,9 +162,14 @@ def answer_drawing(answer: Answer, classes: Sequence[str]) -> str:
 
 
 def _bars(probabilities: Array, classes: Sequence[str]) -> list[str]:
-    """Return a line for each class: name, probability, bar."""
-    widest = max(map(len, classes))
-    return [
+    """Return a line for each class, of very many for the likeliest: name, probability, bar."""
+    likeliest = np.argsort(-probabilities, kind="stable")[:MOST_ROWS]
+    shown = [(classes[label], float(probabilities[label])) for label in np.sort(likeliest)]
+    widest = max(len(name) for name, _ in shown)
+    lines = [
         f"{name:<{widest}}  {percent(share):>8}  {bar(share, BAR)}".rstrip()
-        for name, share in zip(classes, map(float, probabilities), strict=True)
+        for name, share in shown
     ]
+    if len(classes) > MOST_ROWS:
+        lines.append(f"These are the {MOST_ROWS} likeliest of {len(classes)} classes")
+    return lines
