@@ -214,14 +214,15 @@ def test_pickle_of_other_things(tmp_path: Path, value: object) -> None:
         read_pickle(path)
 
 
+WANTED = "must hold the pairs (train, validation, test) of images and labels as NumPy arrays"
+HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"hello", "not a readable pickle"),
         (b"", "not a readable pickle"),
-        (pickle.dumps([1, 2, 3]), "must hold pairs of images and labels, got int"),
-        (pickle.dumps([]), r"must hold the pairs \(train, validation, test\), got list of 0"),
-        (pickle.dumps({}), "not a readable pickle, arrays have no use for its instruction b'}'"),
         (gzip.compress(pickle.dumps((1, 2)), mtime=0)[:-9], "not a readable pickle"),
     ],
 )
@@ -232,6 +233,56 @@ def test_bad_pickle(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(DataError, match=f"^{path}: {message}") as caught:
         read_pickle(path)
     assert "\n" not in str(caught.value)
+
+
+OTHER_THINGS: dict[str, tuple[object, str]] = {
+    "dictionary": ({"x_train": np.zeros((2, 3)), "y_train": [1, 2]}, "a dictionary"),
+    "dictionaries": ([{"image": 1}], "a dictionary"),
+    "float": (1.5, "a single number"),
+    "int": (1, "a single number"),
+    "text": ("hello", "text"),
+    "bytes": (b"hello", "bytes"),
+    "none": (None, "nothing"),
+    "array": (np.zeros((3, 28, 28)), "an array"),
+    "empty": ([], "a list of 0"),
+    "four": ((1, 2, 3, 4), "a tuple of 4"),
+    "one pair": ((np.zeros((2, 3)), np.zeros(2)), "an array as one of the pairs"),
+    "numbers": ([1, 2, 3], "a single number as one of the pairs"),
+    "torch": (0x1950A86A20F9469CFC6C, "what torch.save writes"),
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("name", OTHER_THINGS)
+def test_pickle_of_something_else(tmp_path: Path, name: str, protocol: int) -> None:
+    """What a pickle holds instead of pairs is said in plain words, and what to do."""
+    value, got = OTHER_THINGS[name]
+    path = tmp_path / "m.pkl"
+    path.write_bytes(pickle.dumps(value, protocol=protocol))
+    with pytest.raises(DataError) as caught:
+        read_pickle(path)
+    assert f"{path}: {WANTED}, got {got}; {HINT}" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["pandas.core.frame.DataFrame", "torch._utils._rebuild_tensor_v2", "datetime.date"]
+)
+def test_pickle_of_a_library(tmp_path: Path, name: str) -> None:
+    """What other libraries keep in pickles is named, and what to do."""
+    module, _, kind = name.rpartition(".")
+    path = tmp_path / "m.pkl"
+    path.write_bytes(f"c{module}\n{kind}\n.".encode())
+    with pytest.raises(DataError, match=f"^{path}: .*, got {name}; {HINT}$"):
+        read_pickle(path)
+
+
+def test_zip_file_for_a_pickle(tmp_path: Path) -> None:
+    """A zip file, as torch.save writes, is called one."""
+    path = tmp_path / "m.pkl"
+    with path.open("wb") as file:
+        np.savez(file, np.zeros(3))
+    with pytest.raises(DataError, match=f"^{path}: .*, got a zip file, as torch.save writes, or"):
+        read_pickle(path)
 
 
 def crafted(kind: bytes, state: bytes, data: bytes) -> bytes:

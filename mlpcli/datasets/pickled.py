@@ -29,6 +29,9 @@ from mlpcli.printable import first_line
 MAX_BYTES = 1 << 30  # after decompression
 MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred
 MAX_SIDE = 1 << 31  # of an array
+_TORCH = 0x1950A86A20F9469CFC6C  # with which files begin that torch.save wrote before 2020
+_WANTED = "must hold the pairs (train, validation, test) of images and labels as NumPy arrays"
+_HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test"
 _NUMBERS = re.compile(r"[biuf][1248]")
 
 
@@ -101,6 +104,23 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
 }
 
 
+class _OtherThingError(Exception):
+    """A pickle that is in order, and holds something else; says what."""
+
+
+_OTHER_THINGS = {  # that people have in pickles, by the instructions that make them
+    code[0]: name
+    for name, codes in {
+        "a dictionary": (pickle.EMPTY_DICT, pickle.DICT, pickle.SETITEM, pickle.SETITEMS),
+        "a set": (pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET),
+        "a single number": (pickle.FLOAT, pickle.BINFLOAT),
+        "an object of some class": (pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX),
+    }.items()
+    for code in codes
+}
+_KINDS = {_Array: "an array", str: "text", bytes: "bytes", int: "a single number", bool: "a bool"}
+
+
 class _Steps(dict[int, Callable[[Any], None]]):
     """The instructions that are followed, each by its code, up to a number of them."""
 
@@ -110,6 +130,8 @@ class _Steps(dict[int, Callable[[Any], None]]):
         self.left -= 1
         if self.left < 0:
             raise ValueError(f"it takes more than {MAX_STEPS} steps")
+        if code in _OTHER_THINGS:
+            raise _OtherThingError(_OTHER_THINGS[code])
         if code not in self:
             raise ValueError(f"arrays have no use for its instruction {bytes([code])!r}")
         return super().__getitem__(code)
@@ -155,7 +177,7 @@ class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
             wanted = f"{module:.60}.{name:.60}"
             raise DataError(
                 f"{self.path}: a pickle may hold NumPy arrays only, as any other can run "
-                f"programs, got {wanted if wanted.isprintable() else ascii(wanted)}"
+                f"programs, got {wanted if wanted.isprintable() else ascii(wanted)}; {_HINT}"
             ) from None
 
 
@@ -167,9 +189,7 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
     """
     content = _load(path)
     if not isinstance(content, tuple | list) or len(content) not in (2, 3):
-        raise DataError(
-            f"{path}: must hold the pairs (train, validation, test), got {_kind(content)}"
-        )
+        raise DataError(f"{path}: {_WANTED}, got {_kind(content)}; {_HINT}")
     *train, test = (_read_pair(pair, path) for pair in content)
     if len({split.images.shape[1:] for split in (*train, test)}) > 1:
         raise DataError(f"{path}: all images must have the same size, got several")
@@ -184,6 +204,8 @@ def _load(path: Path) -> Any:
             return _ArrayUnpickler(file, path).load()
     except DataError:
         raise
+    except _OtherThingError as error:
+        raise DataError(f"{path}: {_WANTED}, got {error}; {_HINT}") from error
     except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
         reason = getattr(error, "strerror", None) or first_line(error) or type(error).__name__
         raise DataError(f"{path}: not a readable pickle, {reason}") from error
@@ -194,7 +216,11 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, unpacked if it is compressed, which is then held in memory or beside it."""
     with open_regular(path) as file, SpooledTemporaryFile(IN_MEMORY) as unpacked:
         most = min(MAX_BYTES, most_unpacked(path.stat().st_size))
-        if file.read(2) != b"\x1f\x8b":
+        start = file.read(2)
+        if start == b"PK":
+            zipped = "a zip file, as torch.save writes, or an .npz under another name"
+            raise DataError(f"{path}: {_WANTED}, got {zipped}; {_HINT}")
+        if start != b"\x1f\x8b":
             file.seek(0)
             yield file
             return
@@ -214,9 +240,12 @@ def _read_pair(pair: Any, path: Path) -> Split:
         images, labels = (getattr(part, "array", None) for part in pair)
         if images is not None and labels is not None:
             return make_split(images, labels, path)
-    raise DataError(f"{path}: must hold pairs of images and labels, got {_kind(pair)}")
+    raise DataError(f"{path}: {_WANTED}, got {_kind(pair)} as one of the pairs; {_HINT}")
 
 
 def _kind(value: Any) -> str:
-    size = f" of {len(value)}" if isinstance(value, tuple | list) else ""
-    return f"{type(value).__name__}{size}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if value == _TORCH:
+        return "what torch.save writes"
+    return _KINDS.get(type(value), "nothing" if value is None else type(value).__name__)
