@@ -400,7 +400,7 @@ def test_verify_real_mnist(
 def test_verify_at_once(mnist_root: Path) -> None:
     """Many processes may check the same files and replace the same copy."""
     find("mnist", mnist_root)
-    program = "from mlpcli.cli import main; main()"
+    program = "from mlpcli.entry import main; main()"
     command = [sys.executable, "-c", program, "data", "verify", "mnist"]
     processes = [Popen(command, stdout=PIPE, stderr=PIPE, text=True) for _ in range(4)]
     answers = [(*process.communicate(), process.returncode) for process in processes]

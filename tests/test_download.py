@@ -442,7 +442,7 @@ def test_wrong_content(published: Server, tmp_path: Path) -> None:
 FETCH = """
 import sys
 from dataclasses import replace
-from mlpcli.cli import main
+from mlpcli.entry import main
 from mlpcli.datasets import SOURCES
 SOURCES["kmnist"] = replace(SOURCES["kmnist"], mirrors=(sys.argv.pop(1),))
 main()

@@ -41,7 +41,7 @@ def watch(event, arguments):
     if event in EVENTS and str(arguments[0]).startswith(theirs):
         print("OPENED", arguments[0], file=sys.stderr)
 sys.addaudithook(watch)
-from mlpcli.cli import main
+from mlpcli.entry import main
 main()
 """
 

@@ -196,7 +196,7 @@ def test_a_lock_that_is_none(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None
 def test_lock_on_a_full_disk(config_file: Path, tmp_path: Path, room: int) -> None:
     """A training that finds no room for its lock leaves the directory as empty as it was."""
     code = (
-        "import resource, signal; from mlpcli.cli import main;"
+        "import resource, signal; from mlpcli.entry import main;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); main()"
     )

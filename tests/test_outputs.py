@@ -218,7 +218,7 @@ def test_export(mlp: Mlp, tmp_path: Path) -> None:
 def test_export_on_a_full_disk(mlp: Mlp, tmp_path: Path) -> None:
     """An export that finds no room leaves whole pictures only."""
     code = (
-        "import resource; from mlpcli.cli import main; import mlpcli.outputs, signal;"
+        "import resource; from mlpcli.entry import main; import mlpcli.outputs, signal;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); main()"
     )

@@ -13,6 +13,7 @@ import requests
 import urllib3
 
 from mlpcli.datasets.dataset import Progress
+from mlpcli.datasets.insecurity import explain_insecurity
 from mlpcli.errors import DataError
 from mlpcli.files import atomic_write, remove_abandoned
 from mlpcli.printable import first_line
@@ -194,6 +195,11 @@ def _not_http(error: requests.ConnectionError) -> HTTPException | None:
             return None
 
 
+def _unconnected(error: Exception) -> str:
+    proxy = isinstance(error, requests.exceptions.ProxyError)
+    return "no connection through the proxy that HTTPS_PROXY names" if proxy else "no connection"
+
+
 def _reason(error: Exception) -> str:
     """Return the short form of what went wrong on the way."""
     match error:
@@ -204,10 +210,12 @@ def _reason(error: Exception) -> str:
         case requests.Timeout() | urllib3.exceptions.TimeoutError():
             return "no answer in time"
         case requests.exceptions.SSLError():
-            return "no connection that is secure"
+            return explain_insecurity(error)
         case requests.ConnectionError():
             cause = _not_http(error)
-            return f"no proper answer, {first_line(cause)}".rstrip() if cause else "no connection"
+            return (
+                f"no proper answer, {first_line(cause)}".rstrip() if cause else _unconnected(error)
+            )
         case urllib3.exceptions.ProtocolError():
             return "the connection ended before the file did"
         case _:

@@ -1,0 +1,137 @@
+"""Downloads over TLS from a real server on loopback whose certificate nobody should believe."""
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from mlpcli.datasets.download import fetch_file
+from mlpcli.errors import DataError
+
+pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+
+LOCAL = "IP:127.0.0.1"
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Would give a file to anybody."""
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"content")
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        """Keep the test's output clean."""
+
+
+def make_certificate(folder: Path, name: str) -> Path:
+    """Make a key and a certificate that it has signed itself, in one file."""
+    path = folder / "server.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext"
+    files = ["-keyout", str(path), "-out", str(folder / "only.pem")]
+    subprocess.run(
+        [*command.split(), f"subjectAltName={name}", *files], check=True, capture_output=True
+    )
+    path.write_text(path.read_text() + (folder / "only.pem").read_text())
+    return path
+
+
+@contextmanager
+def serving(certificate: Path | None) -> Iterator[str]:
+    """Run a server, by TLS where it has a certificate, and give its address for TLS."""
+    with HTTPServer(("127.0.0.1", 0), Silent) as server:
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that leave
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def reason(address: str, folder: Path) -> str:
+    """Return why a file cannot be downloaded."""
+    with pytest.raises(DataError) as caught:
+        fetch_file("file", [address], folder / "file", lambda _: None)
+    return str(caught.value).removeprefix(f"{address}file: ")
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the server itself, and trust what systems trust."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_self_signed(tmp_path: Path) -> None:
+    """A certificate that nobody has signed is called one, and how to trust it is said."""
+    with serving(make_certificate(tmp_path, LOCAL)) as address:
+        said = reason(address, tmp_path)
+    hint = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
+    assert f"no secure connection, self-signed certificate ({hint})" == said
+
+
+def test_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the remedy that the message names the download succeeds."""
+    certificate = make_certificate(tmp_path, LOCAL)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serving(certificate) as address:
+        fetch_file("file", [address], tmp_path / "file", lambda _: None)
+    assert b"content" == (tmp_path / "file").read_bytes()
+
+
+def test_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate of another host is called one, and a proxy or a login page suspected."""
+    certificate = make_certificate(tmp_path, "DNS:elsewhere.test")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serving(certificate) as address:
+        said = reason(address, tmp_path)
+    assert said.startswith("no secure connection, IP address mismatch, certificate is not valid")
+    assert said.endswith("(check HTTPS_PROXY, and whether a network's login page answers instead)")
+
+
+def test_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate that has expired is called one, and the clock suspected."""
+    certificate = make_certificate(tmp_path, LOCAL)
+    command = "openssl x509 -days 0 -in only.pem -signkey server.pem -out old.pem"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+    key = certificate.read_text().partition("-----BEGIN CERT")[0]
+    certificate.write_text(key + (tmp_path / "old.pem").read_text())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with serving(certificate) as address:
+        said = reason(address, tmp_path)
+    hint = "check this computer's clock"
+    assert f"no secure connection, certificate has expired ({hint})" == said
+
+
+def test_proxy_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that does not answer is named, for it is not the server that is away."""
+    monkeypatch.setattr("mlpcli.datasets.download.PAUSES", ())
+    monkeypatch.delenv("NO_PROXY")
+    with serving(None) as address:
+        unused = address.replace("https", "http")
+    monkeypatch.setenv("HTTPS_PROXY", unused)
+    said = reason("https://elsewhere.test/", tmp_path)
+    assert "no connection through the proxy that HTTPS_PROXY names" == said
+
+
+def test_no_tls(tmp_path: Path) -> None:
+    """A server that does not speak TLS is not called anything else."""
+    with serving(None) as address:
+        said = reason(address, tmp_path)
+    assert said.startswith("no secure connection, ")
+    assert "wrong version number" in said or "record layer failure" in said
