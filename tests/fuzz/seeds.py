@@ -20,8 +20,9 @@ from formats import write_folder
 from glyphs import draw_digit
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from mlpcli.checkpoint import save_checkpoint
+from mlpcli.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.cli.opening import open_configured
 from mlpcli.cli.running import save
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
@@ -56,10 +57,10 @@ def dataset(side: int) -> Dataset:
     )
 
 
-def training_state(side: int, **model: Any) -> TrainingState:
+def training_state(side: int, classes: int = 3, **model: Any) -> TrainingState:
     """Return a training that is about to begin."""
     values = {
-        "model": {"layers": (side * side, 2, 3), **model},
+        "model": {"layers": (side * side, 2, classes), **model},
         "training": {
             "epochs": 2,
             "batch_size": 3,
@@ -67,7 +68,8 @@ def training_state(side: int, **model: Any) -> TrainingState:
             "weight_average": 0.9,
         },
     }
-    return TrainingState(Config.model_validate(values), dataset(side))
+    named = replace(dataset(side), classes=tuple(map(str, range(classes))))
+    return TrainingState(Config.model_validate(values), named)
 
 
 def _weights(side: int, *, resume: bool, steps: int | None = None, **model: Any) -> bytes:
@@ -89,6 +91,18 @@ def _weights(side: int, *, resume: bool, steps: int | None = None, **model: Any)
         ]
         metadata["under_way"]["seconds"] = 1.0
         save_checkpoint(path, arrays, metadata | {"history": epochs})
+        return path.read_bytes()
+
+
+def _of_many_digits(side: int) -> bytes:
+    """Return weights that say that they were trained on millions of drawn digits."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.npz"
+        path.write_bytes(_weights(side, resume=False))
+        checkpoint = load_checkpoint(path)
+        data = {"name": "synthetic", "train": 2_000_000, "test": 2_000_000, "validation": 0}
+        checkpoint.metadata["config"]["data"] = data
+        save_checkpoint(path, checkpoint.arrays, checkpoint.metadata)
         return path.read_bytes()
 
 
@@ -138,7 +152,13 @@ def _weights_seeds(*, resume: bool) -> Seeds:
     make = partial(_weights, resume=resume)
     if resume:
         return {"plain": make(2), "in-mid-epoch": make(2, steps=3)}
-    return {"scale": make(2), "digit": make(SIDE), "norm": make(2, batch_norm=True)}
+    return {
+        "scale": make(2),
+        "digit": make(SIDE),
+        "norm": make(2, batch_norm=True),
+        "classes": make(2, classes=150),
+        "digits": _of_many_digits(2),
+    }
 
 
 def _npz_seeds() -> Seeds:
@@ -165,7 +185,14 @@ def _idx_seeds(name: str) -> Seeds:
 def _png_seeds() -> Seeds:
     modes = ("1", "L", "P", "LA", "RGB", "RGBA", "I;16")
     own = {mode.replace(";", ""): _drawing(mode, "PNG") for mode in modes}
-    return own | {"named": _drawing("P", "PNG", transparency=0, dpi=(72, 72))}
+    texts = PngInfo()
+    texts.add_text("Comment", "x" * 300)
+    texts.add_text("Packed", "x" * 300, zip=True)
+    texts.add_itxt("Title", "x" * 300, "en", "Title", zip=True)
+    return own | {
+        "named": _drawing("P", "PNG", transparency=0, dpi=(72, 72)),
+        "texts": _drawing("L", "PNG", pnginfo=texts),
+    }
 
 
 def _picture_seeds() -> Seeds:
@@ -185,6 +212,22 @@ def _picture_seeds() -> Seeds:
         "deep": _drawing("I;16", "TIFF"),
         "bits": _drawing("1", "TIFF", compression="group4"),
         "bitmap": _drawing("P", "BMP"),
+        **_commented_seeds(),
+    }
+
+
+def _commented_seeds() -> Seeds:
+    """Return pictures with comments, spaces and other parts that hold no pixels."""
+    jpeg = _drawing("L", "JPEG", comment=b"x" * 300)
+    segment = b"\xff\xe5" + (302).to_bytes(2, "big") + b"x" * 300
+    ppm = _drawing("L", "PPM")
+    numbers = " ".join(map(str, ppm[-32 * 32 :]))
+    return {
+        "segments": jpeg[:2] + segment * 3 + jpeg[2:],
+        "gif-comment": _drawing("L", "GIF", comment=b"x" * 600),
+        "ppm-comment": ppm[:3] + b"# comment\n" * 3 + b" " * 30 + ppm[3:],
+        "plain": f"P2\n# comment\n32 32\n255\n# more\n{numbers}\n".encode(),
+        "webp-parts": _drawing("RGB", "WEBP", exif=b"Exif\0\0II*\0" + bytes(9), xmp=b"<x/>" * 50),
     }
 
 
