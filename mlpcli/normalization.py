@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 SIDE = 28  # pixels of an MNIST image
 BOX = 20  # pixels of the longer side of its digit
 CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
+ROUNDING = 0.55  # pixels by which that is off in an image at most
+_INDICES = np.arange(SIDE, dtype=np.float64)
 
 Pixels = NDArray[np.uint8]
 Preparation = Literal["digit", "scale"]
@@ -99,21 +101,31 @@ def centre_by_mass(boxed: Pixels) -> Pixels:
 
 
 def is_normalized(image: Pixels) -> bool:
-    """Tell whether a uint8 image is as MNIST's makers left theirs: 28×28, boxed and centred.
+    """Tell whether a uint8 image is as MNIST's makers left theirs: 28×28, boxed and centred."""
+    return bool(are_normalized(image[None])[0])
+
+
+def are_normalized(images: Pixels) -> NDArray[np.bool_]:
+    """Tell which images are as MNIST's makers left theirs: 28×28, boxed and centred.
 
     In the 70,000 images of MNIST the longer side is 20 pixels, or 19 where a row of the box came
-    out black, and the centre of mass is off the middle by no more than rounding.
+    out black, and the centre of mass is off the middle by no more than rounding. It may be off by
+    more where the box is kept inside the image, as of some drawn digits: it lies at that border
+    then, and holds all of the ink.
+
+    Args:
+        images: (count, height, width) uint8.
+
+    Returns:
+        (count,) bool.
     """
-    if image.shape != (SIDE, SIDE) or not image.any():
-        return False
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    longer_side = max(np.ptp(rows), np.ptp(columns)) + 1
-    centre = [_centre(image, axis) for axis in (0, 1)]
-    off = max(abs(middle - CENTRE) for middle in centre)
-    return bool(BOX - 1 <= longer_side <= BOX and off <= 0.55)
-
-
-def _centre(image: Pixels, axis: int) -> float:
-    """Return the mean pixel index of the ink along an axis of an image that has some."""
-    ink = image.sum(axis=1 - axis, dtype=np.float64)
-    return float(ink @ np.arange(len(ink)) / ink.sum())
+    if images.shape[1:] != (SIDE, SIDE):
+        return np.zeros(len(images), dtype=np.bool_)
+    ink = np.array([images.sum(axis=axis, dtype=np.float64) for axis in (1, 2)])  # (2, count, 28)
+    inked = ink > 0
+    first, last = inked.argmax(axis=2), SIDE - 1 - inked[:, :, ::-1].argmax(axis=2)
+    off = ink @ _INDICES / np.maximum(ink.sum(axis=2), 1) - CENTRE
+    fit = np.where(off < 0, first >= SIDE - BOX, last < BOX) | (np.abs(off) <= ROUNDING)
+    longer_side = (last - first).max(axis=0) + 1
+    found: NDArray[np.bool_] = fit.all(axis=0) & (longer_side >= BOX - 1) & (longer_side <= BOX)
+    return found

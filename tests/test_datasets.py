@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from formats import idx_bytes, write_folder, write_pickle
+from glyphs import draw_digit
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -24,6 +25,7 @@ from mlpcli.datasets.idx import content_sha256, read_idx
 from mlpcli.datasets.npz import read_npz
 from mlpcli.datasets.pickled import read_pickle
 from mlpcli.errors import DataError
+from mlpcli.normalization import normalize_digit
 
 ROOT = Path("unused")
 
@@ -451,6 +453,21 @@ def test_preparation_is_seen(glyphs: Dataset, tmp_path: Path, mnist: Dataset) ->
     images, labels = mnist.test.images[:200], mnist.test.labels[:200]
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
     assert "digit" == open_dataset(path, root=ROOT, validation=0).preparation
+
+
+@pytest.mark.parametrize("odd", ["empty", "inverted", "shifted"])
+def test_all_must_be_like_mnist(tmp_path: Path, odd: str) -> None:
+    """One image among 400, wherever it is, that is not boxed and centred shows that none need be.
+
+    Such an image is trained on as it is, and made into another where pictures of digits are read.
+    """
+    one = normalize_digit(np.asarray(draw_digit(4, size=112)) / 255)
+    images, labels = np.stack([one] * 400), np.arange(400) % 10
+    path = tmp_path / "m.npz"
+    for preparation in ("digit", "scale"):
+        np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+        assert preparation == open_dataset(path, root=ROOT, validation=0).preparation
+        images[333] = {"empty": 0 * one, "inverted": 255 - one, "shifted": np.roll(one, 3)}[odd]
 
 
 def test_other_content_is_not_here(tmp_path: Path, glyphs: Dataset) -> None:

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.datasets import Dataset
-from mlpcli.normalization import centre_by_mass, is_normalized, normalize_digit, resize, to_inputs
+from mlpcli.normalization import (
+    are_normalized,
+    centre_by_mass,
+    is_normalized,
+    normalize_digit,
+    resize,
+    to_inputs,
+)
 
 
 def test_inputs() -> None:
@@ -57,13 +64,20 @@ def test_lopsided_digit_stays_inside() -> None:
     boxed[0] = 255
     canvas = centre_by_mass(boxed[None])
     assert boxed.sum() == canvas.sum()
+    for turns in range(4):  # and is as MNIST's makers would have left it
+        assert is_normalized(np.rot90(canvas[0], turns))
 
 
-@pytest.mark.parametrize("change", ["small", "shifted", "large"])
+@pytest.mark.parametrize("change", ["small", "shifted", "low", "large"])
 def test_not_normalized(change: str) -> None:
     """A digit that is too small, off the middle or too large is not taken for MNIST's."""
     image = np.zeros((28, 28), dtype=np.uint8)
-    boxes = {"small": (11, 18, 12, 17), "shifted": (2, 22, 8, 21), "large": (3, 26, 8, 21)}
+    boxes = {
+        "small": (11, 18, 12, 17),
+        "shifted": (2, 22, 8, 21),
+        "low": (8, 28, 8, 21),  # at the border, for no reason
+        "large": (3, 26, 8, 21),
+    }
     top, bottom, left, right = boxes[change]
     image[top:bottom, left:right] = 255
     assert not is_normalized(image)
@@ -71,7 +85,7 @@ def test_not_normalized(change: str) -> None:
 
 def test_real_mnist_is_normalized(mnist: Dataset) -> None:
     """All images of MNIST are recognised."""
-    assert all(is_normalized(image) for image in mnist.test.images)
+    assert are_normalized(mnist.test.images).all()
 
 
 def test_real_mnist_comes_back(mnist: Dataset) -> None:

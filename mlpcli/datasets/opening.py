@@ -9,8 +9,6 @@ from itertools import count
 from pathlib import Path
 from shutil import copy2
 
-import numpy as np
-
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import (
@@ -24,9 +22,10 @@ from mlpcli.datasets.pickled import read_pickle
 from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.files import open_regular
-from mlpcli.normalization import Preparation, is_normalized
+from mlpcli.normalization import Preparation, are_normalized
 
 DRAWING = Drawing()
+LOOKED_AT = 1000  # images that show how pictures are to be prepared
 KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
 """The data sets that have a name, with the names of their classes."""
 
@@ -247,7 +246,10 @@ def _class_names(train: Split, test: Split) -> tuple[str, ...]:
 
 
 def _guess_preparation(split: Split) -> Preparation:
-    """Tell by the images themselves whether they are boxed and centred as MNIST's are."""
-    sample = split.images[:100]
-    share = np.mean([is_normalized(image) for image in sample])
-    return "digit" if share > 0.9 else "scale"
+    """Tell by the images themselves whether they are boxed and centred as MNIST's are.
+
+    All of them must be, for they are trained on as they are, while pictures of digits become so.
+    Some are looked at from everywhere, for data may be sorted by class.
+    """
+    sample = split.images[:: -(-len(split) // LOOKED_AT)]
+    return "digit" if are_normalized(sample).all() else "scale"
