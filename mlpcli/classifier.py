@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import IO, TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
@@ -12,7 +12,15 @@ from mlpcli.calibration import read_temperature
 from mlpcli.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.evaluation import compute_logits
-from mlpcli.images import Prepared, Recipe, default_recipe, parse_recipe, prepare
+from mlpcli.images import (
+    Prepared,
+    Recipe,
+    default_recipe,
+    earlier_recipe,
+    parse_recipe,
+    prepare,
+    prepare_picture,
+)
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network, parameter_shapes, statistic_shapes
 from mlpcli.normalization import SIDE, Pixels, Preparation
@@ -116,12 +124,13 @@ class Classifier:
 
         Args:
             images: as the networks were trained on.
-            tta: average over small shifts and turns of each image.
+            tta: average over small shifts and turns of each image, if it is of a digit like
+                MNIST's, around which there is nothing that could be cut off.
 
         Raises:
             CheckpointError: an answer is not finite, for weights are finite but far too large.
         """
-        shown = views(images) if tta else (images,)
+        shown = views(images) if tta and self.inputs.preparation == "digit" else (images,)
         return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
 
     def calibrated_and_not(self, images: Pixels) -> tuple[Array, Array]:
@@ -156,6 +165,16 @@ class Classifier:
     def prepare(self, grey: Pixels, *, many: bool = False) -> Prepared:
         """Turn a grey picture of any size into input images, one or one for each digit."""
         return prepare(grey, self.inputs.recipe, many=many)
+
+    def prepare_picture(
+        self, source: Path | IO[bytes], place: str, *, many: bool = False
+    ) -> Prepared:
+        """Turn a picture file into input images, one or one for each digit.
+
+        Raises:
+            ImageError: it cannot be read.
+        """
+        return prepare_picture(source, place, self.inputs.recipe, many=many)
 
     def check_classes(self, name: str, classes: tuple[str, ...]) -> None:
         """Raise DataError for a data set that asks another question than the networks answer.
@@ -234,13 +253,34 @@ def _input_format(checkpoint: Checkpoint) -> InputFormat:
             f"{checkpoint.path}: the input preparation {kind} must be for images that it can make, "
             f"got {height!s:.20}×{width!s:.20} pixels"
         )
-    recipe = default_recipe(kind, height, width)
-    described = checkpoint.metadata["preparation"].get("steps")  # older files have none
-    if described is not None:
-        try:
-            recipe = parse_recipe(described, recipe)
-        except ValueError as error:
-            raise CheckpointError(
-                f"{checkpoint.path}: the steps of the input preparation must {error}"
-            ) from error
+    recipe = _recipe(checkpoint, kind, height, width)
     return InputFormat(tuple(classes), kind, height, width, recipe)
+
+
+def _recipe(checkpoint: Checkpoint, kind: Preparation, height: int, width: int) -> Recipe:
+    """Return the steps by which a picture becomes what the network was trained on."""
+    recipe, earlier = default_recipe(kind, height, width), earlier_recipe(height, width)
+    described = checkpoint.metadata["preparation"].get("steps")  # older files have none
+    if kind == "scale" and described in (None, [step.describe() for step in earlier]):
+        return earlier if _saw_pictures(checkpoint) else recipe
+    if described is None:
+        return recipe
+    try:
+        return parse_recipe(described, recipe)
+    except ValueError as error:
+        raise CheckpointError(
+            f"{checkpoint.path}: the steps of the input preparation must {error}"
+        ) from error
+
+
+def _saw_pictures(checkpoint: Checkpoint) -> bool:
+    """Tell whether a network of other things than digits was trained on a folder of pictures.
+
+    Earlier versions laid these light on dark, and noted that step for images that came as numbers
+    as well, which were trained on as they are. The classes of such images have a name in published
+    data sets only, else they are counted from 0. Folders with such names would have been of digits,
+    unless there were more than ten: those are taken for images that came as numbers.
+    """
+    classes = checkpoint.value(list, "classes")
+    counted = classes == [str(label) for label in range(len(classes))]
+    return checkpoint.value(dict, "config", "data").get("path") is not None and not counted

@@ -42,10 +42,10 @@ def doubt_picture(prepared: Prepared, *, many: bool) -> list[Doubt]:
         prepared: what became of it.
         many: whether each of several digits is answered.
     """
-    if not prepared.images.any():
-        return [BLANK]
     if not prepared.searched:
         return []
+    if not prepared.images.any():
+        return [BLANK]
     doubts = []
     if prepared.digits > 1 and not many:
         text = f"{prepared.digits} digits seen, the largest is read; --many reads each"

@@ -84,11 +84,12 @@ def test_few_images() -> None:
 def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Dataset) -> None:
     """Each network has its own temperature, for each of the shifts and turns of an image."""
     images = glyphs.test.images[:20]
+    as_digits = {"preparation": {"kind": "digit", "height": 28, "width": 28}}
     paths = []
     for name, temperature in (("cold", 0.5), ("hot", 4.0)):
         checkpoint = load_checkpoint(weak)
         paths.append(tmp_path / f"{name}.npz")
-        changed = checkpoint.metadata | {"temperature": temperature}
+        changed = checkpoint.metadata | as_digits | {"temperature": temperature}
         save_checkpoint(paths[-1], checkpoint.arrays, changed)
     (network,) = Classifier.load([weak]).networks
     each = [

@@ -104,7 +104,7 @@ def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:
     assert glyphs.fingerprint == metadata["data"]["fingerprint"]
     assert [1, 2, 3] == [result["epoch"] for result in metadata["history"]]
     assert {"mlpcli", "numpy", "blas", "python"} == set(metadata["versions"])
-    steps = [{"name": "polarity"}, {"name": "scale", "height": 28, "width": 28}]
+    steps = [{"name": "scale", "height": 28, "width": 28}]
     described = {"kind": "scale", "height": 28, "width": 28, "steps": steps}
     assert described == metadata["preparation"]
 

@@ -51,6 +51,28 @@ def test_modes(mode: str) -> None:
     assert_looks_like(DIGIT, decode(deep if mode == "I;16" else DIGIT.convert(mode)))
 
 
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA", "LA", "I;16"])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_every_grey_level(kind: str, mode: str) -> None:
+    """Nothing is rounded: each of the 256 grey levels comes back, whichever way it is written."""
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    picture = Image.fromarray(levels)
+    deep = Image.fromarray(levels.astype(np.uint16) * 257)
+    encoded = deep if mode == "I;16" else picture.convert(mode)
+    np.testing.assert_array_equal(levels, decode(encoded, kind))
+
+
+def test_left_whole() -> None:
+    """A picture of the size that a network takes is not averaged down, a larger one is."""
+    levels = np.random.default_rng(0).integers(0, 256, (3, 2000)).astype(np.uint8)
+    for grey, whole in ((levels, True), (levels[:, :-1], False)):
+        stream = io.BytesIO()
+        Image.fromarray(grey).save(stream, "PNG")
+        seen = read_picture(stream, "picture", (3, 2000))
+        assert (grey.shape if whole else (1, ENOUGH)) == seen.shape
+        assert not whole or (grey == seen).all()
+
+
 def test_one_bit() -> None:
     """One bit is black or white."""
     picture = DIGIT.point(lambda grey: 255 * (grey > 127)).convert("1")

@@ -89,11 +89,12 @@ def test_scattered() -> None:
 
 
 def test_other_things() -> None:
-    """What is only scaled, as shoes are, may be as black and as small as it likes."""
+    """What is only scaled, as shoes are, may be as black, as small and as empty as it likes."""
     shoe = np.full((6, 6), 20, dtype=np.uint8)
     shoe[1:, 1:] = 230
-    prepared = prepare(shoe, default_recipe("scale", 28, 28))
-    assert [] == doubt_picture(prepared, many=False)
+    for grey in (shoe, 255 - shoe, 0 * shoe):
+        prepared = prepare(grey, default_recipe("scale", 28, 28))
+        assert [] == doubt_picture(prepared, many=False)
 
 
 @pytest.mark.parametrize("seed", range(3))

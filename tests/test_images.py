@@ -96,14 +96,20 @@ def test_mnist_passes_untouched(mnist: Dataset) -> None:
 
 
 def test_scale() -> None:
-    """Where images are not boxed, a picture is only resized and laid light on dark."""
+    """Where images are not boxed, a picture is only resized, be it light or dark."""
     picture = np.full((56, 56), 255, dtype=np.uint8)
     picture[:28, 20:] = 0
-    expected = np.zeros((28, 28), dtype=np.uint8)
-    expected[:14, 10:] = 255
-    np.testing.assert_array_equal(
-        expected, prepare(picture, default_recipe("scale", 28, 28)).images[0]
-    )
+    recipe = default_recipe("scale", 28, 28)
+    np.testing.assert_array_equal(picture[::2, ::2], prepare(picture, recipe).images[0])
+    np.testing.assert_array_equal(255 - picture[::2, ::2], prepare(255 - picture, recipe).images[0])
+
+
+@settings(max_examples=60)
+@given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
+def test_what_has_the_size_is_not_touched(grey: Pixels) -> None:
+    """Where images are not boxed, one of their size stays so, byte for byte."""
+    prepared = prepare(grey, default_recipe("scale", *grey.shape))
+    np.testing.assert_array_equal(grey[None], prepared.images)
 
 
 def test_two_specks() -> None:

@@ -219,13 +219,34 @@ def test_show_steps(mlp: Mlp, tmp_path: Path) -> None:
     np.testing.assert_array_equal(seen, np.asarray(Image.open(tmp_path / "steps" / names[-1])))
 
 
-def test_tta(trained: Path, glyphs: Dataset) -> None:
+def test_tta(glyphs: Dataset) -> None:
     """The answer is the mean of the probabilities of seven views."""
-    classifier = Classifier.load([trained / "best.npz"])
+    classifier = Classifier.load([BUNDLED])
     images = glyphs.test.images[:20]
     each = [np.exp(classifier.log_probabilities(view)) for view in views(images)]
     together = np.exp(classifier.log_probabilities(images, tta=True))
     np.testing.assert_allclose(together, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
+
+
+def test_tta_is_for_digits(trained: Path, glyphs: Dataset) -> None:
+    """Where images are only resized, they are not shifted and turned."""
+    classifier = Classifier.load([trained / "best.npz"])
+    images = glyphs.test.images[:20]
+    once, several = (classifier.log_probabilities(images, tta=tta) for tta in (False, True))
+    np.testing.assert_array_equal(once, several)
+
+
+def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Where images are only resized, an empty one is answered as any other."""
+    Image.new("L", (28, 28)).save(tmp_path / "black.png")
+    black = np.zeros((1, 28, 28), dtype=np.uint8)
+    expected = np.exp(Classifier.load([trained / "best.npz"]).log_probabilities(black))[0]
+    weights = ("--weights", trained / "best.npz")
+    record = json.loads(mlp("predict", "black.png", "--json", *weights).stdout)
+    assert pytest.approx(expected, abs=1e-6) == record["probabilities"]
+    assert "blank" not in record["warnings"]
+    answer = f"black.png: {expected.argmax()}  ("
+    assert mlp("predict", "black.png", *weights).stdout.startswith(answer)
 
 
 def test_progress(tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def test_trace() -> None:
 
 
 def test_trace_of_scaling() -> None:
-    """Where images are not boxed, there are two steps."""
+    """Where images are not boxed, there is one step."""
     grey = picture(TWO)
     names = [name for name, _ in prepare(grey, default_recipe("scale", 6, 12)).trace]
-    assert ["picture", "polarity", "scale"] == names
+    assert ["picture", "scale"] == names
 
 
 def test_many() -> None:

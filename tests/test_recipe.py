@@ -13,7 +13,14 @@ from test_checkpoint import rewrite
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.errors import CheckpointError
-from mlpcli.images import Recipe, default_recipe, parse_recipe, recipe_version
+from mlpcli.images import (
+    Recipe,
+    default_recipe,
+    earlier_recipe,
+    output_size,
+    parse_recipe,
+    recipe_version,
+)
 from mlpcli.images.recipe import DIGIT
 
 SCALE = default_recipe("scale", 28, 30)
@@ -46,10 +53,10 @@ def test_other_settings() -> None:
 
 
 def test_default_recipe() -> None:
-    """Boxed images take the steps of a digit, others are scaled to their size."""
+    """Boxed images take the steps of a digit, others are scaled to their size, and nothing else."""
     assert DIGIT == default_recipe("digit", 28, 28)
-    expected = [{"name": "polarity"}, {"name": "scale", "height": 28, "width": 30}]
-    assert expected == describe(SCALE)
+    assert [{"name": "scale", "height": 28, "width": 30}] == describe(SCALE)
+    assert [(28, 28), (28, 30)] == [output_size(recipe) for recipe in (DIGIT, SCALE)]
 
 
 NAMES = ", ".join(step.name for step in DIGIT)
@@ -66,7 +73,7 @@ NAMES = ", ".join(step.name for step in DIGIT)
         ([[]] * 1000, "be a list of objects, got [[], [], "),
         ([], f"be {NAMES}, got "),
         ([{}], f"be {NAMES}, got None"),
-        (describe(SCALE), f"be {NAMES}, got polarity, scale"),
+        (describe(SCALE), f"be {NAMES}, got scale"),
         (describe(DIGIT)[::-1], f"be {NAMES}, got centre, full_ink, "),
         (describe(DIGIT) * 2, f"be {NAMES}, got polarity, "),
         (changed("flatten", name="__import__"), f"be {NAMES}, got polarity, __import__, "),
@@ -126,7 +133,7 @@ def test_checkpoint_without_steps(tmp_path: Path) -> None:
     ("steps", "message"),
     [
         ({}, "be a list of objects, got {}"),
-        (describe(SCALE), f"be {NAMES}, got polarity, scale"),
+        (describe(SCALE), f"be {NAMES}, got scale"),
         (changed("flatten", window=2), "have flatten.window in [0.05, 1.0], got 2"),
     ],
     ids=["no list", "other steps", "out of range"],
@@ -136,6 +143,46 @@ def test_checkpoint_with_wrong_steps(tmp_path: Path, steps: object, message: str
     path = weights(tmp_path, steps)
     whole = f"{path}: the steps of the input preparation must {message}"
     with pytest.raises(CheckpointError, match=f"^{re.escape(whole)}$"):
+        Classifier.load([path])
+
+
+NAMED, BY_PATH = {"name": "fashion-mnist", "path": None}, {"name": "mnist", "path": "/x"}
+LETTERS, NUMBERS = ["ankle", "bag", *"cdefghij"], [*"0123456789"]
+EARLIER = earlier_recipe(28, 28)
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted"])
+@pytest.mark.parametrize(
+    ("data", "classes", "recipe"),
+    [
+        (NAMED, LETTERS, EARLIER[1:]),
+        (BY_PATH, NUMBERS, EARLIER[1:]),
+        (BY_PATH, LETTERS, EARLIER),
+        (BY_PATH, NUMBERS[::-1], EARLIER),
+    ],
+    ids=["named", "arrays", "pictures", "pictures in odd folders"],
+)
+def test_earlier_weights(
+    tmp_path: Path, data: dict[str, object], classes: list[str], recipe: Recipe, noted: bool
+) -> None:
+    """Weights that say polarity was evened out read pictures as their training read its images.
+
+    It did so with pictures in a folder for each class only; by which steps they were read again.
+    """
+    path = weights(tmp_path, describe(EARLIER) if noted else None)
+    metadata = load_checkpoint(path).metadata
+    preparation = metadata["preparation"] | {"kind": "scale"}
+    config = metadata["config"] | {"data": data}
+    rewrite(path, {}, preparation=preparation, config=config, classes=classes)
+    assert recipe == Classifier.load([path]).inputs.recipe
+
+
+def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
+    """The steps of earlier weights are read as carefully as others."""
+    path = weights(tmp_path, describe(earlier_recipe(28, 30)))
+    preparation = load_checkpoint(path).metadata["preparation"] | {"kind": "scale"}
+    rewrite(path, {}, preparation=preparation)
+    with pytest.raises(CheckpointError, match=r"the steps .* must be scale, got polarity, scale"):
         Classifier.load([path])
 
 

@@ -51,7 +51,7 @@ MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 
     "--tta/--no-tta",
     default=True,
     show_default=True,
-    help="Average the answers to small shifts and turns of the image.",
+    help="Of a digit, average the answers to small shifts and turns of its image.",
 )
 @click.option(
     "--from-list", is_flag=True, help="Standard input holds names of pictures, one a line."
@@ -76,8 +76,10 @@ def command(  # noqa: PLR0913  # an argument for each option
     standard input; those of a folder or a pattern are read in alphabetical order.
 
     Drawings, scans and photos, dark on light or light on dark, are made into what the network
-    knows; a warning says where that may have failed. A picture that cannot be read is reported, the
-    others are still answered, and the exit code is 1.
+    knows; a warning says where that may have failed. Where it has learnt other things than digits
+    like MNIST's, a picture is only resized: it must be light on dark, or dark on light, as in
+    training. A picture that cannot be read is reported, the others are still answered, and the exit
+    code is 1.
 
     Example: mlp predict seven.png --show
     """
@@ -122,12 +124,10 @@ def _prepare(
     classifier: Classifier, sources: Iterable[Source], *, many: bool
 ) -> Iterator[tuple[str, Prepared | ImageError]]:
     """Yield each picture's name and its prepared images, or why it cannot be read."""
-    from mlpcli.images import read_picture
-
     for place, source in sources:
         try:
-            picture = read_picture(source if isinstance(source, Path) else source(), place)
-            yield place, classifier.prepare(picture, many=many)
+            content = source if isinstance(source, Path) else source()
+            yield place, classifier.prepare_picture(content, place, many=many)
         except ImageError as error:
             yield place, error
 

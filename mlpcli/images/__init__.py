@@ -1,5 +1,7 @@
 """Any picture of a digit → the image that MNIST's makers would have made of it.
 
+Pictures of other things are only resized. Training on pictures and predicting have this in common.
+
 `decoding` makes grey levels of a file, within what `bounded` and `limits` allow. `recipe` names the
 steps that follow and their settings, `preparing` takes them: `lighting` and `shadows` turn
 lightness into ink on paper, `cleaning` and `parts` keep the digit's ink alone, `shaping` makes an
@@ -7,16 +9,26 @@ image of it.
 """
 
 from mlpcli.images.decoding import SUFFIXES, read_picture
-from mlpcli.images.preparing import Prepared, prepare
-from mlpcli.images.recipe import Recipe, default_recipe, parse_recipe, recipe_version
+from mlpcli.images.preparing import Prepared, prepare, prepare_picture
+from mlpcli.images.recipe import (
+    Recipe,
+    default_recipe,
+    earlier_recipe,
+    output_size,
+    parse_recipe,
+    recipe_version,
+)
 
 __all__ = [
     "SUFFIXES",
     "Prepared",
     "Recipe",
     "default_recipe",
+    "earlier_recipe",
+    "output_size",
     "parse_recipe",
     "prepare",
+    "prepare_picture",
     "read_picture",
     "recipe_version",
 ]

@@ -52,15 +52,18 @@ _UPRIGHT = {
 """How to turn a picture whose EXIF data have this orientation."""
 
 
-def read_picture(source: Path | IO[bytes], place: str) -> Pixels:
+def read_picture(
+    source: Path | IO[bytes], place: str, whole: tuple[int, int] | None = None
+) -> Pixels:
     """Decode a picture to grey levels.
 
     Args:
         source: a file's path or its opened content.
         place: what to name in an error.
+        whole: height and width of which a picture is never averaged down.
 
     Returns:
-        (height, width) uint8, neither side above `ENOUGH`: upright, the first frame of an
+        (height, width) uint8, neither side above `ENOUGH` else: upright, the first frame of an
         animation, transparent parts as light as the paper is likely to be.
 
     Raises:
@@ -69,21 +72,22 @@ def read_picture(source: Path | IO[bytes], place: str) -> Pixels:
     with _explained(place):
         if isinstance(source, Path):
             with open_regular(source) as file:
-                return _decode(file, place)
-        return _decode(source, place)
+                return _decode(file, place, whole)
+        return _decode(source, place, whole)
 
 
-def _decode(source: IO[bytes], place: str) -> Pixels:
+def _decode(source: IO[bytes], place: str, whole: tuple[int, int] | None) -> Pixels:
     file = bounded(source, place)
     check_start(file, place)
     # Pillow takes whatever has these methods, though its types say less.
     with Image.open(cast("IO[bytes]", file), formats=FORMATS) as picture:
         check_picture(picture, file, place)
-        picture.draft(None, (ENOUGH, ENOUGH))  # a large JPEG is decoded at a fraction of its size
+        longest = max(picture.size) if picture.size[::-1] == whole else ENOUGH
+        picture.draft(None, (longest, longest))  # a large JPEG is decoded at a fraction of its size
         loaded = _load(picture, file)
         orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
         turn = _UPRIGHT.get(orientation)
-        small = _small(loaded, _conversion(loaded))
+        small = _small(loaded, _conversion(loaded), longest)
     if turn is not None:
         small = small.transpose(turn)
     if small.mode == "RGBA":
@@ -165,12 +169,12 @@ def _conversion(picture: Image.Image) -> Conversion:
     return lambda band: band.convert("L" if picture.mode in ("1", "L") and mode == "RGB" else mode)
 
 
-def _small(picture: Image.Image, convert: Conversion) -> Image.Image:
-    """Average a picture down until its longer side is at most `ENOUGH`.
+def _small(picture: Image.Image, convert: Conversion, longest: int) -> Image.Image:
+    """Average a picture down until its longer side is at most `longest`.
 
     It is converted band after band, for all of it at once may take very much memory.
     """
-    scale = max(picture.size) / ENOUGH
+    scale = max(picture.size) / longest
     if scale <= 1:
         return convert(picture)
     width, height = (max(1, round(side / scale)) for side in picture.size)

@@ -1,12 +1,14 @@
-"""A decoded picture → network inputs, by the steps of a recipe."""
+"""A picture → network inputs, by the steps of a recipe: alike for training and for predicting."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from mlpcli.images.decoding import Floats
-from mlpcli.images.recipe import DIGIT, Recipe, Step
+from mlpcli.images.decoding import Floats, read_picture
+from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
 from mlpcli.normalization import Pixels, is_normalized
 
 Trace = list[tuple[str, Floats]]
@@ -39,10 +41,27 @@ class Prepared:
         return any(name == CHOICE for name, _ in self.trace)
 
 
+def prepare_picture(
+    source: Path | IO[bytes], place: str, recipe: Recipe, *, many: bool = False
+) -> Prepared:
+    """Turn a picture file into images like those a network was trained on.
+
+    Args:
+        source: a file's path or its opened content.
+        place: what to name in an error.
+        recipe: the steps.
+        many: give each of several digits instead of the main one.
+
+    Raises:
+        ImageError: it is no picture, is damaged or has too many pixels.
+    """
+    return prepare(read_picture(source, place, output_size(recipe)), recipe, many=many)
+
+
 def prepare(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Prepared:
     """Turn a grey picture into images like those a network was trained on.
 
-    What is such an image already, or its negative, is left untouched.
+    What is such an image already is left untouched; of a digit's negative, the negative is taken.
 
     Args:
         grey: (any height, any width) uint8.

@@ -64,10 +64,25 @@ DIGIT: Recipe = (
 
 
 def default_recipe(preparation: Preparation, height: int, width: int) -> Recipe:
-    """Return the steps for a kind of preparation."""
+    """Return the steps for a kind of preparation.
+
+    They are those by which training reads a folder of pictures as well. Images that come as numbers
+    are trained on as they are, so that no step may change one that already has their form.
+    """
     if preparation == "digit":
         return DIGIT
-    return Step("polarity", {}), Step("scale", {"height": height, "width": width})
+    return (Step("scale", {"height": height, "width": width}),)
+
+
+def earlier_recipe(height: int, width: int) -> Recipe:
+    """Return the steps that earlier versions took for what is only resized."""
+    return Step("polarity", {}), *default_recipe("scale", height, width)
+
+
+def output_size(recipe: Recipe) -> tuple[int, int]:
+    """Return height and width of the images that a recipe makes."""
+    settings = recipe[-1].settings
+    return int(settings.get("height", SIDE)), int(settings.get("width", SIDE))
 
 
 def parse_recipe(described: Any, default: Recipe) -> Recipe:

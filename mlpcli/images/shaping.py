@@ -89,7 +89,7 @@ def centre(ink: Floats) -> Floats:
 
 def scale(light: Floats, *, height: int, width: int) -> Floats:
     """Resize a whole picture, for data that are not boxed and centred."""
-    return resize(light, height, width)
+    return light if light.shape == (height, width) else resize(light, height, width)
 
 
 def _crop(ink: NDArray[np.generic], least: float) -> Floats:

@@ -31,21 +31,18 @@ class Answer:
         image: (height, width) uint8, what the network saw.
         probabilities: (classes,) of sum 1.
         doubts: about this answer.
+        blank: whether a digit was looked for and no ink found.
     """
 
     image: NDArray[np.uint8]
     probabilities: Array
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Doubt, ...] = ()
+    blank: bool = False
 
     @property
     def label(self) -> int:
         """The likeliest class."""
         return int(self.probabilities.argmax())
-
-    @property
-    def blank(self) -> bool:
-        """Whether there was nothing to read."""
-        return not self.image.any()
 
 
 @dataclass(frozen=True)
@@ -95,10 +92,10 @@ def make_reading(
     """
     answers = []
     for image, shares in zip(prepared.images, probabilities, strict=True):
-        if image.any():
+        if image.any() or not prepared.searched:
             answers.append(Answer(image, shares, tuple(doubt_answer(shares, classes))))
         else:  # nothing speaks for any class
-            answers.append(Answer(image, np.full_like(shares, 1 / len(classes)), ()))
+            answers.append(Answer(image, np.full_like(shares, 1 / len(classes)), blank=True))
     doubts = tuple(doubt_picture(prepared, many=many))
     return Reading(place, tuple(answers), doubts, classes, many)
 
