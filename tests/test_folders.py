@@ -1,6 +1,7 @@
 """Pictures of one's own, in a folder for each class."""
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -12,8 +13,9 @@ from conftest import Mlp
 from glyphs import draw_digit
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
-from mlpcli.classifier import BUNDLED
+from mlpcli.classifier import BUNDLED, Classifier
 from mlpcli.datasets import Dataset, open_dataset
 from mlpcli.datasets.folders import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
@@ -273,6 +275,36 @@ def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
     assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
     answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
     assert answer.split()[0] in ("B", "one-or-seven")
+
+
+def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
+    """Weights are measured on a folder's pictures as they would read each of them, be it new ones.
+
+    These have learnt negatives of printed digits, 20×20, by numbers; those of a folder of digits
+    would be boxed and laid light on dark.
+    """
+    drawn = np.stack([np.asarray(draw_digit(n % 10, size=20, angle=n)) for n in range(40)])
+    x_train, y_train = 255 - drawn, np.arange(40) % 10
+    np.savez(tmp_path / "dark.npz", x_train=x_train, y_train=y_train, x_test=drawn, y_test=y_train)
+    for path in write_pictures(tmp_path / "data", "0 1 2 3 4 5 6 7 8 9", count=4).rglob("*.png"):
+        ImageOps.invert(Image.open(path)).save(path)
+    options = ("data.path=dark.npz", "data.validation=0", "model.layers=[400, 20, 10]")
+    sets = [word for option in options for word in ("--set", option)]
+    assert 0 == mlp("train", "--config", "mnist", *sets, "--out", "run").exit_code
+    classifier = Classifier.load([Path("run/best.npz")])
+    answered = mlp("evaluate", "--weights", "run/best.npz", "--data", "data", "--split", "all")
+    files = sorted((tmp_path / "data").rglob("*.png"))
+    lines = mlp("predict", "--weights", "run/best.npz", "--json", *files).stdout.splitlines()
+    right = [
+        classifier.inputs.classes.index(file.parent.name) == json.loads(line)["label"]
+        for file, line in zip(files, lines, strict=True)
+    ]
+    assert f" ({sum(right)} of 40), " in answered.stdout
+    assert answered.stdout.startswith("data all: accuracy ")
+    both = (BUNDLED, "run/best.npz")
+    compared = json.loads(mlp("compare", *both, "--data", "data", "--json").stdout)
+    each = [mlp("evaluate", "--weights", one, "--data", "data", "--json") for one in both]
+    assert [json.loads(one.stdout)["accuracy"] for one in each] == compared["accuracy"]
 
 
 def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def command(
     from mlpcli.classifier import listed
     from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.comparison import Comparison
+    from mlpcli.datasets import KNOWN
     from mlpcli.errors import CheckpointError
     from mlpcli.finding import find_weights
     from mlpcli.inspection import Inspection
@@ -52,9 +53,11 @@ def command(
             "--data names others"
         )
     dataset = open_for(one.classifier, data, "test")
-    comparison = Comparison(
-        evaluate_on(one.classifier, dataset, "test"), evaluate_on(other.classifier, dataset, "test")
-    )
+    first_answers = evaluate_on(one.classifier, dataset, "test")
+    same = one.classifier.inputs.recipe == other.classifier.inputs.recipe
+    if data is not None and data not in KNOWN and not same:  # pictures become other images
+        dataset = open_for(other.classifier, data, "test")
+    comparison = Comparison(first_answers, evaluate_on(other.classifier, dataset, "test"))
     names, changes = (str(first), str(second)), config_changes(one.config, other.config)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, names, changes)))

@@ -79,6 +79,6 @@ def _images(inspection: Inspection, data: str | None) -> Pixels:
             raise DataError(f"{error}; {hint}") from error
     if config.drawn:  # no more than are looked at
         config = config.model_copy(update={"test": min(config.test, LOOKED_AT)})
-    dataset = open_split(config, "test", classifier.seed)
+    dataset = open_split(config, "test", classifier.seed, classifier.inputs.recipe)
     classifier.check_data(dataset)
     return dataset.test.images

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mlpcli.classifier import Classifier
     from mlpcli.config.schema import DataConfig
     from mlpcli.datasets import Dataset, Selection, Split
+    from mlpcli.images import Recipe
     from mlpcli.results import Evaluation
 
 MAX_PATH = 4096  # characters of one that a message shows, for no system takes more
@@ -16,7 +17,12 @@ _ALL = "--split all takes every image"
 
 
 def open_configured(
-    data: DataConfig, seed: int = 0, *, wanted: Selection = "all", in_full: bool = False
+    data: DataConfig,
+    seed: int = 0,
+    *,
+    wanted: Selection = "all",
+    in_full: bool = False,
+    recipe: Recipe | None = None,
 ) -> Dataset:
     """Open the data set that a configuration names, with bars for what takes long.
 
@@ -25,6 +31,7 @@ def open_configured(
         seed: of it; synthetic digits are drawn from it.
         wanted: whose images will be looked at.
         in_full: check a copy in the cache by its fingerprint.
+        recipe: of the network that shall look at the images, if there is one already.
     """
     from mlpcli.cli.progress import data_bars
     from mlpcli.datasets import ALL, Drawing, Trust, open_dataset
@@ -38,6 +45,7 @@ def open_configured(
             drawing=Drawing(data.train, data.test, seed),
             progress=progress,
             trust=Trust(ALL if wanted == "all" else (wanted,), in_full=in_full),
+            recipe=recipe,
         )
 
 
@@ -50,15 +58,25 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     return data.model_copy(update=change)
 
 
-def open_split(data: DataConfig, split: Selection, seed: int = 0) -> Dataset:
+def open_split(
+    data: DataConfig, split: Selection, seed: int = 0, recipe: Recipe | None = None
+) -> Dataset:
     """Open a data set of which one split is to be looked at.
+
+    Args:
+        data: what to open.
+        split: which of its images.
+        seed: of synthetic digits.
+        recipe: of the network that shall look at them: by it a folder's pictures become images,
+            as they do for `mlp predict`.
 
     Raises:
         DataError: it has too few training images for so many to be kept back.
     """
     if data.drawn:
         return open_configured(_drawing_only(data, split), seed)
-    dataset = open_configured(data.model_copy(update={"validation": 0}), wanted=split)
+    unparted = data.model_copy(update={"validation": 0})
+    dataset = open_configured(unparted, wanted=split, recipe=recipe)
     return _keep_back(dataset, data.validation if split in ("train", "validation") else 0)
 
 
@@ -122,7 +140,7 @@ def open_for(classifier: Classifier, data: str | None, split: Selection) -> Data
     _mention_other_root(classifier, config)
     if data is None and config.drawn:
         config = _as_many_as_usual(config, split)
-    return open_split(config, split, classifier.seed)
+    return open_split(config, split, classifier.seed, classifier.inputs.recipe)
 
 
 def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:

@@ -1,10 +1,12 @@
 """Pictures in a folder for each class → the images and labels of a data set.
 
 They lie in FOLDER/CLASS, and a sixth of each class is for testing; or they are divided already, in
-FOLDER/train/CLASS and FOLDER/test/CLASS. Each becomes what `mlp predict` would make of it.
+FOLDER/train/CLASS and FOLDER/test/CLASS. Each becomes what `mlp predict` would make of it, by the
+same function and the same steps.
 """
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +21,14 @@ from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import Progress, Split
 from mlpcli.errors import DataError, ImageError
 from mlpcli.files import kind_of
-from mlpcli.images import SUFFIXES, default_recipe, prepare, read_picture, recipe_version
+from mlpcli.images import (
+    SUFFIXES,
+    Recipe,
+    default_recipe,
+    output_size,
+    prepare_picture,
+    recipe_version,
+)
 from mlpcli.images.bounded import MAX_BYTES
 from mlpcli.normalization import SIDE, Pixels, Preparation
 
@@ -90,23 +99,33 @@ def find_pictures(folder: Path) -> Pictures | None:
 
 
 def read_pictures(
-    pictures: Pictures, progress: Progress | None = None, trust: Trust = USUAL
+    pictures: Pictures,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+    trust: Trust = USUAL,
 ) -> Content:
-    """Return the images that pictures become, 28×28, from the copy in the cache where there is one.
+    """Return the images that pictures become, from the copy in the cache where there is one.
 
     In each split they are in the order of the SHA-256 of their files, all classes mixed.
+
+    Args:
+        pictures: of a folder.
+        recipe: the steps to an image; by default the usual ones to 28×28 pixels.
+        progress: told how many are read.
+        trust: in the copy.
 
     Raises:
         ImageError: a picture cannot be read.
     """
+    steps = recipe or default_recipe(pictures.preparation, SIDE, SIDE)
     origin = Origin(
         "folders",
         pictures.paths,
         folder=pictures.folder,
-        recipe=recipe_version(),
+        recipe=json.dumps([recipe_version(), *(step.describe() for step in steps)]),
         classes=len(pictures.classes),
     )
-    return read_through(origin, lambda: _read(pictures, progress), trust)
+    return read_through(origin, lambda: _read(pictures, steps, progress), trust)
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -155,15 +174,13 @@ def _natural(name: str) -> tuple[list[str | int], str]:
     return [int(part) if index % 2 else part.casefold() for index, part in enumerate(parts)], name
 
 
-def _read(pictures: Pictures, progress: Progress | None) -> tuple[Split, Split]:
+def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tuple[Split, Split]:
     """Read all pictures, one after the other, and divide them."""
     count = len(pictures.paths)
-    images = np.empty((count, SIDE, SIDE), dtype=np.uint8)
-    recipe = default_recipe(pictures.preparation, SIDE, SIDE)
+    images = np.empty((count, *output_size(recipe)), dtype=np.uint8)
     digests = []
     for index, path in enumerate(pictures.paths):
-        digest, grey = _read_one(path)
-        images[index] = prepare(grey, recipe).images[0]
+        digest, images[index] = _read_one(path, recipe)
         digests.append(digest)
         if progress:
             progress("reading pictures", index + 1, count, " pictures")
@@ -176,8 +193,8 @@ def _read(pictures: Pictures, progress: Progress | None) -> tuple[Split, Split]:
     return train, test
 
 
-def _read_one(path: Path) -> tuple[bytes, Pixels]:
-    """Return the SHA-256 of a file, and the grey levels of the picture it holds."""
+def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
+    """Return the SHA-256 of a file, and the image that the picture it holds becomes."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -185,7 +202,7 @@ def _read_one(path: Path) -> tuple[bytes, Pixels]:
                 raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
-            return digest, read_picture(file, str(path))
+            return digest, prepare_picture(file, str(path), recipe).images[0]
     except OSError as error:
         raise ImageError(f"{path}: cannot be read, {error.strerror or error}") from error
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from shutil import copy2
+from typing import TYPE_CHECKING
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
@@ -24,6 +25,9 @@ from mlpcli.errors import DataError
 from mlpcli.files import open_regular
 from mlpcli.normalization import Preparation, are_normalized
 
+if TYPE_CHECKING:  # only pictures need Pillow
+    from mlpcli.images import Recipe
+
 DRAWING = Drawing()
 LOOKED_AT = 1000  # images that show how pictures are to be prepared
 KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
@@ -38,6 +42,7 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
     trust: Trust = USUAL,
+    recipe: Recipe | None = None,
 ) -> Dataset:
     """Open a data set by name, downloading or drawing it where needed, or by the path of its files.
 
@@ -50,6 +55,8 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
         progress: told of what a download has received, how many digits are drawn, or how many
             pictures read.
         trust: in the copy that the cache holds of files.
+        recipe: the steps that make images of the pictures in a folder, as a network wants them; by
+            default the usual ones.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
@@ -59,7 +66,7 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
         return open_synthetic(drawing, validation, progress, in_full=trust.in_full)
     name = str(source)
     if isinstance(source, Path):
-        content, classes, preparation = _read_path(source, progress, trust)
+        content, classes, preparation = _read_path(source, recipe, progress, trust)
     elif source not in SOURCES:
         raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
@@ -190,19 +197,19 @@ def _kept_aside(file: Path) -> Iterator[None]:
 
 
 def _read_path(
-    path: Path, progress: Progress | None, trust: Trust
+    path: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib it never raises
     if is_folder and not any(find_file(path, file) for file in FILES):
-        return _read_pictures(path, progress, trust)
+        return _read_pictures(path, recipe, progress, trust)
     content = read_folder(path, trust=trust) if is_folder else _read_file(path, trust)
     read = content.test if tuple(trust.wanted) == ("test",) else content.train
     return content, _class_names(content.train, content.test), _guess_preparation(read)
 
 
 def _read_pictures(
-    folder: Path, progress: Progress | None, trust: Trust
+    folder: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Read a folder that holds a folder of pictures for each class."""
     from mlpcli.datasets.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
@@ -215,7 +222,8 @@ def _read_pictures(
             f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
             f"for each class, got {found or 'an empty folder'}"
         )
-    return read_pictures(pictures, progress, trust), pictures.classes, pictures.preparation
+    content = read_pictures(pictures, recipe, progress, trust)
+    return content, pictures.classes, pictures.preparation
 
 
 def _read_file(path: Path, trust: Trust) -> Content:
