@@ -20,6 +20,7 @@ class Purpose(IntEnum):
     SYNTHETIC_DIGITS = 4
     DROPOUT = 5
     GRADIENT_CHECK = 6
+    EXAMPLES = 7
 
 
 def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.random.Generator:

@@ -43,6 +43,7 @@ def describe(state: TrainingState) -> dict[str, Any]:
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         "from": state.origin,
         "temperature": state.temperature,
+        "guessing": state.guessing,
         "threads": {"training": state.threads, "evaluation": state.evaluation_threads},
         "epoch": state.epochs_done,
         "under_way": {
@@ -71,7 +72,7 @@ def begin_with(state: TrainingState, checkpoint: Checkpoint) -> None:
             )
     layers = list(wanted.layers)
     given = checkpoint.value(list, "config", "model", "layers")
-    if len(given) != len(layers):
+    if given != layers:
         raise CheckpointError(
             f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
             f"got {json.dumps(given):.60}"
@@ -104,6 +105,7 @@ def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
         )
     state.history = read_history(checkpoint)
     state.temperature = read_temperature(checkpoint)
+    state.guessing = _read_guessing(checkpoint)
     _restore_position(state, checkpoint)
     _check_length(state, began)
     state.threads, state.evaluation_threads = (
@@ -164,6 +166,17 @@ def _restore_position(state: TrainingState, checkpoint: Checkpoint) -> None:
     state.step = state.optimizer.steps = state.epochs_done * len(state.batches) + steps
     if state.average:
         state.average.steps = state.step
+
+
+def _read_guessing(checkpoint: Checkpoint) -> bool | None:
+    """Return whether the latest whole epoch came to guesses, None where that is not known."""
+    guessing = checkpoint.metadata.get("guessing")  # not in older files
+    if guessing is None or isinstance(guessing, bool):
+        return guessing
+    raise CheckpointError(
+        f"{checkpoint.path}: the metadata's guessing must be true, false or null, "
+        f"got {json.dumps(guessing):.60}"
+    )
 
 
 def _check_length(state: TrainingState, began: Config) -> None:

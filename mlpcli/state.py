@@ -12,6 +12,7 @@ from mlpcli.calibration import fit_temperature, spacing
 from mlpcli.checkpoint import RESUME
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split
+from mlpcli.diagnosis import Outcome, can_tell
 from mlpcli.errors import TrainingError
 from mlpcli.evaluation import BATCH, Answers, Metrics, compute_logits, parts
 from mlpcli.fit import check_fit
@@ -22,6 +23,8 @@ from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, mak
 from mlpcli.products import use_threads
 from mlpcli.randomness import Purpose, stream
 from mlpcli.threads import choose_threads
+
+EXAMPLES = 500  # training images that are looked at where too few are for validation
 
 
 class TrainingState:
@@ -66,6 +69,8 @@ class TrainingState:
         self.seconds = 0.0  # spent on them
         self.history: list[EpochResult] = []
         self.temperature = 1.0  # of the weights that the latest validation saw
+        self.outcome: Outcome | None = None  # of that validation
+        self.guessing: bool | None = None  # whether it saw guesses, also of a run that goes on
         self.origin: dict[str, str] | None = None  # the weights it began with, if not random ones
 
     @property
@@ -141,35 +146,53 @@ class TrainingState:
     def validate(self) -> tuple[float | None, float | None]:
         """Return loss and accuracy on the validation images, None where there are none.
 
-        The temperature is fitted to them.
+        The temperature is fitted to them. The outcome is that of some training images where there
+        are few of them or none.
 
         Raises:
             TrainingError: what the latest step left, or the loss, is not finite.
         """
         self.check()
-        validation = self.dataset.validation
-        if not len(validation):
-            return None, None
-        self._predictor.load_folded(self.predicting_arrays)
+        self.predictor.load_folded(self.predicting_arrays)
+        loss = accuracy = None
+        if len(self.dataset.validation):
+            metrics = self._validate(self.dataset.validation)
+            loss, accuracy = metrics.loss, metrics.accuracy
+        if self.looked_at is not self.dataset.validation:
+            with limit_threads(self.evaluation_threads):
+                metrics, _ = self._answer(self.looked_at, 1)
+        self.outcome = Outcome.of(metrics)
+        self.guessing = self.outcome.guessing
+        return loss, accuracy
+
+    def _validate(self, validation: Split) -> Metrics:
+        """Fit the temperature to the validation images, and return how good the answers are."""
         every = spacing(len(validation), self.network.sizes[-1])
         with use_threads(self.evaluation_threads):
             metrics, logits = self._answer(validation, every)
         self._check_finite(metrics.loss, "validation loss")
         self.temperature = fit_temperature(logits, validation.labels[::every])
-        return metrics.loss, metrics.accuracy
+        return metrics
+
+    @cached_property
+    def looked_at(self) -> Split:
+        """The images that show whether anything was learnt."""
+        if can_tell(self.dataset.validation.labels):
+            return self.dataset.validation
+        return examples(self.dataset.train, EXAMPLES)
 
     def _answer(self, split: Split, every: int) -> tuple[Metrics, Array]:
         """Return how good answers to images are, and the logits of every so many of these."""
         answers, kept = [], []
         for rows in parts(len(split), self.network.sizes[-1]):
-            logits = compute_logits(self._predictor, split.images[rows])
+            logits = compute_logits(self.predictor, split.images[rows])
             answers.append(Answers.of(log_softmax(logits), split.labels[rows]))
             kept.append(logits[-rows.start % every :: every].copy())
         return Answers.join(answers).metrics, np.concatenate(kept)
 
     @cached_property
-    def _predictor(self) -> Network:
-        """The network as a classifier will rebuild it from the saved weights."""
+    def predictor(self) -> Network:
+        """The network as a classifier will rebuild it, with the weights validated last."""
         return Network(self.network.sizes, self.network.activation)
 
     def end_epoch(self, result: EpochResult) -> None:
@@ -208,3 +231,12 @@ class TrainingState:
                 f"finite, got {value} at learning rate {self.learning_rate:g}; lower "
                 "training.optimizer.learning_rate or set training.gradient_clip"
             )
+
+
+def examples(split: Split, most: int) -> Split:
+    """Return images of a split, chosen by chance and always the same; all where they are few."""
+    if len(split) <= most:
+        return split
+    chosen = stream(0, Purpose.EXAMPLES).choice(len(split), most, replace=False)
+    chosen.sort()
+    return Split(split.images[chosen], split.labels[chosen])

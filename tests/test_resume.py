@@ -455,7 +455,10 @@ def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("model.layers=[784, 31, 10]", "the array layers.0.weight must be float32 [784, 31], got"),
+        (
+            "model.layers=[784, 31, 10]",
+            "model.layers must be those of the configuration, [784, 31, 10], got [784, 30, 10]",
+        ),
         (
             "model.layers=[784, 30, 20, 10]",
             "model.layers must be those of the configuration, [784, 30, 20, 10], got [784, 30, 10]",

@@ -12,6 +12,7 @@ import click
 
 from mlpcli.cli.common import say
 from mlpcli.cli.reporting import need, write_report
+from mlpcli.cli.watching import Watch
 
 if TYPE_CHECKING:
     from mlpcli.history import EpochResult
@@ -96,8 +97,9 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
+    watch = Watch(state, quiet=outputs.quiet)
     try:
-        _train(state, run, outputs)
+        _train(state, run, outputs, watch)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
         if isinstance(error, MovedError):
             raise  # what is there now is another's
@@ -109,10 +111,10 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
         raise
     if state.stopped_early and not outputs.quiet:
         say(f"stopped early: nothing better since epoch {state.best_epoch}")
-    _test(state, run, outputs)
+    _test(state, run, outputs, watch)
 
 
-def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
+def _train(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Run the epochs, showing and saving each, and saving in between where one takes long."""
     from time import monotonic
 
@@ -153,6 +155,7 @@ def _train(state: TrainingState, run: Run, outputs: Outputs) -> None:
             saved = monotonic()
             if not outputs.quiet:
                 click.echo(epoch_line(result, training.epochs))
+            watch.after_epoch()
             write(result)
             if stop:
                 stop.end()
@@ -191,7 +194,7 @@ def _scalars(
         yield write
 
 
-def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
+def _test(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Look at the test images, once, and print the final line."""
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
@@ -203,6 +206,7 @@ def _test(state: TrainingState, run: Run, outputs: Outputs) -> None:
     with use_threads(state.evaluation_threads):
         evaluation = evaluate(Classifier.of([best]), dataset.name, "test", dataset.test)
     click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
+    watch.conclude(evaluation)
     if outputs.report:
         run.check_place()
         run.check_own()

@@ -1,0 +1,136 @@
+"""What is said of a training that has gone wrong, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mlpcli.report.text import percent
+
+if TYPE_CHECKING:
+    from mlpcli.config import Config
+    from mlpcli.diagnosis import Outcome, Stuck
+
+NAMED = 5  # classes and layers, of however many
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What has gone wrong.
+
+    Attributes:
+        outcome: what was answered to the images.
+        guessing: whether that is hardly better than guessing.
+        unfound: the classes of which no image was recognised.
+        stuck: the hidden layers whose units are mostly dead or saturated.
+    """
+
+    outcome: Outcome
+    guessing: bool
+    unfound: frozenset[int]
+    stuck: tuple[Stuck, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.guessing or self.unfound or self.stuck)
+
+    def without(self, others: Findings | None) -> Findings:
+        """Return a copy that leaves out what others say as well."""
+        if others is None:
+            return self
+        layers = {each.layer for each in others.stuck}
+        return replace(
+            self,
+            guessing=self.guessing and not others.guessing,
+            unfound=frozenset() if others.unfound else self.unfound,
+            stuck=tuple(each for each in self.stuck if each.layer not in layers),
+        )
+
+    def join(self, others: Findings | None) -> Findings:
+        """Return a copy that says what others say as well."""
+        if others is None:
+            return self
+        more = others.without(self)
+        return replace(
+            self,
+            guessing=self.guessing or others.guessing,
+            unfound=self.unfound or others.unfound,
+            stuck=tuple(sorted((*self.stuck, *more.stuck), key=lambda each: each.layer)),
+        )
+
+
+def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each kind of finding."""
+    if findings.stuck:
+        yield _units(findings.stuck)
+    if findings.guessing:
+        outcome = findings.outcome
+        how = "no" if outcome.accuracy <= outcome.share else "hardly"
+        yield (
+            f"an accuracy of {percent(outcome.accuracy)} is {how} better than guessing: always "
+            f"answering {classes[outcome.commonest]} gives {percent(outcome.share)}"
+        )
+    if findings.unfound:
+        names = _first([classes[label] for label in sorted(findings.unfound)])
+        one = len(findings.unfound) == 1
+        yield (
+            f"{len(findings.unfound):,} of {len(classes):,} classes {'has' if one else 'have'} "
+            f"recall 0, no image of {'it' if one else 'theirs'} is recognised: {names}"
+        )
+
+
+def advice(findings: Findings, config: Config) -> str:
+    """Return what to try next."""
+    training = config.training
+    if findings.stuck:
+        ways = [_lower_rate(config)]
+        if training.gradient_clip is None:
+            ways.append("training.gradient_clip=1")
+        if config.model.init != "he" and config.model.activation not in ("sigmoid", "tanh"):
+            ways.append("model.init=he")
+    elif findings.guessing:
+        ways = [_other_rate(config), f"more training.epochs than {training.epochs}"]
+    else:
+        ways = [
+            f"more training.epochs than {training.epochs}",
+            "more or larger model.layers",
+            "more images of these classes",
+        ]
+    return "to try: " + ", or ".join(ways)
+
+
+def _units(stuck: Sequence[Stuck]) -> str:
+    layers = _first(
+        [f"{each.count} of {each.units} units of hidden layer {each.layer}" for each in stuck]
+    )
+    images = f"{stuck[0].images} images"
+    if stuck[0].saturated:
+        return f"{layers} are saturated: they are flat for nearly all of {images}, and hardly learn"
+    return f"{layers} are dead: they are off for each of {images}, and no longer learn"
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join([*islice(names, NAMED), *["…"][: len(names) > NAMED]])
+
+
+def _usual(config: Config) -> float:
+    """Return a learning rate with which an optimizer usually learns."""
+    return 0.1 if config.training.optimizer.name == "sgd" else 0.001
+
+
+def _lower_rate(config: Config) -> str:
+    rate = config.training.optimizer.learning_rate
+    lower = min(rate / 10, _usual(config))
+    return f"a training.optimizer.learning_rate below {rate:g}, such as {lower:.1g}"
+
+
+def _other_rate(config: Config) -> str:
+    """Return where a better learning rate may be: on the side of the usual one, or on either."""
+    rate = config.training.optimizer.learning_rate
+    if rate > _usual(config):
+        return _lower_rate(config)
+    higher = f"above {rate:g}, such as {max(rate * 10, _usual(config) / 10):.1g}"
+    if rate == _usual(config):
+        return f"{_lower_rate(config)}, or {higher}"
+    return f"a training.optimizer.learning_rate {higher}"
