@@ -19,7 +19,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from mlpcli.classifier import Classifier
-from mlpcli.cli.common import weights_option, weights_or_newest
+from mlpcli.cli.common import open_weights, weights_option
 from mlpcli.datasets import Split, open_dataset
 from mlpcli.evaluation import measure
 from mlpcli.images import read_picture
@@ -59,7 +59,7 @@ GUISES: tuple[Guise, ...] = (as_it_is, negative, on_canvas, enlarged)
 @click.option("--count", default=10000, show_default=True, help="Only the first images.")
 def main(weights: tuple[Path, ...], count: int) -> None:
     """Print the accuracy for each guise."""
-    classifier = Classifier.load(weights_or_newest(weights))
+    classifier, _ = open_weights(weights)
     root = Path(os.environ.get("MLP_DATA", "data"))
     test = open_dataset("mnist", root=root, validation=0).test[:count]
     known = accuracy(classifier, test.images, test.labels, tta=False)

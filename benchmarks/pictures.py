@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mlpcli.classifier import Classifier
-from mlpcli.cli.common import weights_option, weights_or_newest
+from mlpcli.cli.common import open_weights, weights_option
 from mlpcli.errors import ImageError
 from mlpcli.images import read_picture
 
@@ -72,7 +72,7 @@ class Reading:
 @click.option("--wrong", is_flag=True, help="Name the pictures that are misread, and the answers.")
 def main(weights: tuple[Path, ...], seed: int, folder: Path | None, *, wrong: bool) -> None:
     """Print the accuracy for each kind of picture."""
-    classifier = Classifier.load(weights_or_newest(weights))
+    classifier, _ = open_weights(weights)
     click.echo(f"{'kind':<24}{'pictures':>9}" + "".join(f"{name + ' %':>12}" for name in COLUMNS))
     every = []
     for kind, group in groupby(readings(classifier, seed, folder), lambda of: of.picture.kind):

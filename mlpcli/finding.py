@@ -1,12 +1,15 @@
 """Which run, weights or new directory a name stands for."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from shlex import quote
+from stat import S_ISREG
 
+from mlpcli.checkpoint import Checkpoint, load_checkpoint, load_metadata
+from mlpcli.diagnosis import fault
 from mlpcli.errors import RunError
-from mlpcli.files import is_file
 from mlpcli.runs import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
 
 
@@ -49,10 +52,45 @@ def existing_run(directory: Path) -> Run:
     return run
 
 
-def newest_weights(output: Path) -> Path | None:
-    """Return the best weights of the newest run, None where there are none."""
-    found = [path for path in output.glob(f"*/{BEST}") if is_file(path)]
-    return max(found, key=lambda path: (path.stat().st_mtime_ns, path), default=None)
+def newest_runs(output: Path) -> list[Run]:
+    """Return the runs in a folder, the newest first; of several of one time, the last by name.
+
+    A run is as new as its best weights or, where it has none, what else it has.
+    """
+    try:
+        found = [(_age(run), run) for run in map(Run, sorted(output.iterdir(), reverse=True))]
+    except OSError:  # there is no such folder, or nobody may look
+        return []
+    dated = [(age, run) for age, run in found if age is not None]
+    return [run for _, run in sorted(dated, key=lambda pair: pair[0], reverse=True)]
+
+
+def _age(run: Run) -> int | None:
+    """Return when a run's best weights, or else what it has, were written; None where it is none.
+
+    A link does not count, for what it leads to is not the run's.
+    """
+    for path in (run.best, run.last, run.config):
+        with suppress(OSError):
+            status = path.lstat()
+            if S_ISREG(status.st_mode):
+                return status.st_mtime_ns
+    return None
+
+
+def best_worth_using(run: Run) -> Checkpoint:
+    """Return the best weights of a run, looking first at what they say of themselves.
+
+    Raises:
+        CheckpointError: they cannot be read.
+        RunError: there are none, or they are not worth using.
+    """
+    check_own(run.best)
+    if not run.best.exists():
+        raise RunError(f"{run.directory}: no epoch is finished")
+    if reason := fault(load_metadata(run.best)):
+        raise RunError(f"{run.best}: {reason}")
+    return load_checkpoint(run.best)
 
 
 def find_weights(place: Path) -> Path:

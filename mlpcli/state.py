@@ -159,7 +159,7 @@ class TrainingState:
             metrics = self._validate(self.dataset.validation)
             loss, accuracy = metrics.loss, metrics.accuracy
         if self.looked_at is not self.dataset.validation:
-            with limit_threads(self.evaluation_threads):
+            with use_threads(self.evaluation_threads):
                 metrics, _ = self._answer(self.looked_at, 1)
         self.outcome = Outcome.of(metrics)
         self.guessing = self.outcome.guessing

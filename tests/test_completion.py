@@ -51,6 +51,8 @@ def completed(*words: str) -> list[str]:
         (["mlp", "evaluate", "--data", "k"], ["kmnist"]),
         (["mlp", "compare", "a", "b", "--data", "s"], ["synthetic"]),
         (["mlp", "evaluate", "--split", "v"], ["validation"]),
+        (["mlp", "predict", "--weights", "bu"], ["bundled"]),
+        (["mlp", "train", "--from", "bu"], ["bundled"]),
     ],
 )  # fmt: skip
 def test_completed(words: list[str], expected: list[str]) -> None:

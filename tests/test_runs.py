@@ -8,7 +8,7 @@ from conftest import Mlp
 
 from mlpcli.checkpoint import load_checkpoint
 from mlpcli.config import load_config
-from mlpcli.finding import newest_weights
+from mlpcli.finding import newest_runs
 
 
 def test_files(trained: Path) -> None:
@@ -82,14 +82,15 @@ def test_impossible_directory(mlp: Mlp, config_file: Path, tmp_path: Path) -> No
 
 
 def test_newest(tmp_path: Path) -> None:
-    """The newest weights are those written last; of several at that time, the last by name."""
+    """The newest runs are those whose best weights were written last; at one time, last by name."""
     for name, time in (("b", 30), ("a", 30), ("d", 10), ("c", 20)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "best.npz").touch()
         os.utime(tmp_path / name / "best.npz", (time, time))
-    assert tmp_path / "b" / "best.npz" == newest_weights(tmp_path)
+    (tmp_path / "notes.txt").touch()
+    assert ["b", "a", "c", "d"] == [run.directory.name for run in newest_runs(tmp_path)]
 
 
 def test_no_weights(tmp_path: Path) -> None:
-    """Without any run there are no newest weights."""
-    assert newest_weights(tmp_path / "runs") is None
+    """Without any run there is no newest one."""
+    assert [] == newest_runs(tmp_path / "runs")

@@ -4,20 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from os.path import lexists
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from mlpcli.cli import completion
 from mlpcli.printable import printable
 
+if TYPE_CHECKING:
+    from mlpcli.checkpoint import Checkpoint
+    from mlpcli.classifier import Classifier
+
+COME_ALONG = "bundled"  # the name of the weights that come with mlp
+MANY = 5  # runs that are passed over with a line for each
+
+
+class WeightsPath(click.Path):
+    """A file of weights or the directory of a run, or the name of the weights that come with mlp.
+
+    That name stands for these even where a file has it, which `./` before the name stands for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Return the path of the weights."""
+        if value != COME_ALONG:
+            return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]
+        from mlpcli.classifier import BUNDLED
+
+        if lexists(COME_ALONG) and not (ctx and ctx.resilient_parsing):  # a shell completes
+            say(
+                f"note: {COME_ALONG} is the name of the weights that come with mlp; "
+                f"./{COME_ALONG} is what is here"
+            )
+        return BUNDLED
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the name, and files."""
+        return completion.weights(ctx, param, incomplete)
+
+
 weights_option = click.option(
     "--weights",
     multiple=True,
-    type=click.Path(path_type=Path, readable=False),
+    type=WeightsPath(),
     metavar="RUN_OR_FILE",
-    help="Weights to use, by default the newest run's best or, without a run, those that come with "
-    "mlp; given more than once, averaged.",
+    help="Weights to use: a run's directory, a file or, for those that come with mlp, bundled "
+    "(./bundled is a file of that name); given more than once, averaged. By default those of the "
+    "newest run that has finished an epoch and is better than guessing or, without one, bundled.",
 )
 set_option = click.option(
     "--set",
@@ -53,19 +96,63 @@ def say(text: str) -> None:
         click.echo(printable(text), err=True)
 
 
-def weights_or_newest(weights: Sequence[Path]) -> list[Path]:
-    """Return those of the given runs and files, the newest run's best, or those that come along.
+def open_weights(weights: Sequence[Path]) -> tuple[Classifier, list[Checkpoint]]:
+    """Open the given runs and files, or else the best of the newest run that is worth using.
 
-    Which of the last two it is stands on stderr.
+    Without one these are the weights that come with mlp. Which it is stands on stderr, and what
+    speaks against the runs that are newer, or against weights that are given.
+
+    Raises:
+        MlpError: given weights are not there, or cannot be read.
     """
-    from mlpcli.classifier import BUNDLED
-    from mlpcli.finding import find_weights, newest_weights
+    from mlpcli.checkpoint import load_checkpoint
+    from mlpcli.classifier import Classifier
+    from mlpcli.finding import find_weights
 
-    if weights:
-        return [find_weights(place) for place in weights]
-    newest = newest_weights(Path("runs"))
-    if newest is None:
-        say("weights: those that come with mlp, trained on synthetic digits")
-        return [BUNDLED]
-    say(f"weights: {newest}")
-    return [newest]
+    if not weights:
+        return _open_default()
+    checkpoints = [load_checkpoint(find_weights(place)) for place in weights]
+    classifier = Classifier.of(checkpoints)
+    warn_of_faults(checkpoints)
+    return classifier, checkpoints
+
+
+def warn_of_faults(checkpoints: Sequence[Checkpoint]) -> None:
+    """Say which weights are not worth using, a line for each."""
+    from mlpcli.diagnosis import fault
+
+    for checkpoint in checkpoints:
+        if reason := fault(checkpoint):
+            say(f"{checkpoint.path}: warning: {reason}")
+
+
+def _open_default() -> tuple[Classifier, list[Checkpoint]]:
+    """Open the best weights of the newest run that is worth using, or those that come along."""
+    from mlpcli.checkpoint import load_checkpoint
+    from mlpcli.classifier import BUNDLED, Classifier
+    from mlpcli.errors import MlpError
+    from mlpcli.finding import best_worth_using, newest_runs
+
+    passed_over = 0
+    for run in newest_runs(Path("runs")):
+        try:
+            checkpoint = best_worth_using(run)
+            opened = Classifier.of([checkpoint]), [checkpoint]
+        except MlpError as error:
+            passed_over += 1
+            if passed_over <= MANY:
+                say(f"weights: passed over {error}")
+            continue
+        _count_others(passed_over)
+        say(f"weights: {checkpoint.path}")
+        return opened
+    _count_others(passed_over)
+    say("weights: those that come with mlp, trained on synthetic digits")
+    checkpoint = load_checkpoint(BUNDLED)
+    return Classifier.of([checkpoint]), [checkpoint]
+
+
+def _count_others(passed_over: int) -> None:
+    """Say how many runs have been passed over without a line."""
+    if passed_over > MANY:
+        say(f"weights: passed over {passed_over - MANY} more runs that are newer")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import data_option, json_option, say
+from mlpcli.cli.common import WeightsPath, data_option, json_option, say, warn_of_faults
 
 
 @click.command("compare")
-@click.argument("first", type=click.Path(path_type=Path, readable=False), metavar="RUN")
-@click.argument("second", type=click.Path(path_type=Path, readable=False), metavar="RUN")
+@click.argument("first", type=WeightsPath(), metavar="RUN")
+@click.argument("second", type=WeightsPath(), metavar="RUN")
 @data_option
 @click.option(
     "--mistakes",
@@ -25,9 +25,10 @@ def command(
 ) -> None:
     """Say whether one run is better than another.
 
-    RUN is the directory of a run, or a file of weights. Both answer the same test images. The
-    difference is significant where McNemar's exact test gives p < 0.05; that is said of these two
-    networks, of their recipes only as far as another seed would come to the same.
+    RUN is the directory of a run, a file of weights, or bundled for those that come with mlp
+    (./bundled is a file of that name). Both answer the same test images. The difference is
+    significant where McNemar's exact test gives p < 0.05; that is said of these two networks, of
+    their recipes only as far as another seed would come to the same.
 
     Example: mlp compare runs/fast runs/accurate
     """
@@ -41,6 +42,7 @@ def command(
     from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
+    warn_of_faults([one.checkpoint, other.checkpoint])
     classes = [each.classifier.inputs.classes for each in (one, other)]
     if classes[0] != classes[1]:
         raise CheckpointError(

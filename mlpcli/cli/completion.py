@@ -57,3 +57,8 @@ def data_sets(_context: click.Context, _option: click.Parameter, text: str) -> l
     from mlpcli.datasets import KNOWN
 
     return _or_file(KNOWN, text)
+
+
+def weights(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
+    """Offer the name of the weights that come with mlp, or files."""
+    return _or_file(["bundled"], text)

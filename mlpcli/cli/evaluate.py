@@ -13,9 +13,9 @@ from mlpcli.cli.common import (
     data_option,
     force_option,
     json_option,
+    open_weights,
     split_option,
     weights_option,
-    weights_or_newest,
 )
 from mlpcli.cli.reporting import need, page_file, write_report
 
@@ -58,8 +58,6 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.classifier import Classifier
     from mlpcli.cli.opening import evaluate_on, open_for
     from mlpcli.outputs import PAGE, check_output
     from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
@@ -67,12 +65,11 @@ def command(  # noqa: PLR0913  # an argument for each option
     if report:
         need("report")
         check_output(report, PAGE, force=force)
-    paths = weights_or_newest(weights)
-    checkpoints = [load_checkpoint(path) for path in paths]
-    classifier = Classifier.of(checkpoints)
+    classifier, checkpoints = open_weights(weights)
     evaluation = evaluate_on(classifier, open_for(classifier, data, split), split)
     if as_json:
-        record = evaluation_record(evaluation, [str(path) for path in paths], mistakes)
+        names = [str(checkpoint.path) for checkpoint in checkpoints]
+        record = evaluation_record(evaluation, names, mistakes)
         click.echo(json.dumps(record))
     else:
         click.echo(evaluation_text(evaluation))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import data_option, json_option, say, weights_or_newest
+from mlpcli.cli.common import WeightsPath, data_option, json_option, open_weights, say
 
 if TYPE_CHECKING:
     from mlpcli.inspection import Inspection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument(
     "place",
     required=False,
-    type=click.Path(path_type=Path, readable=False),
+    type=WeightsPath(),
     metavar="[RUN_OR_FILE]",
 )
 @data_option
@@ -33,15 +33,18 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     for each of 1,000 test images, a sigmoid or tanh is saturated whose slope is below 2 % of its
     steepest for 95 % of them. Nothing is downloaded for that.
 
+    RUN_OR_FILE may be bundled, the weights that come with mlp; ./bundled is a file of that name.
+    Without it, it is the newest run that has finished an epoch and is better than guessing.
+
     Example: mlp inspect runs/mnist
     """
     from mlpcli.errors import MlpError
-    from mlpcli.finding import find_weights
+    from mlpcli.history import read_config
     from mlpcli.inspection import Inspection
     from mlpcli.report.inspections import inspection_record, inspection_text
 
-    (path,) = [find_weights(place)] if place else weights_or_newest(())
-    inspection = Inspection.load(path)
+    classifier, (checkpoint,) = open_weights([place] if place else ())
+    inspection = Inspection(checkpoint, classifier, read_config(checkpoint))
     try:
         health = inspection.health(_images(inspection, data))
     except (MlpError, OSError) as error:  # the latter where nobody else may look

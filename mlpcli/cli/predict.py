@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 import click
 
-from mlpcli.cli.common import force_option, say, weights_option, weights_or_newest
+from mlpcli.cli.common import force_option, open_weights, say, weights_option
 from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
@@ -83,14 +83,13 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp predict seven.png --show
     """
-    from mlpcli.classifier import Classifier
     from mlpcli.report.readings import reading_record
 
     if show and as_json:
         raise click.UsageError("--show draws, --json prints data: give one of them")
     if from_list and images != ("-",):
         raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
-    classifier = Classifier.load(weights_or_newest(weights))
+    classifier, _ = open_weights(weights)
     sources = listed_sources() if from_list else find_sources(images)
     counted, beside_bar = _counted(sources)
     failures = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli import completion
-from mlpcli.cli.common import say, set_option
+from mlpcli.cli.common import WeightsPath, say, set_option
 from mlpcli.cli.running import Outputs, complete, complete_best, save
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "origin",
-    type=click.Path(path_type=Path, readable=False),
+    type=WeightsPath(),
     metavar="WEIGHTS",
-    help="Begin with trained weights instead of random ones; the layers must be the same.",
+    help="Begin with trained weights instead of random ones: a run's directory, a file or, for "
+    "those that come with mlp, bundled (./bundled is a file of that name); the layers must be the "
+    "same.",
 )
 @click.option(
     "--resume",
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     help="Instead of --config: go on with an interrupted run, from where it was last saved.",
 )
 @click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
-@click.option("--quiet", is_flag=True, help="Print the final line only.")
+@click.option("--quiet", is_flag=True, help="Print the final line, and warnings of the end, only.")
 @click.option(
     "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
 )

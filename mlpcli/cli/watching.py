@@ -79,9 +79,9 @@ class Watch:
         from mlpcli.diagnosis import stuck_layers
         from mlpcli.health import examine
         from mlpcli.report.findings import Findings
-        from mlpcli.threads import limit_threads
+        from mlpcli.products import use_threads
 
-        threads = limit_threads(self._state.evaluation_threads)
+        threads = use_threads(self._state.evaluation_threads)
         with threads, np.errstate(over="ignore", invalid="ignore"):
             stuck = stuck_layers(examine(network, images), len(images))
         return Findings(outcome, outcome.guessing is True, unfound, stuck)
