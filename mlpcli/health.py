@@ -9,6 +9,7 @@ from mlpcli.evaluation import rows_at_once
 from mlpcli.layers import Activation
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
+from mlpcli.products import use_suitable_threads
 
 OFF = 1e-3  # slope of a unit that learns nothing
 FLAT = 0.02  # share of the steepest slope below which a unit hardly learns
@@ -44,7 +45,8 @@ def examine(network: Network, images: Pixels) -> list[LayerHealth]:
     rows = rows_at_once(network, len(images))
     for start in range(0, len(images), rows):
         batch = images[start : start + rows]
-        network.forward(to_inputs(batch, np.empty((len(batch), network.sizes[0]), np.float32)))
+        with use_suitable_threads(network.sizes, rows):
+            network.forward(to_inputs(batch, np.empty((len(batch), network.sizes[0]), np.float32)))
         for activation, counts in zip(activations, flat, strict=True):
             np.add(counts, _is_flat(activation, len(batch), len(counts)).sum(axis=0), out=counts)
     return [
