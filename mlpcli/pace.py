@@ -15,11 +15,12 @@ class Pace:
     def __init__(self) -> None:
         self.best = self.latest = 0.0
         self._slow = 0  # windows in a row
+        self._told = False
         self._images, self._seconds = 0, 0.0  # of the window under way
         self._end: float | None = None  # of the step before
 
     def step(self, images: int, now: float) -> bool:
-        """Count a step; true when the pace has stayed below half its best for some seconds.
+        """Count a step; true, once, when the pace has stayed below half its best for some seconds.
 
         Args:
             images: in the step.
@@ -35,7 +36,10 @@ class Pace:
         self._images, self._seconds = 0, 0.0
         self.best = max(self.best, self.latest)
         self._slow = self._slow + 1 if self.latest < self.best / 2 else 0
-        return self._slow == PATIENCE
+        if self._told or self._slow < PATIENCE:
+            return False
+        self._told = True
+        return True
 
     def pause(self) -> None:
         """Leave out the time until the next step, which goes into something else."""

@@ -28,7 +28,8 @@ def said(*seconds: float, pauses: bool = False) -> list[int]:
 
 def test_fall() -> None:
     """Half the pace for three seconds is said, once."""
-    assert [22] == said(*[0.1] * 20, 1.05, 1.05, 1.05, 1.05, 1.05)
+    falls = [*[0.1] * 20, 1.05, 1.05, 1.05, 1.05, 1.05]
+    assert [22] == said(*falls, *falls)
 
 
 def test_no_fall() -> None:
