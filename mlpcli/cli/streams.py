@@ -19,12 +19,20 @@ OUTPUT = "standard output"
 
 
 class _Results(io.FileIO):
-    """Says in an error which stream it is."""
+    """Says in an error which stream it is.
+
+    It does so once: where Python ends, it tries to write the rest again.
+    """
+
+    failed = False
 
     def write(self, data: ReadableBuffer, /) -> int | None:  # type: ignore[override]
+        if self.failed:
+            return memoryview(data).nbytes
         try:
             return super().write(data)
         except OSError as error:
+            self.failed = True
             raise OSError(error.errno, error.strerror, OUTPUT) from error
 
 
