@@ -72,7 +72,7 @@ def test_second_signal(tmp_path: Path, first: int, second: int) -> None:
         assert process.stderr.readline().startswith("weights: ")
         process.stdin.write("begun" * 100_000)  # more than a pipe holds: it is being read
         process.stdin.flush()
-        process.send_signal(first)
+        process.send_signal(first)  # at whatever it is just then
         assert "exiting\n" == process.stdout.readline()
         process.send_signal(second)
         _, errors = process.communicate(timeout=60)

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mlpcli.errors import ImageError
 from mlpcli.files import is_shell_pipe
 
 MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
+_PIECE = 1 << 20
 
 Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
 """A picture's name, and its file or what opens it, which may raise ImageError."""
@@ -83,12 +84,23 @@ def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
     """
     try:
         with pipe as stream:
-            content = stream.read(MAX_PIPED + 1)
+            content = _read_while_signals_are_heard(stream)
     except OSError as error:
         raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
     if len(content) > MAX_PIPED:
         raise ImageError(f"{place}: through a pipe come at most {MAX_PIPED} bytes, got more")
     return io.BytesIO(content)
+
+
+def _read_while_signals_are_heard(stream: Any) -> bytes:
+    """Return up to a byte more than is allowed, in pieces as they come.
+
+    Read in one piece, a signal between two of them would be heard of once the next one has come.
+    """
+    content = bytearray()
+    while len(content) <= MAX_PIPED and (piece := stream.read1(_PIECE)):
+        content += piece
+    return bytes(content)
 
 
 def _folder(folder: Path) -> list[Path]:
