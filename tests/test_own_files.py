@@ -40,7 +40,7 @@ COMMANDS = [
     (*TRAIN, *EXTRAS),
     (*TRAIN, *SYNTHETIC, "--out", "new"),
     (*TRAIN, *SYNTHETIC, "--out", "empty/new", *EXTRAS),
-    (*TRAIN, "--from", "new/best.npz", "--set", "data.name=synthetic"),
+    (*TRAIN, "--from", "new/best.npz", *SYNTHETIC),
     ("evaluate",),
     ("evaluate", "--weights", "new", "--json"),
     ("inspect", "new"),
