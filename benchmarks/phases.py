@@ -2,7 +2,7 @@
 
     MLP_DATA=DIR python benchmarks/phases.py --layers 784,100,10 --batch 10
 
-DIR holds mnist/. The program's own loop runs, with a watch on each of its parts.
+DIR holds mnist/. The program's own loop runs on one thread, with a watch on each of its parts.
 """
 
 import time
@@ -28,6 +28,7 @@ def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
     """Print the microseconds that each part of a step takes, on average."""
     config = Config.model_validate(
         {
+            "threads": 1,
             "model": {"layers": tuple(map(int, layers.split(","))), "activation": "relu"},
             "training": {
                 "batch_size": batch,
@@ -55,8 +56,8 @@ def watch_parts(state: TrainingState) -> dict[str, float]:
     spent: dict[str, float] = defaultdict(float)
     batches = state.batches.epoch
 
-    def timed_batches(epoch: int) -> Iterator[Any]:
-        iterator = batches(epoch)
+    def timed_batches(epoch: int, first: int) -> Iterator[Any]:
+        iterator = batches(epoch, first)
         while True:
             start = time.perf_counter()
             batch = next(iterator, None)
@@ -69,8 +70,8 @@ def watch_parts(state: TrainingState) -> dict[str, float]:
     names = [f"{type(layer).__name__} {n}" for n, layer in enumerate(state.network.layers)]
     for name, layer in zip(names, state.network.layers, strict=True):
         watch(layer, "forward", f"{name} forward", spent)
-    watch(state.loss, "forward", "loss forward", spent)
-    watch(state.loss, "backward", "loss backward", spent)
+    watch(state.replicas.losses[0], "forward", "loss forward", spent)
+    watch(state.replicas.losses[0], "backward", "loss backward", spent)
     for name, layer in reversed(list(zip(names, state.network.layers, strict=True))[1:]):
         watch(layer, "backward", f"{name} backward", spent)
     watch(state.network.linears[0], "backward_parameters", f"{names[0]} backward", spent)

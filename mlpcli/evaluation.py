@@ -13,7 +13,7 @@ from mlpcli.arrays import Array
 from mlpcli.losses import log_softmax
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
-from mlpcli.products import use_suitable_threads
+from mlpcli.threads import use_suitable_threads
 
 BATCH = 1000  # images at a time; large products are the fastest
 AT_ONCE = 1 << 25  # features of all layers, which a very wide network has with fewer images

@@ -9,7 +9,7 @@ from mlpcli.evaluation import rows_at_once
 from mlpcli.layers import Activation
 from mlpcli.network import Network
 from mlpcli.normalization import Pixels, to_inputs
-from mlpcli.products import use_suitable_threads
+from mlpcli.threads import use_suitable_threads
 
 OFF = 1e-3  # slope of a unit that learns nothing
 FLAT = 0.02  # share of the steepest slope below which a unit hardly learns

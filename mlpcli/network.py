@@ -105,6 +105,17 @@ class Network:
                 )
             )
 
+    def twin(self) -> Network:
+        """Return a network with the same parameters, but with gradients and work arrays of its own.
+
+        Only of a network that has neither batch normalisation nor dropout.
+        """
+        twin = Network(self.sizes, self.activation, dtype=self.parameters.dtype)
+        twin.parameters, twin.named_arrays = self.parameters, self.named_arrays
+        for theirs, ours in zip(twin.linears, self.linears, strict=True):
+            theirs.weight, theirs.bias = ours.weight, ours.bias
+        return twin
+
     def initialize(self, init: InitName, generator: np.random.Generator) -> None:
         """Draw new weights; biases become 0, scales 1, and the statistics those of no data."""
         for name, array in self.named_arrays.items():

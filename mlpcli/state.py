@@ -17,12 +17,12 @@ from mlpcli.errors import TrainingError
 from mlpcli.evaluation import BATCH, Answers, Metrics, compute_logits, parts
 from mlpcli.fit import check_fit
 from mlpcli.history import EpochResult, best_epoch
-from mlpcli.losses import CrossEntropy, log_softmax
+from mlpcli.losses import log_softmax
 from mlpcli.network import Network
 from mlpcli.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
-from mlpcli.products import use_threads
 from mlpcli.randomness import Purpose, stream
-from mlpcli.threads import choose_threads
+from mlpcli.replicas import Replicas
+from mlpcli.threads import choose_threads, use_threads
 
 EXAMPLES = 500  # training images that are looked at where too few are for validation
 
@@ -54,7 +54,6 @@ class TrainingState:
             self.average = WeightAverage(
                 training.weight_average, self.network.parameters, self.network.statistics
             )
-        self.loss = CrossEntropy(training.label_smoothing)
         self.batches = Batches(dataset.train, training.batch_size, config.seed, config.augmentation)
         self.schedule = make_schedule(
             training.schedule,
@@ -126,15 +125,19 @@ class TrainingState:
             for dropout in self.network.dropouts:
                 dropout.generator = generator
         self.step += 1
-        loss = self.loss.forward(self.network.forward(inputs), labels)
+        loss = self.replicas.learn(inputs, labels)
         self._check_finite(loss, "loss")
-        self.network.backward(self.loss.backward())
         if self.config.training.gradient_clip is not None:
             clip_gradients(self.network.gradients, self.config.training.gradient_clip)
         self.optimizer.step(self.network.gradients, self.learning_rate)
         if self.average:
             self.average.update()
         return loss
+
+    @cached_property
+    def replicas(self) -> Replicas:
+        """The network with as many replicas as threads, once their number is certain."""
+        return Replicas(self.network, self.threads, self.config.training.label_smoothing)
 
     @property
     def predicting_arrays(self) -> dict[str, Array]:

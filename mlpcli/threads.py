@@ -1,23 +1,33 @@
-"""How many processor threads share a matrix product, see `products.py`.
+"""Processor threads that share work, how many there are, and how they go about it.
 
-A second thread halves the time of a large product, but it has to be woken, which takes longer than
-a small product does.
+A BLAS library's own threads wait for each other without sleeping. Where another program has taken
+the core of one of them, each product lasts until the system gives it back, and training becomes
+many times slower. So the library gets one thread here, and work is cut into tasks instead. The
+thread that has work takes a task at a time until none is left, and so do helpers, if they wake up
+early enough: nobody waits for a helper that has not begun.
+
+Who does a task makes no difference to the result, which depends on the tasks alone.
 """
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import Context, ContextVar, copy_context
 from functools import cache
 from itertools import pairwise
+from queue import SimpleQueue
+from threading import Thread
 from typing import Literal
 
 from threadpoolctl import ThreadpoolController
 
 from mlpcli.errors import ConfigError
 
-WORTHWHILE = 1_000_000  # multiplications and additions of a product, for each thread
+WORTHWHILE = 6_000_000  # multiplications and additions of a product, for each thread
+_threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
 
 
 def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch: int) -> int:
-    """Return how many threads to use for a network's products.
+    """Return how many threads are to share the work of a network.
 
     Args:
         threads: that many, or auto: as many as the largest product keeps busy, but no more than
@@ -51,7 +61,7 @@ def blas_library() -> str:
     That is NumPy's; SciPy has one of its own, and may be loaded or not.
     """
     pools = _controller().select(user_api="blas").info()
-    pools = [pool for pool in pools if "scipy" not in str(pool.get("filepath"))]
+    pools = [pool for pool in pools if "scipy.libs" not in str(pool.get("filepath"))]
     keys = ("internal_api", "version", "architecture")
     return ", ".join(" ".join(str(pool.get(key)) for key in keys) for pool in pools) or "unknown"
 
@@ -66,3 +76,94 @@ def limit_blas(count: int) -> AbstractContextManager[object]:
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+@contextmanager
+def use_threads(count: int) -> Iterator[None]:
+    """Let so many threads share work within a `with` block, and the BLAS library use one."""
+    token = _threads.set(count)
+    try:
+        with limit_blas(1):
+            yield
+    finally:
+        _threads.reset(token)
+
+
+@contextmanager
+def use_suitable_threads(sizes: tuple[int, ...], batch: int) -> Iterator[None]:
+    """Let as many threads share products as suit a network, unless their number is set already.
+
+    Args:
+        sizes: features at each stage of the network.
+        batch: rows of its inputs.
+    """
+    if _threads.get():
+        yield
+        return
+    with use_threads(choose_threads("auto", sizes, batch)):
+        yield
+
+
+def threads_in_use() -> int:
+    """Return how many threads share work here; 0 where nothing was said about it."""
+    return _threads.get()
+
+
+class _Shared:
+    """Tasks that several threads take from, each until none is left."""
+
+    def __init__(self, tasks: Sequence[Callable[[], object]]) -> None:
+        self.tasks = list(tasks)
+        self.done: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def take(self) -> bool:
+        """Do one task; False if none is left."""
+        try:
+            task = self.tasks.pop()
+        except IndexError:
+            return False
+        task()
+        return True
+
+    def help(self) -> None:
+        """Do one task, if any is left, and say how that went."""
+        try:
+            taken = self.take()
+        except BaseException as error:  # it is raised where the work was shared
+            self.done.put(error)
+        else:
+            if taken:
+                self.done.put(None)
+
+
+_work: SimpleQueue[tuple[Context, _Shared]] = SimpleQueue()
+_helpers: list[Thread] = []
+
+
+def share(tasks: Sequence[Callable[[], object]]) -> None:
+    """Do tasks together with helpers, none of which shares its work any further.
+
+    An error that a task raises is raised here, and then others may still be under way.
+    """
+    others = len(tasks) - 1
+    while len(_helpers) < others:
+        _helpers.append(Thread(target=_help, name="helper", daemon=True))
+        _helpers[-1].start()
+    shared, own = _Shared(tasks), 0
+    token = _threads.set(1)
+    try:
+        for _ in range(others):
+            _work.put((copy_context(), shared))  # what NumPy does about an overflow goes with it
+        while shared.take():
+            own += 1
+    finally:
+        _threads.reset(token)
+    for _ in range(len(tasks) - own):
+        if error := shared.done.get():
+            raise error
+
+
+def _help() -> None:
+    while True:
+        context, shared = _work.get()
+        context.run(shared.help)

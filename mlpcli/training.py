@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 
 from mlpcli.history import EpochResult
-from mlpcli.products import use_threads
 from mlpcli.state import TrainingState
+from mlpcli.threads import use_threads
 
 
 def train(

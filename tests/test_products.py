@@ -11,8 +11,8 @@ import pytest
 import threadpoolctl
 from numpy.typing import NDArray
 
-from mlpcli.products import matmul, use_suitable_threads, use_threads
-from mlpcli.threads import WORTHWHILE, available_threads
+from mlpcli.products import matmul
+from mlpcli.threads import WORTHWHILE, available_threads, use_suitable_threads, use_threads
 
 Floats = NDArray[np.float32]
 
@@ -98,7 +98,7 @@ def test_library_has_one_thread(count: int) -> None:
 
 def helpers() -> set[threading.Thread]:
     """Threads that share products."""
-    return {thread for thread in threading.enumerate() if thread.name == "product"}
+    return {thread for thread in threading.enumerate() if thread.name == "helper"}
 
 
 def test_small_products_alone() -> None:

@@ -3,13 +3,12 @@
 import pytest
 import threadpoolctl
 
-from mlpcli import products
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
 from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
-from mlpcli.threads import available_threads, choose_threads
+from mlpcli.threads import available_threads, choose_threads, threads_in_use
 from mlpcli.training import train
 
 
@@ -17,16 +16,16 @@ from mlpcli.training import train
     ("sizes", "batch", "expected"),
     [
         ((784, 100, 10), 10, 1),
-        ((784, 100, 10), 25, 1),
-        ((784, 100, 10), 26, 2),  # 26 × 784 × 100 is above two million
-        ((2, 1000, 1000, 2), 3, 3),  # the largest product need not be the first
+        ((784, 100, 10), 153, 1),
+        ((784, 100, 10), 154, 2),  # 154 × 784 × 100 is above twelve million
+        ((2, 1000, 1000, 2), 18, 3),  # the largest product need not be the first
         ((784, 512, 512, 10), 512, 4),  # no more than there are
     ],
 )
 def test_auto(
     monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], batch: int, expected: int
 ) -> None:
-    """Automatically each thread gets a million multiplications of the largest product or more."""
+    """Automatically each thread gets six million multiplications of the largest product or more."""
     monkeypatch.setattr("mlpcli.threads.available_threads", lambda: 4)
     assert expected == choose_threads("auto", sizes, batch)
 
@@ -55,12 +54,12 @@ class NoPools(threadpoolctl.ThreadpoolController):  # type: ignore[misc]  # it h
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_training_is_limited(glyphs: Dataset, count: int) -> None:
-    """Every step of a training shares its products as is given, and recorded."""
+    """Every step of a training shares its work as is given, and recorded."""
     model = {"layers": (784, 10)}
     config = Config.model_validate({"threads": count, "model": model, "training": {"epochs": 1}})
     state = TrainingState(config, glyphs)
     seen = []
-    for _ in train(state, lambda _images, _loss: seen.append(products._threads.get())):
+    for _ in train(state, lambda _images, _loss: seen.append(threads_in_use())):
         pass
     assert [count] * len(state.batches) == seen
     assert {"training": count, "evaluation": count} == describe(state)["threads"]

@@ -198,9 +198,9 @@ def _test(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> Non
     """Look at the test images, once, and print the final line."""
     from mlpcli.checkpoint import load_checkpoint
     from mlpcli.classifier import Classifier
-    from mlpcli.products import use_threads
     from mlpcli.report.text import final_line
     from mlpcli.results import evaluate
+    from mlpcli.threads import use_threads
 
     dataset, best = state.dataset, load_checkpoint(run.best)
     with use_threads(state.evaluation_threads):

@@ -78,8 +78,8 @@ class Watch:
 
         from mlpcli.diagnosis import stuck_layers
         from mlpcli.health import examine
-        from mlpcli.products import use_threads
         from mlpcli.report.findings import Findings
+        from mlpcli.threads import use_threads
 
         threads = use_threads(self._state.evaluation_threads)
         with threads, np.errstate(over="ignore", invalid="ignore"):

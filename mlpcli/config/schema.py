@@ -252,6 +252,6 @@ class Config(Section):
     augmentation: AugmentationConfig | None = None
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
-    """processor threads that share larger matrix products; auto is by their size and the cores"""
+    """processor threads that share the work; auto is by the size of the products and the cores"""
     output: PathText = "runs"
     """folder that new run directories are made in"""
