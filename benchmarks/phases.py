@@ -38,11 +38,11 @@ def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
         }
     )
     state = TrainingState(config, open_configured(DataConfig(root=data_root(), validation=0)))
-    run_epoch(state)
+    state.end_epoch(run_epoch(state))
     spent = watch_parts(state)
     start = time.perf_counter()
     for _ in range(epochs - 1):
-        run_epoch(state)
+        state.end_epoch(run_epoch(state))
     total = time.perf_counter() - start
     spent["the rest"] = total - sum(spent.values())
     steps = (epochs - 1) * len(state.batches)

@@ -1,5 +1,7 @@
 """How many threads a matrix product gets."""
 
+from importlib import import_module
+
 import pytest
 import threadpoolctl
 
@@ -8,7 +10,7 @@ from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
 from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
-from mlpcli.threads import available_threads, choose_threads, threads_in_use
+from mlpcli.threads import available_threads, blas_library, choose_threads, threads_in_use
 from mlpcli.training import train
 
 
@@ -63,3 +65,17 @@ def test_training_is_limited(glyphs: Dataset, count: int) -> None:
         pass
     assert [count] * len(state.batches) == seen
     assert {"training": count, "evaluation": count} == describe(state)["threads"]
+
+
+def test_library() -> None:
+    """NumPy's BLAS library is named with its kernels, be SciPy's loaded or not."""
+    before = blas_library()
+    numpys = [
+        pool["architecture"]
+        for pool in threadpoolctl.threadpool_info()
+        if pool["user_api"] == "blas" and "scipy.libs" not in pool["filepath"]
+    ]
+    assert all(str(name) in before for name in numpys)
+    assert numpys == [] or before != "unknown"
+    import_module("scipy.linalg")
+    assert before == blas_library()
