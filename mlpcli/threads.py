@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 
 from mlpcli.errors import ConfigError
 
-WORTHWHILE = 6_000_000  # multiplications and additions of a product, for each thread
+WORTHWHILE = 10_000_000  # multiplications and additions of a product, for each thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
 
 
