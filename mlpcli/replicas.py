@@ -15,6 +15,9 @@ from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.threads import share
 
+ROWS = 32  # of a batch, for each replica; with fewer, adding the gradients takes too long
+LARGE = 10_000_000  # parameters, of which no second gradients are kept: its products are shared
+
 
 class Replicas:
     """A network, and replicas of it for other threads.
@@ -25,14 +28,17 @@ class Replicas:
 
     Args:
         network: whose gradients are wanted.
-        count: how many learn, itself among them. It is alone where an image's gradient depends on
-            others of the batch, as in batch normalisation, or on chance, as in dropout.
+        count: how many learn at most, itself among them. It is alone where an image's gradient
+            depends on others of the batch, as in batch normalisation, or on chance, as in dropout.
+        batch: the largest number of images.
         label_smoothing: of the loss.
     """
 
-    def __init__(self, network: Network, count: int, label_smoothing: float) -> None:
-        alone = network.dropouts or network.statistics.size
-        self.networks = [network, *(network.twin() for _ in range(1, 1 if alone else count))]
+    def __init__(self, network: Network, count: int, batch: int, label_smoothing: float) -> None:
+        if network.dropouts or network.statistics.size or network.parameters.size > LARGE:
+            count = 1
+        others = range(1, min(count, batch // ROWS))
+        self.networks = [network, *(network.twin() for _ in others)]
         self.losses = [CrossEntropy(label_smoothing) for _ in self.networks]
 
     def learn(self, inputs: Array, labels: NDArray[np.int64]) -> float:

@@ -137,7 +137,8 @@ class TrainingState:
     @cached_property
     def replicas(self) -> Replicas:
         """The network with as many replicas as threads, once their number is certain."""
-        return Replicas(self.network, self.threads, self.config.training.label_smoothing)
+        training = self.config.training
+        return Replicas(self.network, self.threads, training.batch_size, training.label_smoothing)
 
     @property
     def predicting_arrays(self) -> dict[str, Array]:

@@ -6,21 +6,22 @@ many times slower. So the library gets one thread here, and work is cut into tas
 thread that has work takes a task at a time until none is left, and so do helpers, if they wake up
 early enough: nobody waits for a helper that has not begun.
 
-Who does a task makes no difference to the result, which depends on the tasks alone.
+Who does a task makes no difference to the result, which depends on the tasks alone. That holds
+where a BLAS library's number of threads is the whole process's, as it is of OpenBLAS in NumPy's own
+packages.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context, ContextVar, copy_context
 from functools import cache
 from itertools import pairwise
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Literal
 
 from threadpoolctl import ThreadpoolController
-
-from mlpcli.errors import ConfigError
 
 WORTHWHILE = 10_000_000  # multiplications and additions of a product, for each thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
@@ -34,15 +35,8 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
             the BLAS library would use by itself, which OPENBLAS_NUM_THREADS and its like may limit.
         sizes: features at each stage of the network.
         batch: rows of its inputs.
-
-    Raises:
-        ConfigError: a number is given, and the BLAS library cannot be told one.
     """
     if threads != "auto":
-        if not _controller().select(user_api="blas").info():
-            raise ConfigError(
-                ["threads must be auto here, for this NumPy's library takes no number"]
-            )
         return threads
     largest = batch * max(inputs * outputs for inputs, outputs in pairwise(sizes))
     return min(max(largest // WORTHWHILE, 1), available_threads())
@@ -110,30 +104,40 @@ def threads_in_use() -> int:
 
 
 class _Shared:
-    """Tasks that several threads take from, each until none is left."""
+    """Tasks that one thread has, and helpers take from, each until none is left."""
 
     def __init__(self, tasks: Sequence[Callable[[], object]]) -> None:
-        self.tasks = list(tasks)
-        self.done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._tasks = list(tasks)
+        self._lock, self._helped = Lock(), 0
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
 
-    def take(self) -> bool:
-        """Do one task; False if none is left."""
+    def take(self) -> Callable[[], object] | None:
+        """Return a task to be done, None if none is left."""
         try:
-            task = self.tasks.pop()
+            return self._tasks.pop()
         except IndexError:
-            return False
-        task()
-        return True
+            return None
 
     def help(self) -> None:
         """Do one task, if any is left, and say how that went."""
+        with self._lock:
+            task = self.take()
+            self._helped += task is not None
+        if task is None:
+            return
         try:
-            taken = self.take()
+            task()
         except BaseException as error:  # it is raised where the work was shared
-            self.done.put(error)
+            self._done.put(error)
         else:
-            if taken:
-                self.done.put(None)
+            self._done.put(None)
+
+    def end(self) -> list[BaseException]:
+        """Let no helper begin any more, wait for those that have, and return their errors."""
+        with self._lock:
+            self._tasks.clear()
+        ends = [self._done.get() for _ in range(self._helped)]
+        return [error for error in ends if error is not None]
 
 
 _work: SimpleQueue[tuple[Context, _Shared]] = SimpleQueue()
@@ -143,27 +147,46 @@ _helpers: list[Thread] = []
 def share(tasks: Sequence[Callable[[], object]]) -> None:
     """Do tasks together with helpers, none of which shares its work any further.
 
-    An error that a task raises is raised here, and then others may still be under way.
+    An error that a task raises is raised here, once none is under way any more.
     """
     others = len(tasks) - 1
-    while len(_helpers) < others:
-        _helpers.append(Thread(target=_help, name="helper", daemon=True))
-        _helpers[-1].start()
-    shared, own = _Shared(tasks), 0
-    token = _threads.set(1)
+    _call_helpers(others)
+    shared, token = _Shared(tasks), _threads.set(1)
     try:
-        for _ in range(others):
+        for _ in range(min(others, len(_helpers))):
             _work.put((copy_context(), shared))  # what NumPy does about an overflow goes with it
-        while shared.take():
-            own += 1
+        while (task := shared.take()) is not None:
+            task()
     finally:
         _threads.reset(token)
-    for _ in range(len(tasks) - own):
-        if error := shared.done.get():
-            raise error
+        errors = shared.end()
+    if errors:
+        raise errors[0]
+
+
+def _call_helpers(count: int) -> None:
+    """See that there are so many helpers, or as many as the system allows."""
+    while len(_helpers) < count:
+        thread = Thread(target=_help, name="helper", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return
+        _helpers.append(thread)
 
 
 def _help() -> None:
     while True:
         context, shared = _work.get()
         context.run(shared.help)
+
+
+def _forget_helpers() -> None:
+    """Begin anew in a process that was forked, which no thread but one has come along to."""
+    global _work  # noqa: PLW0603  # nobody would take from the one before
+    _work = SimpleQueue()
+    _helpers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_helpers)

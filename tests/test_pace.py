@@ -58,14 +58,14 @@ def test_pauses() -> None:
 def test_line() -> None:
     """What is said fits a terminal, and names what helps where that is not in use already."""
     assert (
-        "note: 1,234 images/s after 43,210, as when other programs are at work; --set threads=1 "
-        "leaves them a core"
+        "note: 1,234 images/s after 43,210, as when other programs are at work; a new run with "
+        "--set threads=1 leaves them a core"
     ) == slow_line(1234, 43210, 2)
     assert slow_line(1234, 43210, 1).endswith("at work")
 
 
 @pytest.mark.parametrize(
-    ("threads", "advice"), [(2, "; --set threads=1 leaves them a core"), (1, "")]
+    ("threads", "advice"), [(2, "; a new run with --set threads=1 leaves them a core"), (1, "")]
 )
 def test_training_that_becomes_slow(
     mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch, threads: int, advice: str

@@ -12,7 +12,7 @@ import pytest
 from mlpcli.losses import CrossEntropy
 from mlpcli.network import Network
 from mlpcli.randomness import Purpose, stream
-from mlpcli.replicas import Replicas
+from mlpcli.replicas import ROWS, Replicas
 
 
 def network(**options: object) -> Network:
@@ -32,15 +32,17 @@ def test_gradients(count: int, smoothing: float) -> None:
     expected = loss.forward(whole.forward(inputs), labels)
     whole.backward(loss.backward())
     parted = network()
+    replicas = Replicas(parted, count, 7 * ROWS, smoothing)
+    assert min(count, 7) == len(replicas.networks)
     for _ in range(2):  # nothing is left over from the step before
-        assert pytest.approx(expected) == Replicas(parted, count, smoothing).learn(inputs, labels)
+        assert pytest.approx(expected) == replicas.learn(inputs, labels)
         np.testing.assert_allclose(whole.gradients, parted.gradients, rtol=1e-12, atol=1e-15)
 
 
 def test_fewer_images_than_replicas() -> None:
     """A last batch of one image is learnt by the network itself."""
     parted = network()
-    replicas = Replicas(parted, 3, 0.0)
+    replicas = Replicas(parted, 3, 4 * ROWS, 0.0)
     inputs, labels = np.ones((4, 6)), np.array([0, 1, 2, 3])
     replicas.learn(inputs, labels)
     replicas.learn(inputs[:1], labels[:1])
@@ -53,7 +55,13 @@ def test_fewer_images_than_replicas() -> None:
 @pytest.mark.parametrize("options", [{"batch_norm": True}, {"dropout": (0.5,)}])
 def test_alone(options: dict[str, object]) -> None:
     """Batch normalisation and dropout have no replicas, for they are of the whole batch."""
-    assert 1 == len(Replicas(network(**options), 4, 0.0).networks)
+    assert 1 == len(Replicas(network(**options), 4, 1000, 0.0).networks)
+
+
+def test_small_batches() -> None:
+    """There are no replicas for whom a batch has too few images, however many threads there are."""
+    assert 1 == len(Replicas(network(), 1024, ROWS, 0.0).networks)
+    assert 3 == len(Replicas(network(), 1024, 4 * ROWS - 1, 0.0).networks)
 
 
 def test_what_is_learnt_is_shared() -> None:
@@ -80,6 +88,7 @@ def test_same_weights_on_one_core_and_two(config_file: Path, tmp_path: Path) -> 
     weights = []
     for cores in ("1", "2"):
         options = ["--config", str(config_file), "--out", cores, "--set", "threads=2"]
+        options += ["--set", "training.batch_size=100"]
         command = [sys.executable, "-c", ON_CORES, cores, "train", *options]
         subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
         with np.load(tmp_path / cores / "best.npz", allow_pickle=False) as file:

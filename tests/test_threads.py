@@ -1,5 +1,11 @@
-"""How many threads a matrix product gets."""
+"""Threads that share work, and how many there are."""
 
+import os
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
 from importlib import import_module
 
 import pytest
@@ -7,10 +13,9 @@ import threadpoolctl
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
-from mlpcli.errors import ConfigError
 from mlpcli.snapshots import describe
 from mlpcli.state import TrainingState
-from mlpcli.threads import available_threads, blas_library, choose_threads, threads_in_use
+from mlpcli.threads import available_threads, blas_library, choose_threads, share, threads_in_use
 from mlpcli.training import train
 
 
@@ -38,12 +43,11 @@ def test_given() -> None:
 
 
 def test_library_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the library takes no number, giving one is an error and auto is one thread."""
+    """Where the library takes no number, auto is one thread, and a number is taken as it is."""
     monkeypatch.setattr("mlpcli.threads._controller", NoPools)
     available_threads.cache_clear()
-    with pytest.raises(ConfigError, match="threads must be auto here"):
-        choose_threads(2, (2, 2), 1)
     assert choose_threads("auto", (784, 512, 10), 512) == 1
+    assert choose_threads(2, (2, 2), 1) == 2
     available_threads.cache_clear()
 
 
@@ -79,3 +83,59 @@ def test_library() -> None:
     assert numpys == [] or before != "unknown"
     import_module("scipy.linalg")
     assert before == blas_library()
+
+
+def test_errors_of_helpers() -> None:
+    """An error of any task is raised where the work was shared, and nothing is done afterwards."""
+    done, begun = [], threading.Event()
+
+    def fail() -> None:
+        begun.set()
+        raise ValueError("of a task")
+
+    def wait() -> None:
+        begun.wait(60)
+        done.append(True)
+
+    for tasks in ([fail, wait], [wait, fail]):
+        begun.clear()
+        with pytest.raises(ValueError, match="of a task"):
+            share(tasks)
+        before = list(done)
+        time.sleep(0.05)  # a task left over would be done now
+        assert before == done
+
+
+def test_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system allows no more threads, those that are there do all the work."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("mlpcli.threads.Thread.start", refuse)
+    done: list[int] = []
+    share([partial(done.append, number) for number in range(100)])
+    assert list(range(100)) == sorted(done)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+def test_forked() -> None:
+    """A process that was forked has helpers of its own."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKED]  # newer Pythons warn of forks
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ("2 2\n", "") == (result.stdout, result.stderr)
+
+
+FORKED = """
+import os, sys, threading
+from mlpcli.threads import share
+both = threading.Barrier(2, timeout=60)  # two threads must be there at once
+share([both.wait, both.wait])
+print(threading.active_count(), end=" ", flush=True)
+if os.fork() == 0:
+    both = threading.Barrier(2, timeout=60)
+    share([both.wait, both.wait])
+    print(threading.active_count(), flush=True)
+    os._exit(0)
+os.wait()
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from shutil import copy2
@@ -104,6 +105,9 @@ def find_or_fetch(
     except DataError as error:
         not_here = error
     folder = root / name
+    import_module(
+        "mlpcli.datasets.download"
+    )  # a signal ends an import, and then no folder is there
     try:
         with _made(folder):
             for file in FILES:

@@ -44,7 +44,7 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
 
 def slow_line(pace: float, before: float, threads: int) -> str:
     """Return what to say of a pace, in images a second, that has fallen by half or more."""
-    advice = "; --set threads=1 leaves them a core" if threads > 1 else ""
+    advice = "; a new run with --set threads=1 leaves them a core" if threads > 1 else ""
     return (
         f"note: {pace:,.0f} images/s after {before:,.0f}, as when other programs are at work"
         f"{advice}"
