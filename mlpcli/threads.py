@@ -23,7 +23,7 @@ from typing import Literal
 
 from threadpoolctl import ThreadpoolController
 
-WORTHWHILE = 10_000_000  # multiplications and additions of a product, for each thread
+WORTHWHILE = 6_000_000  # multiplications and additions of a product, for each thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
 
 

@@ -23,16 +23,16 @@ from mlpcli.training import train
     ("sizes", "batch", "expected"),
     [
         ((784, 100, 10), 10, 1),
-        ((784, 100, 10), 255, 1),
-        ((784, 100, 10), 256, 2),  # 256 × 784 × 100 is above twenty million
-        ((2, 1000, 1000, 2), 30, 3),  # the largest product need not be the first
+        ((784, 100, 10), 153, 1),
+        ((784, 100, 10), 154, 2),  # 154 × 784 × 100 is above twelve million
+        ((2, 1000, 1000, 2), 18, 3),  # the largest product need not be the first
         ((784, 512, 512, 10), 512, 4),  # no more than there are
     ],
 )
 def test_auto(
     monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], batch: int, expected: int
 ) -> None:
-    """Automatically each thread gets ten million multiplications of the largest product or more."""
+    """Automatically each thread gets six million multiplications of the largest product or more."""
     monkeypatch.setattr("mlpcli.threads.available_threads", lambda: 4)
     assert expected == choose_threads("auto", sizes, batch)
 
