@@ -10,15 +10,17 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
+from select import select
 from typing import IO, Any
 
 from mlpcli.errors import ImageError
 from mlpcli.files import is_shell_pipe
 
 MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
+_LOOK_UP = 0.5  # seconds after which a signal is heard at the latest
 _PIECE = 1 << 20
 
 Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
@@ -98,9 +100,23 @@ def _read_while_signals_are_heard(stream: Any) -> bytes:
     Read in one piece, a signal between two of them would be heard of once the next one has come.
     """
     content = bytearray()
-    while len(content) <= MAX_PIPED and (piece := stream.read1(_PIECE)):
+    while len(content) <= MAX_PIPED:
+        _wait_for_more(stream)
+        piece = stream.read1(_PIECE)
+        if not piece:
+            break
         content += piece
     return bytes(content)
+
+
+def _wait_for_more(stream: Any) -> None:
+    """Wait until there is something to read, and look up in between.
+
+    A signal may come in the moment before a read begins, which then waits on and does not hear it.
+    """
+    with suppress(OSError):  # it is no file of the system's, or that cannot wait for one
+        while not select([stream], [], [], _LOOK_UP)[0]:
+            pass
 
 
 def _folder(folder: Path) -> list[Path]:

@@ -25,6 +25,7 @@ PAUSES = (0.5, 1.5)  # seconds before the second and the third try
 MAX_BYTES = 200 << 20  # of one file as it comes over the wire
 MAX_REDIRECTS = 10
 _PASSING = (429, 500, 502, 503, 504)  # answers that may be others in a moment
+_LOOK_UP = 0.5  # seconds: a signal in the moment before a wait is heard after it
 _CHUNK = 1 << 16
 
 
@@ -111,10 +112,14 @@ def _until(deadline: float, work: Callable[[], None]) -> None:
             ends.put(None)
 
     Thread(target=run, daemon=True).start()
-    try:
-        error = ends.get(timeout=max(deadline - time.monotonic(), 0))
-    except Empty:
-        raise _too_late() from None
+    while True:
+        left = max(deadline - time.monotonic(), 0)
+        try:
+            error = ends.get(timeout=min(left, _LOOK_UP))
+            break
+        except Empty:
+            if left <= _LOOK_UP:
+                raise _too_late() from None
     if error is not None:
         raise error
 
