@@ -17,14 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.config.schema import AugmentationConfig, ElasticConfig
+from mlpcli.interpolation import Floats, Indices, bilinear
 from mlpcli.normalization import Pixels
 from mlpcli.randomness import Purpose, stream
 
 GROUP = 16  # images that share a warp
 FIELDS = 512  # in the bank; a warp takes one for rows and one for columns, each with a random sign
-
-Floats = NDArray[np.float32]
-Indices = NDArray[np.intp]
 
 
 class Augmentation:
@@ -103,32 +101,6 @@ class Augmentation:
             np.multiply(self._neighbour, weight[:, None], out=self._neighbour)
             np.add(self._warped, self._neighbour, out=self._warped)
         return self._warped[:, :count]
-
-
-def bilinear(rows: Floats, columns: Floats, height: int, width: int) -> tuple[Indices, Floats]:
-    """Find the four pixels around each point, and how much each of them counts.
-
-    Args:
-        rows: (count, points) float32, in pixels; may lie outside of the image.
-        columns: (count, points) float32, likewise.
-        height: of the image without its frame.
-        width: of the image without its frame.
-
-    Returns:
-        places: (count, 4, points) indices into the flat image with a frame of one pixel.
-        weights: (count, 4, points) float32 in [0, 1], summing to 1 over the four.
-    """
-    rows = np.clip(rows + 1, 0, np.float32(height + 1))
-    columns = np.clip(columns + 1, 0, np.float32(width + 1))
-    top = np.minimum(rows.astype(np.intp), height)  # so that the row below is one of the frame's
-    left = np.minimum(columns.astype(np.intp), width)
-    below, beside = rows - top.astype(np.float32), columns - left.astype(np.float32)
-    stride = width + 2
-    place = top * stride + left
-    places = np.stack([place, place + 1, place + stride, place + stride + 1], axis=1)
-    above, before = 1 - below, 1 - beside
-    weights = np.stack([above * before, above * beside, below * before, below * beside], axis=1)
-    return places, weights
 
 
 def field_bank(

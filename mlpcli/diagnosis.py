@@ -4,14 +4,16 @@ The training's state keeps the outcome of each epoch, its checkpoints whether th
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.checkpoint import Checkpoint
 from mlpcli.evaluation import Metrics
-from mlpcli.health import LayerHealth
+
+if TYPE_CHECKING:
+    from mlpcli.health import LayerHealth
 
 ENOUGH = 50  # images, for guesses those beside the commonest class, without which none can tell
 FEW = 20  # images of a class, of which one may recognise none by chance
@@ -96,7 +98,7 @@ def best_guess(chance: float) -> float:
     return min(2 * chance, chance + MARGIN * (1 - chance))
 
 
-def stuck_layers(health: list[LayerHealth], images: int) -> tuple[Stuck, ...]:
+def stuck_layers(health: "list[LayerHealth]", images: int) -> tuple[Stuck, ...]:
     """Return the hidden layers of which most units are dead or saturated, if anything can tell.
 
     Args:

@@ -5,10 +5,11 @@ like those of the training set.
 """
 
 from collections.abc import Iterator
+from math import cos, radians, sin
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mlpcli.interpolation import bilinear
 from mlpcli.normalization import Pixels
 
 ANGLES = (-6.0, 6.0)  # degrees, counter-clockwise
@@ -22,19 +23,25 @@ def views(images: Pixels) -> Iterator[Pixels]:
         images: (count, height, width) uint8.
     """
     yield images
-    for shift in SHIFTS:
-        yield _move(images, np.eye(2), np.array(shift))
-    for angle in np.radians(ANGLES):
-        cosine, sine = np.cos(angle), np.sin(angle)
-        yield _move(images, np.array([[cosine, sine], [-sine, cosine]]), np.zeros(2))
+    for down, right in SHIFTS:
+        yield _move(images, down, right, 0)
+    for angle in ANGLES:
+        yield _move(images, 0, 0, radians(angle))
 
 
-def _move(images: Pixels, turn: NDArray[np.float64], shift: NDArray[np.float64]) -> Pixels:
-    """Turn around the middle and shift; what comes in from outside is 0."""
-    from scipy import ndimage  # noqa: PLC0415  # slow to load, and seldom needed
-
-    middle = (np.array(images.shape[1:]) - 1) / 2
-    matrix = np.eye(3)
-    matrix[1:, 1:] = turn
-    offset = np.concatenate([[0.0], middle - turn @ (middle + shift)])
-    return np.asarray(ndimage.affine_transform(images, matrix, offset, order=1))
+def _move(images: Pixels, down: int, right: int, angle: float) -> Pixels:
+    """Shift by pixels and turn around the middle by radians; what comes in from outside is 0."""
+    count, height, width = images.shape
+    middle_row, middle_column = (height - 1) / 2, (width - 1) / 2
+    row, column = np.divmod(np.arange(height * width), width)
+    below, beside = row - middle_row - down, column - middle_column - right
+    rows = middle_row + below * cos(angle) + beside * sin(angle)
+    columns = middle_column + beside * cos(angle) - below * sin(angle)
+    places, weights = bilinear(
+        rows[None].astype(np.float32), columns[None].astype(np.float32), height, width
+    )
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(count, -1)
+    moved = np.full((count, height * width), 0.5, dtype=np.float32)  # so that it is rounded
+    for place, weight in zip(places[0], weights[0], strict=True):
+        moved += framed.take(place, axis=1) * weight
+    return moved.astype(np.uint8).reshape(images.shape)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlpcli.augmentation import FIELDS, GROUP, Augmentation, bilinear, field_bank
+from mlpcli.augmentation import FIELDS, GROUP, Augmentation, field_bank
 from mlpcli.batches import Batches
 from mlpcli.config.schema import AugmentationConfig, ElasticConfig
 from mlpcli.datasets import Dataset
+from mlpcli.interpolation import bilinear
 from mlpcli.randomness import Purpose, stream
 
 EVERYTHING = AugmentationConfig(

@@ -28,6 +28,7 @@ from mlpcli.config import Config
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import SOURCES, Dataset
 from mlpcli.errors import DataError, MlpError
+from mlpcli.images import prepare
 from mlpcli.report.pictures import contact_sheet
 
 
@@ -770,6 +771,20 @@ def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "0 set()"
+
+
+def test_an_image_as_trained_on_needs_no_scipy(tmp_path: Path) -> None:
+    """An image like those of the training set is read, seven views and all, without SciPy."""
+    Image.fromarray(prepare(np.asarray(draw_digit(3))).images[0]).save(tmp_path / "digit.png")
+    code = (
+        "import sys, click.testing, mlpcli.cli\n"
+        "arguments = ['predict', 'digit.png', '--weights', 'bundled']\n"
+        "result = click.testing.CliRunner().invoke(mlpcli.cli.cli, arguments)\n"
+        "print(result.exit_code, 'scipy' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "0 False"
 
 
 def test_errors_have_exit_codes() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from glyphs import draw_digits
 from pens import write
+from scipy import ndimage
 
 from mlpcli.normalization import Pixels
 from mlpcli.views import SHIFTS, views
@@ -48,6 +49,14 @@ def test_turning() -> None:
     rows, columns = np.nonzero(clockwise[0] > 100)
     slope = np.polyfit(columns - 20, rows - 20, 1)[0]
     assert pytest.approx(np.tan(np.radians(6)), abs=0.02) == slope  # rows count downwards
+
+
+def test_turning_by_scipy(images: Pixels) -> None:
+    """A turned view is what SciPy makes of an image with an empty border."""
+    images[:, [0, -1]] = images[:, :, [0, -1]] = 0
+    for angle, view in zip((-6, 6), list(views(images))[5:], strict=True):
+        turned = ndimage.rotate(images, angle, axes=(2, 1), reshape=False, order=1)
+        assert np.abs(view.astype(int) - turned.astype(int)).max() <= 1
 
 
 def test_turning_back() -> None:
