@@ -21,8 +21,6 @@ BACKSTOP = 30  # seconds after which libFuzzer gives up a file, should run.py no
 
 AFRESH = 0.5  # share of files made of a valid one: of changes upon changes nearly all are refused
 
-PICTURES = ("png", "picture")
-
 
 def main() -> None:
     """Read files until there were enough."""
@@ -35,6 +33,7 @@ def main() -> None:
 
 def run_plain(name: str, runs: int, seed: int, work: Path, found: Path) -> None:
     """Change valid files at random."""
+    from grow import perhaps_grown
     from mutate import mutate
 
     trial, files = _start(name, work, found)
@@ -43,7 +42,7 @@ def run_plain(name: str, runs: int, seed: int, work: Path, found: Path) -> None:
         data = random.choice(files)
         for _ in range(random.choice((1, 1, 2))):
             data = mutate(name, data, random)
-        trial.read(data)
+        trial.read(perhaps_grown(name, data))
         trial.note(work / "tally.json", runs)
 
 
@@ -51,6 +50,7 @@ def run_guided(name: str, runs: int, seed: int, work: Path, found: Path) -> None
     """Change files that reach new lines of the program, as libFuzzer chooses them."""
     import atheris
     from atheris.import_hook import HookManager
+    from grow import PICTURES, perhaps_grown
 
     # tracing what is compared leaks its result, which of a picture may be megabytes
     with HookManager({"mlpcli", "PIL"}, set(), True, name not in PICTURES):
@@ -71,7 +71,7 @@ def run_guided(name: str, runs: int, seed: int, work: Path, found: Path) -> None
         return mutate(name, data, random, None if random.random() < 0.5 else blind)[:largest]
 
     def read(data: bytes) -> None:
-        trial.read(data)
+        trial.read(perhaps_grown(name, data))
         trial.note(work / "tally.json", runs)
 
     left, begun = runs - trial.tally.files, trial.tally.files

@@ -21,7 +21,7 @@ Scramble = Callable[[bytes], bytes]
 """Changes bytes blindly."""
 
 DIRECTORIES = ("run", "cache")
-LARGEST = 1 << 16  # bytes of a mutated file
+LARGEST = 1 << 17  # bytes of a mutated file
 _NUMBERS = (0, 1, 2, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1)
 _WORDS: dict[str, tuple[bytes, ...]] = {
     "yaml": (
@@ -39,7 +39,16 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
         *(b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xff", b'"\\x1b[2J"', b'"\\ud800"'),
         *(b"'\n\n'", b"|\n  a\n", b">-\n", b"# x\n", b"0x10", b"0o17", b"1_000", b"12:30:45"),
         *(b'"\\U00110000"', b'"\\udcff"', b"~root/x", b"~no-such-user/x", b"./~", b"? " * 300),
-        *(b"9" * 39, b"9" * 5000, b"-" * 300, b"[" * 300, b"a" * 3000, b"2001-12-14", b"- - - -"),
+        *(
+            b"9" * 39,
+            b"9" * 5000,
+            b"-" * 300,
+            b"[" * 300,
+            b"a" * 3000,
+            b"a." * 3000,
+            b"2001-12-14",
+            b"- - - -",
+        ),
     ),
     "pickle": (
         *(b"cos\nsystem\n", b"cbuiltins\neval\n", b"cnumpy\nndarray\n", b"cnumpy\ndtype\n"),

@@ -157,6 +157,7 @@ def _weights_seeds(*, resume: bool) -> Seeds:
         "digit": make(SIDE),
         "norm": make(2, batch_norm=True),
         "classes": make(2, classes=150),
+        "many-classes": make(2, classes=2500),
         "digits": _of_many_digits(2),
     }
 
@@ -234,8 +235,11 @@ def _commented_seeds() -> Seeds:
 def _yaml_seeds() -> Seeds:
     own = {name: path.read_bytes() for name, path in shipped_configs().items()}
     assert all(load_config(name) for name in own)
-    words = b"data: {name: mnist}\nmodel: &m\n  layers: [784, 30, 10]\nseed: 1e-3\n"
-    return own | {"flow": b"model: {layers: [784, 10]}\ntraining: {epochs: 3}\n", "words": words}
+    return own | {
+        "flow": b"model: {layers: [784, 10]}\ntraining: {epochs: 3}\n",
+        "words": b"data: {name: mnist}\nmodel: &m\n  layers: [784, 30, 10]\nseed: 1e-3\n",
+        "dots": b"model" + b".a" * 5000 + b": 1\ntraining: {epochs" + b"." * 5000 + b": 1}\n",
+    }
 
 
 DATA = "data.npz"  # beside a directory

@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 import targets
+from grow import PARTS, SIZES, grown, perhaps_grown
 from inside_png import join_chunks, split_chunks
 from mutate import mutate
 from seeds import seeds
@@ -114,6 +115,29 @@ def test_mutations(name: str) -> None:
     several = [mutate(name, data, Random(number)) for number in range(20)]
     assert several == [mutate(name, data, Random(number)) for number in range(20)]
     assert 15 < len({*several} - {data})
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_grown_pictures(tmp_path: Path, part: int) -> None:
+    """A picture grows in a way that its format allows: it is read, or has too many parts."""
+    for word, data in (seeds("png") | seeds("picture")).items():
+        longer = grown(data, SIZES[0], part)
+        assert abs(len(longer) - len(data) - SIZES[0]) < 2 * max(PARTS)
+        path = targets.prepare_folder("picture", tmp_path)
+        path.write_bytes(longer)
+        refusal = targets.answer("picture", path)
+        assert not refusal or "before its pixels" in refusal, (word, refusal)
+        assert not refusal or part < max(PARTS) or data.startswith(b"P")
+
+
+def test_few_pictures_grow() -> None:
+    """Some pictures grow, which ones hangs on their bytes alone, and other files never do."""
+    data = next(iter(seeds("png").values()))
+    several = [mutate("png", data, Random(number)) for number in range(400)]
+    lengths = [len(perhaps_grown("png", one)) for one in several]
+    assert 4 < sum(length > SIZES[0] // 2 for length in lengths) < 60
+    assert lengths == [len(perhaps_grown("png", one)) for one in several]
+    assert several == [perhaps_grown("yaml", one) for one in several]
 
 
 def test_png_is_mended() -> None:
