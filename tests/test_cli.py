@@ -744,47 +744,43 @@ def test_summaries() -> None:
         assert summary == (command.help or "").splitlines()[0]
 
 
-def test_help_imports_little() -> None:
-    """`mlp --help` imports neither numpy nor pydantic nor any command."""
+def imported(folder: Path, arguments: Sequence[str], heavy: set[str]) -> set[str]:
+    """Return which of some modules a command that goes well has imported."""
     code = (
         "import sys, click.testing, mlpcli.cli\n"
-        "click.testing.CliRunner().invoke(mlpcli.cli.cli, ['--help'])\n"
-        "heavy = {'numpy', 'pydantic', 'yaml', 'PIL', 'requests', 'tqdm', 'mlpcli.cli.train'}\n"
-        "print(heavy & set(sys.modules))\n"
+        f"result = click.testing.CliRunner().invoke(mlpcli.cli.cli, {list(arguments)!r})\n"
+        f"print(result.exit_code, *{heavy!r} & set(sys.modules))\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert result.stdout.strip() == "set()"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    exit_code, *found = result.stdout.split()
+    assert "0" == exit_code
+    return set(found)
+
+
+def test_help_imports_little(tmp_path: Path) -> None:
+    """`mlp --help` imports neither numpy nor pydantic nor any command."""
+    heavy = {"numpy", "pydantic", "yaml", "PIL", "requests", "tqdm", "mlpcli.cli.train"}
+    assert not imported(tmp_path, ["--help"], heavy)
 
 
 def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
     """Predicting loads neither the training nor what only configurations and downloads need."""
     draw_digit(3).save(tmp_path / "three.png")
-    code = (
-        "import sys, click.testing, mlpcli.cli\n"
-        f"arguments = ['predict', 'three.png', '--weights', {str(trained / 'best.npz')!r}]\n"
-        "result = click.testing.CliRunner().invoke(mlpcli.cli.cli, arguments)\n"
-        "heavy = {'pydantic', 'yaml', 'requests', 'tqdm', 'mlpcli.state', 'mlpcli.config', 'mlpcli.datasets'}\n"
-        "print(result.exit_code, heavy & set(sys.modules))\n"
-    )
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "0 set()"
+    heavy = {"pydantic", "yaml", "requests", "tqdm"}
+    heavy |= {"mlpcli.state", "mlpcli.config", "mlpcli.datasets"}
+    arguments = ["predict", "three.png", "--weights", str(trained / "best.npz")]
+    assert not imported(tmp_path, arguments, heavy)
 
 
 def test_an_image_as_trained_on_needs_no_scipy(tmp_path: Path) -> None:
     """An image like those of the training set is read, seven views and all, without SciPy."""
-    Image.fromarray(prepare(np.asarray(draw_digit(3))).images[0]).save(tmp_path / "digit.png")
-    code = (
-        "import sys, click.testing, mlpcli.cli\n"
-        "arguments = ['predict', 'digit.png', '--weights', 'bundled']\n"
-        "result = click.testing.CliRunner().invoke(mlpcli.cli.cli, arguments)\n"
-        "print(result.exit_code, 'scipy' in sys.modules)\n"
-    )
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "0 False"
+    drawing = draw_digit(3)
+    drawing.save(tmp_path / "drawing.png")
+    Image.fromarray(prepare(np.asarray(drawing)).images[0]).save(tmp_path / "digit.png")
+    bundled = ["--weights", "bundled"]
+    assert not imported(tmp_path, ["predict", "digit.png", *bundled], {"scipy"})
+    assert {"scipy"} == imported(tmp_path, ["predict", "drawing.png", *bundled], {"scipy"})
 
 
 def test_errors_have_exit_codes() -> None:

@@ -50,7 +50,7 @@ class WeightsPath(click.Path):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the name, and files."""
-        return completion.weights(ctx, param, incomplete)
+        return completion.names_or_files([COME_ALONG], incomplete)
 
 
 weights_option = click.option(

@@ -24,7 +24,7 @@ def _starting(names: Iterable[str], text: str) -> list[CompletionItem]:
     return [CompletionItem(name) for name in names if name.startswith(text)]
 
 
-def _or_file(names: Iterable[str], text: str) -> list[CompletionItem]:
+def names_or_files(names: Iterable[str], text: str) -> list[CompletionItem]:
     """Return the names that fit, and first what makes the shell offer files, bash if none fits."""
     return [CompletionItem(text, type="file"), *_starting(names, text)]
 
@@ -35,7 +35,7 @@ def configurations(
     """Offer shipped configurations, or files."""
     from mlpcli.config import shipped_configs
 
-    return _or_file(shipped_configs(), text)
+    return names_or_files(shipped_configs(), text)
 
 
 def keys(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
@@ -56,9 +56,4 @@ def data_sets(_context: click.Context, _option: click.Parameter, text: str) -> l
     """Offer the data sets that have a name, or files."""
     from mlpcli.datasets import KNOWN
 
-    return _or_file(KNOWN, text)
-
-
-def weights(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
-    """Offer the name of the weights that come with mlp, or files."""
-    return _or_file(["bundled"], text)
+    return names_or_files(KNOWN, text)
