@@ -19,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.augmentation import GROUP, Augmentation
-from mlpcli.batches import Batches
-from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, load_config
 from mlpcli.datasets import Split
-from mlpcli.randomness import Purpose, stream
+from mlpcli.datasets.selection import open_configured
 from mlpcli.report.pictures import contact_sheet
-from mlpcli.state import TrainingState
-from mlpcli.training import run_epoch
+from mlpcli.training.augmentation import GROUP, Augmentation
+from mlpcli.training.batches import Batches
+from mlpcli.training.loop import run_epoch
+from mlpcli.training.state import TrainingState
+from mlpcli.utils.randomness import Purpose, stream
 
 ROUNDS = 5
 

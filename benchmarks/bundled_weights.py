@@ -1,4 +1,4 @@
-"""Make the weights that come with the program: mlpcli/weights/synthetic.npz.
+"""Make the weights that come with the program: mlpcli/inference/weights/synthetic.npz.
 
     python benchmarks/bundled_weights.py
 
@@ -8,16 +8,16 @@ The SHA-256 of the weights is written beside it.
 
 import click
 
-from mlpcli.checkpoint import save_checkpoint, weights_sha256
-from mlpcli.classifier import BUNDLED
-from mlpcli.cli.opening import open_configured
 from mlpcli.cli.progress import StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig
+from mlpcli.datasets.selection import open_configured
+from mlpcli.inference.classifier import BUNDLED
 from mlpcli.report.text import EPOCH_HEADER, epoch_line
-from mlpcli.snapshots import describe
-from mlpcli.state import TrainingState
-from mlpcli.training import train
+from mlpcli.runs.checkpoint import save_checkpoint, weights_sha256
+from mlpcli.training.loop import train
+from mlpcli.training.resuming import describe
+from mlpcli.training.state import TrainingState
 
 LONGER = ("data.train=410000", "training.epochs=24")
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from mlpcli.threads import available_threads, blas_library
+from mlpcli.utils.threads import available_threads, blas_library
 
 EPOCHS = {"quickstart": 2, "mnist": 6, "fast": 4, "notebook": 4, "accurate": 2}
 SETTINGS = {False: ("1", "2", "auto"), True: ("1", "auto")}  # by whether the machine is busy

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import Dataset
+from mlpcli.datasets.selection import open_configured
 
 Floats = NDArray[np.float32]
 
@@ -68,9 +68,9 @@ class Outcome:
 def ours(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own loop, with schedule, metrics and progress bar."""
     from mlpcli.cli.progress import StepBar
-    from mlpcli.evaluation import compute_logits
-    from mlpcli.state import TrainingState
-    from mlpcli.training import train
+    from mlpcli.nn.metrics import compute_logits
+    from mlpcli.training.loop import train
+    from mlpcli.training.state import TrainingState
 
     state = TrainingState(_config(setting), dataset)
     bar = StepBar(len(dataset.train), setting.epochs, quiet=False)
@@ -86,8 +86,8 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 
 def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
-    from mlpcli.evaluation import compute_logits, measure_logits
-    from mlpcli.state import TrainingState
+    from mlpcli.nn.metrics import compute_logits, measure_logits
+    from mlpcli.training.state import TrainingState
 
     network = TrainingState(_config(setting), dataset).network
 

@@ -10,7 +10,7 @@ import time
 
 import click
 
-from mlpcli.datasets.synthetic import draw
+from mlpcli.datasets.synthetic.drawing import draw
 
 
 @click.command()

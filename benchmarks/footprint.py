@@ -25,7 +25,7 @@ from PIL import Image
 from mlpcli.config import data_root
 from mlpcli.datasets import Split, open_dataset
 from mlpcli.datasets.catalogue import FILES
-from mlpcli.datasets.idx import idx_header
+from mlpcli.datasets.formats.idx import idx_header
 
 TIMES = 10  # how much larger the large data set is
 EPOCHS = 2

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from mlpcli.classifier import Classifier
 from mlpcli.cli.common import open_weights, weights_option
 from mlpcli.datasets import Split, open_dataset
-from mlpcli.evaluation import measure
 from mlpcli.images import read_picture
+from mlpcli.inference.classifier import Classifier
+from mlpcli.nn.metrics import measure
 
 Pixels = NDArray[np.uint8]
 Guise = Callable[[Pixels, np.random.Generator], Image.Image]

@@ -25,8 +25,8 @@ import click
 import threadpoolctl
 
 from mlpcli.config import load_config, plain
-from mlpcli.files import atomic_write
-from mlpcli.runs import BEST, CONFIG
+from mlpcli.runs.directory import BEST, CONFIG
+from mlpcli.utils.files import atomic_write
 
 KEPT = Path(__file__).with_suffix(".json")
 RUNS = Path("runs") / "ladder"

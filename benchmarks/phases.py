@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from mlpcli.cli.opening import open_configured
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
-from mlpcli.state import TrainingState
-from mlpcli.training import run_epoch
+from mlpcli.datasets.selection import open_configured
+from mlpcli.training.loop import run_epoch
+from mlpcli.training.state import TrainingState
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """How well hard pictures of digits are read: drawn, scanned and photographed.
 
-    python benchmarks/pictures.py --weights runs/mnist/best.npz
+    python -m benchmarks.pictures --weights runs/mnist/best.npz
 
-The pictures come from tests/pictures, a script that takes nothing from MNIST. Beside the
+The pictures come from `tests.pictures`, which takes nothing from MNIST. Beside the
 program's own way from a file to the network's input, the same network is given what three scripts
 make of the same files that do less:
 
@@ -14,7 +14,6 @@ recipe     Otsu's threshold, ink cut out, fitted into 20×20, centre of mass in 
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,15 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.classifier import Classifier
 from mlpcli.cli.common import open_weights, weights_option
 from mlpcli.errors import ImageError
 from mlpcli.images import read_picture
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pictures"))
+from mlpcli.inference.classifier import Classifier
 
 if TYPE_CHECKING:
-    from hard_pictures import HardPicture
+    from tests.pictures import HardPicture
 
 Pixels = NDArray[np.uint8]
 
@@ -88,7 +85,7 @@ def main(weights: tuple[Path, ...], seed: int, folder: Path | None, *, wrong: bo
 
 def readings(classifier: Classifier, seed: int, folder: Path | None) -> Iterator[Reading]:
     """Draw, keep and read one picture after the other."""
-    from hard_pictures import draw_pictures
+    from tests.pictures import draw_pictures
 
     if folder:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from PIL import Image
 
 import mlpcli
 
-weights = np.load(Path(mlpcli.__file__).parent / "weights" / "synthetic.npz")
+weights = np.load(Path(mlpcli.__file__).parent / "inference" / "weights" / "synthetic.npz")
 values = torch.from_numpy(np.asarray(Image.open(sys.argv[1]), dtype=np.float32) / 255).reshape(
     1, -1
 )

@@ -24,11 +24,11 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from mlpcli.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.config import load_config
 from mlpcli.errors import MlpError
-from mlpcli.files import temporary_files
-from mlpcli.runs import OWN, Run
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.directory import OWN, Run
+from mlpcli.utils.files import temporary_files
 
 CONFIG = """
 data: {name: synthetic, train: 4000, test: 500, validation: 500}

@@ -17,10 +17,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.classifier import Classifier
 from mlpcli.config import data_root
 from mlpcli.datasets import open_dataset
-from mlpcli.evaluation import Metrics, measure
+from mlpcli.inference.classifier import Classifier
+from mlpcli.nn.metrics import Metrics, measure
 
 YARDSTICK = slice(10000)  # of MNIST's training images
 COSTLIEST = 5  # confusions to print

@@ -1,6 +1,6 @@
 """`python -m mlpcli` is `mlp`."""
 
-from mlpcli.entry import main
+from mlpcli.cli.entry import main
 
 if __name__ == "__main__":
     main()

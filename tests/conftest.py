@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from glyphs import draw_digits
 from hypothesis import settings
 
-from mlpcli.cli import cli
+from mlpcli.cli.main import cli
 from mlpcli.datasets import Dataset, open_dataset
+from tests.support.glyphs import draw_digits
 
 settings.register_profile("untimed", deadline=None)  # no test depends on the machine's speed
 settings.load_profile("untimed")

@@ -12,11 +12,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from mlpcli.cli import completion
-from mlpcli.printable import printable
+from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
-    from mlpcli.checkpoint import Checkpoint
-    from mlpcli.classifier import Classifier
+    from mlpcli.inference.classifier import Classifier
+    from mlpcli.runs.checkpoint import Checkpoint
 
 COME_ALONG = "bundled"  # the name of the weights that come with mlp
 MANY = 5  # runs that are passed over with a line for each
@@ -37,7 +37,7 @@ class WeightsPath(click.Path):
         """Return the path of the weights."""
         if value != COME_ALONG:
             return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]
-        from mlpcli.classifier import BUNDLED
+        from mlpcli.inference.classifier import BUNDLED
 
         if lexists(COME_ALONG) and not (ctx and ctx.resilient_parsing):  # a shell completes
             say(
@@ -105,9 +105,9 @@ def open_weights(weights: Sequence[Path]) -> tuple[Classifier, list[Checkpoint]]
     Raises:
         MlpError: given weights are not there, or cannot be read.
     """
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.classifier import Classifier
-    from mlpcli.finding import find_weights
+    from mlpcli.inference.classifier import Classifier
+    from mlpcli.runs.checkpoint import load_checkpoint
+    from mlpcli.runs.finding import find_weights
 
     if not weights:
         return _open_default()
@@ -119,7 +119,7 @@ def open_weights(weights: Sequence[Path]) -> tuple[Classifier, list[Checkpoint]]
 
 def warn_of_faults(checkpoints: Sequence[Checkpoint]) -> None:
     """Say which weights are not worth using, a line for each."""
-    from mlpcli.diagnosis import fault
+    from mlpcli.nn.diagnosis import fault
 
     for checkpoint in checkpoints:
         if reason := fault(checkpoint):
@@ -128,10 +128,10 @@ def warn_of_faults(checkpoints: Sequence[Checkpoint]) -> None:
 
 def _open_default() -> tuple[Classifier, list[Checkpoint]]:
     """Open the best weights of the newest run that is worth using, or those that come along."""
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.classifier import BUNDLED, Classifier
     from mlpcli.errors import MlpError
-    from mlpcli.finding import best_worth_using, newest_runs
+    from mlpcli.inference.classifier import BUNDLED, Classifier
+    from mlpcli.runs.checkpoint import load_checkpoint
+    from mlpcli.runs.finding import best_worth_using, newest_runs
 
     passed_over = 0
     for run in newest_runs(Path("runs")):

@@ -1,12 +1,19 @@
 """`mlp compare`."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlpcli.cli.common import WeightsPath, data_option, json_option, say, warn_of_faults
+
+if TYPE_CHECKING:
+    from mlpcli.datasets import Dataset
+    from mlpcli.inference.classifier import Classifier
 
 
 @click.command("compare")
@@ -32,14 +39,14 @@ def command(
 
     Example: mlp compare runs/fast runs/accurate
     """
-    from mlpcli.classifier import listed
-    from mlpcli.cli.opening import evaluate_on, open_for
-    from mlpcli.comparison import Comparison
     from mlpcli.datasets import KNOWN
     from mlpcli.errors import CheckpointError
-    from mlpcli.finding import find_weights
-    from mlpcli.inspection import Inspection
+    from mlpcli.inference.classifier import listed
+    from mlpcli.inference.comparison import Comparison
+    from mlpcli.inference.data import evaluate_on
+    from mlpcli.inference.inspection import Inspection
     from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
+    from mlpcli.runs.finding import find_weights
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
     warn_of_faults([one.checkpoint, other.checkpoint])
@@ -54,11 +61,11 @@ def command(
             f"note: the two were trained on different data; both answer those of {first}, unless "
             "--data names others"
         )
-    dataset = open_for(one.classifier, data, "test")
+    dataset = _open(one.classifier, data)
     first_answers = evaluate_on(one.classifier, dataset, "test")
     same = one.classifier.inputs.recipe == other.classifier.inputs.recipe
     if data is not None and data not in KNOWN and not same:  # pictures become other images
-        dataset = open_for(other.classifier, data, "test")
+        dataset = _open(other.classifier, data)
     comparison = Comparison(first_answers, evaluate_on(other.classifier, dataset, "test"))
     names, changes = (str(first), str(second)), config_changes(one.config, other.config)
     if as_json:
@@ -66,3 +73,12 @@ def command(
         return
     width = shutil.get_terminal_size().columns
     click.echo(comparison_text(comparison, names, changes, mistakes or 0, width))
+
+
+def _open(classifier: Classifier, data: str | None) -> Dataset:
+    """Open the test images for a classifier."""
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.inference.data import open_for
+
+    with data_bars() as progress:
+        return open_for(classifier, data, "test", progress=progress, note=say)

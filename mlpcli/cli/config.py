@@ -52,7 +52,7 @@ def init(file: Path, *, force: bool) -> None:
     Example: mlp config init my.yaml
     """
     from mlpcli.config import starter_text
-    from mlpcli.outputs import write_output
+    from mlpcli.utils.outputs import write_output
 
     write_output(file, starter_text().encode(), None, force=force)
     if file.is_file():  # no pipe

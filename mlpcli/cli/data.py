@@ -10,8 +10,7 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import force_option, say, split_option
-from mlpcli.cli.opening import chosen, open_split, with_source
-from mlpcli.printable import printable
+from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,8 +129,9 @@ def show(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp data show mnist --class 7
     """
-    from mlpcli import outputs
+    from mlpcli.datasets.selection import chosen
     from mlpcli.report.pictures import contact_sheet, picture_text
+    from mlpcli.utils import outputs
 
     if png:
         outputs.check_output(png, outputs.PICTURE, force=force)
@@ -166,7 +166,8 @@ def export(name: str, directory: Path, split: Selection, count: int | None, *, f
 
     Example: mlp data export mnist digits --split test --count 100
     """
-    from mlpcli import outputs
+    from mlpcli.datasets.selection import chosen
+    from mlpcli.utils import outputs
 
     images = chosen(_open_for_looking(name, split), split)[slice(count)]
     files = [
@@ -183,13 +184,16 @@ def export(name: str, directory: Path, split: Selection, count: int | None, *, f
 
 def _open_for_looking(name: str, split: Selection) -> Dataset:
     """Open a data set; validation images are kept back only to be looked at themselves."""
+    from mlpcli.cli.progress import data_bars
     from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
+    from mlpcli.datasets.selection import open_split, with_source
 
     config = with_source(DataConfig(root=data_root()), name)
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
-    return open_split(config, split)
+    with data_bars() as progress:
+        return open_split(config, split, progress=progress)
 
 
 def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ from mlpcli.cli.common import (
     force_option,
     json_option,
     open_weights,
+    say,
     split_option,
     weights_option,
 )
@@ -58,15 +59,18 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp evaluate --weights runs/mnist/best.npz
     """
-    from mlpcli.cli.opening import evaluate_on, open_for
-    from mlpcli.outputs import PAGE, check_output
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.inference.data import evaluate_on, open_for
     from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
+    from mlpcli.utils.outputs import PAGE, check_output
 
     if report:
         need("report")
         check_output(report, PAGE, force=force)
     classifier, checkpoints = open_weights(weights)
-    evaluation = evaluate_on(classifier, open_for(classifier, data, split), split)
+    with data_bars() as progress:
+        dataset = open_for(classifier, data, split, progress=progress, note=say)
+    evaluation = evaluate_on(classifier, dataset, split)
     if as_json:
         names = [str(checkpoint.path) for checkpoint in checkpoints]
         record = evaluation_record(evaluation, names, mistakes)

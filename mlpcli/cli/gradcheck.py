@@ -27,7 +27,7 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
     """
     from mlpcli.config import load_config
     from mlpcli.errors import MlpError
-    from mlpcli.gradcheck import BOUND, check_gradients
+    from mlpcli.nn.gradcheck import BOUND, check_gradients
     from mlpcli.report.text import GRADIENT_HEADER, gradient_line
 
     config = load_config(name, overrides)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mlpcli.cli.common import WeightsPath, data_option, json_option, open_weights, say
-
-if TYPE_CHECKING:
-    from mlpcli.inspection import Inspection
-    from mlpcli.normalization import Pixels
 
 
 @click.command("inspect")
@@ -38,15 +33,19 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
 
     Example: mlp inspect runs/mnist
     """
+    from mlpcli.cli.progress import data_bars
     from mlpcli.errors import MlpError
-    from mlpcli.history import read_config
-    from mlpcli.inspection import Inspection
+    from mlpcli.inference.data import images_at_hand
+    from mlpcli.inference.inspection import LOOKED_AT, Inspection
     from mlpcli.report.inspections import inspection_record, inspection_text
+    from mlpcli.runs.history import read_config
 
     classifier, (checkpoint,) = open_weights([place] if place else ())
     inspection = Inspection(checkpoint, classifier, read_config(checkpoint))
     try:
-        health = inspection.health(_images(inspection, data))
+        with data_bars() as progress:
+            images = images_at_hand(classifier, data, LOOKED_AT, progress=progress)
+        health = inspection.health(images)
     except (MlpError, OSError) as error:  # the latter where nobody else may look
         if data is not None:
             raise
@@ -56,32 +55,3 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(inspection_record(inspection, health)))
     else:
         click.echo(inspection_text(inspection, health, shutil.get_terminal_size().columns))
-
-
-def _images(inspection: Inspection, data: str | None) -> Pixels:
-    """Return test images of a data set, by default the one a network was trained on.
-
-    Raises:
-        MlpError: it is not at hand, for nothing is downloaded, or asks another question.
-        OSError: it cannot be read.
-    """
-    from mlpcli.cli.opening import data_for, open_split, other_root
-    from mlpcli.datasets import KNOWN, SOURCES, Trust, find
-    from mlpcli.errors import DataError
-    from mlpcli.inspection import LOOKED_AT
-
-    classifier = inspection.classifier
-    if data in KNOWN:
-        classifier.check_classes(data, KNOWN[data])
-    config = data_for(classifier, data, "test")
-    if config.path is None and config.name in SOURCES:
-        try:
-            find(config.name, Path(config.root), Trust(wanted=()))
-        except DataError as error:
-            hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
-            raise DataError(f"{error}; {hint}") from error
-    if config.drawn:  # no more than are looked at
-        config = config.model_copy(update={"test": min(config.test, LOOKED_AT)})
-    dataset = open_split(config, "test", classifier.seed, classifier.inputs.recipe)
-    classifier.check_data(dataset)
-    return dataset.test.images

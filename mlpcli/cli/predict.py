@@ -18,8 +18,8 @@ from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
-    from mlpcli.classifier import Classifier
     from mlpcli.images import Prepared
+    from mlpcli.inference.classifier import Classifier
     from mlpcli.report.readings import Reading
 
 BATCH = 64  # pictures that are prepared before the network sees them
@@ -180,7 +180,7 @@ class _Steps:
         """
         import numpy as np
 
-        from mlpcli.outputs import PICTURE, make_folder, png, write_output
+        from mlpcli.utils.outputs import PICTURE, make_folder, png, write_output
 
         make_folder(self._folder)
         stem = self._stem(place)

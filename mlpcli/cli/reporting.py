@@ -11,8 +11,8 @@ import click
 from mlpcli.cli.common import say
 
 if TYPE_CHECKING:
-    from mlpcli.checkpoint import Checkpoint
-    from mlpcli.results import Evaluation
+    from mlpcli.inference.evaluation import Evaluation
+    from mlpcli.runs.checkpoint import Checkpoint
 
 EXTRAS = {"report": ("matplotlib", "jinja2"), "tensorboard": ("tensorboard",)}
 
@@ -53,9 +53,9 @@ def write_report(
     import logging
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of its cache otherwise
-    from mlpcli.inspection import Inspection
-    from mlpcli.outputs import PAGE, write_output
+    from mlpcli.inference.inspection import Inspection
     from mlpcli.report.page import report_html
+    from mlpcli.utils.outputs import PAGE, write_output
 
     html = report_html(evaluation, [Inspection.of(checkpoint) for checkpoint in checkpoints])
     write_output(file, html.encode(), PAGE, force=force)

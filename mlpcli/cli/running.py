@@ -15,9 +15,9 @@ from mlpcli.cli.reporting import need, write_report
 from mlpcli.cli.watching import Watch
 
 if TYPE_CHECKING:
-    from mlpcli.history import EpochResult
-    from mlpcli.runs import Run
-    from mlpcli.state import TrainingState
+    from mlpcli.runs.directory import Run
+    from mlpcli.runs.history import EpochResult
+    from mlpcli.training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Outputs:
         Raises:
             OutputError: something is.
         """
-        from mlpcli.outputs import PAGE, check_output
+        from mlpcli.utils.outputs import PAGE, check_output
 
         if self.report:
             check_output(run.report, PAGE, force=False, advice="move it away")
@@ -64,7 +64,7 @@ class Outputs:
 
 def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
     """Save a state as the latest and, where it is, as the best one."""
-    from mlpcli.snapshots import describe
+    from mlpcli.training.resuming import describe
 
     metadata = describe(state)
     run.save_last(state.predicting_arrays | state.resume_arrays, metadata)
@@ -75,8 +75,8 @@ def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
 def complete_best(state: TrainingState, run: Run) -> None:
     """See that the best weights are there, and save them where a run ended just before it had."""
     from mlpcli.errors import RunError
-    from mlpcli.runs import advice
-    from mlpcli.snapshots import describe, is_earlier
+    from mlpcli.runs.directory import advice
+    from mlpcli.training.resuming import describe, is_earlier
 
     saved = run.saved_best()
     if saved is None or is_earlier(state, saved):
@@ -120,9 +120,9 @@ def _train(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> No
 
     from mlpcli.cli.progress import StepBar
     from mlpcli.cli.signals import stop_between_steps
-    from mlpcli.pace import Pace
     from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
-    from mlpcli.training import train
+    from mlpcli.training.loop import train
+    from mlpcli.training.pace import Pace
 
     training = state.config.training
     if not outputs.quiet and not state.finished:
@@ -172,8 +172,8 @@ def _scalars(
     if not outputs.tensorboard:
         yield lambda _: None
         return
-    from mlpcli.outputs import explained
-    from mlpcli.scalars import ScalarWriter
+    from mlpcli.training.tensorboard import ScalarWriter
+    from mlpcli.utils.outputs import explained
 
     directory = run.tensorboard
     with explained(directory):
@@ -196,11 +196,11 @@ def _scalars(
 
 def _test(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Look at the test images, once, and print the final line."""
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.classifier import Classifier
+    from mlpcli.inference.classifier import Classifier
+    from mlpcli.inference.evaluation import evaluate
     from mlpcli.report.text import final_line
-    from mlpcli.results import evaluate
-    from mlpcli.threads import use_threads
+    from mlpcli.runs.checkpoint import load_checkpoint
+    from mlpcli.utils.threads import use_threads
 
     dataset, best = state.dataset, load_checkpoint(run.best)
     with use_threads(state.evaluation_threads):

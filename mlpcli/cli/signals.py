@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from mlpcli.entry import SIGNALS
+from mlpcli.cli.entry import SIGNALS
 
 
 class Stop:

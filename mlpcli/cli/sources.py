@@ -17,7 +17,7 @@ from select import select
 from typing import IO, Any
 
 from mlpcli.errors import ImageError
-from mlpcli.files import is_shell_pipe
+from mlpcli.utils.files import is_shell_pipe
 
 MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
 _LOOK_UP = 0.5  # seconds after which a signal is heard at the latest

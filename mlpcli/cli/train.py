@@ -13,8 +13,8 @@ from mlpcli.cli.running import Outputs, complete, complete_best, save
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
-    from mlpcli.runs import Run
-    from mlpcli.state import TrainingState
+    from mlpcli.runs.directory import Run
+    from mlpcli.training.state import TrainingState
 
 
 @click.command("train")
@@ -77,9 +77,9 @@ def command(  # noqa: PLR0913  # an argument for each option
     Example: mlp train --config mnist --set training.epochs=5
     """
     from mlpcli.config import load_config, run_name
-    from mlpcli.finding import existing_run, new_directory
     from mlpcli.report.text import resumed_line
-    from mlpcli.runs import Run
+    from mlpcli.runs.directory import Run
+    from mlpcli.runs.finding import existing_run, new_directory
 
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
@@ -113,15 +113,17 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 def _new(config: Config, origin: Path | None, *, resuming: bool = False) -> TrainingState:
     """Return the state of a run that has not begun, or shall go on."""
-    from mlpcli.checkpoint import load_checkpoint
-    from mlpcli.cli.opening import open_configured
+    from mlpcli.cli.progress import data_bars
     from mlpcli.config import with_absolute_paths
-    from mlpcli.finding import find_weights
-    from mlpcli.snapshots import begin_with
-    from mlpcli.state import TrainingState
+    from mlpcli.datasets.selection import open_configured
+    from mlpcli.runs.checkpoint import load_checkpoint
+    from mlpcli.runs.finding import find_weights
+    from mlpcli.training.resuming import begin_with
+    from mlpcli.training.state import TrainingState
 
     begin = load_checkpoint(find_weights(origin)) if origin else None
-    dataset = open_configured(config.data, config.seed, in_full=resuming)
+    with data_bars() as progress:
+        dataset = open_configured(config.data, config.seed, in_full=resuming, progress=progress)
     state = TrainingState(with_absolute_paths(config), dataset)
     if begin:
         begin_with(state, begin)
@@ -142,7 +144,7 @@ def resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
     from dataclasses import asdict
 
     from mlpcli.config import load_extended, to_yaml
-    from mlpcli.snapshots import restore, version_changes
+    from mlpcli.training.resuming import restore, version_changes
 
     state = _new(load_extended(str(run.config), overrides), None, resuming=True)
     latest = run.latest()
@@ -160,9 +162,9 @@ def resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
 
 def _dry_run(state: TrainingState) -> None:
     """Print what a run would be."""
-    from mlpcli.printable import printable
     from mlpcli.report.text import layer_table
-    from mlpcli.training import try_out
+    from mlpcli.training.loop import try_out
+    from mlpcli.utils.escaping import printable
 
     steps = len(state.batches)
     seconds = try_out(state) * steps

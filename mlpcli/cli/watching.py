@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from mlpcli.cli.common import say
 
 if TYPE_CHECKING:
-    from mlpcli.diagnosis import Outcome
-    from mlpcli.network import Network
-    from mlpcli.normalization import Pixels
+    from mlpcli.images.normalization import Pixels
+    from mlpcli.inference.evaluation import Evaluation
+    from mlpcli.nn.diagnosis import Outcome
+    from mlpcli.nn.network import Network
     from mlpcli.report.findings import Findings
-    from mlpcli.results import Evaluation
-    from mlpcli.state import TrainingState
+    from mlpcli.training.state import TrainingState
 
 LOOKED_AT = 300  # images that show whether units are dead
 
@@ -38,7 +38,7 @@ class Watch:
         A class of which nothing is recognised is mentioned where the answers are no better than
         guesses, or in a second epoch, for at first that is usual.
         """
-        from mlpcli.state import examples
+        from mlpcli.training.state import examples
 
         state, outcome = self._state, self._state.outcome
         if outcome is None:
@@ -58,8 +58,8 @@ class Watch:
         Args:
             evaluation: of the former, on the test images.
         """
-        from mlpcli.diagnosis import Outcome
-        from mlpcli.state import examples
+        from mlpcli.nn.diagnosis import Outcome
+        from mlpcli.training.state import examples
 
         images = examples(evaluation.split, LOOKED_AT).images
         outcome = Outcome.of(evaluation.metrics)
@@ -76,10 +76,10 @@ class Watch:
     ) -> Findings:
         import numpy as np
 
-        from mlpcli.diagnosis import stuck_layers
-        from mlpcli.health import examine
+        from mlpcli.nn.dead_units import examine
+        from mlpcli.nn.diagnosis import stuck_layers
         from mlpcli.report.findings import Findings
-        from mlpcli.threads import use_threads
+        from mlpcli.utils.threads import use_threads
 
         threads = use_threads(self._state.evaluation_threads)
         with threads, np.errstate(over="ignore", invalid="ignore"):

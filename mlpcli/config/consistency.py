@@ -10,7 +10,7 @@ from math import prod
 
 from mlpcli.config.document import Document, Key, Problem, show, value_at
 from mlpcli.config.schema import MAX_WEIGHTS, Config
-from mlpcli.homes import HomeError, with_home
+from mlpcli.utils.homes import HomeError, with_home
 
 DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
 

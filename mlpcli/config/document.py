@@ -14,7 +14,7 @@ import yaml
 
 from mlpcli.config.core import TAG, WRITTEN, CoreLoader
 from mlpcli.errors import ConfigError
-from mlpcli.printable import first_line
+from mlpcli.utils.escaping import first_line
 
 Key = tuple[str | int, ...]
 """Where a value is in a document: `("model", "layers", 1)`, read as model.layers[1]."""

@@ -13,9 +13,9 @@ from mlpcli.config.document import Document, Key, read_document, read_override
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
 from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
-from mlpcli.files import is_shell_pipe, kind_of
-from mlpcli.homes import path_variable, with_home
-from mlpcli.printable import first_line
+from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import is_shell_pipe, kind_of
+from mlpcli.utils.homes import path_variable, with_home
 
 # setting one of these drops its rival
 _RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
@@ -132,10 +132,10 @@ def to_yaml(config: Config) -> str:
 
 def shipped_configs() -> dict[str, Path]:
     """Return the configurations that come with the program, by name."""
-    package = Path(__file__).parent.parent
-    folder = package / "configs"  # in an installed wheel
+    package = Path(__file__).parent
+    folder = package / "shipped"  # in an installed wheel
     if not folder.is_dir():
-        folder = package.parent / "configs"  # in a source tree
+        folder = package.parents[1] / "configs"  # in a source tree
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -1,10 +1,10 @@
 """Files → `Dataset`: one module for each format or source, one function that opens any of them."""
 
 from mlpcli.datasets.catalogue import SOURCES
-from mlpcli.datasets.copies import Trust
 from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName
+from mlpcli.datasets.disk_cache import Trust
 from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
-from mlpcli.datasets.synthetic import SYNTHETIC, Drawing
+from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing
 
 __all__ = [
     "ALL",

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import Split, make_split
-from mlpcli.datasets.idx import content_sha256, read_idx
+from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.formats.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
-from mlpcli.files import open_regular
-from mlpcli.normalization import Preparation
+from mlpcli.images.normalization import Preparation
+from mlpcli.utils.files import open_regular
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.idx import content_sha256
+from mlpcli.datasets.formats.idx import content_sha256
 from mlpcli.errors import DataError
-from mlpcli.normalization import Preparation
+from mlpcli.images.normalization import Preparation
 
 MAX_IMAGES = 10_000_000  # of one split
 MAX_CLASSES = 65536

@@ -13,10 +13,10 @@ import requests
 import urllib3
 
 from mlpcli.datasets.dataset import Progress
-from mlpcli.datasets.insecurity import explain_insecurity
+from mlpcli.datasets.tls import explain_insecurity
 from mlpcli.errors import DataError
-from mlpcli.files import atomic_write, remove_abandoned
-from mlpcli.printable import first_line
+from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import atomic_write, remove_abandoned
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks

@@ -12,19 +12,19 @@ from shutil import copy2
 from typing import TYPE_CHECKING
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
-from mlpcli.datasets.copies import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
     Split,
     check_validation,
 )
-from mlpcli.datasets.npz import read_npz
-from mlpcli.datasets.pickled import read_pickle
-from mlpcli.datasets.synthetic import CLASSES, SYNTHETIC, Drawing, open_synthetic
+from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.formats.npz import read_npz
+from mlpcli.datasets.formats.pickled import read_pickle
+from mlpcli.datasets.synthetic.drawing import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
-from mlpcli.files import open_regular
-from mlpcli.normalization import Preparation, are_normalized
+from mlpcli.images.normalization import Preparation, are_normalized
+from mlpcli.utils.files import open_regular
 
 if TYPE_CHECKING:  # only pictures need Pillow
     from mlpcli.images import Recipe
@@ -216,7 +216,7 @@ def _read_pictures(
     folder: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preparation]:
     """Read a folder that holds a folder of pictures for each class."""
-    from mlpcli.datasets.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
+    from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
 
     pictures = find_pictures(folder)
     if pictures is None:

@@ -9,17 +9,18 @@ image of it.
 """
 
 from mlpcli.images.decoding import SUFFIXES, read_picture
-from mlpcli.images.preparing import Prepared, prepare, prepare_picture
+from mlpcli.images.preprocessing import Prepared, prepare, prepare_picture
 from mlpcli.images.recipe import (
+    RECIPE_VERSION,
     Recipe,
     default_recipe,
     earlier_recipe,
     output_size,
     parse_recipe,
-    recipe_version,
 )
 
 __all__ = [
+    "RECIPE_VERSION",
     "SUFFIXES",
     "Prepared",
     "Recipe",
@@ -30,5 +31,4 @@ __all__ = [
     "prepare",
     "prepare_picture",
     "read_picture",
-    "recipe_version",
 ]

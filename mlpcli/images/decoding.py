@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mlpcli.errors import ImageError
-from mlpcli.files import open_regular
 from mlpcli.images.bounded import bounded
 from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
-from mlpcli.normalization import Pixels
-from mlpcli.printable import first_line
+from mlpcli.images.normalization import Pixels
+from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import open_regular
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
 SUFFIXES = frozenset(

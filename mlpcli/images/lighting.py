@@ -10,8 +10,8 @@ import numpy as np
 from scipy import ndimage
 
 from mlpcli.images.decoding import Floats
+from mlpcli.images.normalization import resize
 from mlpcli.images.shadows import Mask, drop_soft, fill
-from mlpcli.normalization import resize
 
 GLANCE = 96  # pixels on the longer side are enough to tell paper from ink
 RING = 0.03  # of the shorter side: how wide the border is that is looked at

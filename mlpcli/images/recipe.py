@@ -3,16 +3,17 @@
 Plain data, so that training can save it and predicting can read it before anything else is loaded.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from mlpcli.normalization import BOX, SIDE, Preparation
+from mlpcli.images.normalization import BOX, SIDE, Preparation
 
 Number = int | float
+
+RECIPE_VERSION = 1
+"""To be raised with every change of what a step makes of a picture, so that cached images are made
+anew."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,3 @@ def _listed(names: Iterable[object]) -> str:
     return ", ".join(
         name if isinstance(name, str) and name.isprintable() else repr(name) for name in names
     )
-
-
-@cache
-def recipe_version() -> str:
-    """Return a name for what prepares pictures: it changes with the code and its settings."""
-    digest = hashlib.sha256()
-    package = files("mlpcli").joinpath("images")
-    for source in sorted(path.name for path in package.iterdir() if path.name.endswith(".py")):
-        digest.update(package.joinpath(source).read_bytes())
-    digest.update(files("mlpcli").joinpath("normalization.py").read_bytes())
-    return digest.hexdigest()[:12]

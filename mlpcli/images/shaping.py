@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from mlpcli.images.cleaning import INKED
 from mlpcli.images.decoding import Floats
-from mlpcli.normalization import BOX, centre_by_mass, resize
+from mlpcli.images.normalization import BOX, centre_by_mass, resize
 
 FINE = 80  # pixels of the digit's longer side from which on the width of a stroke can be told
 THINNEST = 0.15  # share of the strokes that may become thinner than the least width

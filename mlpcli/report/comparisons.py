@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from mlpcli.comparison import LEVEL, Comparison
 from mlpcli.config import Config, plain
 from mlpcli.config.keys import dotted, known_keys
-from mlpcli.evaluation import wilson_interval
-from mlpcli.printable import printable
+from mlpcli.inference.comparison import LEVEL, Comparison
+from mlpcli.inference.evaluation import Evaluation
+from mlpcli.nn.metrics import wilson_interval
 from mlpcli.report.classes import selection_line, shown_classes
 from mlpcli.report.evaluations import mistakes_text
 from mlpcli.report.text import percent
-from mlpcli.results import Evaluation
+from mlpcli.utils.escaping import printable
 
 Change = tuple[str, object, object]
 """A key of the configuration, and both values."""

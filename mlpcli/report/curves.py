@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.history import EpochResult
 from mlpcli.report.bars import at_most, columns
 from mlpcli.report.colours import Colour, paint
 from mlpcli.report.text import percent
+from mlpcli.runs.history import EpochResult
 
 HEIGHT = 6  # lines of a chart
 GAP = 4  # characters between charts

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mlpcli.errors import MlpError
-from mlpcli.printable import first_line
+from mlpcli.utils.escaping import first_line
 
 _LEFT_OUT = ("MPLBACKEND", "SOURCE_DATE_EPOCH")
 

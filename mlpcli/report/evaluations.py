@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.evaluation import Metrics, wilson_interval
-from mlpcli.printable import printable
+from mlpcli.inference.evaluation import Evaluation
+from mlpcli.nn.metrics import Metrics, wilson_interval
 from mlpcli.report.bars import column
 from mlpcli.report.classes import MOST_LISTED, matrix_line, selection_line, shown_classes
 from mlpcli.report.colours import paint
 from mlpcli.report.pictures import picture_text
 from mlpcli.report.text import percent
-from mlpcli.results import Evaluation
+from mlpcli.utils.escaping import printable
 
 
 def evaluation_text(evaluation: Evaluation) -> str:

@@ -11,7 +11,7 @@ from mlpcli.report.text import percent
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
-    from mlpcli.diagnosis import Outcome, Stuck
+    from mlpcli.nn.diagnosis import Outcome, Stuck
 
 NAMED = 5  # classes and layers, of however many
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from mlpcli.arrays import Array
 from mlpcli.config import plain, to_yaml
-from mlpcli.health import LayerHealth
-from mlpcli.inspection import Inspection
-from mlpcli.layers import Activation, Linear
-from mlpcli.printable import printable
+from mlpcli.inference.inspection import Inspection
+from mlpcli.nn.dead_units import LayerHealth
+from mlpcli.nn.layers import Activation, Linear
 from mlpcli.report.curves import curve_text
 from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.escaping import printable
 
 
 def inspection_text(

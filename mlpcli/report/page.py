@@ -14,16 +14,16 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.arrays import Array
 from mlpcli.config import to_yaml
-from mlpcli.evaluation import wilson_interval
-from mlpcli.inspection import Inspection
-from mlpcli.printable import printable
+from mlpcli.inference.evaluation import Evaluation
+from mlpcli.inference.inspection import Inspection
+from mlpcli.nn.metrics import wilson_interval
 from mlpcli.report.classes import MOST_DRAWN, matrix_line, selection_line, shown_classes
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
 from mlpcli.report.text import percent
-from mlpcli.results import Evaluation
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.escaping import printable
 
 WORST = 24  # mistakes that are shown first
 IN_CELL = 20  # pictures of a cell of the confusion matrix, at most

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-from mlpcli.evaluation import Reliability, wilson_interval
-from mlpcli.history import EpochResult
+from mlpcli.nn.metrics import Reliability, wilson_interval
 from mlpcli.report.environment import own_environment
+from mlpcli.runs.history import EpochResult
 
 with own_environment():
     import matplotlib as mpl

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.doubts import Doubt, doubt_answer, doubt_picture
-from mlpcli.printable import printable
+from mlpcli.inference.picture_warnings import Doubt, doubt_answer, doubt_picture
 from mlpcli.report.bars import bar
 from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.pictures import half_blocks
 from mlpcli.report.text import percent
+from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
-    from mlpcli.arrays import Array
     from mlpcli.images import Prepared
+    from mlpcli.utils.arrays import Array
 
 BAR = 24  # characters of a bar for probability 1
 

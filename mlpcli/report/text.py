@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlpcli.layers import BatchNorm, Dropout, Linear
-from mlpcli.printable import printable
+from mlpcli.nn.layers import BatchNorm, Dropout, Linear
+from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:  # predicting needs no training
-    from mlpcli.evaluation import Metrics
-    from mlpcli.gradcheck import GradientError
-    from mlpcli.history import EpochResult
-    from mlpcli.network import Network
+    from mlpcli.nn.gradcheck import GradientError
+    from mlpcli.nn.metrics import Metrics
+    from mlpcli.nn.network import Network
+    from mlpcli.runs.history import EpochResult
 
 EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
 

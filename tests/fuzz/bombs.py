@@ -8,12 +8,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import inside_npz
-from inside_png import join_chunks
 from PIL import Image
-from seeds import seeds
 
-from mlpcli.datasets.idx import idx_header
+from mlpcli.datasets.formats.idx import idx_header
+from tests.fuzz import inside_npz
+from tests.fuzz.inside_png import join_chunks
+from tests.fuzz.seeds import seeds
 
 WIDTH, HEIGHT = 8000, 7999  # nearly as many pixels as a picture may have
 COUNT = 300_000

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from random import Random
 
-from inside_png import SIGNATURE, Chunk, join_chunks, split_chunks
+from tests.fuzz.inside_png import SIGNATURE, Chunk, join_chunks, split_chunks
 
 PICTURES = ("png", "picture")
 SHARE = 0.05  # of the pictures

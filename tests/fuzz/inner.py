@@ -11,11 +11,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
 sys.dont_write_bytecode = True  # which would be writing
 
 if TYPE_CHECKING:
-    from trial import Trial
+    from tests.fuzz.trial import Trial
 
 BACKSTOP = 30  # seconds after which libFuzzer gives up a file, should run.py not have done so
 
@@ -33,8 +32,8 @@ def main() -> None:
 
 def run_plain(name: str, runs: int, seed: int, work: Path, found: Path) -> None:
     """Change valid files at random."""
-    from grow import perhaps_grown
-    from mutate import mutate
+    from tests.fuzz.grow import perhaps_grown
+    from tests.fuzz.mutate import mutate
 
     trial, files = _start(name, work, found)
     while trial.tally.files < runs:
@@ -50,12 +49,13 @@ def run_guided(name: str, runs: int, seed: int, work: Path, found: Path) -> None
     """Change files that reach new lines of the program, as libFuzzer chooses them."""
     import atheris
     from atheris.import_hook import HookManager
-    from grow import PICTURES, perhaps_grown
+
+    from tests.fuzz.grow import PICTURES, perhaps_grown
 
     # tracing what is compared leaks its result, which of a picture may be megabytes
     with HookManager({"mlpcli", "PIL"}, set(), True, name not in PICTURES):
         trial, files = _start(name, work, found)
-        from mutate import LARGEST, mutate
+        from tests.fuzz.mutate import LARGEST, mutate
     corpus = work / "corpus"
     corpus.mkdir(exist_ok=True)
     for number, data in enumerate(files):
@@ -85,8 +85,8 @@ def run_guided(name: str, runs: int, seed: int, work: Path, found: Path) -> None
 
 def _start(name: str, work: Path, found: Path) -> "tuple[Trial, list[bytes]]":
     """Return what reads files, after it has read the valid ones, and these."""
-    from seeds import seeds
-    from trial import Tally, Trial
+    from tests.fuzz.seeds import seeds
+    from tests.fuzz.trial import Tally, Trial
 
     trial, files = Trial(name, work / "files", found), list(seeds(name).values())
     trial.warm_up(files)

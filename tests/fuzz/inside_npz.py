@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from mlpcli.checkpoint import weights_sha256
+from mlpcli.runs.checkpoint import weights_sha256
 
 Members = list[tuple[str, bytes]]
 Blind = Callable[[bytes], bytes]

@@ -13,9 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
-import directories
-import inside_npz
-import inside_png
+from tests.fuzz import directories, inside_npz, inside_png
 
 Scramble = Callable[[bytes], bytes]
 """Changes bytes blindly."""

@@ -1,4 +1,4 @@
-"""Read one file as run.py does, and say what came of it: python tests/fuzz/once.py FORMAT FILE."""
+"""Read one file as run.py does, and say what came of it: python -m tests.fuzz.once FORMAT FILE."""
 
 import argparse
 import os
@@ -6,12 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
 sys.dont_write_bytecode = True  # which would be writing
 
-from seeds import seeds
-from targets import FORMATS
-from trial import Trial
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import FORMATS
+from tests.fuzz.trial import Trial
 
 
 def main() -> int:

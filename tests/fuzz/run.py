@@ -1,4 +1,4 @@
-"""Read very many damaged files of one format: python tests/fuzz/run.py FORMAT --runs 100000.
+"""Read very many damaged files of one format: python -m tests.fuzz.run FORMAT --runs 100000.
 
 Prints one line, and the files of what was found; exits with 1 if there are any. With atheris, files
 that reach new lines of the program are changed further; with --plain, only valid ones are changed.
@@ -16,13 +16,11 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for what other tests share
-
-from targets import FORMATS
-from trial import Tally
+from tests.fuzz.targets import FORMATS
+from tests.fuzz.trial import Tally
 
 NEEDED = "needs atheris; pip install -e '.[fuzz]' (Linux), or give --plain"
-INNER = Path(__file__).with_name("inner.py")
+ROOT = Path(__file__).parents[2]
 BATCH = 5000  # files of one inner process, for libraries leak a little with each damaged file
 MOST_CRASHES = 20  # after which there is no point in going on
 KILL_SECONDS = 20  # for one file: a library that hangs cannot be interrupted from within
@@ -66,7 +64,11 @@ def _supervise(options: argparse.Namespace, work: Path) -> Tally:
         goal = min(options.runs, tally.files + BATCH)
         with log.open("wb") as file:
             process = subprocess.Popen(
-                _command(options, goal, work), env=_environment(), stdout=file, stderr=file
+                _command(options, goal, work),
+                cwd=ROOT,
+                env=_environment(),
+                stdout=file,
+                stderr=file,
             )
             reason = _wait(process, note, options)
         tally = Tally(**json.loads(note.read_text()))
@@ -79,7 +81,7 @@ def _supervise(options: argparse.Namespace, work: Path) -> Tally:
 def _command(options: argparse.Namespace, goal: int, work: Path) -> list[str]:
     mode = "plain" if options.plain else "guided"
     values = (mode, options.format, goal, options.seed, work, options.found)
-    return [sys.executable, str(INNER), *map(str, values)]
+    return [sys.executable, "-m", "tests.fuzz.inner", *map(str, values)]
 
 
 def _environment() -> dict[str, str]:

@@ -15,26 +15,26 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from directories import FOLDER, KEY, pack, pack_folder, split
-from formats import write_folder
-from glyphs import draw_digit
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mlpcli.checkpoint import load_checkpoint, save_checkpoint
-from mlpcli.cli.opening import open_configured
 from mlpcli.cli.running import save
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
 from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
-from mlpcli.datasets.synthetic import open_synthetic
-from mlpcli.outputs import PAGE
-from mlpcli.runs import Run
-from mlpcli.snapshots import describe
-from mlpcli.state import TrainingState
-from mlpcli.training import train
+from mlpcli.datasets.selection import open_configured
+from mlpcli.datasets.synthetic.drawing import open_synthetic
+from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.runs.directory import Run
+from mlpcli.training.loop import train
+from mlpcli.training.resuming import describe
+from mlpcli.training.state import TrainingState
+from mlpcli.utils.outputs import PAGE
+from tests.fuzz.directories import FOLDER, KEY, pack, pack_folder, split
+from tests.support.formats import write_folder
+from tests.support.glyphs import draw_digit
 
 SIDE = 28
 COUNT = 6
@@ -295,7 +295,7 @@ def _run_seeds() -> Seeds:
 
 def draw_few() -> Dataset:
     """Draw nine digits, or take them from the cache."""
-    with mock.patch("mlpcli.datasets.synthetic.BLOCK", 4):
+    with mock.patch("mlpcli.datasets.synthetic.drawing.BLOCK", 4):
         return open_synthetic(Drawing(9, 1), 0)
 
 

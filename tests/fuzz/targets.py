@@ -14,33 +14,30 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from directories import VICTIM, state, unpack
 from PIL import Image
 from pydantic import TypeAdapter
-from seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, training_state
 
-import mlpcli.datasets.alphabet  # loaded before anything is watched, as are the next two
-import mlpcli.datasets.download
-import mlpcli.datasets.folders  # noqa: F401
-from mlpcli.checkpoint import load_checkpoint
-from mlpcli.classifier import Classifier
 from mlpcli.cli.running import Outputs, complete
 from mlpcli.cli.train import resumed
 from mlpcli.config import load_config
 from mlpcli.datasets import SOURCES, Split, Trust, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
-from mlpcli.datasets.copies import Origin
 from mlpcli.datasets.dataset import fingerprint
-from mlpcli.datasets.npz import read_npz
+from mlpcli.datasets.disk_cache import Origin
+from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.errors import ConfigError, MlpError
-from mlpcli.finding import existing_run, find_weights
 from mlpcli.images import prepare, read_picture
-from mlpcli.inspection import Inspection
-from mlpcli.normalization import Pixels
+from mlpcli.images.normalization import Pixels
+from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.evaluation import evaluate
+from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
-from mlpcli.results import evaluate
-from mlpcli.snapshots import begin_with, restore
+from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.finding import existing_run, find_weights
+from mlpcli.training.resuming import begin_with, restore
+from tests.fuzz.directories import VICTIM, state, unpack
+from tests.fuzz.seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, training_state
 
 LONGEST = 2000  # characters of a line, without the file's name
 _SURROUNDINGS = {"MLP_CACHE": os.devnull, "MLP_DATA": ""}  # no copies, no folder of the user's

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from bombs import BOMBS
-from trial import LIMIT_MEGABYTES, LIMIT_SECONDS
 
-ONCE = Path(__file__).with_name("once.py")
+from tests.fuzz.bombs import BOMBS
+from tests.fuzz.trial import LIMIT_MEGABYTES, LIMIT_SECONDS
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
@@ -19,8 +20,8 @@ def test_bombs(name: str, tmp_path: Path) -> None:
     kind, make = BOMBS[name]
     path = tmp_path / "bomb"
     path.write_bytes(make())
-    command = [sys.executable, str(ONCE), kind, str(path), "--json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.fuzz.once", kind, str(path), "--json"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     tally = json.loads(done.stdout)
     assert LIMIT_MEGABYTES >= tally["megabytes"]
     assert LIMIT_SECONDS >= tally["seconds"]

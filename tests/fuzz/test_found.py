@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-import targets
-from trial import LIMIT_SECONDS
+
+from tests.fuzz import targets
+from tests.fuzz.trial import LIMIT_SECONDS
 
 CASES = sorted(Path(__file__).parent.glob("found/*/*.bin"))
 

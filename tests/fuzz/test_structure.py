@@ -13,13 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import hypothesis.extra.numpy as arrays
-import inside_npz
 import numpy as np
-import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inside_png import STRANGE, join_chunks, pixels
-from seeds import seeds
+
+from tests.fuzz import inside_npz, targets
+from tests.fuzz.inside_png import STRANGE, join_chunks, pixels
+from tests.fuzz.seeds import seeds
 
 few = settings(
     max_examples=80,

@@ -13,14 +13,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import targets
-from grow import PARTS, SIZES, grown, perhaps_grown
-from inside_png import join_chunks, split_chunks
-from mutate import mutate
-from seeds import seeds
-from trial import Trial
 
 from mlpcli.errors import ImageError
+from tests.fuzz import targets
+from tests.fuzz.grow import PARTS, SIZES, grown, perhaps_grown
+from tests.fuzz.inside_png import join_chunks, split_chunks
+from tests.fuzz.mutate import mutate
+from tests.fuzz.seeds import seeds
+from tests.fuzz.trial import Trial
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ def test_hang(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             while time.perf_counter():
                 pass
 
-    monkeypatch.setattr("trial.LIMIT_SECONDS", 0.1)
+    monkeypatch.setattr("tests.fuzz.trial.LIMIT_SECONDS", 0.1)
     tally = tried(monkeypatch, tmp_path, read).tally
     assert (1, 0) == (tally.hangs, tally.tracebacks)
     assert "slow" in tally.findings
@@ -149,10 +149,13 @@ def test_png_is_mended() -> None:
 @pytest.mark.slow
 def test_script(tmp_path: Path) -> None:
     """The script reads as many files as it is told to, and says so in one line."""
-    script = Path(__file__).with_name("run.py")
     options = ["idx-labels", "--plain", "--runs", "60", "--found", str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, str(script), *options], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "tests.fuzz.run", *options],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.startswith("idx-labels: 60 files")
     assert not done.stderr

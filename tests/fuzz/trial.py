@@ -14,10 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import targets
-from watching import PROCESSES, Watch
-
 import mlpcli
+from tests.fuzz import targets
+from tests.fuzz.watching import PROCESSES, Watch
 
 if sys.platform != "win32":
     import resource

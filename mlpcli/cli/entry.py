@@ -1,0 +1,72 @@
+"""Where the program starts: from here on a signal ends it, and Python says nothing of its own.
+
+What is imported before that cannot be helped, so this imports nearly nothing, and the rest later.
+"""
+
+import os
+import sys
+
+try:
+    import signal
+    from contextlib import suppress
+    from types import FrameType
+except KeyboardInterrupt:
+    os._exit(130)
+
+SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # not those that `nohup` has ignored
+
+
+def main() -> None:
+    """Run the program."""
+    for number in SIGNALS:
+        if signal.getsignal(number) in _UNHEARD:
+            signal.signal(number, _end)
+    try:
+        from mlpcli.cli.main import main as run  # once signals are heard
+
+        run()
+    except KeyboardInterrupt:  # before the command has begun, or after it
+        _say_interrupted()
+        sys.exit(128 + signal.SIGINT)
+    finally:
+        end_at_once()
+
+
+def end_at_once() -> None:
+    """Let the next signal end the program wherever it is, for it is ending already."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            signal.signal(number, _leave)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End on a signal as on an error, so that no temporary file is left behind."""
+    end_at_once()
+    if _importing(frame):  # where an exception may be lost, or be made into another one
+        if number == signal.SIGINT:
+            _say_interrupted()
+        _leave(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
+def _leave(number: int, _frame: FrameType | None = None) -> None:
+    os._exit(128 + number)
+
+
+def _say_interrupted() -> None:
+    with suppress(OSError):  # nobody hears it
+        os.write(2, b"interrupted\n")
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Tell whether a module is being imported."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

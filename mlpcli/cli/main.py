@@ -1,0 +1,122 @@
+"""The command line: parse, call, print, exit code.
+
+The only place that imports click and tqdm. A command's module is imported when it is called, and
+what the command needs is imported inside it, so that `mlp --help` answers at once.
+"""
+
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mlpcli
+from mlpcli.cli.common import say
+from mlpcli.cli.entry import end_at_once
+from mlpcli.cli.streams import prepare_streams
+from mlpcli.errors import ConfigError, MlpError
+
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "train": "Train a network as a configuration describes.",
+    "evaluate": "Measure trained weights on a data set.",
+    "predict": "Read digits in pictures.",
+    "inspect": "Say what weights hold and how their training went.",
+    "compare": "Say whether one run is better than another.",
+    "gradcheck": "Compare the backward pass with finite differences.",
+    "data": "List, fetch, verify, show and export data sets.",
+    "config": "Show, describe and start configurations.",
+}
+
+
+class _Commands(click.Group):
+    """Finds commands in the modules of this package, and is the one place where errors end."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mlpcli.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _errors_end():  # of --help and --version
+            return super().make_context(*args, **extra)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for text in args:
+            if "\0" in text:  # no name holds it, and the system's own words are no line for users
+                raise click.UsageError(f"an argument must not hold the character NUL, got {text!r}")
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _errors_end():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _errors_end() -> Iterator[None]:
+    """Make errors that users can understand, and Ctrl-C, into a message and an exit code."""
+    try:
+        yield
+    except click.NoSuchOption as error:
+        from mlpcli.cli.suggestions import better_suggestion
+
+        raise better_suggestion(error) from None
+    except MlpError as error:
+        for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
+            say(line)
+        if gone := _working_directory_gone():
+            say(gone)
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:  # the reader has left; click ends quietly
+        raise
+    except OSError as error:  # a file or folder that the system does not let us use
+        say(_working_directory_gone() or f"{error.filename or 'mlp'}: {error.strerror or error}")
+        raise SystemExit(MlpError.exit_code) from None
+    except MemoryError as error:
+        say(f"not enough memory: {error}; use smaller layers or data")
+        raise SystemExit(MlpError.exit_code) from None
+    except KeyboardInterrupt:  # click's own end would be exit code 1
+        end_at_once()
+        say("interrupted")
+        raise SystemExit(INTERRUPTED) from None
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="The shortest start: mlp train --config quickstart",
+)
+@click.version_option(mlpcli.__version__, prog_name="mlp")
+def cli() -> None:
+    """Train, evaluate and use multi-layer perceptrons on MNIST, in pure NumPy."""
+    if os.environ.get("NO_COLOR"):  # else colours go to a terminal, and nowhere else
+        click.get_current_context().color = False
+
+
+def main() -> None:
+    """Parse the command line and run the command."""
+    prepare_streams()
+    with _errors_end():  # of what completes names for a shell
+        cli(prog_name="mlp")
+
+
+def _working_directory_gone() -> str:
+    """Return what to say of a working directory that was deleted, in which no path leads far."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        place = os.environ.get("PWD", ".")
+        return f"{place}: the working directory was deleted; cd to one that exists"
+    return ""

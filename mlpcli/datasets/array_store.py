@@ -1,0 +1,269 @@
+"""Splits of images kept in the cache, each group in a folder of its own with a record.
+
+    0f3c…/record.json         what they are, their shapes and checksums, and a sum of all that
+    0f3c…/test-images.npy     as `numpy.load` reads it, and so on
+
+What is read is checked against the record, and held where nobody can change it: in memory or, if
+it is large, in an unnamed temporary file. Files in the cache may be cut short at any time, and a
+process that has mapped one of them then dies.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from io import BufferedReader, BytesIO
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import DTypeLike, NDArray
+
+from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
+from mlpcli.datasets.formats.idx import content_sha256, idx_header
+from mlpcli.images.normalization import SIDE
+from mlpcli.utils.archives import IN_MEMORY, read_values
+from mlpcli.utils.cache import check_own
+from mlpcli.utils.files import is_abandoned, open_regular
+
+_RECORD = "record.json"
+_IMAGES, _LABELS = "{}-images.npy", "{}-labels.npy"
+_FILES = {_RECORD, *(name.format(split) for name in (_IMAGES, _LABELS) for split in ALL)}
+_NAME, _TEMPORARY = re.compile(r"[0-9a-f]{16}"), re.compile(r"\.[0-9a-f]{16}\.[0-9a-f]{8}\.tmp")
+_MAX_RECORD = 1 << 20  # bytes
+MAX_PIXELS = MAX_IMAGES * SIDE * SIDE
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a folder of the cache holds.
+
+    Attributes:
+        about: JSON values, whatever was given when it was written.
+        splits: images and labels.
+    """
+
+    about: dict[str, Any]
+    splits: dict[str, Split]
+
+
+def read_kept(
+    folder: Path,
+    classes: int,
+    wanted: Collection[str] = ALL,
+    sides: tuple[int, int] | None = None,
+    *,
+    in_full: bool = False,
+) -> Kept:
+    """Read and check what a folder holds.
+
+    Args:
+        folder: of the cache.
+        classes: labels must be below it.
+        wanted: the splits whose images will be looked at; those of others are mapped from the
+            file without being read.
+        sides: height and width of an image; None for any up to `MAX_PIXELS` in a split.
+        in_full: compute the SHA-256 of images anew, besides their checksums.
+
+    Raises:
+        OSError, ValueError: there is none, or something is not what was kept.
+    """
+    check_own(folder)
+    record = _read_record(folder)
+    try:
+        splits = {
+            name: _read_split(folder, name, described, classes, mapped=name not in wanted)
+            for name, described in record["splits"].items()
+            if sides is None or described["shape"][1:] == [*sides]
+        }
+    except (KeyError, TypeError) as error:
+        raise ValueError("the record describes no splits") from error
+    for split in splits.values() if in_full else ():
+        if content_sha256(split.images) != split.images_sha256:
+            raise ValueError("the images are not those that were written")
+    return Kept(record["about"], splits)
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """Return what a folder says that it holds.
+
+    Raises:
+        OSError, ValueError: there is none, or its record is broken.
+    """
+    about: dict[str, Any] = _read_record(folder)["about"]
+    return about
+
+
+def others(folder: Path) -> Iterator[Path]:
+    """Yield the other folders of the same kind."""
+    for other in folder.parent.iterdir():
+        if _NAME.fullmatch(other.name) and other != folder and not other.is_symlink():
+            yield other
+
+
+def remove_kept(folder: Path) -> None:
+    """Remove the files that are the program's, and the folder unless it holds others as well."""
+    with suppress(OSError):  # it is not there, or another process is quicker
+        check_own(folder)
+        for path in folder.iterdir():
+            if path.name in _FILES:
+                path.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def remove_abandoned_folders(place: Path) -> None:
+    """Remove what was left half-made a day ago."""
+    for temporary in place.iterdir():
+        if _TEMPORARY.fullmatch(temporary.name):
+            with suppress(OSError):
+                if is_abandoned(temporary):
+                    remove_kept(temporary)
+
+
+@contextmanager
+def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["Keeper"]:
+    """Give what writes splits beside a folder; in the end they take its place, with a record.
+
+    Args:
+        folder: of the cache.
+        about: JSON values that say what it is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    temporary.mkdir()
+    try:
+        with ExitStack() as files:
+            keeper = Keeper(temporary, files)
+            yield keeper
+        record = {"about": about, "splits": keeper.described}
+        with (temporary / _RECORD).open("xb") as file:
+            file.write(json.dumps(record | {"sum": _sum(record)}).encode())
+        remove_kept(folder)
+        temporary.rename(folder)
+    except BaseException:
+        remove_kept(temporary)
+        raise
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Writes splits, the images as they come.
+
+    Attributes:
+        folder: where to.
+        files: closes what is open in the end.
+        described: shape and checksums of each split.
+    """
+
+    folder: Path
+    files: ExitStack
+    described: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _open: dict[str, tuple[BinaryIO, BinaryIO]] = field(default_factory=dict)
+    _digests: dict[str, Any] = field(default_factory=dict)
+
+    def begin(self, name: SplitName, shape: tuple[int, ...]) -> None:
+        """Begin a split of (count, height, width) images."""
+        images, labels = (
+            self.files.enter_context((self.folder / file.format(name)).open("xb"))
+            for file in (_IMAGES, _LABELS)
+        )
+        images.write(_header(shape, np.uint8))
+        labels.write(_header(shape[:1], np.int64))
+        self._open[name] = images, labels
+        self._digests[name] = hashlib.sha256(idx_header(shape))
+        self.described[name] = {"shape": list(shape), "images": 0, "labels": 0}
+
+    def write(self, name: SplitName, split: Split) -> None:
+        """Write a whole split."""
+        self.begin(name, split.images.shape)
+        self.add(name, split)
+
+    def add(self, name: SplitName, part: Split) -> None:
+        """Write the next images of a split, and their labels."""
+        images, labels = (np.ascontiguousarray(each).data for each in (part.images, part.labels))
+        parts = {"images": images, "labels": labels}
+        for (what, values), file in zip(parts.items(), self._open[name], strict=True):
+            file.write(values)
+            self.described[name][what] = zlib.crc32(values, self.described[name][what])
+        self._digests[name].update(images)
+        self.described[name]["sha256"] = self._digests[name].hexdigest()
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    with open_regular(folder / _RECORD) as file:
+        text = file.read(_MAX_RECORD)
+    try:
+        record = json.loads(text)
+        fit = isinstance(record, dict) and record.pop("sum", None) == _sum(record)
+    except RecursionError as error:
+        raise ValueError("the record is nested too deeply") from error
+    if not fit or not all(isinstance(record.get(key), dict) for key in ("about", "splits")):
+        raise ValueError("the record is not the one that was written")
+    return dict(record)
+
+
+def _sum(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _read_split(
+    folder: Path, name: str, described: dict[str, Any], classes: int, *, mapped: bool
+) -> Split:
+    shape, *sums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
+    sound = len(shape) == 3 and all(type(side) is int and side > 0 for side in shape)
+    if name not in ALL or not sound or shape[0] > MAX_IMAGES or prod(shape) > MAX_PIXELS:
+        raise ValueError("the record describes no splits")
+    images = _read_array(
+        folder / _IMAGES.format(name), shape, np.uint8, None if mapped else sums[0]
+    )
+    labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, sums[1])
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"{name} has labels that are no class")
+    return Split(images, labels, str(digest))
+
+
+def _read_array(
+    path: Path, shape: list[int], dtype: DTypeLike, checksum: int | None
+) -> NDArray[Any]:
+    """Read a file and check it; only map it where there is nothing to check it by."""
+    header, size = _header(tuple(shape), dtype), prod(shape) * np.dtype(dtype).itemsize
+    with open_regular(path) as file:
+        if (
+            file.read(len(header)) != header
+            or os.fstat(file.fileno()).st_size != file.tell() + size
+        ):
+            raise ValueError(f"{path} is not an array of shape {shape}")
+        if checksum is None:
+            mapped: np.memmap[Any, Any] = np.memmap(file, mode="r", offset=len(header))
+            return np.asarray(mapped).view(dtype).reshape(shape)
+        values = _read_values(file, size)
+    if len(values) != size or zlib.crc32(values.data) != checksum:
+        raise ValueError(f"{path} is damaged")
+    return values.view(dtype).reshape(shape)
+
+
+def _read_values(file: BufferedReader, size: int) -> NDArray[np.uint8]:
+    """Read so many bytes, or fewer at the end; many into an unnamed file."""
+    if size > IN_MEMORY:
+        return read_values(file, size)
+    # NumPy asks for large pages of memory, which `read` does not: 6 instead of 27 ms for MNIST
+    values = np.empty(size, dtype=np.uint8)
+    values = values[: file.readinto(values.data)]
+    values.flags.writeable = False
+    return values
+
+
+def _header(shape: tuple[int, ...], dtype: DTypeLike) -> bytes:
+    """Return what a `.npy` file begins with."""
+    file, descr = BytesIO(), npy.dtype_to_descr(np.dtype(dtype))
+    npy.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    return file.getvalue()

@@ -1,0 +1,229 @@
+"""Pictures in a folder for each class → the images and labels of a data set.
+
+They lie in FOLDER/CLASS, and a sixth of each class is for testing; or they are divided already, in
+FOLDER/train/CLASS and FOLDER/test/CLASS. Each becomes what `mlp predict` would make of it, by the
+same function and the same steps.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.datasets.dataset import Progress, Split
+from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.errors import DataError, ImageError
+from mlpcli.images import (
+    RECIPE_VERSION,
+    SUFFIXES,
+    Recipe,
+    default_recipe,
+    output_size,
+    prepare_picture,
+)
+from mlpcli.images.bounded import MAX_BYTES
+from mlpcli.images.normalization import SIDE, Pixels, Preparation
+from mlpcli.utils.files import kind_of
+
+TEST_SHARE = 1 / 6
+DIGITS = tuple("0123456789")
+MOST_LETTERS = 100  # of the name of a class
+_DIVISION = ("train", "test")
+_LIKE_DIVISION = {*_DIVISION, "training", "testing", "val", "valid", "validation"}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a folder, not read yet.
+
+    Attributes:
+        folder: that holds them all.
+        paths: of each.
+        labels: (count,) int64.
+        for_test: (count,) bool, which are for testing, or None where nobody has divided them.
+        classes: the name of each label.
+        preparation: how a picture becomes an image.
+    """
+
+    folder: Path
+    paths: Sequence[Path]
+    labels: NDArray[np.int64]
+    for_test: NDArray[np.bool_] | None
+    classes: tuple[str, ...]
+    preparation: Preparation
+
+
+def find_pictures(folder: Path) -> Pictures | None:
+    """Return the pictures in the folders of a folder, None where there are none.
+
+    Raises:
+        DataError: a class has no picture, the division is another than train and test, or a folder
+            cannot be read.
+    """
+    parts = _parts(folder)
+    places = [(place, part.name) for part in parts for place in _subfolders(part)]
+    found = [(path, place.name, part) for place, part in places for path in _pictures_in(place)]
+    if not found:
+        return None
+    names = {place.name for place, _ in places}
+    empty = names - {name for _, name, _ in found}
+    if empty:
+        raise DataError(
+            f"{folder}: every class must have a picture ({', '.join(sorted(SUFFIXES))}), "
+            f"got none in the folder {min(empty)}; remove it, or put some in"
+        )
+    unfit = [name for name in names if not name.isprintable() or len(name) > MOST_LETTERS]
+    if unfit:  # they are printed in tables, and weights with such names are not read
+        raise DataError(
+            f"{folder}: names of classes must be printable and have at most {MOST_LETTERS} "
+            f"characters, got the folder {min(unfit)!a:.80}"
+        )
+    are_digits = names <= {*DIGITS}
+    classes = DIGITS if are_digits else tuple(sorted(names, key=_natural))
+    divided = parts != [folder]
+    return Pictures(
+        folder=folder,
+        paths=[path for path, _, _ in found],
+        labels=np.array([classes.index(name) for _, name, _ in found]),
+        for_test=np.array([part == "test" for _, _, part in found]) if divided else None,
+        classes=classes,
+        preparation="digit" if are_digits else "scale",
+    )
+
+
+def read_pictures(
+    pictures: Pictures,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+    trust: Trust = USUAL,
+) -> Content:
+    """Return the images that pictures become, from the copy in the cache where there is one.
+
+    In each split they are in the order of the SHA-256 of their files, all classes mixed.
+
+    Args:
+        pictures: of a folder.
+        recipe: the steps to an image; by default the usual ones to 28×28 pixels.
+        progress: told how many are read.
+        trust: in the copy.
+
+    Raises:
+        ImageError: a picture cannot be read.
+    """
+    steps = recipe or default_recipe(pictures.preparation, SIDE, SIDE)
+    origin = Origin(
+        "folders",
+        pictures.paths,
+        folder=pictures.folder,
+        recipe=json.dumps([RECIPE_VERSION, *(step.describe() for step in steps)]),
+        classes=len(pictures.classes),
+    )
+    return read_through(origin, lambda: _read(pictures, steps, progress), trust)
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Return the folders that hold class folders: train and test, or the folder itself."""
+    names = {place.name for place in _subfolders(folder)}
+    if names and names <= {*_DIVISION}:
+        return [folder / name for name in _DIVISION if name in names]
+    if len(names & _LIKE_DIVISION) > 1:
+        raise DataError(
+            f"{folder}: must be divided into the folders train and test, and no others, got "
+            f"{', '.join(sorted(names))}; of those in train, data.validation are kept back"
+        )
+    return [folder]
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that are not hidden, in the order of their names."""
+    try:
+        return sorted(
+            path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+        )
+    except OSError as error:
+        _refuse(error)
+
+
+def _pictures_in(folder: Path) -> Iterator[Path]:
+    """Yield the pictures in a folder and those below it; links to folders may go round in it."""
+    suffixes = tuple(SUFFIXES)
+    for place, subfolders, files in os.walk(folder, onerror=_refuse):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(files):
+            if name.lower().endswith(suffixes) and not name.startswith("."):
+                path = Path(place, name)
+                if not path.is_file():
+                    raise ImageError(f"{path}: not a picture that can be read, got {kind_of(path)}")
+                yield path
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise DataError(f"{error.filename}: cannot be read, {error.strerror or error}") from error
+
+
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """Return what names are sorted by: 2 comes before 10, and a before B."""
+    parts = re.split(r"(\d+)", name)  # text and numbers by turns
+    return [int(part) if index % 2 else part.casefold() for index, part in enumerate(parts)], name
+
+
+def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tuple[Split, Split]:
+    """Read all pictures, one after the other, and divide them."""
+    count = len(pictures.paths)
+    images = np.empty((count, *output_size(recipe)), dtype=np.uint8)
+    digests = []
+    for index, path in enumerate(pictures.paths):
+        digest, images[index] = _read_one(path, recipe)
+        digests.append(digest)
+        if progress:
+            progress("reading pictures", index + 1, count, " pictures")
+    for_test = pictures.for_test
+    if for_test is None:
+        for_test = choose_tests(digests, pictures.labels)
+    order = np.array(sorted(range(count), key=lambda index: digests[index]))
+    rows = order[~for_test[order]], order[for_test[order]]
+    train, test = (Split(images[part], pictures.labels[part]) for part in rows)
+    return train, test
+
+
+def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
+    """Return the SHA-256 of a file, and the image that the picture it holds becomes."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:  # all of it would be read for the sum
+                raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
+            digest = hashlib.file_digest(file, "sha256").digest()
+            file.seek(0)
+            return digest, prepare_picture(file, str(path), recipe).images[0]
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read, {error.strerror or error}") from error
+
+
+def choose_tests(digests: Sequence[bytes], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which pictures are for testing: of each class those whose content has the first sums.
+
+    It depends neither on names nor on the other classes, and copies of a picture stay together.
+
+    Args:
+        digests: SHA-256 of each file.
+        labels: (count,) int64.
+
+    Returns:
+        (count,) bool; a sixth of the different pictures of each class, at least one of two or more.
+    """
+    contents: dict[int, set[bytes]] = {}
+    for digest, label in zip(digests, labels.tolist(), strict=True):
+        contents.setdefault(label, set()).add(digest)
+    chosen: set[bytes] = set()
+    for different in contents.values():
+        count = max(round(len(different) * TEST_SHARE), len(different) > 1)
+        chosen.update(sorted(different)[:count])
+    return np.array([digest in chosen for digest in digests])

@@ -1,0 +1,251 @@
+"""`mnist.pkl.gz`, the file the notebook reads: (train, validation, test) pairs in one pickle.
+
+A pickle is a program: reading one runs whatever its author chose. The unpickler here follows only
+the instructions and knows only the names by which NumPy puts arrays together, and answers each
+name with a stand-in of its own, which takes type, shape and bytes and checks that they agree.
+NumPy's own functions trust a pickle's word on where objects lie in memory, so that they are not
+offered either.
+"""
+
+import gzip
+import pickle
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.datasets.dataset import Split, make_split
+from mlpcli.errors import DataError
+from mlpcli.utils.archives import IN_MEMORY, most_unpacked, temporary_folder
+from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import open_regular
+
+MAX_BYTES = 1 << 30  # after decompression
+MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred
+MAX_SIDE = 1 << 31  # of an array
+_TORCH = 0x1950A86A20F9469CFC6C  # with which files begin that torch.save wrote before 2020
+_WANTED = "must hold the pairs (train, validation, test) of images and labels as NumPy arrays"
+_HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test"
+_NUMBERS = re.compile(r"[biuf][1248]")
+
+
+class _Type:
+    """Stands in for `numpy.dtype`: a plain number type and its byte order."""
+
+    def __init__(self, code: Any, *_flags: Any) -> None:
+        if not isinstance(code, str) or not _NUMBERS.fullmatch(code.lstrip("<>=|")):
+            raise ValueError("arrays must hold numbers, got another type")
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: Any) -> None:
+        _version, order, *_rest = state
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class _Array:
+    """Stands in for `numpy.ndarray`: filled in by its state."""
+
+    array: NDArray[Any]
+
+    def __setstate__(self, state: Any) -> None:
+        _version, shape, kind, fortran_order, data = state
+        self.array = _array(data, kind, shape, "F" if fortran_order else "C")
+
+
+def _array(data: Any, kind: Any, shape: Any, order: Any = "C") -> NDArray[Any]:
+    """Build an array from its bytes, which must be exactly as many as its shape needs."""
+    if isinstance(data, str):  # Python 2 had no bytes
+        data = data.encode("latin1")
+    if not isinstance(kind, _Type) or not isinstance(shape, tuple):
+        raise ValueError("an array needs a type and a shape")
+    if any(type(side) is not int or not 0 <= side <= MAX_SIDE for side in shape):
+        raise ValueError("an array cannot have such a shape")
+    if not isinstance(data, bytes) or order not in ("C", "F"):
+        raise ValueError("an array needs bytes in a known order")
+    expected = prod(shape) * kind.dtype.itemsize
+    if len(data) != expected:
+        raise ValueError(f"an array needs {expected} bytes, got {len(data)}")
+    return np.frombuffer(data, dtype=kind.dtype).reshape(shape, order=order)
+
+
+def _reconstruct(*_arguments: Any) -> _Array:
+    """Stand in for NumPy's maker of an empty array."""
+    return _Array()
+
+
+def _frombuffer(data: Any, kind: Any, shape: Any, order: Any) -> _Array:
+    """Stand in for NumPy's maker of an array from a buffer (pickle protocol 5)."""
+    result = _Array()
+    result.array = _array(data, kind, shape, order)
+    return result
+
+
+def _encode(text: Any, _encoding: Any = "latin1") -> bytes:
+    """Stand in for the detour by which Python 3 writes bytes in old pickle protocols."""
+    if not isinstance(text, str):
+        raise ValueError("only text is encoded")
+    return text.encode("latin1")
+
+
+_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("numpy", "dtype"): _Type,
+    ("numpy", "ndarray"): _Array,
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
+    ("numpy._core.numeric", "_frombuffer"): _frombuffer,
+    ("_codecs", "encode"): _encode,
+}
+
+
+class _OtherThingError(Exception):
+    """A pickle that is in order, and holds something else; says what."""
+
+
+_OTHER_THINGS = {  # that people have in pickles, by the instructions that make them
+    code[0]: name
+    for name, codes in {
+        "a dictionary": (pickle.EMPTY_DICT, pickle.DICT, pickle.SETITEM, pickle.SETITEMS),
+        "a set": (pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET),
+        "a single number": (pickle.FLOAT, pickle.BINFLOAT),
+        "an object of some class": (pickle.INST, pickle.OBJ, pickle.NEWOBJ, pickle.NEWOBJ_EX),
+    }.items()
+    for code in codes
+}
+_KINDS = {_Array: "an array", str: "text", bytes: "bytes", int: "a single number", bool: "a bool"}
+
+
+class _Steps(dict[int, Callable[[Any], None]]):
+    """The instructions that are followed, each by its code, up to a number of them."""
+
+    left = MAX_STEPS
+
+    def __getitem__(self, code: int) -> Callable[[Any], None]:
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError(f"it takes more than {MAX_STEPS} steps")
+        if code in _OTHER_THINGS:
+            raise _OtherThingError(_OTHER_THINGS[code])
+        if code not in self:
+            raise ValueError(f"arrays have no use for its instruction {bytes([code])!r}")
+        return super().__getitem__(code)
+
+
+def _bytes_of_an_array(unpickler: Any) -> None:
+    """Follow BYTEARRAY8 without making room for as many bytes as it says."""
+    unpickler.append(unpickler.read(int.from_bytes(unpickler.read(8), "little")))
+
+
+# The unpickler written in Python: the one in C makes room for whatever a pickle says it needs.
+_Unpickler: Any = pickle._Unpickler
+_FOLLOWED = {
+    code[0]: _Unpickler.dispatch[code[0]]
+    for code in (
+        *(pickle.PROTO, pickle.FRAME, pickle.MARK, pickle.STOP),
+        *(pickle.GLOBAL, pickle.STACK_GLOBAL, pickle.REDUCE, pickle.BUILD),
+        *(pickle.EMPTY_TUPLE, pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3),
+        *(pickle.EMPTY_LIST, pickle.LIST, pickle.APPEND, pickle.APPENDS),
+        *(pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE),
+        *(pickle.INT, pickle.BININT, pickle.BININT1, pickle.BININT2),
+        *(pickle.LONG, pickle.LONG1, pickle.LONG4),
+        *(pickle.STRING, pickle.BINSTRING, pickle.SHORT_BINSTRING),
+        *(pickle.UNICODE, pickle.SHORT_BINUNICODE, pickle.BINUNICODE, pickle.BINUNICODE8),
+        *(pickle.SHORT_BINBYTES, pickle.BINBYTES, pickle.BINBYTES8),
+        *(pickle.PUT, pickle.BINPUT, pickle.LONG_BINPUT, pickle.MEMOIZE),
+        *(pickle.GET, pickle.BINGET, pickle.LONG_BINGET),
+    )
+} | {pickle.BYTEARRAY8[0]: _bytes_of_an_array}
+
+
+class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
+    """Reads pickles of NumPy arrays in tuples and lists, from Python 2 as well."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        super().__init__(file, encoding="latin1")
+        self.path, self.dispatch = path, _Steps(_FOLLOWED)
+
+    def find_class(self, module: str, name: str) -> Callable[..., Any]:
+        try:
+            return _STAND_INS[module, name]
+        except KeyError:
+            wanted = f"{module:.60}.{name:.60}"
+            raise DataError(
+                f"{self.path}: a pickle may hold NumPy arrays only, as any other can run "
+                f"programs, got {wanted if wanted.isprintable() else ascii(wanted)}; {_HINT}"
+            ) from None
+
+
+def read_pickle(path: Path) -> tuple[Split, Split]:
+    """Read the train and test images; validation images are joined to the end of train.
+
+    Raises:
+        DataError: the file is no such pickle, or asks for anything but NumPy arrays.
+    """
+    content = _load(path)
+    if not isinstance(content, tuple | list) or len(content) not in (2, 3):
+        raise DataError(f"{path}: {_WANTED}, got {_kind(content)}; {_HINT}")
+    *train, test = (_read_pair(pair, path) for pair in content)
+    if len({split.images.shape[1:] for split in (*train, test)}) > 1:
+        raise DataError(f"{path}: all images must have the same size, got several")
+    images = np.concatenate([split.images for split in train])
+    return Split(images, np.concatenate([split.labels for split in train])), test
+
+
+def _load(path: Path) -> Any:
+    """Return what a pickle holds."""
+    try:
+        with _opened(path) as file:
+            return _ArrayUnpickler(file, path).load()
+    except DataError:
+        raise
+    except _OtherThingError as error:
+        raise DataError(f"{path}: {_WANTED}, got {error}; {_HINT}") from error
+    except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
+        reason = getattr(error, "strerror", None) or first_line(error) or type(error).__name__
+        raise DataError(f"{path}: not a readable pickle, {reason}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, unpacked if it is compressed, which is then held in memory or beside it."""
+    with open_regular(path) as file, SpooledTemporaryFile(IN_MEMORY) as unpacked:
+        most = min(MAX_BYTES, most_unpacked(path.stat().st_size))
+        start = file.read(2)
+        if start == b"PK":
+            zipped = "a zip file, as torch.save writes, or an .npz under another name"
+            raise DataError(f"{path}: {_WANTED}, got {zipped}; {_HINT}")
+        if start != b"\x1f\x8b":
+            file.seek(0)
+            yield file
+            return
+        file.seek(0)
+        with gzip.GzipFile(fileobj=file) as stream:
+            while chunk := stream.read(1 << 20):
+                with temporary_folder():
+                    unpacked.write(chunk)
+                if unpacked.tell() > most:
+                    raise DataError(f"{path}: must not unpack to more than {most} bytes")
+        unpacked.seek(0)
+        yield cast("IO[bytes]", unpacked)
+
+
+def _read_pair(pair: Any, path: Path) -> Split:
+    if isinstance(pair, tuple | list) and len(pair) == 2:
+        images, labels = (getattr(part, "array", None) for part in pair)
+        if images is not None and labels is not None:
+            return make_split(images, labels, path)
+    raise DataError(f"{path}: {_WANTED}, got {_kind(pair)} as one of the pairs; {_HINT}")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if value == _TORCH:
+        return "what torch.save writes"
+    return _KINDS.get(type(value), "nothing" if value is None else type(value).__name__)

@@ -1,0 +1,125 @@
+"""Which images are meant: a data set that a configuration or a command names, and its split.
+
+Nothing is read, drawn or downloaded that the split does not need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlpcli.config.schema import DataConfig
+from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
+from mlpcli.datasets.disk_cache import Trust
+from mlpcli.datasets.opening import KNOWN, open_dataset
+from mlpcli.datasets.synthetic.drawing import Drawing
+from mlpcli.errors import DataError
+
+if TYPE_CHECKING:
+    from mlpcli.images import Recipe
+
+_ALL = "--split all takes every image"
+
+
+def open_configured(  # noqa: PLR0913  # what a caller may want to say of it
+    data: DataConfig,
+    seed: int = 0,
+    *,
+    wanted: Selection = "all",
+    in_full: bool = False,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open the data set that a configuration names.
+
+    Args:
+        data: the configuration's section.
+        seed: of the configuration; synthetic digits are drawn from it.
+        wanted: the split whose images will be looked at.
+        in_full: check a copy in the cache by its fingerprint.
+        recipe: how a folder's pictures become images; by default as for training.
+        progress: told of what takes long.
+
+    Raises:
+        DataError: there is no such data set, it is broken, or it has too few images.
+    """
+    return open_dataset(
+        data.name if data.path is None else Path(data.path),
+        root=Path(data.root),
+        validation=data.validation,
+        drawing=Drawing(data.train, data.test, seed),
+        progress=progress,
+        trust=Trust(ALL if wanted == "all" else (wanted,), in_full=in_full),
+        recipe=recipe,
+    )
+
+
+def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
+    """Return a copy that means another data set: a known one by name, any other by path."""
+    known = name_or_path in KNOWN
+    change = {"name": name_or_path, "path": None} if known else {"path": name_or_path}
+    return data.model_copy(update=change)
+
+
+def open_split(
+    data: DataConfig,
+    split: Selection,
+    seed: int = 0,
+    *,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open a data set of which one split will be looked at.
+
+    Args:
+        data: what to open.
+        split: which of its images.
+        seed: synthetic digits are drawn from it.
+        recipe: of the network that will look at them: a folder's pictures become images by it, as
+            they do for `mlp predict`.
+        progress: told of what takes long.
+
+    Raises:
+        DataError: it has too few training images to keep so many back.
+    """
+    if data.drawn:
+        return open_configured(_drawing_only(data, split), seed, progress=progress)
+    whole = data.model_copy(update={"validation": 0})
+    dataset = open_configured(whole, wanted=split, recipe=recipe, progress=progress)
+    return _keep_back(dataset, data.validation if split in ("train", "validation") else 0)
+
+
+def _keep_back(dataset: Dataset, validation: int) -> Dataset:
+    """Return a copy whose last training images are those for validation."""
+    train = dataset.train
+    border = len(train) - validation
+    if validation and border < 1:
+        raise DataError(
+            f"{dataset.name}: must have more than {validation} training images, for so many are "
+            f"kept back for validation, got {len(train)}; {_ALL}"
+        )
+    return replace(dataset, train=train[:border], validation=train[border:])
+
+
+def _drawing_only(data: DataConfig, split: Selection) -> DataConfig:
+    """Return a copy by which hardly any synthetic digits are drawn besides those of one split."""
+    changes = {}
+    if split in ("validation", "test"):
+        changes["train"] = data.validation + 1  # there must be one to train on
+    if split in ("train", "validation"):
+        changes["test"] = 1
+    return data.model_copy(update=changes)
+
+
+def chosen(dataset: Dataset, split: Selection) -> Split:
+    """Return the images that --split means.
+
+    Raises:
+        DataError: there are none.
+    """
+    images = dataset.split(split)
+    if not len(images):
+        hint = "give --split train, test or all" if split == "validation" else _ALL
+        raise DataError(f"{dataset.name}: the {split} split is empty; {hint}")
+    return images

@@ -1,0 +1,157 @@
+"""From styles to strokes: how a digit is written differently each time.
+
+A curve is (SAMPLES, 2) points x, y: x to the right, y downwards, in hundredths of a digit's usual
+height. Every function handles a whole block of digits, one in each row.
+
+What is given for each digit apart makes ink, slant and proportions those of the first 10,000
+training images of MNIST, on average. They vary more than there, and slips are larger than people's:
+networks that learnt from wilder digits read these images better, and so all else was chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # predicting needs no alphabet
+    from mlpcli.datasets.synthetic.alphabet import Alphabet
+
+Floats = NDArray[np.float32]
+
+CONCENTRATION = 0.7  # of the Dirichlet distribution that mixes exemplars; lower is nearer to one
+STRETCH = 1.6  # of a mixture away from the middle of its exemplars; above 1, it goes beyond them
+SLIP = 10.0  # standard deviation of the points
+BENDS = 3  # waves that bend the plane, along each axis
+BEND = 5.0  # standard deviation of a wave's amplitude
+WAVE = (0.8, 2.6)  # radians over half of a digit's height: less than one full wave
+TURN = 0.12  # radians, standard deviation
+#        0     1     2     3     4     5     6     7     8     9
+SLANT = (0.26, 0.28, 0.05, 0.09, 0.26, 0.22, 0.12, 0.13, 0.16, 0.16)  # x per y, mean
+SLANT_SPREAD = (0.20, 0.24, 0.26, 0.26, 0.29, 0.30, 0.14, 0.18, 0.25, 0.23)
+WIDTH = (0.00, -0.31, 0.02, -0.12, -0.04, 0.08, -0.13, -0.04, -0.07, -0.19)  # log, mean
+WIDTH_SPREAD = (0.19, 0.23, 0.20, 0.19, 0.17, 0.19, 0.20, 0.16, 0.19, 0.13)
+RADIUS = (1.43, 1.26, 1.31, 1.27, 1.21, 1.17, 1.27, 1.31, 1.19, 1.16)  # of the pen, pixels, median
+RADIUS_SPREAD = 0.28  # standard deviation of its logarithm
+RADIUS_LIMITS = (0.7, 4.0)  # pixels
+SWELL = 0.24  # standard deviation of the waves in the radius's logarithm along a stroke
+SWELLS = 4  # of these waves
+TAPER = 0.3  # largest share of the radius that is lost at a stroke's ends
+TAPERED = 0.15  # of a stroke, at each end
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """The paths of a pen.
+
+    Attributes:
+        labels: (count,) int64, the digits they write.
+        curves: (count, SAMPLES, 2) float32.
+        radii: (count, SAMPLES) float32, of the pen, in pixels of the finished image.
+    """
+
+    labels: NDArray[np.int64]
+    curves: Floats
+    radii: Floats
+
+
+def write(alphabet: Alphabet, count: int, generator: np.random.Generator) -> Strokes:
+    """Write digits chosen at random, each class and each of its styles by its share."""
+    styles = generator.choice(len(alphabet.shares), size=count, p=alphabet.shares)
+    labels = alphabet.digits[styles]
+    points = mix(alphabet, styles, generator) + slips(alphabet, styles, generator)
+    curves = lean(bend(alphabet.curves[styles] @ points, generator), labels, generator)
+    return Strokes(labels, curves, pen_radii(alphabet.along[styles], labels, generator))
+
+
+def mix(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Floats:
+    """Mix the exemplars of each style at random; return (count, points, 2)."""
+    exemplars = alphabet.exemplars[styles]
+    counts = alphabet.counts[styles, None]
+    count, most, points, _ = exemplars.shape
+    present = np.arange(most) < counts
+    weights = generator.standard_gamma(CONCENTRATION, (count, most)) * present + 1e-9 * present
+    weights /= weights.sum(axis=1, keepdims=True)  # Dirichlet
+    weights = STRETCH * weights + (1 - STRETCH) * present / counts
+    mixed = weights.astype(np.float32)[:, None] @ exemplars.reshape(count, most, -1)
+    return mixed.reshape(count, points, 2)
+
+
+def slips(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Floats:
+    """Draw displacements of the points, alike in near ones; return (count, points, 2)."""
+    factors = alphabet.slips[styles]
+    noise = generator.standard_normal((*factors.shape[:2], 2), dtype=np.float32)
+    moved: Floats = np.float32(SLIP) * (factors @ noise)
+    return moved
+
+
+def bend(curves: Floats, generator: np.random.Generator) -> Floats:
+    """Bend the plane that the digit is written on, by a few long waves along each axis."""
+    count = len(curves)
+    x, y = (curves[..., axis, None] / 50 - 1 for axis in (0, 1))  # about -1 to 1
+    bent = curves.copy()
+    for axis in (0, 1):
+        direction, phase = _uniform(0, 2 * np.pi, (2, count, 1, BENDS), generator)
+        wave = _uniform(*WAVE, (count, 1, BENDS), generator)
+        amplitude = _normal(BEND, (count, 1, BENDS), generator)
+        along = x * np.cos(direction) + y * np.sin(direction)
+        bent[..., axis] += (amplitude * np.sin(wave * along + phase)).sum(axis=2)
+    return bent
+
+
+def lean(curves: Floats, labels: NDArray[np.int64], generator: np.random.Generator) -> Floats:
+    """Widen or narrow, slant and turn each digit around the middle of its plane."""
+    count = len(curves)
+    widths = np.exp(_of(WIDTH, labels) + _of(WIDTH_SPREAD, labels) * _normal(1, count, generator))
+    slants = _of(SLANT, labels) + _of(SLANT_SPREAD, labels) * _normal(1, count, generator)
+    turns = _normal(TURN, count, generator)
+    cosine, sine = np.cos(turns), np.sin(turns)
+    # a point times these, in this order: widen, slant, turn
+    affine = np.empty((count, 2, 2), dtype=np.float32)
+    affine[:, 0, 0], affine[:, 0, 1] = widths * cosine, widths * sine
+    affine[:, 1, 0], affine[:, 1, 1] = -slants * cosine - sine, -slants * sine + cosine
+    leant: Floats = (curves - 50) @ affine
+    return leant
+
+
+def pen_radii(along: Floats, labels: NDArray[np.int64], generator: np.random.Generator) -> Floats:
+    """Draw the pen's radius, which swells along a stroke and tapers at its ends.
+
+    Args:
+        along: (count, SAMPLES) in [0, 1], how far along its stroke each sample is.
+        labels: (count,) digits.
+        generator: what the radii are drawn from.
+
+    Returns:
+        (count, SAMPLES) float32, pixels.
+    """
+    count = len(along)
+    logarithm = np.log(_of(RADIUS, labels))[:, None] + _normal(RADIUS_SPREAD, (count, 1), generator)
+    for wave in range(1, SWELLS + 1):
+        phase = _uniform(0, 2 * np.pi, (count, 1), generator)
+        amplitude = _normal(SWELL / np.sqrt(wave), (count, 1), generator)
+        logarithm = logarithm + amplitude * np.cos(wave * np.pi * along + phase)
+    end = np.clip(1 - np.minimum(along, 1 - along) / TAPERED, 0, 1)
+    radii = np.exp(logarithm) * (1 - _uniform(0, TAPER, (count, 1), generator) * end)
+    least, most = RADIUS_LIMITS
+    limited: Floats = np.clip(radii, np.float32(least), np.float32(most))
+    return limited
+
+
+def _of(numbers: tuple[float, ...], labels: NDArray[np.int64]) -> Floats:
+    """Return each digit's own number."""
+    return np.array(numbers, dtype=np.float32)[labels]
+
+
+def _normal(
+    deviation: float, shape: int | tuple[int, ...], generator: np.random.Generator
+) -> Floats:
+    return np.float32(deviation) * generator.standard_normal(shape, dtype=np.float32)
+
+
+def _uniform(
+    low: float, high: float, shape: tuple[int, ...], generator: np.random.Generator
+) -> Floats:
+    return np.float32(low) + np.float32(high - low) * generator.random(shape, dtype=np.float32)

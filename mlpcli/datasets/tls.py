@@ -1,0 +1,36 @@
+"""Why a connection is not secure, and what a user can do about it."""
+
+import ssl
+
+from mlpcli.utils.escaping import first_line
+
+_BUNDLE = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
+_CLOCK = "check this computer's clock"
+_PROXY = "check HTTPS_PROXY, and whether a network's login page answers instead"
+_REMEDIES = {  # by OpenSSL's numbers of what is wrong with a certificate
+    9: _CLOCK,  # not yet valid
+    10: _CLOCK,  # no longer
+    18: _BUNDLE,  # self-signed
+    19: _BUNDLE,  # signed by one that is
+    20: _BUNDLE,  # signed by one that is unknown
+    21: _BUNDLE,  # likewise, and alone
+    62: _PROXY,  # of another host
+    64: _PROXY,  # of another address
+}
+
+
+def explain_insecurity(error: Exception) -> str:
+    """Return reason and remedy for an error of TLS, whatever libraries have wrapped it in."""
+    cause = _cause(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        remedy = _REMEDIES.get(cause.verify_code, _BUNDLE)
+        return f"no secure connection, {first_line(cause.verify_message)} ({remedy})"
+    reason = (cause.reason or "").replace("_", " ").lower() if cause else ""
+    return f"no secure connection, {reason or first_line(error)} ({_PROXY})"
+
+
+def _cause(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the error that OpenSSL gave."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__context__
+    return error

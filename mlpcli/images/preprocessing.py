@@ -1,0 +1,129 @@
+"""A picture → network inputs, by the steps of a recipe: alike for training and for predicting."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mlpcli.images.decoding import Floats, read_picture
+from mlpcli.images.normalization import Pixels, is_normalized
+from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
+
+Trace = list[tuple[str, Floats]]
+CHOICE = "main_digit"  # the step at which one of several digits is chosen
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What became of a picture.
+
+    Attributes:
+        images: (count, height, width) uint8, light on dark: the main digit, or each one from left
+            to right. All zero where no ink was found.
+        digits: how many digits the picture seems to show, 0 for none.
+        ink: share of the picture's ink that belongs to them, in [0, 1].
+        height: of the largest digit in pixels of the picture.
+        trace: the picture after each step that was taken, the first being "picture"; where there
+            are several digits, that of the first one in `images`.
+    """
+
+    images: Pixels
+    digits: int
+    ink: float
+    height: int
+    trace: Trace
+
+    @property
+    def searched(self) -> bool:
+        """Whether a digit had to be found: not in images like MNIST's, nor in those of shoes."""
+        return any(name == CHOICE for name, _ in self.trace)
+
+
+def prepare_picture(
+    source: Path | IO[bytes], place: str, recipe: Recipe, *, many: bool = False
+) -> Prepared:
+    """Turn a picture file into images like those a network was trained on.
+
+    Args:
+        source: a file's path or its opened content.
+        place: what to name in an error.
+        recipe: the steps.
+        many: give each of several digits instead of the main one.
+
+    Raises:
+        ImageError: it is no picture, is damaged or has too many pixels.
+    """
+    return prepare(read_picture(source, place, output_size(recipe)), recipe, many=many)
+
+
+def prepare(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Prepared:
+    """Turn a grey picture into images like those a network was trained on.
+
+    What is such an image already is left untouched; of a digit's negative, the negative is taken.
+
+    Args:
+        grey: (any height, any width) uint8.
+        recipe: the steps.
+        many: give each of several digits instead of the main one.
+    """
+    names = [step.name for step in recipe]
+    trace: Trace = [("picture", grey / 255)]
+    if CHOICE not in names:
+        trace += _follow(trace[0][1], recipe)
+        return Prepared(_pixels([trace]), 1, 1.0, len(grey), trace)
+    for image in (grey, 255 - grey):
+        if is_normalized(image):
+            return Prepared(image[None], 1, 1.0, len(grey), trace)
+    return _prepare_digits(trace, recipe, names.index(CHOICE), many=many)
+
+
+def _prepare_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) -> Prepared:
+    from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
+
+    trace += _follow(trace[0][1], recipe[:choice])
+    _, ink = trace[-1]
+    digits = find_digits(ink, **recipe[choice].settings)
+    chosen = digits if many else sorted(digits, key=np.sum)[-1:]
+    ways = [
+        [*trace, (CHOICE, digit), *_follow(digit, recipe[choice + 1 :])]
+        for digit in chosen or [np.zeros_like(ink)]
+    ]
+    together = np.zeros_like(ink)
+    for digit in digits:
+        np.maximum(together, digit, out=together)  # neighbours may share a grey edge
+    kept = float(together.sum()) / max(float(ink.sum()), 1e-9)
+    heights = [np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 for digit in digits]
+    return Prepared(_pixels(ways), len(digits), kept, int(max(heights, default=0)), ways[0])
+
+
+def _pixels(ways: Sequence[Trace]) -> Pixels:
+    """Return the last picture of each way, (ways, height, width)."""
+    return np.rint(255 * np.stack([way[-1][1] for way in ways])).astype(np.uint8)
+
+
+def _follow(picture: Floats, recipe: Sequence[Step]) -> Trace:
+    """Return the picture after each step, and the step's name."""
+    trace = []
+    for step in recipe:
+        picture = _function(step.name)(picture, **step.settings)
+        trace.append((step.name, picture))
+    return trace
+
+
+def _function(name: str) -> Callable[..., Floats]:
+    from mlpcli.images import cleaning, lighting, shaping  # noqa: PLC0415  # scipy is slow to load
+
+    functions: dict[str, Callable[..., Floats]] = {
+        "polarity": lighting.polarity,
+        "flatten": lighting.flatten,
+        "threshold": cleaning.threshold,
+        "remove_lines": cleaning.remove_lines,
+        "fit_strokes": shaping.fit_strokes,
+        "fit_box": shaping.fit_box,
+        "full_ink": shaping.full_ink,
+        "centre": shaping.centre,
+        "scale": shaping.scale,
+    }
+    return functions[name]

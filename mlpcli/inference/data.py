@@ -1,0 +1,184 @@
+"""Which data set a classifier is evaluated on, and opening it.
+
+Weights may be a stranger's: what they say of their data decides which named data set is meant, but
+no path is opened that only they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from shlex import quote
+
+from pydantic import ValidationError
+
+from mlpcli.config import data_root
+from mlpcli.config.schema import DataConfig
+from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, Trust, find
+from mlpcli.datasets.dataset import Dataset, Progress, Selection
+from mlpcli.datasets.selection import chosen, open_split, with_source
+from mlpcli.errors import CheckpointError, DataError
+from mlpcli.images.normalization import Pixels
+from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.evaluation import Evaluation, evaluate
+
+MAX_PATH = 4096  # characters of a path in a message; no system takes more
+
+Note = Callable[[str], None]
+"""Called with a line that users should read, and that is no error."""
+
+
+def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:
+    """Evaluate a classifier on one split of a data set.
+
+    Raises:
+        DataError: the data set has other classes, other sizes, or no such images.
+        CheckpointError: a prediction is not finite.
+    """
+    classifier.check_data(dataset)
+    return evaluate(classifier, dataset.name, split, chosen(dataset, split))
+
+
+def open_for(
+    classifier: Classifier,
+    data: str | None,
+    split: Selection,
+    *,
+    progress: Progress | None = None,
+    note: Note | None = None,
+) -> Dataset:
+    """Open a data set to evaluate a classifier on.
+
+    Args:
+        classifier: what will be evaluated.
+        data: a known name, or a path; None for the named data set that it was trained on.
+        split: which of the images.
+        progress: told of what takes long.
+        note: told of what differs from what the weights name.
+
+    Raises:
+        CheckpointError: it was trained on a path, which only the weights name.
+        DataError: the data set cannot be opened, or has other classes.
+    """
+    if data in KNOWN:  # before anything is downloaded or drawn
+        classifier.check_classes(data, KNOWN[data])
+    config, notes = data_for(classifier, data, split), note or _ignore
+    _mention_other_root(classifier, config, notes)
+    if data is None and config.drawn:
+        config = _as_many_as_usual(config, split, notes)
+    recipe = classifier.inputs.recipe
+    return open_split(config, split, classifier.seed, recipe=recipe, progress=progress)
+
+
+def images_at_hand(
+    classifier: Classifier, data: str | None, most: int, *, progress: Progress | None = None
+) -> Pixels:
+    """Return test images, by default of the data set that a network was trained on.
+
+    Nothing is downloaded.
+
+    Args:
+        classifier: whose network will look at them.
+        data: a known name, or a path; None for the named data set that it was trained on.
+        most: how many synthetic digits to draw, at most.
+        progress: told of what takes long.
+
+    Raises:
+        MlpError: it is not at hand, or has other classes or sizes.
+        OSError: it cannot be read.
+    """
+    if data in KNOWN:
+        classifier.check_classes(data, KNOWN[data])
+    config = data_for(classifier, data, "test")
+    if config.path is None and config.name in SOURCES:
+        try:
+            find(config.name, Path(config.root), Trust(wanted=()))
+        except DataError as error:
+            hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
+            raise DataError(f"{error}; {hint}") from error
+    if config.drawn:
+        config = config.model_copy(update={"test": min(config.test, most)})
+    recipe = classifier.inputs.recipe
+    dataset = open_split(config, "test", classifier.seed, recipe=recipe, progress=progress)
+    classifier.check_data(dataset)
+    return dataset.test.images
+
+
+def data_for(classifier: Classifier, data: str | None, split: Selection) -> DataConfig:
+    """Return what to open: the data set asked for, or the named one the network was trained on.
+
+    It is looked for in the user's own data root.
+
+    Raises:
+        CheckpointError: the network was trained on a path, or on what can be no data set.
+    """
+    config = _trained_on(classifier)
+    if data is None and config.path is not None:
+        raise CheckpointError(
+            f"{classifier.name}: no path is opened that only weights name; give --data "
+            f"{quote(config.path[:MAX_PATH])}, which these were trained on, or other data"
+        )
+    changes: dict[str, object] = {"root": data_root()}
+    if split == "test" or (split == "all" and not config.drawn):
+        changes["validation"] = 0  # however few training images there are
+    config = config.model_copy(update=changes)
+    if data is None or (data == SYNTHETIC and config.drawn):
+        return config
+    usual = {"train": DataConfig().train, "test": DataConfig().test}
+    if data == SYNTHETIC:
+        usual["validation"] = min(config.validation, DataConfig().validation)
+    return with_source(config, data).model_copy(update=usual)
+
+
+def other_root(classifier: Classifier, data: DataConfig) -> str:
+    """Return how to use the data root that weights name, if it is another one."""
+    named = _trained_on(classifier).root
+    same = Path(named).absolute() == Path(data.root).absolute()
+    if same or data.path is not None or data.name not in SOURCES:
+        return ""
+    return f"the weights name another data root: MLP_DATA={quote(named[:MAX_PATH])}"
+
+
+def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) -> None:
+    """Say where a data set may be that is about to be downloaded."""
+    hint = other_root(classifier, data)
+    try:
+        if hint:
+            find(data.name, Path(data.root), Trust(wanted=()))
+    except DataError:
+        note(f"note: {data.name} is not in {data.root}; {hint}")
+
+
+def _trained_on(classifier: Classifier) -> DataConfig:
+    """Return what weights say that they were trained on."""
+    try:
+        config = DataConfig.model_validate(classifier.trained_on)
+    except ValidationError as error:
+        raise CheckpointError(f"{classifier.name}: the metadata describe no data set") from error
+    if config.drawn and config.validation >= config.train:
+        raise CheckpointError(f"{classifier.name}: the metadata describe no data set")
+    return config
+
+
+def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataConfig:
+    """Return a copy by which no more digits are drawn than by default, however many weights name.
+
+    They are the first ones of each split: fewer, and no others.
+    """
+    named = {
+        "train": data.train - data.validation,
+        "validation": data.validation,
+        "test": data.test,
+    }
+    drawn = {name: min(count, getattr(DataConfig(), name)) for name, count in named.items()}
+    for name, count in named.items():
+        if drawn[name] < count and split in (name, "all"):
+            note(
+                f"note: of {count} {name} images that the weights name, the first {drawn[name]} "
+                "are drawn; --data synthetic draws all"
+            )
+    drawn["train"] += drawn["validation"]
+    return data.model_copy(update=drawn)
+
+
+def _ignore(_line: str) -> None: ...

@@ -1,0 +1,108 @@
+"""What a classifier made of a split, with the images: what every report of it is drawn from."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.datasets import Selection, Split
+from mlpcli.inference.classifier import Classifier
+from mlpcli.nn.metrics import Answers, Metrics, Reliability, measure_reliability, parts
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Answers to the images of a split, and how good they are.
+
+    Attributes:
+        classifier: what answered.
+        data: name of the data set.
+        selection: which of its images.
+        split: these images and their labels.
+        calibrated: what was answered to them, after the temperature.
+        plain: and before it.
+    """
+
+    classifier: Classifier
+    data: str
+    selection: Selection
+    split: Split
+    calibrated: Answers
+    plain: Answers
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each label."""
+        return self.classifier.inputs.classes
+
+    @property
+    def answers(self) -> NDArray[np.int64]:
+        """The likeliest class of each image, (count,)."""
+        return self.calibrated.answers
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """The probability of each answer, (count,)."""
+        return self.calibrated.confidence
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """How good the answers are; the loss is that before the temperature."""
+        return replace(self.calibrated.metrics, loss=self.plain.loss)
+
+    @cached_property
+    def before(self) -> Reliability:
+        """How the answers' probabilities compare with their accuracy before the temperature."""
+        return measure_reliability(self.plain)
+
+    @cached_property
+    def after(self) -> Reliability:
+        """And after it."""
+        return measure_reliability(self.calibrated)
+
+    def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
+        """Return the indices of wrong answers, the surest ones first."""
+        return self.surest(np.flatnonzero(self.answers != self.split.labels))[:most]
+
+    def surest(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return indices in another order, those of the surest answers first."""
+        return indices[np.argsort(-self.confidence[indices], kind="stable")]
+
+    def cell(self, label: int, answer: int) -> NDArray[np.int64]:
+        """Return the indices of the images in a cell of the confusion matrix, in their order."""
+        cells, order = self._by_cell
+        cell = label * len(self.classes) + answer
+        first, last = np.searchsorted(cells, [cell, cell + 1])
+        return order[first:last]
+
+    @cached_property
+    def _by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The number of each image's cell, sorted, and the images in this order."""
+        cells = self.split.labels * len(self.classes) + self.answers
+        order = np.argsort(cells, kind="stable")
+        return cells[order], order
+
+
+def evaluate(classifier: Classifier, data: str, selection: Selection, split: Split) -> Evaluation:
+    """Let a classifier answer images.
+
+    Args:
+        classifier: made for images and classes like these.
+        data: name of the data set.
+        selection: which of its images.
+        split: these, at least one.
+
+    Raises:
+        CheckpointError: an answer is not finite.
+    """
+    every = parts(len(split), len(classifier.inputs.classes))
+    both = zip(*(_answer(classifier, split[rows]) for rows in every), strict=True)
+    calibrated, plain = map(Answers.join, both)
+    return Evaluation(classifier, data, selection, split, calibrated, plain)
+
+
+def _answer(classifier: Classifier, part: Split) -> tuple[Answers, Answers]:
+    """Return answers to a part of the images, after the temperature and before it."""
+    calibrated, plain = classifier.calibrated_and_not(part.images)
+    return Answers.of(calibrated, part.labels), Answers.of(plain, part.labels)

@@ -1,0 +1,94 @@
+"""What a file of weights holds, and what can be told of the run that it is from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mlpcli.config import Config
+from mlpcli.images.normalization import Pixels
+from mlpcli.inference.classifier import Classifier
+from mlpcli.nn.dead_units import LayerHealth, examine
+from mlpcli.nn.network import Network
+from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
+from mlpcli.runs.directory import LAST
+from mlpcli.runs.history import EpochResult, best_epoch, read_config, whole_history
+
+LOOKED_AT = 1000  # images that show whether units are dead
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A file of weights; what is asked of it raises CheckpointError where it holds nonsense.
+
+    Attributes:
+        checkpoint: what it holds.
+        classifier: what it predicts with.
+        config: of its run.
+    """
+
+    checkpoint: Checkpoint
+    classifier: Classifier
+    config: Config
+
+    @classmethod
+    def load(cls, path: Path) -> "Inspection":
+        """Read a file and look at what it holds.
+
+        Raises:
+            CheckpointError: it cannot be read, or holds nonsense.
+        """
+        return cls.of(load_checkpoint(path))
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "Inspection":
+        """Look at what a file holds.
+
+        Raises:
+            CheckpointError: it is nonsense.
+        """
+        return cls(checkpoint, Classifier.of([checkpoint]), read_config(checkpoint))
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs these weights have behind them."""
+        return self.checkpoint.value(int, "epoch")
+
+    @property
+    def data(self) -> tuple[str, str]:
+        """Name and fingerprint of the data set they were trained on."""
+        value = self.checkpoint.value
+        return value(str, "data", "name"), value(str, "data", "fingerprint")
+
+    @cached_property
+    def history(self) -> list[EpochResult]:
+        """The epochs of the run, all of them where the latest weights are beside these."""
+        return whole_history(self.checkpoint, self.checkpoint.path.parent / LAST)
+
+    @cached_property
+    def network(self) -> Network:
+        """The network as it was trained, batch normalisation and dropout included."""
+        model = self.config.model
+        network = Network(
+            model.layers,
+            model.activation,
+            batch_norm=model.batch_norm,
+            dropout=model.dropout_rates,
+        )
+        shapes = network.parameter_shapes | network.statistic_shapes
+        for name, array in self.checkpoint.take(WEIGHTS, shapes).items():
+            network.named_arrays[name][:] = array
+        return network
+
+    @property
+    def best(self) -> EpochResult | None:
+        """The epoch of the highest validation accuracy; None without validation images."""
+        if not self.history or self.history[0].validation_accuracy is None:
+            return None
+        return self.history[best_epoch(self.history) - 1]
+
+    def health(self, images: Pixels) -> list[LayerHealth]:
+        """Look at the units of each hidden layer, for the first images of these."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return examine(self.classifier.networks[0], images[:LOOKED_AT])

@@ -1,0 +1,1 @@
+"""The mathematics: layers, losses, networks, optimizers and what measures them."""

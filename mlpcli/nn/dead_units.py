@@ -1,0 +1,67 @@
+"""Whether the units of a network still learn: dead ones and saturated ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.images.normalization import Pixels, to_inputs
+from mlpcli.nn.layers import Activation
+from mlpcli.nn.metrics import rows_at_once
+from mlpcli.nn.network import Network
+from mlpcli.utils.threads import use_suitable_threads
+
+OFF = 1e-3  # slope of a unit that learns nothing
+FLAT = 0.02  # share of the steepest slope below which a unit hardly learns
+SATURATED = 0.95  # share of the images for which a saturated unit is flat
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """How the units of a hidden layer are.
+
+    Attributes:
+        units: how many there are.
+        dead: how many are off for every image and so learn nothing from them; None for an
+            activation that is never off, such as tanh.
+        saturated: how many are flat for 95 % of the images, because their output is at its upper or
+            lower end; None for an activation without such ends, such as ReLU.
+    """
+
+    units: int
+    dead: int | None
+    saturated: int | None
+
+
+def examine(network: Network, images: Pixels) -> list[LayerHealth]:
+    """Look at each hidden layer while a network answers.
+
+    Args:
+        network: without dropout.
+        images: (count, height, width) uint8, count ≥ 1.
+    """
+    activations = [layer for layer in network.layers if isinstance(layer, Activation)]
+    flat = [np.zeros(size, dtype=np.int64) for size in network.sizes[1:-1]]
+    rows = rows_at_once(network, len(images))
+    for start in range(0, len(images), rows):
+        batch = images[start : start + rows]
+        with use_suitable_threads(network.sizes, rows):
+            network.forward(to_inputs(batch, np.empty((len(batch), network.sizes[0]), np.float32)))
+        for activation, counts in zip(activations, flat, strict=True):
+            np.add(counts, _is_flat(activation, len(batch), len(counts)).sum(axis=0), out=counts)
+    return [
+        _health(counts, len(images), saturates=activation.saturates)
+        for activation, counts in zip(activations, flat, strict=True)
+    ]
+
+
+def _is_flat(activation: Activation, batch: int, units: int) -> NDArray[np.bool_]:
+    """Return where the slope at the latest inputs is small, (batch, units)."""
+    slope = np.abs(activation.backward(np.ones((batch, units), dtype=np.float32)))
+    return np.asarray(slope < (FLAT * activation.steepest if activation.saturates else OFF))
+
+
+def _health(flat: NDArray[np.int64], count: int, *, saturates: bool) -> LayerHealth:
+    if saturates:
+        return LayerHealth(len(flat), None, int((flat >= SATURATED * count).sum()))
+    return LayerHealth(len(flat), int((flat == count).sum()), None)

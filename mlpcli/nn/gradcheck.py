@@ -1,0 +1,147 @@
+"""Backward passes against finite differences, for the network of any configuration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.config import Config
+from mlpcli.nn.layers import LeakyRelu, Relu
+from mlpcli.nn.losses import CrossEntropy
+from mlpcli.nn.network import Network, named_views
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.randomness import Purpose, stream
+
+BOUND = 1e-6
+"""A backward pass is right where every relative error is below."""
+
+BATCH = 8  # images
+CHECKED = 40  # elements of each array
+TRIED = 200  # until so many have been found that can be checked
+STEPS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+ROUNDING = 5e-15  # of the loss, as a share of it
+
+
+@dataclass(frozen=True)
+class GradientError:
+    """How far the gradient of one array of parameters is off.
+
+    Attributes:
+        name: of the array, such as `layers.0.weight`.
+        shape: of the array.
+        checked: how many of its elements were compared; fewer where kinks are everywhere.
+        error: the largest relative error among them.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    checked: int
+    error: float
+
+
+class Objective:
+    """The loss of a configuration's network for a few random images, in float64.
+
+    The network has its initial weights, and dropout the same mask each time.
+
+    Args:
+        config: of which data are of no concern.
+    """
+
+    def __init__(self, config: Config) -> None:
+        model, self._seed = config.model, config.seed
+        self.network = Network(
+            model.layers,
+            model.activation,
+            batch_norm=model.batch_norm,
+            dropout=model.dropout_rates,
+            dtype=np.float64,
+        )
+        self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
+        generator = stream(config.seed, Purpose.GRADIENT_CHECK)
+        self._inputs = generator.random((BATCH, model.layers[0]))
+        self._labels = generator.integers(model.layers[-1], size=BATCH)
+        self._loss = CrossEntropy(config.training.label_smoothing)
+
+    def __call__(self) -> tuple[float, bytes]:
+        """Return the loss for the network's present parameters, and which ReLUs are on.
+
+        Where two parameters have the same ones on, there is most likely no kink between them.
+        """
+        for dropout in self.network.dropouts:
+            dropout.generator = stream(self._seed, Purpose.DROPOUT)
+        x, on = self._inputs, []
+        for layer in self.network.layers:
+            x = layer.forward(x)
+            if isinstance(layer, Relu | LeakyRelu):
+                on.append(np.packbits(x > 0).tobytes())
+        return self._loss.forward(x, self._labels), b"".join(on)
+
+    def gradients(self) -> dict[str, Array]:
+        """Return what the backward pass says, by the names of the parameters."""
+        self()
+        self.network.backward(self._loss.backward())
+        return named_views(self.network.gradients, self.network.parameter_shapes)
+
+
+def check_gradients(config: Config) -> Iterator[GradientError]:
+    """Yield the largest relative error of each array of parameters, in the order of the layers.
+
+    For a few random elements x the gradient g is compared with d = (f(x + h) − f(x − h)) / 2h. The
+    relative error is |g − d| over the larger of |g| and |d|, or over the array's root mean square
+    gradient where both are smaller.
+    """
+    objective = Objective(config)
+    generator = stream(config.seed, Purpose.GRADIENT_CHECK, step=1)
+    gradients = objective.gradients()
+    for name in sorted(gradients, key=lambda name: int(name.split(".")[1])):
+        values, gradient = objective.network.named_arrays[name], gradients[name]
+        typical = float(np.sqrt(np.square(gradient).mean()))
+        order = generator.permutation(gradient.size)[:TRIED]
+        places = zip(*np.unravel_index(order, gradient.shape), strict=True)
+        each = (_error(objective, values, place, gradient[place], typical) for place in places)
+        errors = list(islice((error for error in each if error is not None), CHECKED))
+        yield GradientError(name, gradient.shape, len(errors), max(errors, default=0.0))
+
+
+def _error(
+    objective: Objective,
+    values: NDArray[np.float64],
+    place: tuple[int, ...],
+    gradient: float,
+    typical: float,
+) -> float | None:
+    """Return the least relative error for one element over shorter and shorter steps.
+
+    It is None where a kink is in each of them. A wrong gradient is wrong for every step; a right
+    one agrees as soon as the loss is nearly straight over the step.
+    """
+    errors: list[float] = []
+    for step in STEPS:
+        loss, on = _at(objective, values, place, step)
+        loss_below, on_below = _at(objective, values, place, -step)
+        if on != on_below:
+            continue
+        quotient = (loss - loss_below) / (2 * step)
+        # what the rounding of the loss makes of the quotient is no error of the gradient
+        smallest = ROUNDING * max(abs(loss), 1) / step / BOUND
+        if errors and smallest > max(abs(gradient), typical):
+            break  # a shorter step would tell less
+        size = max(abs(gradient), abs(quotient), typical, smallest)
+        errors.append(float(abs(gradient - quotient) / size))
+        if errors[-1] < BOUND:
+            break
+    return min(errors, default=None)
+
+
+def _at(
+    objective: Objective, values: NDArray[np.float64], place: tuple[int, ...], step: float
+) -> tuple[float, bytes]:
+    """Return the objective where one element of an array that it reads is a step further."""
+    kept = values[place]
+    values[place] = kept + step
+    found = objective()
+    values[place] = kept
+    return found

@@ -1,0 +1,162 @@
+"""The functions between linear layers, each with its derivative.
+
+All act on every element alone, so that shapes never change. Derivatives are written in terms of
+the output y where they can be, for then the input need not be kept.
+"""
+
+import math
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mlpcli.nn.layers.base import Layer
+from mlpcli.utils.arrays import Array, WorkArray
+
+
+class Activation(Layer):
+    """A layer without parameters whose outputs have the shape of its inputs.
+
+    Attributes:
+        saturates: whether its outputs come to an end on both sides.
+        steepest: its slope where it is steepest, if it saturates.
+    """
+
+    steepest: ClassVar[float] = 1.0
+    saturates: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._outputs, self._gradients = WorkArray(), WorkArray()
+
+
+class Sigmoid(Activation):
+    """y = 1 / (1 + e⁻ˣ), computed as (1 + tanh(x / 2)) / 2.
+
+    The two are equal, but e⁻ˣ overflows for large negative x and tanh never does; in float32 the
+    result is within 6e-8 of the true one.
+    """
+
+    steepest = 0.25
+    saturates = True
+
+    def forward(self, x: Array) -> Array:
+        """Return y in [0, 1]."""
+        self._y = y = self._outputs.like(x)
+        np.multiply(x, 0.5, out=y)
+        np.tanh(y, out=y)
+        y *= 0.5
+        y += 0.5  # (1 + tanh(x / 2)) / 2
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy · y (1 − y)."""
+        dx = self._gradients.like(dy)
+        np.subtract(1, self._y, out=dx)
+        dx *= self._y
+        dx *= dy
+        return dx
+
+
+class Tanh(Activation):
+    """y = tanh(x)."""
+
+    saturates = True
+
+    def forward(self, x: Array) -> Array:
+        """Return y in [−1, 1]."""
+        self._y = np.tanh(x, out=self._outputs.like(x))
+        return self._y
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy (1 − y²)."""
+        dx = np.square(self._y, out=self._gradients.like(dy))
+        np.subtract(1, dx, out=dx)
+        dx *= dy
+        return dx
+
+
+class Relu(Activation):
+    """y = max(x, 0) (Nair and Hinton 2010); the derivative at 0 is taken as 0."""
+
+    def forward(self, x: Array) -> Array:
+        """Return y ≥ 0."""
+        self._y = np.maximum(x, _zeros(x.shape[1], x.dtype), out=self._outputs.like(x))
+        return self._y
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy where x > 0, else 0."""
+        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        dx *= dy
+        return dx
+
+
+class LeakyRelu(Activation):
+    """y = x where x > 0, else x / 100 (Maas et al. 2013)."""
+
+    slope = 0.01
+
+    def forward(self, x: Array) -> Array:
+        """Return y, which has the sign of x."""
+        y = np.multiply(x, self.slope, out=self._outputs.like(x))
+        self._y = np.maximum(x, y, out=y)
+        return self._y
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy where x > 0, else dy / 100."""
+        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        np.maximum(dx, self.slope, out=dx)
+        dx *= dy
+        return dx
+
+
+@cache
+def _zeros(features: int, dtype: np.dtype[Any]) -> Array:
+    """Return a row of zeros, with which NumPy is up to twice as fast as with the number 0."""
+    row = np.zeros(features, dtype=dtype)
+    row.flags.writeable = False
+    return row
+
+
+class Gelu(Activation):
+    """y = x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³).
+
+    This is the tanh form of the Gaussian error linear unit (Hendrycks and Gimpel,
+    arXiv:1606.08415); it is within 5e-4 of x Φ(x), and the derivative is exact for this form.
+    """
+
+    _scale = math.sqrt(2 / math.pi)
+    _cubic = 0.044715
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tanh, self._slope = WorkArray(), WorkArray()
+
+    def forward(self, x: Array) -> Array:
+        """Return y, which is never below −0.171."""
+        self._x = x
+        self._t = t = self._tanh.like(x)
+        np.square(x, out=t)
+        t *= self._scale * self._cubic
+        t += self._scale
+        t *= x  # u
+        np.tanh(t, out=t)
+        y = np.add(t, 1, out=self._outputs.like(x))
+        y *= x
+        y *= 0.5  # x (1 + tanh u) / 2
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy/2 (1 + t + x (1 − t²) u′) with t = tanh u."""
+        x, t = self._x, self._t
+        slope = np.square(x, out=self._slope.like(x))
+        slope *= 3 * self._scale * self._cubic
+        slope += self._scale  # u′
+        slope *= x
+        dx = np.square(t, out=self._gradients.like(dy))
+        np.subtract(1, dx, out=dx)
+        dx *= slope  # x (1 − t²) u′
+        dx += t
+        dx += 1
+        dx *= dy
+        dx *= 0.5
+        return dx

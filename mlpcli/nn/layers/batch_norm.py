@@ -1,0 +1,96 @@
+"""Batch normalisation: every feature of a batch gets mean 0 and variance 1."""
+
+import numpy as np
+
+from mlpcli.nn.layers.base import Layer
+from mlpcli.utils.arrays import Array, WorkArray
+
+EPSILON = 1e-5  # added to a variance, so that a feature that never changes is not divided by zero
+MOMENTUM = 0.1  # share of the latest batch in the running statistics; of a smaller one, less
+
+
+class BatchNorm(Layer):
+    """y = scale · (x − mean) / √(variance + ε) + bias, with mean and variance of each feature.
+
+    They are those of the batch while the network learns, and their running averages are kept for
+    the time after, when an answer must not depend on the other images of a batch; see `fold`
+    (Ioffe and Szegedy, arXiv:1502.03167).
+
+    Args:
+        scale: (features,), read by `forward`.
+        bias: (features,), read by `forward`.
+        d_scale: (features,), overwritten by `backward`.
+        d_bias: (features,), overwritten by `backward`.
+        mean: (features,), running average, moved by `forward`.
+        variance: (features,), likewise, of the unbiased variance.
+    """
+
+    def __init__(  # noqa: PLR0913  # that many arrays belong to it
+        self,
+        scale: Array,
+        bias: Array,
+        *,
+        d_scale: Array,
+        d_bias: Array,
+        mean: Array,
+        variance: Array,
+    ) -> None:
+        self.scale, self.bias = scale, bias
+        self.d_scale, self.d_bias = d_scale, d_bias
+        self.mean, self.variance = mean, variance
+        self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
+        self._batch_mean, self._batch_variance = np.empty_like(mean), np.empty_like(mean)
+        self._inverse_deviation = np.empty_like(mean)
+        self._work = np.empty_like(mean)
+        self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
+
+    def forward(self, x: Array) -> Array:
+        """Return y, (batch, features), and move the running statistics towards the batch's."""
+        batch, mean, variance = len(x), self._batch_mean, self._batch_variance
+        np.sum(x, axis=0, out=mean)
+        mean *= 1 / batch
+        self._x_hat = x_hat = np.subtract(x, mean, out=self._normalized.like(x))
+        y = np.square(x_hat, out=self._outputs.like(x))
+        np.sum(y, axis=0, out=variance)
+        variance *= 1 / batch
+        self._largest_batch = max(self._largest_batch, batch)
+        share = MOMENTUM * batch / self._largest_batch
+        self._follow(self.mean, mean, share)
+        self._follow(self.variance, variance, share, batch / max(batch - 1, 1))
+        variance += EPSILON
+        deviation = np.sqrt(variance, out=variance)
+        x_hat *= np.reciprocal(deviation, out=self._inverse_deviation)
+        np.multiply(x_hat, self.scale, out=y)
+        y += self.bias
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        """Fill the parameters' gradients and return dx.
+
+        Mean and variance depend on x as well, which takes from dy its mean and its share along x̂:
+        dx = scale / √(variance + ε) · (dy − mean(dy) − x̂ mean(dy x̂)).
+        """
+        batch, x_hat, work = len(dy), self._x_hat, self._work
+        dx = np.multiply(dy, x_hat, out=self._gradients.like(dy))
+        np.sum(dx, axis=0, out=self.d_scale)
+        np.sum(dy, axis=0, out=self.d_bias)
+        np.multiply(x_hat, np.multiply(self.d_scale, 1 / batch, out=work), out=dx)
+        np.subtract(dy, dx, out=dx)
+        dx -= np.multiply(self.d_bias, 1 / batch, out=work)
+        dx *= np.multiply(self.scale, self._inverse_deviation, out=work)
+        return dx
+
+    def _follow(self, running: Array, latest: Array, share: float, factor: float = 1.0) -> None:
+        running *= 1 - share
+        running += np.multiply(latest, share * factor, out=self._work)
+
+
+def fold(
+    weight: Array, bias: Array, *, scale: Array, mean: Array, variance: Array
+) -> tuple[Array, Array]:
+    """Return weight and bias of one linear layer that does what x W and its normalisation do.
+
+    With the statistics frozen, scale · (x W − mean) / √(variance + ε) + bias is linear in x.
+    """
+    factor = scale / np.sqrt(variance + EPSILON)
+    return weight * factor, bias - mean * factor

@@ -1,0 +1,38 @@
+"""Dropout: while the network learns, features are left out at random."""
+
+import numpy as np
+
+from mlpcli.nn.layers.base import Layer
+from mlpcli.utils.arrays import Array, WorkArray
+
+
+class Dropout(Layer):
+    """y = x · mask / (1 − rate), where the mask is 0 with probability `rate`, else 1.
+
+    The division keeps the mean, so that the layer can simply be absent when the network predicts
+    (Srivastava et al., 2014).
+
+    Args:
+        rate: share of the features that is left out, in [0, 1).
+
+    Attributes:
+        generator: where the next mask is drawn from; to be set before `forward`.
+    """
+
+    generator: np.random.Generator
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._masks, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
+
+    def forward(self, x: Array) -> Array:
+        """Return y, of the shape of x."""
+        self._mask = mask = self._masks.like(x)
+        self.generator.random(out=mask, dtype=mask.dtype.type)
+        np.greater_equal(mask, self.rate, out=mask)  # 1 or 0
+        mask *= 1 / (1 - self.rate)
+        return np.multiply(x, mask, out=self._outputs.like(x))
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx = dy · mask / (1 − rate)."""
+        return np.multiply(dy, self._mask, out=self._gradients.like(dy))

@@ -1,0 +1,93 @@
+"""The loss: cross-entropy computed from logits, where it can neither overflow nor meet log(0)."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.utils.arrays import Array, WorkArray
+
+INDEX = np.dtype(np.intp)
+
+
+class CrossEntropy:
+    """Mean over the batch of −Σᵢ qᵢ log softmax(z)ᵢ = log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ for logits z.
+
+    The target q is 1 at the label and 0 elsewhere, or, smoothed, 1 − ε + ε/classes at the label
+    and ε/classes elsewhere (Szegedy et al., arXiv:1512.00567).
+
+    Args:
+        label_smoothing: ε in [0, 1).
+    """
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = label_smoothing
+        self._columns, self._total, self._logarithms = WorkArray(), WorkArray(), WorkArray()
+        self._places, self._of_label = WorkArray(), WorkArray()
+
+    def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
+        """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
+        smoothing, (batch, classes) = self.label_smoothing, logits.shape
+        # class by class in memory: what is done for each image is then done for all at once
+        columns = self._columns.get((classes * batch,), logits.dtype).reshape(classes, batch)
+        z, total = columns.T, self._total.get((batch, 1), logits.dtype)
+        np.copyto(z, logits)
+        z -= z.max(axis=1, keepdims=True, out=total)  # which changes no probability
+        place = self._places.get((batch,), INDEX)
+        np.copyto(place, labels)
+        place *= batch
+        place += _numbers(batch)
+        of_label = self._of_label.get((batch,), z.dtype)
+        columns.take(place, out=of_label, mode="clip")
+        expected = (1 - smoothing) * float(of_label.sum())
+        if smoothing:
+            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ of all images together
+        np.exp(z, out=z)
+        z /= z.sum(axis=1, keepdims=True, out=total)
+        logarithms = np.log(total, out=self._logarithms.like(total))
+        self._softmax, self._place = columns, place
+        return (float(logarithms.sum()) - expected) / float(batch)
+
+    def backward(self) -> Array:
+        """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
+
+        It is the gradient of the logits, not of the softmax's output: the two derivatives
+        together are simpler than either. To be called once after each `forward`, and valid until
+        the next one.
+        """
+        smoothing, columns = self.label_smoothing, self._softmax
+        classes, batch = columns.shape
+        np.subtract.at(columns.reshape(-1), self._place, columns.dtype.type(1 - smoothing))
+        if smoothing:
+            columns -= smoothing / classes
+        columns *= 1 / batch
+        return columns.T
+
+
+@cache
+def _numbers(count: int) -> NDArray[np.intp]:
+    """Return 0, 1, … as an array that is kept."""
+    numbers = np.arange(count)
+    numbers.flags.writeable = False
+    return numbers
+
+
+def log_softmax(logits: Array) -> Array:
+    """Return log softmax of each row as a new (batch, classes) array."""
+    shifted: Array = logits - logits.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
+
+
+def one_hot(labels: NDArray[np.integer], classes: int) -> NDArray[np.float32]:
+    """Return (count, classes) float32 with a 1 in the column of each label.
+
+    Raises:
+        ValueError: a label outside [0, classes).
+    """
+    if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
+        wrong = labels[(labels < 0) | (labels >= classes)][0]
+        raise ValueError(f"one_hot: labels must be in [0, {classes}), got {wrong}")
+    encoded = np.zeros((len(labels), classes), dtype=np.float32)
+    encoded[np.arange(len(labels)), labels] = 1
+    return encoded

@@ -1,0 +1,232 @@
+"""Metrics of predictions against labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.images.normalization import Pixels, to_inputs
+from mlpcli.nn.losses import log_softmax
+from mlpcli.nn.network import Network
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.threads import use_suitable_threads
+
+BATCH = 1000  # images at a time; large products are the fastest
+AT_ONCE = 1 << 25  # features of all layers, which a very wide network has with fewer images
+PART = 1 << 22  # answers of a part of the images, one for each class: those of all, usually
+
+
+def compute_logits(network: Network, images: Pixels) -> Array:
+    """Run a network over any number of images.
+
+    Args:
+        network: ready to predict, without dropout.
+        images: (count, height, width) uint8.
+
+    Returns:
+        (count, classes) float32.
+    """
+    rows = rows_at_once(network, len(images))
+    inputs = np.empty((rows, network.sizes[0]), dtype=np.float32)
+    batches = (images[start : start + rows] for start in range(0, len(images), rows))
+    with use_suitable_threads(network.sizes, rows):
+        logits = [
+            network.forward(to_inputs(batch, inputs[: len(batch)])).copy() for batch in batches
+        ]
+    return np.concatenate(logits)
+
+
+def rows_at_once(network: Network, count: int) -> int:
+    """Return how many of so many images a network takes at a time."""
+    return max(1, min(BATCH, AT_ONCE // sum(network.sizes), count))
+
+
+def parts(count: int, classes: int) -> Iterator[slice]:
+    """Yield slices of so many images, each of as many whole batches as memory should hold."""
+    rows = max(1, PART // classes)
+    rows -= rows % BATCH if rows > BATCH else 0
+    for start in range(0, count, rows):
+        yield slice(start, min(start + rows, count))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is kept of log-probabilities: a few numbers of each image, however many the classes.
+
+    Attributes:
+        classes: how many there are.
+        labels: (count,) in [0, classes).
+        answers: (count,) the likeliest class.
+        confidence: (count,) the probability of the answer.
+        of_label: (count,) the log-probability of the label.
+    """
+
+    classes: int
+    labels: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    of_label: Array
+
+    @classmethod
+    def of(cls, log_probabilities: Array, labels: NDArray[np.int64]) -> "Answers":
+        """Look at (count, classes) log-probabilities for (count,) labels in [0, classes)."""
+        answers = log_probabilities.argmax(axis=1)
+        rows = np.arange(len(labels))
+        confidence = np.exp(log_probabilities[rows, answers], dtype=np.float64)
+        of_label = log_probabilities[rows, labels]
+        return cls(log_probabilities.shape[1], labels, answers, confidence, of_label)
+
+    @classmethod
+    def join(cls, of_parts: Sequence["Answers"]) -> "Answers":
+        """Put together what was answered to parts of the images, at least one."""
+        names = ("labels", "answers", "confidence", "of_label")
+        columns = ([getattr(part, name) for part in of_parts] for name in names)
+        return cls(of_parts[0].classes, *map(np.concatenate, columns))
+
+    @property
+    def loss(self) -> float:
+        """The mean negative log-probability of the right class."""
+        return -float(self.of_label.mean(dtype=np.float64))
+
+    @property
+    def metrics(self) -> "Metrics":
+        """How well they agree with the labels."""
+        return Metrics(self.loss, self.classes, self.labels, self.answers)
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How well answers agree with labels; what is counted is counted once, when it is asked for.
+
+    Attributes:
+        loss: mean negative log-probability of the right class.
+        classes: how many there are.
+        labels: (count,) in [0, classes).
+        answers: (count,) likewise.
+    """
+
+    loss: float
+    classes: int
+    labels: NDArray[np.int64]
+    answers: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many images there were."""
+        return len(self.labels)
+
+    @property
+    def correct(self) -> int:
+        """How many answers were right."""
+        return int(np.count_nonzero(self.labels == self.answers))
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return self.correct / self.count
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64]:
+        """How many images of each label got each answer, (classes, classes).
+
+        Rows are the labels. That is 32 GiB for 65,536 classes, so it is for few ones.
+        """
+        pairs = self.labels * self.classes + self.answers
+        return np.bincount(pairs, minlength=self.classes**2).reshape(self.classes, -1)
+
+    @cached_property
+    def support(self) -> NDArray[np.int64]:
+        """How many images each class has, (classes,)."""
+        return np.bincount(self.labels, minlength=self.classes)
+
+    @cached_property
+    def right(self) -> NDArray[np.int64]:
+        """How many images of each class were found, (classes,)."""
+        return np.bincount(self.labels[self.labels == self.answers], minlength=self.classes)
+
+    @cached_property
+    def precision(self) -> NDArray[np.float64]:
+        """Of the answers that name a class, the share that is right; 0 where there are none."""
+        return _ratio(self.right, np.bincount(self.answers, minlength=self.classes))
+
+    @cached_property
+    def recall(self) -> NDArray[np.float64]:
+        """Of the images of a class, the share that was found; 0 where there are none."""
+        return _ratio(self.right, self.support)
+
+    @cached_property
+    def f1(self) -> NDArray[np.float64]:
+        """The harmonic mean of precision and recall, (classes,)."""
+        return _ratio(2 * self.precision * self.recall, self.precision + self.recall)
+
+
+def measure(log_probabilities: Array, labels: NDArray[np.int64]) -> Metrics:
+    """Compare predictions with labels.
+
+    Args:
+        log_probabilities: (count, classes), count ≥ 1.
+        labels: (count,) in [0, classes).
+    """
+    return Answers.of(log_probabilities, labels).metrics
+
+
+def measure_logits(logits: Array, labels: NDArray[np.int64]) -> Metrics:
+    """Compare (count, classes) logits with labels."""
+    return measure(log_softmax(logits), labels)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often answers are right that are equally sure, in bins of equal width over [0, 1].
+
+    Attributes:
+        counts: (bins,) answers in each bin.
+        confidence: (bins,) their mean probability; 0 where there are none.
+        accuracy: (bins,) the share of right ones, likewise.
+    """
+
+    counts: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+    @property
+    def ece(self) -> float:
+        """The expected calibration error: how far the two are apart for an answer, in the mean.
+
+        See Guo et al., arXiv:1706.04599; in [0, 1], 0 being the best.
+        """
+        gaps = np.abs(self.accuracy - self.confidence)
+        return float((self.counts * gaps).sum() / self.counts.sum())
+
+
+def measure_reliability(answers: Answers, bins: int = 15) -> Reliability:
+    """Compare how sure answers are with how often they are right.
+
+    Args:
+        answers: at least one.
+        bins: how many.
+    """
+    confidence, right = answers.confidence, answers.answers == answers.labels
+    place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    sums = (np.bincount(place, weights=each, minlength=bins) for each in (confidence, right))
+    return Reliability(counts, *(_ratio(each, counts) for each in sums))
+
+
+def wilson_interval(correct: int, count: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share (Wilson 1927)."""
+    z = 1.959963984540054  # the normal distribution's 97.5 % quantile
+    share = correct / count
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)
+    return max(0.0, centre - spread), min(1.0, centre + spread)
+
+
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
+    result = np.zeros(len(part))
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result

@@ -1,0 +1,78 @@
+"""The temperature that makes a network's probabilities mean what they say.
+
+A network that has learnt its training images by heart is too sure of itself, one that learnt with
+label smoothing not sure enough. Dividing the logits by one number mends most of that and changes
+no answer (Guo et al., arXiv:1706.04599).
+"""
+
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.errors import CheckpointError
+from mlpcli.runs.checkpoint import Checkpoint
+from mlpcli.utils.arrays import Array
+
+LOWEST, HIGHEST = 0.05, 20.0
+"""Between these a temperature is looked for."""
+
+FEWEST = 50  # images that can tell anything of it
+ENOUGH = 1 << 23  # logits to fit it to, which take 256 MiB on the way
+
+
+def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
+    """Return the temperature T at which softmax(logits / T) has the least cross-entropy.
+
+    With β = 1/T the cross-entropy is mean(log Σᵢ exp(β zᵢ) − β z_label). It is convex: its slope is
+    the mean of Σᵢ pᵢ zᵢ − z_label, its curvature the mean variance of z under p. So Newton's method
+    finds its minimum, kept between a point with a negative slope and one with a positive slope.
+
+    Args:
+        logits: (count, classes), finite, of images that the network has not learnt from.
+        labels: (count,) in [0, classes).
+
+    Returns:
+        T in [LOWEST, HIGHEST]; 1 for fewer images than FEWEST, and where every answer is right, for
+        then the lower T, the better, and nothing says how sure the network may be.
+    """
+    z = logits.T.astype(np.float64)  # (classes, count)
+    z -= z.max(axis=0)
+    of_label = z[labels, np.arange(len(labels))]
+    if len(labels) < FEWEST or not of_label.any():  # the label's logit is always the largest
+        return 1.0
+    low, beta, high = 1 / HIGHEST, 1.0, 1 / LOWEST
+    for _ in range(50):  # five or six do unless the minimum is not between the bounds
+        p = np.exp(beta * z)
+        p /= p.sum(axis=0)
+        mean = (p * z).sum(axis=0)
+        slope = float((mean - of_label).mean())
+        curvature = float(((p * z * z).sum(axis=0) - mean * mean).mean())
+        low, high = (low, beta) if slope > 0 else (beta, high)
+        newton = beta - slope / curvature if curvature > 0 else 0.0
+        before, beta = beta, newton if low < newton < high else sqrt(low * high)
+        if abs(beta - before) < 1e-7 * before:
+            break
+    return min(max(1 / beta, LOWEST), HIGHEST)
+
+
+def spacing(count: int, classes: int) -> int:
+    """Return n where every n-th of so many images is to be fitted to: 1 but for many classes."""
+    return ceil(count * classes / ENOUGH)
+
+
+def read_temperature(checkpoint: Checkpoint) -> float:
+    """Return the temperature that a checkpoint holds; 1 of one that was saved without.
+
+    Raises:
+        CheckpointError: it is none.
+    """
+    if "temperature" not in checkpoint.metadata:
+        return 1.0
+    temperature = checkpoint.value(float, "temperature")
+    if not LOWEST <= temperature <= HIGHEST:
+        raise CheckpointError(
+            f"{checkpoint.path}: the temperature must be in [{LOWEST:g}, {HIGHEST:g}], "
+            f"got {temperature:g}"
+        )
+    return temperature

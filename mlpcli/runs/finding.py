@@ -1,0 +1,133 @@
+"""Which run, weights or new directory a name stands for."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from shlex import quote
+from stat import S_ISREG
+
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
+from mlpcli.nn.diagnosis import fault
+from mlpcli.errors import RunError
+from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
+
+
+def new_directory(output: Path, name: str, out: Path | None) -> Path:
+    """Make the directory of a new run and return its path.
+
+    Args:
+        output: where runs go.
+        name: of the run; where it is taken, -2, -3 and so on are added.
+        out: the directory itself, instead of a name below `output`.
+
+    Raises:
+        RunError: `out` exists and is not empty, or nothing can be made there.
+    """
+    try:
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            Run(out).check_new()
+            return out
+        output.mkdir(parents=True, exist_ok=True)
+        return next(directory for directory in _candidates(output / name) if _make(directory))
+    except OSError as error:
+        place = out or output
+        raise RunError(f"{place}: cannot be made, {reason_of(error)}") from error
+
+
+def existing_run(directory: Path) -> Run:
+    """Return the run in a directory.
+
+    Raises:
+        RunError: there is none, or a link in it leads elsewhere.
+    """
+    run = Run(directory)
+    run.check_own()
+    if not run.config.is_file():
+        raise RunError(
+            f"{directory}: must be the directory of a run, but holds no {CONFIG}; runs are under "
+            "runs/, or where output or --out put them"
+        )
+    return run
+
+
+def newest_runs(output: Path) -> list[Run]:
+    """Return the runs in a folder, the newest first; of several of one time, the last by name.
+
+    A run is as new as its best weights or, where it has none, what else it has.
+    """
+    try:
+        found = [(_age(run), run) for run in map(Run, sorted(output.iterdir(), reverse=True))]
+    except OSError:  # there is no such folder, or nobody may look
+        return []
+    dated = [(age, run) for age, run in found if age is not None]
+    return [run for _, run in sorted(dated, key=lambda pair: pair[0], reverse=True)]
+
+
+def _age(run: Run) -> int | None:
+    """Return when a run's best weights, or else what it has, were written; None where it is none.
+
+    A link does not count, for what it leads to is not the run's.
+    """
+    for path in (run.best, run.last, run.config):
+        with suppress(OSError):
+            status = path.lstat()
+            if S_ISREG(status.st_mode):
+                return status.st_mtime_ns
+    return None
+
+
+def best_worth_using(run: Run) -> Checkpoint:
+    """Return the best weights of a run, looking first at what they say of themselves.
+
+    Raises:
+        CheckpointError: they cannot be read.
+        RunError: there are none, or they are not worth using.
+    """
+    check_own(run.best)
+    if not run.best.exists():
+        raise RunError(f"{run.directory}: no epoch is finished")
+    if reason := fault(load_metadata(run.best)):
+        raise RunError(f"{run.best}: {reason}")
+    return load_checkpoint(run.best)
+
+
+def find_weights(place: Path) -> Path:
+    """Return a file of weights, or the best or else the latest weights of a run's directory.
+
+    Raises:
+        RunError: the directory holds none, or only a link.
+    """
+    if not place.is_dir():
+        if place.name in (CONFIG, LOG):
+            raise RunError(
+                f"{place}: must be weights or the directory of a run, got {place.name} of one; "
+                f"give {quote(str(place.parent))}"
+            )
+        named = Path("runs") / place
+        if not place.exists() and named.is_dir():
+            raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
+        return place
+    for name in (BEST, LAST):
+        check_own(place / name)
+        if (place / name).exists():
+            return place / name
+    raise RunError(
+        f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
+    )
+
+
+def _candidates(directory: Path) -> Iterator[Path]:
+    yield directory
+    for number in count(2):
+        yield directory.with_name(f"{directory.name}-{number}")
+
+
+def _make(directory: Path) -> bool:
+    """Make a directory; False where it exists, be it since a moment ago."""
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        return False
+    return True

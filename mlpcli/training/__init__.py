@@ -1,0 +1,1 @@
+"""Training: batches, augmentation, the trainer, and going on with an interrupted run."""

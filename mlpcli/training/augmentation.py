@@ -1,0 +1,126 @@
+"""Random affine and elastic warps of training images.
+
+A warp says for each pixel of the new image where in the old one its grey value comes from, and
+the value there is interpolated between the four pixels around it. The affine part turns, scales,
+shears and shifts; the elastic part displaces every pixel by a smooth random field (Simard,
+Steinkraus and Platt, Best practices for convolutional neural networks applied to visual document
+analysis, 2003).
+
+It is cheap because work is shared: smooth fields are made once and kept in a bank, and one warp
+serves a group of images. With the images of a group side by side, (pixels, images), each of the
+four neighbours is one `take` of whole rows.
+"""
+
+from math import ceil, radians
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.config.schema import AugmentationConfig, ElasticConfig
+from mlpcli.images.interpolation import Floats, Indices, bilinear
+from mlpcli.images.normalization import Pixels
+from mlpcli.utils.randomness import Purpose, stream
+
+GROUP = 16  # images that share a warp
+FIELDS = 512  # in the bank; a warp takes one for rows and one for columns, each with a random sign
+
+
+class Augmentation:
+    """Warps batches of images, each batch by a random stream of its own.
+
+    Args:
+        config: how strong each kind of warp is.
+        height: of an image, in pixels.
+        width: of an image, in pixels.
+        seed: every warp derives from it.
+    """
+
+    def __init__(self, config: AugmentationConfig, height: int, width: int, seed: int) -> None:
+        self.config, self.height, self.width, self.seed = config, height, width, seed
+        self._bank = None
+        if config.elastic:
+            generator = stream(seed, Purpose.ELASTIC_FIELDS)
+            self._bank = field_bank(config.elastic, height, width, generator)
+        # a frame of zeros around the images answers for whatever lies outside
+        self._framed = np.zeros((height + 2, width + 2, GROUP), dtype=np.float32)
+        self._neighbour = np.empty((height * width, GROUP), dtype=np.float32)
+        self._warped = np.empty_like(self._neighbour)
+
+    def warp(self, images: Pixels, out: Floats, *, epoch: int, step: int) -> Floats:
+        """Fill `out` with network inputs that show the images, randomly warped.
+
+        Args:
+            images: (batch, pixels) uint8.
+            out: (batch, pixels) float32, filled with values in [0, 1] and returned.
+            epoch: selects the random stream, together with `step`.
+            step: which batch of the epoch this is.
+        """
+        generator = stream(self.seed, Purpose.AUGMENTATION, epoch=epoch, step=step)
+        rows, columns = self.sources(ceil(len(images) / GROUP), generator)
+        places, weights = bilinear(rows, columns, self.height, self.width)
+        weights *= np.float32(1 / 255)
+        for group in range(len(rows)):
+            part = slice(group * GROUP, (group + 1) * GROUP)
+            warped = self._resample(images[part], places[group], weights[group])
+            out[part] = warped.T
+        return out
+
+    def sources(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+        """Draw warps: for each pixel of a new image, where in the old one it comes from.
+
+        Returns:
+            Two (count, pixels) float32 arrays, rows and columns, in pixels of the old image.
+        """
+        config = self.config
+
+        def draw(limit: float) -> NDArray[np.float64]:
+            return generator.uniform(-limit, limit, (count, 1))
+
+        row, column = np.divmod(np.arange(self.height * self.width), self.width)
+        middle_row, middle_column = (self.height - 1) / 2, (self.width - 1) / 2
+        down = (row - middle_row) / (1 + draw(config.scale))
+        right = (column - middle_column) / (1 + draw(config.scale)) + down * draw(config.shear)
+        angle = draw(radians(config.rotation))
+        rows = middle_row + draw(config.shift) + down * np.cos(angle) + right * np.sin(angle)
+        columns = middle_column + draw(config.shift) + right * np.cos(angle) - down * np.sin(angle)
+        if self._bank is not None:
+            fields = generator.integers(FIELDS, size=(2, count))
+            signs = generator.choice((-1.0, 1.0), (2, count, 1))
+            displacements = signs * self._bank[fields]
+            rows, columns = rows + displacements[0], columns + displacements[1]
+        return rows.astype(np.float32), columns.astype(np.float32)
+
+    def _resample(self, images: Pixels, places: Indices, weights: Floats) -> Floats:
+        """Return (pixels, images) sums of the four neighbours' grey values."""
+        count = len(images)
+        self._framed[1:-1, 1:-1, :count] = images.T.reshape(self.height, self.width, count)
+        pixels = self._framed.reshape(-1, GROUP)
+        self._warped.fill(0)
+        for place, weight in zip(places, weights, strict=True):
+            np.take(pixels, place, axis=0, out=self._neighbour, mode="clip")
+            np.multiply(self._neighbour, weight[:, None], out=self._neighbour)
+            np.add(self._warped, self._neighbour, out=self._warped)
+        return self._warped[:, :count]
+
+
+def field_bank(
+    config: ElasticConfig, height: int, width: int, generator: np.random.Generator
+) -> Floats:
+    """Return (FIELDS, height * width) float32 smooth random displacements, in pixels.
+
+    Uniform noise in [-1, 1], smoothed along rows and columns by a Gaussian and multiplied by
+    alpha. The noise reaches beyond the image, so that its border is like its middle.
+    """
+    down, across = _smoothing(height, config.sigma), _smoothing(width, config.sigma)
+    noise = generator.uniform(-1, 1, (FIELDS, down.shape[1], across.shape[1])).astype(np.float32)
+    fields: Floats = down @ (config.alpha * noise) @ across.T
+    return fields.reshape(FIELDS, height * width)
+
+
+def _smoothing(size: int, sigma: float) -> Floats:
+    """Return the (size, longer) matrix of a Gaussian filter whose input reaches further."""
+    reach = ceil(3 * sigma)
+    distance = np.arange(size + 2 * reach) - np.arange(reach, size + reach)[:, None]
+    weights = np.exp(-0.5 * (distance / sigma) ** 2)
+    smoothing: Floats = np.divide(weights, weights.sum(axis=1, keepdims=True), dtype=np.float32)
+    return smoothing

@@ -1,0 +1,66 @@
+"""The training images in a new random order each epoch, one batch of inputs at a time."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.config.schema import AugmentationConfig
+from mlpcli.datasets import Split
+from mlpcli.images.normalization import to_inputs
+from mlpcli.training.augmentation import Augmentation
+from mlpcli.utils.arrays import Array, empty
+from mlpcli.utils.randomness import Purpose, stream
+
+
+class Batches:
+    """Partitions a split into shuffled batches; the last one holds what is left.
+
+    Args:
+        split: the images, which stay uint8 until they are in a batch.
+        size: images in a batch.
+        seed: decides the order of every epoch, and every warp.
+        augmentation: how to warp the images, if at all.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        size: int,
+        seed: int,
+        augmentation: AugmentationConfig | None = None,
+    ) -> None:
+        self.split, self.size, self.seed = split, size, seed
+        _, height, width = split.images.shape
+        self._augmentation = augmentation and Augmentation(augmentation, height, width, seed)
+        self._pixels = split.images.reshape(len(split), -1)
+        rows = min(size, len(split))
+        self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
+        self._inputs = empty(self._gathered.shape, np.float32)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.split) / self.size)
+
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+        """Yield (batch, features) float32 inputs in [0, 1] and (batch,) labels.
+
+        Args:
+            epoch: counted from 0; it decides the order.
+            first: the step to begin with, counted from 0.
+
+        The inputs are valid until the next batch.
+        """
+        order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
+        labels = self.split.labels[order]
+        for step in range(first, len(self)):
+            part = slice(step * self.size, (step + 1) * self.size)
+            rows = order[part]
+            gathered = self._gathered[: len(rows)]
+            self._pixels.take(rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
+            inputs = self._inputs[: len(rows)]
+            if self._augmentation:
+                self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
+            else:
+                to_inputs(gathered, inputs)
+            yield inputs, labels[part]

@@ -1,0 +1,62 @@
+"""The numbers of `log.jsonl` as TensorBoard reads them."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from mlpcli.runs.history import EpochResult
+from mlpcli.utils.files import is_file
+
+PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files
+_OWN = re.compile(re.escape(PREFIX) + r"\d{19}")  # other programs give seconds and more
+
+
+class ScalarWriter:
+    """Writes each epoch's numbers under their names in the log.
+
+    What an earlier part of the run wrote is replaced by its history, so that the file says what the
+    log says however the run was interrupted. Files of other programs stay.
+
+    Args:
+        directory: for the file of this run.
+        history: the epochs that are over.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+
+    def __init__(self, directory: Path, history: Sequence[EpochResult]) -> None:
+        directory.mkdir(exist_ok=True)
+        for old in directory.iterdir():
+            if _OWN.fullmatch(old.name) and is_file(old):
+                old.unlink()
+        path = directory / f"{PREFIX}{time.time_ns()}"
+        self._file = path.open("xb", buffering=0)  # for who watches
+        self._records = RecordWriter(self._file)
+        self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        for result in history:
+            self.write(result)
+
+    def write(self, result: EpochResult) -> None:
+        """Write one epoch.
+
+        Raises:
+            OSError: the disk is full, or the like.
+        """
+        values = {name: value for name, value in asdict(result).items() if value is not None}
+        step = values.pop("epoch")
+        scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._add(Event(step=step, wall_time=time.time(), summary=Summary(value=scalars)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _add(self, event: Event) -> None:
+        self._records.write(event.SerializeToString())

@@ -1,0 +1,167 @@
+"""Reading NumPy archives that may come from strangers.
+
+Headers are checked before anything is allocated: arrays hold plain numbers or text, never objects,
+and are exactly as large as the archive says.
+"""
+
+import struct
+import sys
+import warnings
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import open_regular
+
+MAX_BYTES = 1 << 31  # of one array
+MAX_TEXT = 1 << 24  # bytes of one that is text
+MAX_MEMBERS = 1000
+SMALL, GROWTH = 1 << 27, 100  # a file unpacks to at most so many bytes, or times its own size
+IN_MEMORY = 1 << 26  # bytes of an array that is not too large to be held in memory
+_CHUNK = 1 << 20
+_SUFFIX = ".npy"
+
+
+class UnreadableError(Exception):
+    """A file has not the format it should have; says why in one line."""
+
+
+def most_unpacked(size: int) -> int:
+    """Return how many bytes a packed file of a size may unpack to.
+
+    Images and weights take a tenth when they are packed. What takes a thousandth is nothing but
+    zeros, made to fill the memory or the disk of whoever unpacks it.
+    """
+    return max(SMALL, GROWTH * size)
+
+
+def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
+    """Read the arrays of an `.npz` by name.
+
+    Args:
+        path: the file.
+        wanted: the names to read, which must be there; None takes all.
+
+    Raises:
+        UnreadableError: it cannot be read, is no such archive, or holds something else.
+    """
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            members = _members(archive, path.stat().st_size)
+            for name in wanted or ():
+                if name not in members:
+                    found = ", ".join(members) or "none"
+                    raise UnreadableError(f"it needs the array {name}, got {found:.100}")
+            return {name: _read_member(archive, members[name]) for name in wanted or members}
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from error
+    except UnreadableError:
+        raise
+    except (
+        EOFError,
+        NotImplementedError,  # a version of the format that is not known
+        RuntimeError,  # an encrypted member
+        ValueError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise UnreadableError(first_line(error) or "cut short") from error
+
+
+def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    """Return what is in an archive by the names of the arrays, before anything of it is read."""
+    infos = archive.infolist()
+    if len(infos) > MAX_MEMBERS:
+        raise UnreadableError(f"it must hold at most {MAX_MEMBERS} arrays, got {len(infos)}")
+    for info in infos:
+        name = info.filename
+        if not name.endswith(_SUFFIX) or not name.isprintable() or len(name) > 100:
+            raise UnreadableError(f"it holds {name!a:.60}, which is no array")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UnreadableError(f"{name} must be stored or deflated, got another compression")
+    members = {info.filename.removesuffix(_SUFFIX): info for info in infos}
+    if len(members) < len(infos) or sum(info.compress_size for info in infos) > size:
+        raise UnreadableError("its arrays overlap")
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > most_unpacked(size):
+        raise UnreadableError(f"a file of {size} bytes must not unpack to {unpacked}")
+    return members
+
+
+def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
+    """Read bytes as an array, a large one into an unnamed temporary file instead of memory.
+
+    Args:
+        stream: where they come from.
+        size: how many; fewer are returned where the stream ends before.
+
+    Raises:
+        OSError: they cannot be read, or the folder for temporary files has no room for them.
+    """
+    if size <= IN_MEMORY:
+        return np.frombuffer(stream.read(size), dtype=np.uint8)
+    with temporary_folder():
+        temporary = TemporaryFile()  # noqa: SIM115  # it is closed below
+    with temporary as file:
+        missing = size
+        while missing and (chunk := stream.read(min(missing, _CHUNK))):
+            with temporary_folder():
+                file.write(chunk)
+                file.flush()
+            missing -= len(chunk)
+        if missing == size:
+            return np.empty(0, dtype=np.uint8)
+        return np.asarray(np.memmap(file, dtype=np.uint8, mode="r", shape=size - missing))
+
+
+@contextmanager
+def temporary_folder() -> Iterator[None]:
+    """Name the folder for temporary files in errors that it is the cause of."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"no room to unpack it in {gettempdir()}, {error.strerror}"
+        raise OSError(error.errno, f"{reason}; let TMPDIR name another folder") from error
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
+    with archive.open(info) as file:
+        shape, fortran_order, dtype = _read_header(file, info.filename)
+        if dtype.kind not in "biufU":
+            raise UnreadableError(f"the array {info.filename} does not hold numbers or text")
+        size = prod(shape) * dtype.itemsize
+        most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
+        impossible = any(type(side) is not int or side < 0 for side in shape)  # as True, which is 1
+        if impossible or size > most or size != info.file_size - file.tell():
+            raise UnreadableError(f"the array {info.filename} has another size than it may have")
+        values = read_values(file, size)
+        if (
+            dtype.kind == "U"
+            and values.view(f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode
+        ):
+            raise UnreadableError(f"the array {info.filename} does not hold text")
+        return values.view(dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        if npy.read_magic(file) != (1, 0):  # later ones are for what is no plain number
+            raise UnreadableError(f"the array {name} must be of version 1.0 of its format")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy's words on headers that Python 2 wrote
+            return npy.read_array_header_1_0(file)
+    except UnreadableError:
+        raise
+    except Exception as error:  # NumPy evaluates the header, which raises all sorts of errors
+        raise UnreadableError(f"the array {name} has a broken header") from error

@@ -1,0 +1,83 @@
+"""The program's own folder in the user's cache: anything in it may be deleted at any time.
+
+It has a name of its own and carries a mark, the tag by which backup programs know a cache
+(https://bford.info/cachedir/). In a folder of that name without the mark, or behind a link, nothing
+is written, believed or deleted.
+"""
+
+import errno
+import stat
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from mlpcli.utils.files import atomic_write, temporary_files
+from mlpcli.utils.homes import path_variable
+
+FOLDER, TAG = "mlpcli-cache", "CACHEDIR.TAG"
+_MARK = (
+    b"Signature: 8a477f597d28d172789f06886806bc55\n"
+    b"# mlpcli made this folder, and makes again whatever is missing in it.\n"
+)
+
+
+def cache_folder(kind: str) -> Path:
+    """Return the folder for one kind of things, below the folder that carries the mark.
+
+    Both are made where they are missing. They lie in the folder that MLP_CACHE names, or in the
+    system's one for this program and user.
+
+    Raises:
+        OSError: there is no place for a cache, or what has its name is not the program's.
+        ConfigError: MLP_CACHE begins with a home directory that there is not.
+    """
+    folder = _place() / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    check_own(folder)
+    _check_mark(folder)
+    (folder / kind).mkdir(exist_ok=True)
+    check_own(folder / kind)
+    return folder / kind
+
+
+def check_own(folder: Path) -> None:
+    """Check that a folder is one itself, and no link to one elsewhere.
+
+    Raises:
+        OSError: it is not.
+    """
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        raise OSError(errno.ENOTDIR, "must be a folder of its own", str(folder))
+
+
+def _place() -> Path:
+    named = path_variable("MLP_CACHE")
+    if named:
+        return Path(named)
+    try:
+        place = user_cache_path("mlpcli")
+    except RuntimeError as error:
+        raise OSError(errno.ENOENT, "the user has no home directory") from error
+    if not place.is_absolute():
+        raise OSError(errno.ENOENT, "the user has no home directory", str(place))
+    return place
+
+
+def _check_mark(folder: Path) -> None:
+    """Mark a folder that is new and so empty; refuse one that somebody else has filled."""
+    for _ in range(2):  # another process may be marking it at this moment
+        if _is_marked(folder):
+            return
+        if not {*folder.iterdir()} - {*temporary_files(folder, [TAG])}:
+            with atomic_write(folder / TAG) as file:
+                file.write(_MARK)
+    if not _is_marked(folder):
+        raise OSError(errno.EEXIST, f"must hold mlpcli's {TAG}, or nothing", str(folder))
+
+
+def _is_marked(folder: Path) -> bool:
+    try:
+        tag = folder / TAG
+        return stat.S_ISREG(tag.lstat().st_mode) and tag.read_bytes() == _MARK
+    except FileNotFoundError:
+        return False

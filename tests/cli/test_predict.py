@@ -1,0 +1,302 @@
+"""`mlp predict` as people use it: many pictures, several digits, drawings of what was seen."""
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlpcli.cli import sources
+from mlpcli.datasets import Dataset
+from mlpcli.images import prepare, read_picture
+from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.tta import views
+from tests.conftest import Mlp
+from tests.pictures import KINDS, draw_picture
+from tests.support.glyphs import draw_digit
+
+CODES = {
+    "blank",
+    "several-digits",
+    "not-a-digit",
+    "small-picture",
+    "low-confidence",
+    "small-margin",
+}
+
+
+def write_digits(folder: Path, *names: str) -> None:
+    """Write pictures whose names begin with their digit."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        draw_digit(int(name[0])).save(folder / name)
+
+
+def two_digits(left: int, right: int) -> Image.Image:
+    """Draw two digits side by side."""
+    picture = Image.new("L", (200, 100))
+    picture.paste(draw_digit(left, size=100), (0, 0))
+    picture.paste(draw_digit(right, size=100), (100, 0))
+    return picture
+
+
+def test_many(mlp: Mlp, tmp_path: Path) -> None:
+    """--many reads each of several digits from left to right, in text and in JSON."""
+    two_digits(4, 2).save(tmp_path / "two.png")
+    result = mlp("predict", "two.png", "--many")
+    assert result.stdout.startswith("two.png: 42  (4 ")
+    assert "warning" not in result.stderr
+    record = json.loads(mlp("predict", "two.png", "--many", "--json").stdout)
+    assert {"image", "text", "digits", "warnings"} == set(record)
+    assert ("42", [4, 2]) == (record["text"], [digit["label"] for digit in record["digits"]])
+    assert {"label", "class", "probability", "probabilities", "warnings"} == set(
+        record["digits"][0]
+    )
+
+
+def test_several_digits(mlp: Mlp, tmp_path: Path) -> None:
+    """Without --many several digits are counted in a warning, and the largest is read."""
+    two_digits(4, 2).save(tmp_path / "two.png")
+    result = mlp("predict", "two.png")
+    assert result.stdout.startswith("two.png: 4 ")
+    assert "two.png: warning: 2 digits seen, the largest is read; --many" in result.stderr
+    record = json.loads(mlp("predict", "two.png", "--json").stdout)
+    assert ["several-digits"] == record["warnings"]
+
+
+def test_blank(mlp: Mlp, tmp_path: Path) -> None:
+    """A blank picture gets no digit, a warning, and in JSON probabilities that favour none."""
+    Image.new("L", (60, 60), 250).save(tmp_path / "blank.png")
+    result = mlp("predict", "blank.png")
+    assert "blank.png: –\n" == result.stdout
+    assert "blank.png: warning: no ink found" in result.stderr
+    record = json.loads(mlp("predict", "blank.png", "--json").stdout)
+    assert ["blank"] == record["warnings"]
+    assert pytest.approx([0.1] * 10) == record["probabilities"]
+
+
+@pytest.mark.parametrize("size", [28, 200])
+def test_noise(mlp: Mlp, tmp_path: Path, size: int) -> None:
+    """A picture of noise is answered with a warning."""
+    noise = np.random.default_rng(3).integers(0, 256, (size, size)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    record = json.loads(mlp("predict", "noise.png", "--json").stdout)
+    assert record["warnings"]
+    assert set(record["warnings"]) <= CODES
+
+
+def test_clear_digits(mlp: Mlp, tmp_path: Path) -> None:
+    """Clear digits of any place and size are read without a warning."""
+    for digit in (0, 2, 3, 6, 8):
+        draw_digit(digit, size=300, at=0.4).save(tmp_path / f"{digit}.png")
+    names = [f"{digit}.png" for digit in (0, 2, 3, 6, 8)]
+    records = [json.loads(line) for line in mlp("predict", *names, "--json").stdout.splitlines()]
+    assert [0, 2, 3, 6, 8] == [record["label"] for record in records]
+    assert [[]] * 5 == [record["warnings"] for record in records]
+
+
+def test_patterns_and_lists(mlp: Mlp, tmp_path: Path) -> None:
+    """A quoted pattern means the files that match, and --from-list those named on stdin."""
+    write_digits(tmp_path / "d", "3.png", "6.png", "8.jpg")
+    result = mlp("predict", "d/*.png", "--json")
+    assert ["d/3.png", "d/6.png"] == [
+        json.loads(line)["image"] for line in result.stdout.split("\n")[:2]
+    ]
+    listed = mlp("predict", "-", "--from-list", stdin=b"d/8.jpg\n\nd/3.png\r\n")
+    assert ["d/8.jpg", "d/3.png"] == [line.partition(":")[0] for line in listed.stdout.splitlines()]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
+def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
+    """What a shell makes of <(a command) is read, but no pipe that has a name of its own."""
+    ends = [os.pipe(), os.pipe()]
+    places = [f"/dev/fd/{reading}" for reading, _ in ends]
+    for (_, writing), digit in zip(ends, (3, 6), strict=True):
+        with open(writing, "wb") as pipe:  # noqa: PTH123  # a descriptor
+            draw_digit(digit, size=60).save(pipe, "PNG")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "link.png").symlink_to(places[0])
+    listed = mlp("predict", "-", "--from-list", stdin=places[0].encode())
+    result = mlp("predict", "pipe.png", "link.png", *places)
+    for reading, _ in ends:
+        os.close(reading)
+    assert [f"{places[0]}: 3", f"{places[1]}: 6"] == [
+        line.partition("  ")[0] for line in result.stdout.splitlines()
+    ]
+    refused = "cannot be read, must be a file, got a pipe"
+    assert [f"{name}: {refused}" for name in ("pipe.png", "link.png")] == [
+        line for line in result.stderr.splitlines() if "cannot be read" in line
+    ]
+    assert (1, "") == (listed.exit_code, listed.stdout)
+    assert f"{places[0]}: {refused}" in listed.stderr
+
+
+def test_endless_standard_input(mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is read up to a limit, and the other pictures are answered."""
+    monkeypatch.setattr(sources, "MAX_PIPED", 1 << 20)
+    write_digits(tmp_path, "3.png")
+    result = mlp("predict", "-", "3.png", stdin=bytes((1 << 20) + 1))
+    assert (1, True) == (result.exit_code, result.stdout.startswith("3.png: 3"))
+    assert "-: through a pipe come at most 1048576 bytes, got more" in result.stderr
+
+
+def test_pattern_without_files(mlp: Mlp) -> None:
+    """A pattern that matches nothing is reported by its name."""
+    result = mlp("predict", "none-*.png")
+    assert (1, "none-*.png: no picture matches\n") == (
+        result.exit_code,
+        result.stderr.split("digits\n")[-1],
+    )
+
+
+def test_a_name_that_looks_like_a_pattern(mlp: Mlp, tmp_path: Path) -> None:
+    """A file whose name has brackets is that file."""
+    write_digits(tmp_path, "3.png")
+    (tmp_path / "3.png").rename(tmp_path / "[3].png")
+    assert mlp("predict", "[3].png").stdout.startswith("[3].png: 3")
+
+
+def test_one_bad_file(mlp: Mlp, tmp_path: Path) -> None:
+    """A bad file among many is reported in its turn, the rest are answered, the exit code is 1."""
+    write_digits(tmp_path / "d", *(f"3-{index:03}.png" for index in range(70)))
+    (tmp_path / "d" / "3-010.png").write_bytes(b"no picture")
+    result = mlp("predict", "d", "--json")
+    assert (1, 69) == (result.exit_code, len(result.stdout.splitlines()))
+    assert "3-010.png: not a picture that can be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--show", "--json"], "--show draws, --json prints data: give one of them"),
+        (["--from-list"], "--from-list takes the names from standard input: give - as IMAGE"),
+    ],
+)
+def test_options_that_do_not_go_together(mlp: Mlp, options: list[str], message: str) -> None:
+    """Options that contradict each other are a usage error."""
+    result = mlp("predict", "x.png", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_show(mlp: Mlp, tmp_path: Path) -> None:
+    """--show draws the 28×28 pixels in a frame beside a bar for each class, in 80 columns."""
+    draw_digit(3, size=200).save(tmp_path / "three.png")
+    lines = mlp("predict", "three.png", "--show").stdout.splitlines()
+    image = prepare(read_picture(tmp_path / "three.png", "")).images[0]
+    assert 1 + 14 + 2 == len(lines)
+    assert max(map(len, lines)) < 80
+    inside = [line[1:29] for line in lines[2:-1]]
+    lit = np.array([[" ▀▄█".index(mark) for mark in line] for line in inside])
+    rows = np.stack([lit & 1, lit >> 1], axis=1).reshape(28, 28)
+    np.testing.assert_array_equal(image > 0.25 * image.max(), rows.astype(bool))
+    bars = [line[30:].split() for line in lines[4:14]]
+    assert [str(label) for label in range(10)] == [bar[0] for bar in bars]
+    assert "3" == max(bars, key=lambda bar: float(bar[1]))[0]
+    assert bars[3][3].startswith("██████████")
+
+
+def test_show_steps(mlp: Mlp, tmp_path: Path) -> None:
+    """--show-steps writes a PNG of each step, the last being what the network saw."""
+    Image.eval(draw_digit(3, size=200), lambda grey: 255 - grey).save(tmp_path / "three.png")
+    assert 0 == mlp("predict", "three.png", "--show-steps", "steps").exit_code
+    names = [path.name for path in sorted((tmp_path / "steps").iterdir())]
+    steps = (
+        "picture polarity flatten threshold remove_lines main_digit fit_strokes fit_box full_ink"
+    )
+    expected = [
+        f"three-{index:02}-{step}.png" for index, step in enumerate([*steps.split(), "centre"])
+    ]
+    assert expected == names
+    seen = prepare(read_picture(tmp_path / "three.png", "")).images[0]
+    np.testing.assert_array_equal(seen, np.asarray(Image.open(tmp_path / "steps" / names[-1])))
+
+
+def test_tta(glyphs: Dataset) -> None:
+    """The answer is the mean of the probabilities of seven views."""
+    classifier = Classifier.load([BUNDLED])
+    images = glyphs.test.images[:20]
+    each = [np.exp(classifier.log_probabilities(view)) for view in views(images)]
+    together = np.exp(classifier.log_probabilities(images, tta=True))
+    np.testing.assert_allclose(together, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
+
+
+def test_tta_is_for_digits(trained: Path, glyphs: Dataset) -> None:
+    """Where images are only resized, they are not shifted and turned."""
+    classifier = Classifier.load([trained / "best.npz"])
+    images = glyphs.test.images[:20]
+    once, several = (classifier.log_probabilities(images, tta=tta) for tta in (False, True))
+    np.testing.assert_array_equal(once, several)
+
+
+def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
+    """Where images are only resized, an empty one is answered as any other."""
+    Image.new("L", (28, 28)).save(tmp_path / "black.png")
+    black = np.zeros((1, 28, 28), dtype=np.uint8)
+    expected = np.exp(Classifier.load([trained / "best.npz"]).log_probabilities(black))[0]
+    weights = ("--weights", trained / "best.npz")
+    record = json.loads(mlp("predict", "black.png", "--json", *weights).stdout)
+    assert pytest.approx(expected, abs=1e-6) == record["probabilities"]
+    assert "blank" not in record["warnings"]
+    answer = f"black.png: {expected.argmax()}  ("
+    assert mlp("predict", "black.png", *weights).stdout.startswith(answer)
+
+
+def test_progress(tmp_path: Path) -> None:
+    """With many pictures a terminal sees a bar on stderr, and stdout has the answers alone."""
+    write_digits(tmp_path / "d", *(f"3-{index:03}.png" for index in range(30)))
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    os.set_blocking(leader, False)
+    command = [sys.executable, "-m", "mlpcli", "predict", "d", "--weights", str(BUNDLED)]
+    result = subprocess.run(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=follower, check=True
+    )
+    seen = os.read(leader, 1 << 16).decode()
+    os.close(follower)
+    os.close(leader)
+    assert "reading" in seen
+    assert "/30" in seen
+    assert 30 == result.stdout.count(b"\n")
+    assert b"\r" not in result.stdout
+
+
+@pytest.mark.slow
+def test_hard_pictures() -> None:
+    """The weights that come with the program read at least 97 % of a third of the hard pictures."""
+    classifier = Classifier.load([BUNDLED])
+    each_one = [(name, index) for name, kind in KINDS.items() for index in range(kind.count)]
+    pictures = [draw_picture(name, index, seed=3) for name, index in each_one[::3]]
+    images = [
+        classifier.prepare(read_picture(io.BytesIO(each.content), each.name)).images[0]
+        for each in pictures
+    ]
+    answers = classifier.log_probabilities(np.stack(images), tta=True).argmax(axis=1)
+    assert np.mean(answers == [each.label for each in pictures]) >= 0.97
+
+
+@pytest.mark.slow
+def test_mnist_in_other_guises(mnist: Dataset) -> None:
+    """MNIST images on a canvas, and enlarged, are read about as well as they are."""
+    classifier = Classifier.load([BUNDLED])
+    generator = np.random.default_rng(0)
+    images, labels = mnist.validation.images[:600], mnist.validation.labels[:600]
+    known = np.mean(classifier.log_probabilities(images).argmax(axis=1) == labels)
+    canvases, large = [], []
+    for image in images:
+        canvas = np.zeros((300, 400), dtype=np.uint8)
+        top, left = generator.integers(0, 273), generator.integers(0, 373)
+        canvas[top : top + 28, left : left + 28] = image
+        canvases.append(prepare(canvas).images[0])
+        enlarged = Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
+        large.append(prepare(np.asarray(enlarged)).images[0])
+    for pictures, loss in ((canvases, 0.01), (large, 0.01)):
+        answers = classifier.log_probabilities(np.stack(pictures), tta=True).argmax(axis=1)
+        assert np.mean(answers == labels) >= known - loss

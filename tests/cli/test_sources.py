@@ -1,0 +1,230 @@
+"""Which pictures the arguments of `mlp predict` mean, and what the steps of each are called."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from mlpcli.cli.sources import matching
+from tests.cli.test_predict import write_digits
+from tests.conftest import Mlp
+
+LONG = "é" * 125 + "x"  # with .png 255 bytes, as many as a name may have
+
+
+def write(folder: Path, *names: str) -> None:
+    """Write files and the folders that they are in."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def answered(text: str) -> list[str]:
+    """Return the names at the beginnings of lines."""
+    return [line.partition(": ")[0] for line in text.splitlines()]
+
+
+def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
+    """Each argument that finds nothing is reported in its turn, and all others are answered."""
+    write_digits(tmp_path, "3.png", "6.png")
+    (tmp_path / "empty").mkdir()
+    command = ["predict", "none*.png", "3.png", "empty", "absent.png", "no?.png", "6.png", "z[ab]"]
+    result = mlp(*command)
+    assert (1, ["3.png", "6.png"]) == (result.exit_code, answered(result.stdout))
+    assert [
+        "none*.png: no picture matches",
+        "empty: no pictures in this folder",
+        "absent.png: cannot be read, No such file or directory",
+        "no?.png: no picture matches",
+        "z[ab]: no picture matches",
+    ] == result.stderr.splitlines()[1:]
+
+
+def test_order_of_messages_and_answers(tmp_path: Path) -> None:
+    """What finds nothing is reported between the answers before it and after it."""
+    write_digits(tmp_path, "3.png", "6.png")
+    command = [sys.executable, "-m", "mlpcli", "predict", "3.png", "none*", "6.png"]
+    result = subprocess.run(
+        command, check=False, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert [b"3", b"none*: no picture matches", b"6"] == [
+        line.partition(b".png")[0] for line in result.stdout.splitlines()[1:]
+    ]
+
+
+def test_a_search_is_seen(tmp_path: Path) -> None:
+    """While folders are searched a bar on a terminal counts them, and is gone once they are."""
+    pty = pytest.importorskip("pty", reason="the system has no terminals of this kind")
+    write_digits(tmp_path, "10.png", "9.png")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write_digits(tmp_path / "a" / "b", "3.png")
+    termios = pytest.importorskip("termios")
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command = [sys.executable, "-m", "mlpcli", "predict", "**/*.png"]
+    result = subprocess.run(
+        command, check=False, cwd=tmp_path, stdout=subprocess.PIPE, stderr=end, text=True
+    )
+    os.close(end)
+    said = b""
+    with suppress(OSError):  # there is no more to be read
+        while chunk := os.read(terminal, 1 << 16):
+            said += chunk
+    os.close(terminal)
+    assert "looking for pictures: 0 folders" in said.decode()
+    assert ["10.png", "9.png", "a/b/3.png"] == answered(result.stdout)
+
+
+def test_each_folder_is_counted(tmp_path: Path) -> None:
+    """Whoever wants to know how far a search is hears of each folder that is looked into."""
+    write(tmp_path, "a/b/3.png", "a/c/6.png", "d/8.png")
+    heard: list[None] = []
+    found = matching(f"{tmp_path}/**/*.png", lambda: heard.append(None))
+    assert ["a/b/3.png", "a/c/6.png", "d/8.png"] == [name[len(f"{tmp_path}/") :] for name in found]
+    assert 2 * 5 == len(heard)  # once for folders in it, once for pictures
+
+
+def test_links_that_go_round(mlp: Mlp, tmp_path: Path) -> None:
+    """Through ** each picture is found once, however links go round; a link that is named works."""
+    write_digits(tmp_path, "3.png")
+    write_digits(tmp_path / "a", "6.png")
+    for link in ("a/up", "a/here", "round"):
+        (tmp_path / link).symlink_to(tmp_path)
+    (tmp_path / "other").symlink_to("a")
+    result = mlp("predict", "**/*.png")
+    assert (0, ["3.png", "a/6.png"]) == (result.exit_code, answered(result.stdout))
+    assert ["other/6.png"] == answered(mlp("predict", "other/*.png").stdout)
+    assert ["other/6.png"] == answered(mlp("predict", "other").stdout)
+    assert ["other/6.png"] == answered(mlp("predict", "other/**/*.png").stdout)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.png", ["a.png", "b.png"]),
+        ("./*.png", ["./a.png", "./b.png"]),
+        ("[ab].png", ["a.png", "b.png"]),
+        ("[!a].png", ["b.png"]),
+        ("?/*.png", ["d/c.png"]),
+        ("*", ["a.png", "b.png"]),
+        (".*", [".h.png"]),
+        (".e/*", [".e/f.png"]),
+        ("*/c.png", ["d/c.png"]),
+        ("d//c.*", ["d/c.png"]),
+        ("d/../[a].png", ["d/../a.png"]),
+        ("**/c.png", ["d/c.png"]),
+        ("**/*.png", ["a.png", "b.png", "d/c.png", "d/g/h/i.png"]),
+        ("**/**/*.png", ["a.png", "b.png", "d/c.png", "d/g/h/i.png"]),
+        ("d/**", ["d/c.png", "d/g/h/i.png"]),
+        ("**", ["a.png", "b.png", "d/c.png", "d/g/h/i.png"]),
+        ("**/g/**/*.png", ["d/g/h/i.png"]),
+        ("x*", []),
+        ("a.png/*", []),
+        ("x/**/*", []),
+    ],
+)
+def test_patterns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, expected: list[str]
+) -> None:
+    """A pattern matches the files that a shell matches: no hidden ones, sorted, each once."""
+    write(tmp_path, "b.png", "a.png", ".h.png", ".e/f.png", "d/c.png", "d/g/h/i.png", "d/.k/l.png")
+    monkeypatch.chdir(tmp_path)
+    assert expected == matching(pattern)
+    absolute = [f"{tmp_path}/{name.removeprefix('./')}" for name in expected]
+    if "//" not in pattern:
+        assert absolute == matching(f"{tmp_path}/{pattern.removeprefix('./')}")
+
+
+def test_a_deep_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders may be as deep as a path can say, and ** may stand in a pattern many times."""
+    monkeypatch.chdir(tmp_path)
+    depth = 1200
+    for _ in range(depth):  # deeper than functions may call one another
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("x.png").touch()
+    os.chdir(tmp_path)
+    once, often = matching("/".join(["**"] * 6) + "/*.png"), matching("**/d/**/d/**/d/**/*.png")
+    for _ in range(depth):  # which pytest would remove level by level, with a call for each
+        os.chdir("d")
+    Path("x.png").unlink()
+    for _ in range(depth):
+        os.chdir("..")
+        Path("d").rmdir()
+    assert ["d/" * depth + "x.png"] == once == often
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_folder(tmp_path: Path) -> None:
+    """A folder that nobody may look into does not keep a pattern from the others."""
+    write(tmp_path, "a/x.png", "b/y.png")
+    (tmp_path / "a").chmod(0)
+    try:
+        assert [f"{tmp_path}/b/y.png"] == matching(f"{tmp_path}/**/*.png")
+    finally:
+        (tmp_path / "a").chmod(0o700)
+
+
+def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
+    """Hidden files of a folder are no pictures of it, such as those that a Mac leaves behind."""
+    write_digits(tmp_path / "d", "3.png")
+    (tmp_path / "d" / "._3.png").write_bytes(b"\0\5\x16\7")
+    result = mlp("predict", "d")
+    assert (0, ["d/3.png"]) == (result.exit_code, answered(result.stdout))
+    (tmp_path / "d" / "3.png").unlink()
+    result = mlp("predict", "d")
+    assert (1, "d: no pictures in this folder") == (
+        result.exit_code,
+        result.stderr.splitlines()[-1],
+    )
+
+
+def steps_of(folder: Path) -> list[str]:
+    """Return what the names of the steps of each picture begin with."""
+    return sorted(path.name.removesuffix("-00-picture.png") for path in folder.glob("*-00-*"))
+
+
+def test_steps_of_pictures_with_one_name(mlp: Mlp, tmp_path: Path) -> None:
+    """The steps of pictures whose names are alike go to different files."""
+    write_digits(tmp_path / "a", "1.png", "1-2.png", "7.png")
+    write_digits(tmp_path / "b", "1.png", "1.jpg")
+    result = mlp("predict", "a/1.png", "b/1.png", "a/1-2.png", "b", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    assert ["1", "1-2", "1-2-2", "1-3", "1-4"] == steps_of(tmp_path / "steps")
+
+
+def test_steps_of_names_that_differ_in_case(mlp: Mlp, tmp_path: Path) -> None:
+    """Names that only some file systems tell apart are told apart by a number."""
+    for folder, name in (("a", "3é.png"), ("b", "3É.png"), ("c", "3E\u0301.png")):
+        write_digits(tmp_path / folder, name)
+    assert 0 == mlp("predict", "a", "b", "c", "--show-steps", "steps").exit_code
+    assert 3 == len({name.casefold() for name in steps_of(tmp_path / "steps")})
+    assert 3 == sum("-" in name for name in steps_of(tmp_path / "steps")) + 1
+
+
+def test_steps_of_long_names(mlp: Mlp, tmp_path: Path) -> None:
+    """Names that are as long as can be, in letters of two bytes, leave room for their steps."""
+    for folder in ("a", "b"):
+        write_digits(tmp_path / folder, "3.png")
+        (tmp_path / folder / "3.png").rename(tmp_path / folder / f"{LONG}.png")
+    result = mlp("predict", "a", "b", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    names = steps_of(tmp_path / "steps")
+    assert ["é" * 100, "é" * 100 + "-2"] == names
+    assert max(len(os.fsencode(path.name)) for path in (tmp_path / "steps").iterdir()) <= 241
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems want names in UTF-8")
+@pytest.mark.parametrize(
+    "name", [b"\xff" * 250, b"a\nb\x1b[31m", b"-", b"* [x]", b"a" + b"\x80" * 249]
+)
+def test_steps_of_odd_names(mlp: Mlp, tmp_path: Path, name: bytes) -> None:
+    """Names with odd characters, or bytes that are no text, have steps as well."""
+    write_digits(tmp_path / "d", "3.png")
+    (tmp_path / "d" / "3.png").rename(tmp_path / "d" / os.fsdecode(name + b".png"))
+    result = mlp("predict", "d", "--show-steps", "steps")
+    assert 0 == result.exit_code, result.stderr
+    assert 1 == len(steps_of(tmp_path / "steps"))

@@ -1,0 +1,362 @@
+"""Pictures of one's own, in a folder for each class."""
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from mlpcli.datasets import Dataset, open_dataset
+from mlpcli.datasets.formats.folders import choose_tests
+from mlpcli.errors import DataError, ImageError, MlpError
+from mlpcli.images import default_recipe, prepare, read_picture
+from mlpcli.images.normalization import Preparation
+from mlpcli.inference.classifier import BUNDLED, Classifier
+from tests.conftest import Mlp
+from tests.support.glyphs import draw_digit
+
+
+def write_pictures(folder: Path, classes: str, count: int = 6) -> Path:
+    """Write `count` different pictures into a folder for each of the classes; return the folder."""
+    for name in classes.split():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        digit = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10
+        for index in range(count):
+            picture = draw_digit(int(name) if name.isdecimal() else digit, angle=5 * index)
+            picture.save(folder / name / f"{index}.png")
+    return folder
+
+
+def open_folder(folder: Path, validation: int = 0) -> Dataset:
+    """Open a folder as data."""
+    return open_dataset(folder, root=Path("unused"), validation=validation)
+
+
+def pictures_of(dataset: Dataset) -> set[tuple[str, bytes]]:
+    """Return the class and the pixels of each image."""
+    splits = (dataset.train, dataset.validation, dataset.test)
+    return {
+        (dataset.classes[label], image.tobytes())
+        for split in splits
+        for image, label in zip(split.images, split.labels, strict=True)
+    }
+
+
+@pytest.mark.parametrize(("classes", "preparation"), [("3 7", "digit"), ("cat dog", "scale")])
+def test_pictures(tmp_path: Path, classes: str, preparation: Preparation) -> None:
+    """Each picture is what predicting would make of it, and has the class of its folder."""
+    write_pictures(tmp_path, classes)
+    dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preparation, 28, 28)
+    expected = {
+        (path.parent.name, prepare(read_picture(path, ""), recipe).images.tobytes())
+        for path in tmp_path.rglob("*.png")
+    }
+    assert expected == pictures_of(dataset)
+    assert (preparation, 784) == (dataset.preparation, dataset.pixels)
+    assert (8, 2, 2) == (len(dataset.train), len(dataset.validation), len(dataset.test))
+    assert {0, 1} == {*np.unique(dataset.test.labels, return_inverse=True)[1].tolist()}
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        ("7 3", "0 1 2 3 4 5 6 7 8 9"),
+        ("7 10", "7 10"),
+        ("b10 B9 a 2 b", "2 a b B9 b10"),
+        ("dog Dog cat", "cat Dog dog"),
+    ],
+)
+def test_classes(tmp_path: Path, names: str, classes: str) -> None:
+    """Names are sorted as people sort them, and digits are always all ten."""
+    dataset = open_folder(write_pictures(tmp_path, names, count=2))
+    assert tuple(classes.split()) == dataset.classes
+    found = {dataset.classes[label] for label in dataset.train.labels}
+    assert {*names.split()} == found
+
+
+def test_which_files(tmp_path: Path) -> None:
+    """Pictures count in any case and at any depth; hidden and other files do not."""
+    write_pictures(tmp_path, "cat dog", count=2)
+    (tmp_path / "cat" / "0.png").rename(tmp_path / "cat" / "0.PNG")
+    shutil.copytree(tmp_path / "dog", tmp_path / "dog" / "more" / "deep")
+    for name in ("cat/.0.png", "cat/.hidden/0.png", ".cache/0.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("hello")
+    for name in ("cat/Thumbs.db", "dog/.DS_Store", "dog/notes.txt", "notes.txt"):
+        (tmp_path / name).write_text("hello")
+    dataset = open_folder(tmp_path)
+    assert ("cat", "dog") == dataset.classes
+    assert [2, 4] == np.bincount([*dataset.train.labels, *dataset.test.labels]).tolist()
+
+
+def test_links(tmp_path: Path) -> None:
+    """A link to a folder that leads back is not followed, a class may be a link itself."""
+    write_pictures(tmp_path / "data", "cat")
+    write_pictures(tmp_path / "elsewhere", "dog")
+    (tmp_path / "data" / "cat" / "again").symlink_to(tmp_path / "data")
+    (tmp_path / "data" / "dog").symlink_to(tmp_path / "elsewhere" / "dog")
+    dataset = open_folder(tmp_path / "data")
+    assert (10, 2) == (len(dataset.train), len(dataset.test))
+
+
+@given(st.lists(st.lists(st.binary(min_size=1, max_size=1)), min_size=1, max_size=3))
+def test_choice_of_tests(classes: list[list[bytes]]) -> None:
+    """A sixth of each class is for testing, one at least of two, and copies stay together."""
+    digests = [digest for own in classes for digest in own]
+    labels = np.repeat(np.arange(len(classes)), [len(own) for own in classes])
+    for_test = choose_tests(digests, labels)
+    assert len(for_test) == len(digests)
+    chosen = {digest for digest, chosen in zip(digests, for_test, strict=True) if chosen}
+    assert not chosen & {digest for digest, test in zip(digests, for_test, strict=True) if not test}
+    for own in classes:
+        fewest = max(round(len({*own}) / 6), len({*own}) > 1)
+        assert len(chosen & {*own}) >= fewest
+        if len(classes) == 1:
+            assert len(chosen) == fewest
+
+
+def test_copies_and_names(tmp_path: Path) -> None:
+    """Which pictures are for testing depends on their content, and not on their names."""
+    write_pictures(tmp_path, "cat dog", count=12)
+    first = open_folder(tmp_path, validation=4)
+    for path in list(tmp_path.rglob("*.png")):
+        path.rename(path.with_name(f"{hash(path.name)}.png"))
+    second = open_folder(tmp_path, validation=4)
+    assert first.fingerprint == second.fingerprint
+    for index, path in enumerate(list(tmp_path.rglob("*.png"))):
+        shutil.copy(path, path.with_name(f"copy-{index}.png"))
+    third = open_folder(tmp_path)
+    assert (2 * 20, 2 * 4) == (len(third.train), len(third.test))
+    kept = {image.tobytes() for image in first.test.images}
+    assert kept == {image.tobytes() for image in third.test.images}
+
+
+def test_validation_is_mixed(tmp_path: Path) -> None:
+    """The images kept for validation are of all classes."""
+    dataset = open_folder(write_pictures(tmp_path, "0 1 2", count=20), validation=15)
+    assert {0, 1, 2} == {*dataset.validation.labels.tolist()}
+
+
+@pytest.mark.parametrize("names", ["cat dog", "3 7"])
+def test_given_division(tmp_path: Path, names: str) -> None:
+    """Folders train and test say themselves what is for testing; either may lack a class."""
+    first, second = names.split()
+    write_pictures(tmp_path / "train", names, count=3)
+    write_pictures(tmp_path / "test", second, count=5)
+    dataset = open_folder(tmp_path)
+    assert (6, 5) == (len(dataset.train), len(dataset.test))
+    assert {second} == {dataset.classes[label] for label in dataset.test.labels}
+    assert {first, second} <= {*dataset.classes}
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([], "must hold the IDX files train-images-idx3-ubyte.gz and so on, or a folder of pict"
+         "ures for each class, got an empty folder"),
+        (["1.png", "2.png", "3.png", "4.png"], "must hold the IDX .*, got 1.png, 2.png, 3.png, …"),
+        (["train/1.png", "test/2.png"], "must hold the IDX .*, got test, train"),
+        (["cat/notes.txt"], "must hold the IDX .*, got cat"),
+        (["train-labels-idx1-ubyte", "cat/1.png"], "needs the file train-images-idx3-ubyte.gz"),
+        (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.bmp, .*\), got none "
+         "in the folder dog; remove it, or put some in"),
+        (["train/cat/1.png", "test/cat/1.png", "valid/cat/1.png"], "must be divided into the "
+         "folders train and test, and no others, got test, train, valid; of those in train, "),
+        (["train/cat/1.png", "val/cat/1.png"], "must be divided into .*, got train, val"),
+    ],
+)  # fmt: skip
+def test_unfit_folders(tmp_path: Path, files: list[str], message: str) -> None:
+    """A folder that is no data set gives one line that says what it could have been."""
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("hello")
+    with pytest.raises(DataError, match=f"^{tmp_path}: {message}") as caught:
+        open_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", ["text", "cut", "broken link"])
+def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
+    """A picture that cannot be read is named."""
+    write_pictures(tmp_path, "cat dog")
+    path = tmp_path / "dog" / "3.png"
+    content = path.read_bytes()
+    path.unlink()
+    match damage:
+        case "text":
+            path.write_text("hello")
+        case "cut":
+            path.write_bytes(content[:100])
+        case "broken link":
+            path.symlink_to(tmp_path / "absent.png")
+    with pytest.raises(ImageError, match=f"^{path}: ") as caught:
+        open_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "socket", "broken link"])
+def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
+    """A pipe, a socket or a broken link among the pictures is called what it is."""
+    path = write_pictures(tmp_path, "cat dog") / "dog" / "9.png"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+        case _:
+            path.symlink_to("absent.png")
+    message = f"^{path}: not a picture that can be read, got a {kind}$"
+    with pytest.raises(ImageError, match=message):
+        open_folder(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_closed_folder(tmp_path: Path) -> None:
+    """A folder that may not be looked into is named."""
+    closed = write_pictures(tmp_path, "cat dog") / "dog"
+    closed.chmod(0)
+    try:
+        with pytest.raises(MlpError, match=f"^{closed}: cannot be read"):
+            open_folder(tmp_path)
+    finally:
+        closed.chmod(0o700)
+
+
+def test_copy_in_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pictures are read once, and again when one is added, renamed, changed or moved."""
+    folder = write_pictures(tmp_path / "data", "cat dog")
+    counts: list[int] = []
+
+    def read() -> Dataset:
+        before = len(counts)
+        dataset = open_dataset(
+            folder,
+            root=Path("unused"),
+            validation=0,
+            progress=lambda _name, done, _expected, _unit: counts.append(done),
+        )
+        assert counts[before:] in ([], list(range(1, 1 + len(dataset.train) + len(dataset.test))))
+        return dataset
+
+    sizes = []
+    for change in (
+        lambda: None,
+        lambda: (folder / "cat" / "0.png").rename(folder / "cat" / "zero.png"),
+        lambda: shutil.copy(folder / "cat" / "1.png", folder / "cat" / "7.png"),
+        lambda: draw_digit(8).save(folder / "cat" / "1.png"),
+        lambda: (folder / "cat" / "1.png").rename(folder / "dog" / "8.png"),
+    ):
+        change()
+        read()
+        sizes.append(len(counts))
+        read()
+        assert sizes[-1] == len(counts)
+    assert [12, 24, 37, 50, 63] == sizes
+    monkeypatch.chdir(folder)
+    open_dataset(Path(), root=Path("unused"), validation=0, progress=lambda *_: counts.append(0))
+    assert sizes[-1] == len(counts)
+
+
+def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
+    """A network trained on a folder is measured on it, and answers with the names of its classes."""
+    folder = write_pictures(tmp_path / "data", "one-or-seven B", count=12)
+    options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
+    sets = [word for option in options for word in ("--set", option)]
+    assert 0 == mlp("train", "--config", "mnist", *sets).exit_code
+    assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
+    answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
+    assert answer.split()[0] in ("B", "one-or-seven")
+
+
+def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
+    """Weights are measured on a folder's pictures as they would read each of them, be it new ones.
+
+    These have learnt negatives of printed digits, 20×20, by numbers; those of a folder of digits
+    would be boxed and laid light on dark.
+    """
+    drawn = np.stack([np.asarray(draw_digit(n % 10, size=20, angle=n)) for n in range(40)])
+    x_train, y_train = 255 - drawn, np.arange(40) % 10
+    np.savez(tmp_path / "dark.npz", x_train=x_train, y_train=y_train, x_test=drawn, y_test=y_train)
+    for path in write_pictures(tmp_path / "data", "0 1 2 3 4 5 6 7 8 9", count=4).rglob("*.png"):
+        ImageOps.invert(Image.open(path)).save(path)
+    options = ("data.path=dark.npz", "data.validation=0", "model.layers=[400, 20, 10]")
+    sets = [word for option in options for word in ("--set", option)]
+    assert 0 == mlp("train", "--config", "mnist", *sets, "--out", "run").exit_code
+    classifier = Classifier.load([Path("run/best.npz")])
+    answered = mlp("evaluate", "--weights", "run/best.npz", "--data", "data", "--split", "all")
+    files = sorted((tmp_path / "data").rglob("*.png"))
+    lines = mlp("predict", "--weights", "run/best.npz", "--json", *files).stdout.splitlines()
+    right = [
+        classifier.inputs.classes.index(file.parent.name) == json.loads(line)["label"]
+        for file, line in zip(files, lines, strict=True)
+    ]
+    assert f" ({sum(right)} of 40), " in answered.stdout
+    assert answered.stdout.startswith("data all: accuracy ")
+    both = (BUNDLED, "run/best.npz")
+    compared = json.loads(mlp("compare", *both, "--data", "data", "--json").stdout)
+    each = [mlp("evaluate", "--weights", one, "--data", "data", "--json") for one in both]
+    assert [json.loads(one.stdout)["accuracy"] for one in each] == compared["accuracy"]
+
+
+def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
+    """The default number of validation images is refused with what to do."""
+    write_pictures(tmp_path / "data", "3 7")
+    result = mlp("train", "--config", "mnist", "--set", "data.path=data")
+    expected = "data: data.validation must leave images to train on, got 10000 of 10; set it to "
+    assert (1, True) == (result.exit_code, result.stderr.startswith(expected))
+
+
+@pytest.mark.parametrize("only", ["train", "test"])
+def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
+    """A network is not trained where there is nothing to train on, or to test with."""
+    write_pictures(tmp_path / "data" / only, "3 7")
+    options = ("--set", "data.path=data", "--set", "data.validation=0")
+    result = mlp("train", "--config", "mnist", *options)
+    missing = {"train": "test", "test": "train"}[only]
+    assert f"data: training needs train and test images, got no {missing}\n" == result.stderr
+
+
+@pytest.mark.parametrize(
+    ("count", "split", "measured"), [(2, "test", 2), (2, "all", 4), (1, "all", 2)]
+)
+def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, measured: int) -> None:
+    """A few pictures of some digits are enough to measure a network of digits."""
+    write_pictures(tmp_path / "data", "3 7", count=count)
+    options = ("--data", "data", "--split", split)
+    result = mlp("evaluate", "--weights", BUNDLED, *options)
+    assert result.stdout.startswith(f"data {split}: accuracy ")
+    assert f" of {measured}), " in result.stdout
+
+
+@pytest.mark.parametrize("part", ["", "train"])
+@pytest.mark.parametrize("command", ["evaluate", "show", "export"])
+def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str) -> None:
+    """Where no picture is for testing, one line says how to have all."""
+    write_pictures(tmp_path / "data" / part, "3 7", count=1)
+    arguments = {
+        "evaluate": ("evaluate", "--weights", BUNDLED, "--data", "data"),
+        "show": ("data", "show", "data"),
+        "export": ("data", "export", "data", "out"),
+    }[command]
+    result = mlp(*arguments)
+    expected = "data: the test split is empty; --split all takes every image\n"
+    assert (1, expected) == (result.exit_code, result.stderr)
+    assert 0 == mlp(*arguments, "--split", "all").exit_code
+
+
+def test_only_tests(mlp: Mlp, tmp_path: Path) -> None:
+    """Pictures that are all for testing are measured."""
+    write_pictures(tmp_path / "data" / "test", "3 7", count=2)
+    for split in ("test", "all"):
+        result = mlp("evaluate", "--weights", BUNDLED, "--data", "data", "--split", split)
+        assert f"data {split}: accuracy " in result.stdout
+        assert " of 4), " in result.stdout

@@ -1,0 +1,151 @@
+"""Lightness → strength of the ink, whatever the paper and the lamp."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlpcli.images.lighting import flatten, is_dark_on_light, otsu, polarity, ring, shrink
+from tests.support.pens import Floats, write
+
+WINDOW = 0.25
+
+
+def crop(ink: Floats, margin: int) -> Floats:
+    """Cut off what is further than so many pixels from the ink."""
+    rows, columns = np.nonzero(ink > 0.3)
+    top, left = max(rows.min() - margin, 0), max(columns.min() - margin, 0)
+    return ink[top : rows.max() + margin + 1, left : columns.max() + margin + 1]
+
+
+def on_paper(ink: Floats, *, dark: bool, paper: float = 0.85, pen: float = 0.15) -> Floats:
+    """Return how light it looks: dark ink on light paper or the negative of it."""
+    light = paper + (pen - paper) * ink
+    return light if dark else 1 - light
+
+
+def lamp(size: tuple[int, ...], darkest: float) -> Floats:
+    """Return light that falls evenly from the upper left to the lower right corner."""
+    down, right = np.linspace(0, 1, size[0])[:, None], np.linspace(0, 1, size[1])
+    return 1 - (1 - darkest) * (down + right) / 2
+
+
+@pytest.mark.parametrize("margin", [8, 15])
+@pytest.mark.parametrize("width", [2, 7])
+@pytest.mark.parametrize("digit", [0, 1, 5])
+def test_polarity(digit: int, width: float, margin: int) -> None:
+    """Ink is light afterwards, whichever it was, however wide the pen and the margin."""
+    ink = crop(write(digit, (90, 90), width=width, height=60), margin)
+    expected = on_paper(ink, dark=False)
+    np.testing.assert_allclose(expected, polarity(on_paper(ink, dark=True)))
+    np.testing.assert_array_equal(expected, polarity(expected))
+
+
+@pytest.mark.parametrize("margin", [0, 3])
+@pytest.mark.parametrize("width", [3, 6])
+@pytest.mark.parametrize("digit", [2, 4, 5, 7, 8])
+def test_polarity_of_tight_crops(digit: int, width: float, margin: int) -> None:
+    """A picture that ends where the ink does, or nearly, is told too."""
+    ink = crop(write(digit, (90, 90), width=width, height=60), margin)
+    assert is_dark_on_light(on_paper(ink, dark=True))
+    assert not is_dark_on_light(on_paper(ink, dark=False))
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("sides", [("left",), ("top",), ("right", "bottom"), ("left", "right")])
+@pytest.mark.parametrize("digit", [4, 7])
+def test_polarity_beside_bands(digit: int, sides: tuple[str, ...], dark: bool) -> None:
+    """A table's edge, as dark as ink and along one or two sides, is no paper."""
+    light = on_paper(write(digit, width=7), dark=dark)
+    places = {
+        "left": (slice(None), slice(15)),
+        "right": (slice(None), slice(-15, None)),
+        "top": (slice(15), slice(None)),
+        "bottom": (slice(-15, None), slice(None)),
+    }
+    for side in sides:
+        light[places[side]] = 0.15 if dark else 0.85
+    assert dark == is_dark_on_light(light)
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_bands_alone(share: float, dark: bool) -> None:
+    """Two areas with nothing on either: the larger is paper."""
+    light = np.full((60, 100), 0.85 if dark else 0.15)
+    light[:, : round(100 * share)] = 0.15 if dark else 0.85
+    assert dark == is_dark_on_light(light)
+
+
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("digit", [2, 7, 8])
+def test_polarity_under_a_lamp(digit: int, dark: bool) -> None:
+    """Paper in the dark corner may be darker than ink in the light one."""
+    ink = write(digit, (200, 200), width=10)
+    pen, paper = (0.35, 0.85) if dark else (0.85, 0.35)
+    light = (paper + (pen - paper) * ink) * lamp(ink.shape, 0.35)
+    assert dark == is_dark_on_light(light)
+
+
+@pytest.mark.parametrize("level", [0.0, 77 / 255, 0.98, 1.0])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (40, 30), (200, 150)])
+def test_nothing_drawn(size: tuple[int, int], level: float) -> None:
+    """Paper alone is left as it is, and has no ink."""
+    light = np.full(size, level)
+    np.testing.assert_array_equal(light, polarity(light))
+    assert not flatten(light, window=WINDOW).any()
+
+
+@pytest.mark.parametrize("paper", [0.95, 0.6, 0.3])
+def test_even_light(paper: float) -> None:
+    """Ink's strength is the share of the paper's light that it swallows: 0.75 at full ink."""
+    ink = write(5, width=10)
+    strength = flatten(1 - paper * (1 - 0.75 * ink), window=WINDOW)
+    np.testing.assert_allclose(0.75 * ink, strength, atol=1e-9)
+
+
+@pytest.mark.parametrize("size", [(50, 50), (200, 200), (300, 200)])
+@pytest.mark.parametrize("digit", [2, 8])
+def test_lamp(digit: int, size: tuple[int, int]) -> None:
+    """Under a lamp at one side ink is as strong as in even light, and paper is still nothing."""
+    ink = write(digit, size, width=size[0] / 20)
+    light = 0.9 * lamp(size, 0.4) * (1 - 0.75 * ink)
+    strength = flatten(1 - light, window=WINDOW)
+    assert np.abs(0.75 * ink - strength).mean() < 0.015
+    assert strength[ink == 0].max() < 0.12
+
+
+@pytest.mark.parametrize("column", [60, 100, 140])
+def test_hard_shadow(column: int) -> None:
+    """A shadow that crosses the digit takes nothing from its ink and adds none."""
+    ink = write(2, (200, 200), width=10)
+    light = 0.9 * (1 - 0.75 * ink)
+    light[:, column:] *= 0.5
+    strength = flatten(1 - light, window=WINDOW)
+    assert np.abs(0.75 * ink - strength)[ink > 0.9].mean() < 0.05
+    assert (strength[ink == 0] > 0.3).mean() < 0.01
+
+
+def test_otsu_by_hand() -> None:
+    """The threshold lies in the middle of the gap between two heaps."""
+    assert pytest.approx(0.5, abs=0.01) == otsu(np.array([0.0] * 70 + [1.0] * 30))
+    assert pytest.approx(0.45, abs=0.01) == otsu(np.array([0.1, 0.2, 0.2, 0.7, 0.8]))
+    assert 0.2 < otsu(np.array([0.0, 0.1, 0.2, 0.9, 1.0, 1.1])) < 0.9
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40))
+def test_shrink(height: int, width: int, most: int) -> None:
+    """Averaging keeps the mean, and the longer side is at most as asked for."""
+    light = np.random.default_rng(height * width).random((height, width))
+    small = shrink(light, most)
+    assert pytest.approx(light.mean()) == small.mean()
+    assert max(small.shape) <= most or small is light
+    assert small is light or max(height, width) > most
+
+
+def test_ring_by_hand() -> None:
+    """The border is one point wide in a small picture, and three in one of 100."""
+    picture = np.arange(20).reshape(4, 5)
+    assert [0, 1, 2, 3, 4, 5, 9, 10, 14, 15, 16, 17, 18, 19] == ring(picture).tolist()
+    assert 100**2 - 94**2 == ring(np.zeros((100, 100))).size
+    assert 1 == ring(np.zeros((1, 1))).size

@@ -1,0 +1,120 @@
+"""What is called guessing and a layer that is stuck, and what is said of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mlpcli.config import load_config
+from mlpcli.nn.dead_units import LayerHealth
+from mlpcli.nn.diagnosis import ENOUGH, FEW, Outcome, Stuck, is_guessing, stuck_layers
+from mlpcli.nn.metrics import Metrics
+from mlpcli.report.findings import Findings, advice, finding_lines
+
+
+def metrics(cells: list[list[int]]) -> Metrics:
+    """Return those of a confusion matrix; rows are the labels."""
+    matrix = np.array(cells)
+    labels, answers = (np.repeat(each.ravel(), matrix.ravel()) for each in np.indices(matrix.shape))
+    return Metrics(1.0, len(matrix), labels, answers)
+
+
+def even(classes: int, each: int, right: float) -> Metrics:
+    """Return those of so many images of each class, a share right and the others anything."""
+    labels = np.repeat(np.arange(classes), each)
+    count = len(labels)
+    answers = (labels + 1 + np.arange(count) % (classes - 1)) % classes
+    chosen = np.arange(count) * 7919 % count < round(right * count)
+    return Metrics(1.0, classes, labels, np.where(chosen, labels, answers))
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (even(10, 1000, 0.119), True),
+        (even(10, 1000, 0.2), False),
+        (even(1000, 10, 0.04), False),
+        (even(1000, 10, 0.0015), True),
+        (metrics([[9000, 0], [1000, 0]]), True),  # the commonest class
+        (metrics([[8950, 50], [920, 80]]), False),  # 90.3 %, and some of the rare one
+        (metrics([[8990, 10], [990, 10]]), True),
+        (metrics([[0, 500, 0], [0, 0, 500], [0, 0, 0]]), True),  # none is right
+        (metrics([[10_000]]), None),  # one class, which all answers are
+        (metrics([[900, 100], [0, 0]]), None),  # one class of two
+        (metrics([[2, 0], [2, 0]]), None),  # too few
+        (metrics([[500, 0], [ENOUGH - 1, 0]]), None),
+        (metrics([[500, 0], [ENOUGH, 0]]), True),
+    ],
+)
+def test_guessing(answers: Metrics, expected: bool | None) -> None:
+    """Answers are guesses that agree with the labels hardly more often than by chance."""
+    assert expected is is_guessing(answers)
+
+
+def test_unfound() -> None:
+    """A class has recall 0 that has enough images of which none was recognised."""
+    cells = [[50, 0, 0], [FEW, 0, 0], [FEW - 1, 0, 0]]
+    outcome = Outcome.of(metrics(cells))
+    assert frozenset([1]) == outcome.unfound
+    assert (0, 50 / (50 + FEW + FEW - 1)) == (outcome.commonest, outcome.share)
+
+
+def test_stuck_layers() -> None:
+    """A layer is stuck of which more than half of the units are so, for images that can tell."""
+    health = [LayerHealth(10, 5, None), LayerHealth(10, 6, None), LayerHealth(4, None, 3)]
+    assert (Stuck(2, 10, 6, 60, False), Stuck(3, 4, 3, 60, True)) == stuck_layers(health, 60)
+    assert () == stuck_layers(health, ENOUGH - 1)
+
+
+def findings(**changes: object) -> Findings:
+    """Return some, by default none."""
+    outcome = Outcome(0.1, 2, 0.12, None, frozenset())
+    return replace(Findings(outcome, guessing=False, unfound=frozenset(), stuck=()), **changes)  # type: ignore[arg-type]
+
+
+def test_lines() -> None:
+    """There is a line for each kind of finding, in which the first few classes are named."""
+    names = [f"c{number}" for number in range(10)]
+    assert not findings()
+    assert [] == [*finding_lines(findings(), names)]
+    some = findings(guessing=True, unfound=frozenset(range(1, 8)))
+    assert [
+        "an accuracy of 10.00 % is no better than guessing: always answering c2 gives 12.00 %",
+        "7 of 10 classes have recall 0, no image of theirs is recognised: c1, c2, c3, c4, c5, …",
+    ] == [*finding_lines(some, names)]
+    one = findings(unfound=frozenset([3]))
+    assert ["1 of 10 classes has recall 0, no image of it is recognised: c3"] == [
+        *finding_lines(one, names)
+    ]
+
+
+def test_news() -> None:
+    """What has been said before is no news, another layer is."""
+    first, second = (Stuck(number, 10, 9, 100, saturated=False) for number in (1, 2))
+    before = findings(guessing=True, stuck=(first,))
+    now = findings(guessing=True, unfound=frozenset([1]), stuck=(first, second))
+    assert findings(unfound=frozenset([1]), stuck=(second,)) == now.without(before)
+    assert not now.without(now.join(before))
+    assert now == now.without(None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds", "expected"),
+    [
+        (["learning_rate=50"], "stuck", "a training.optimizer.learning_rate below 50, such as 0.1, or training.gradient_clip=1"),
+        (["learning_rate=0.1"], "stuck", "a training.optimizer.learning_rate below 0.1, such as 0.01, or training.gradient_clip=1"),
+        (["name=adam", "learning_rate=1"], "guessing", "a training.optimizer.learning_rate below 1, such as 0.001, or more training.epochs than 12"),
+        (["learning_rate=1e-6"], "guessing", "a training.optimizer.learning_rate above 1e-06, such as 0.01, or more training.epochs than 12"),
+        (["learning_rate=0.1"], "guessing", "a training.optimizer.learning_rate below 0.1, such as 0.01, or above 0.1, such as 1, or more training.epochs than 12"),
+        ([], "unfound", "more training.epochs than 12, or more or larger model.layers, or more images of these classes"),
+    ],
+)  # fmt: skip
+def test_advice(changes: list[str], kinds: str, expected: str) -> None:
+    """What to try is said by what was found, and by the configuration's own values."""
+    config = load_config("mnist", [f"training.optimizer.{change}" for change in changes])
+    some = {
+        "stuck": findings(stuck=(Stuck(1, 10, 9, 100, saturated=False),), guessing=True),
+        "guessing": findings(guessing=True),
+        "unfound": findings(unfound=frozenset([1])),
+    }
+    assert f"to try: {expected}" == advice(some[kinds], config)

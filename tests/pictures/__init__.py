@@ -1,0 +1,53 @@
+"""Hard pictures of digits, as people produce them: drawn, scanned and photographed.
+
+They are drawn by these modules alone and take nothing from MNIST, so that they can say how well
+pictures are read without a look at the images that networks are trained on. Each module adds to
+those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.pictures.kinds import KINDS, Kind
+from tests.pictures.paint import Order
+
+__all__ = ["KINDS", "HardPicture", "draw_picture", "draw_pictures"]
+
+
+@dataclass(frozen=True)
+class HardPicture:
+    """A file that somebody wants read.
+
+    Attributes:
+        kind: what is hard about it, a key of KINDS.
+        label: the digit it shows.
+        name: of the file.
+        content: of the file.
+    """
+
+    kind: str
+    label: int
+    name: str
+    content: bytes
+
+
+def draw_pictures(seed: int = 0) -> Iterator[HardPicture]:
+    """Draw all pictures, kind by kind; the same for the same seed, whatever else is drawn."""
+    for name, kind in KINDS.items():
+        for index in range(kind.count):
+            yield draw_picture(name, index, seed)
+
+
+def draw_picture(name: str, index: int, seed: int = 0) -> HardPicture:
+    """Draw one picture of a kind."""
+    kind: Kind = KINDS[name]
+    label = kind.labels[index % len(kind.labels)]
+    generator = np.random.default_rng([seed, zlib.crc32(name.encode()), index])
+    turn = index + index // 10  # so that a digit does not always come in the same turn
+    order = Order(label, turn, generator)
+    content, suffix = kind.save(kind.draw(order), order)
+    plain = "-".join("".join(c if c.isalnum() else " " for c in name).split())
+    return HardPicture(name, label, f"{plain}-{index:02}-is-{label}{suffix}", content)

@@ -1,0 +1,264 @@
+"""The training loop on printed digits."""
+
+import math
+import tracemalloc
+from itertools import islice
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from mlpcli.config import Config, load_config
+from mlpcli.config.schema import ActivationName
+from mlpcli.datasets import Dataset, Split, open_dataset
+from mlpcli.errors import ConfigError, TrainingError
+from mlpcli.nn.metrics import compute_logits, measure_logits
+from mlpcli.nn.network import Network
+from mlpcli.runs.history import EpochResult
+from mlpcli.training.loop import train
+from mlpcli.training.state import TrainingState
+
+
+def configure(tmp_path: Path, *overrides: str) -> Config:
+    """A small network for printed digits."""
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "model: {layers: [784, 20, 10], activation: relu, init: he}\n"
+        "training: {epochs: 4, batch_size: 32}\n"
+    )
+    return load_config(str(path), overrides)
+
+
+def run(config: Config, dataset: Dataset) -> TrainingState:
+    """Train to the end."""
+    state = TrainingState(config, dataset)
+    for _ in train(state):
+        pass
+    return state
+
+
+def test_learns(tmp_path: Path, glyphs: Dataset) -> None:
+    """Printed digits are learnt within a few epochs, and the loss falls."""
+    state = run(configure(tmp_path, "training.epochs=15"), glyphs)
+    losses = [result.train_loss for result in state.history]
+    assert losses[-1] < 0.1 < losses[0]
+    assert (state.history[-1].validation_accuracy or 0) > 0.9
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "one-cycle"])
+def test_every_optimizer_and_schedule(
+    tmp_path: Path, glyphs: Dataset, name: str, schedule: str
+) -> None:
+    """Every combination learns."""
+    config = configure(
+        tmp_path, f"training.optimizer.name={name}", f"training.schedule.name={schedule}"
+    )
+    history = run(config, glyphs).history
+    assert history[-1].train_loss < 0.9 * history[0].train_loss
+
+
+def test_same_seed(tmp_path: Path, glyphs: Dataset) -> None:
+    """The same seed gives the same weights to the last bit, another one others."""
+    first, second = (run(configure(tmp_path), glyphs) for _ in range(2))
+    assert first.network.parameters.tobytes() == second.network.parameters.tobytes()
+    other = run(configure(tmp_path, "seed=1"), glyphs)
+    assert first.network.parameters.tobytes() != other.network.parameters.tobytes()
+
+
+def test_result(tmp_path: Path, glyphs: Dataset) -> None:
+    """An epoch's numbers are those of its weights."""
+    state = TrainingState(configure(tmp_path), glyphs)
+    result = next(train(state))
+    logits = compute_logits(state.network, glyphs.validation.images)
+    metrics = measure_logits(logits, glyphs.validation.labels)
+    assert (metrics.loss, metrics.accuracy) == (result.validation_loss, result.validation_accuracy)
+    assert result.epoch == state.epochs_done == 1
+    assert state.step == math.ceil(500 / 32)
+    assert result.learning_rate == 0.1
+    assert 0 < 500 / result.images_per_second < result.seconds
+
+
+def test_train_loss_is_the_mean_over_images(tmp_path: Path, glyphs: Dataset) -> None:
+    """Batches count by their size, the smaller last one too."""
+    state = TrainingState(configure(tmp_path), glyphs)
+    seen: list[tuple[int, float]] = []
+    result = next(train(state, lambda count, loss: seen.append((count, loss))))
+    assert sum(count for count, _ in seen) == 500
+    assert sum(count * loss for count, loss in seen) / 500 == pytest.approx(result.train_loss)
+
+
+def test_without_validation(tmp_path: Path, glyph_file: Path) -> None:
+    """Without validation images the last epoch is the best."""
+    dataset = open_dataset(glyph_file, root=tmp_path, validation=0)
+    state = run(configure(tmp_path), dataset)
+    assert state.history[-1].validation_accuracy is None
+    assert state.best_epoch == 4
+
+
+def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
+    """With averaging on, what is validated and saved is the average, not the latest weights."""
+    config = configure(tmp_path, "training.weight_average=0.98", "model.batch_norm=true")
+    state = run(config, glyphs)
+    arrays = {name: array.copy() for name, array in state.predicting_arrays.items()}
+    assert set(state.network.named_arrays) == set(arrays)
+    assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
+    predictor = Network(config.model.layers, config.model.activation)
+    predictor.load_folded(arrays)
+    logits = compute_logits(predictor, glyphs.validation.images)
+    accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
+    assert state.history[-1].validation_accuracy == accuracy > 0.8
+
+
+def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None:
+    """Dropout leaves out others in each step of each epoch, but the same ones in the same run."""
+    config = configure(tmp_path, "model.dropout=0.5", "training.epochs=2")
+    kept: list[list[bytes]] = []
+    for _ in range(2):
+        state = TrainingState(config, glyphs)
+        masks: list[bytes] = []
+        (dropout,) = state.network.dropouts
+        for _ in train(state, lambda *_, seen=masks, of=dropout: seen.append(of._mask.tobytes())):
+            pass
+        kept.append(masks)
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == len(set(kept[0])) == 2 * math.ceil(500 / 32)
+
+
+def results(*accuracies: float) -> list[EpochResult]:
+    """A history with these validation accuracies."""
+    return [EpochResult(n, 0, 0, accuracy, 0, 0, 0) for n, accuracy in enumerate(accuracies, 1)]
+
+
+def test_best_epoch(tmp_path: Path, glyphs: Dataset) -> None:
+    """The best epoch is the earliest of equals."""
+    state = TrainingState(configure(tmp_path), glyphs)
+    state.history = results(0.5, 0.8, 0.7, 0.8)
+    assert state.best_epoch == 2
+
+
+def test_early_stopping(tmp_path: Path, glyphs: Dataset) -> None:
+    """Training stops when so many epochs brought nothing better."""
+    config = configure(tmp_path, "training.epochs=99", "training.early_stopping.patience=2")
+    state = TrainingState(config, glyphs)
+    finished = []
+    for last in ([], [0.8]):
+        state.history = results(0.5, 0.8, 0.7, *last)
+        finished.append(state.finished)
+    assert [False, True] == finished
+    assert len(run(config, glyphs).history) < 99
+
+
+def test_divergence(tmp_path: Path, glyphs: Dataset) -> None:
+    """A loss that is not finite stops the run, naming epoch, step and learning rate."""
+    config = configure(tmp_path, "training.optimizer.learning_rate=1e30")
+    with pytest.raises(
+        TrainingError, match=r"^epoch 1, step 2: the loss must stay finite, got (nan|inf) at "
+        r"learning rate 1e\+30; lower training.optimizer.learning_rate",
+    ):  # fmt: skip
+        run(config, glyphs)
+
+
+def test_divergence_in_the_last_step(tmp_path: Path, glyphs: Dataset) -> None:
+    """Weights that only the last step of an epoch spoils are found as well."""
+    config = configure(
+        tmp_path, "training.batch_size=500", "training.optimizer.learning_rate=1e300"
+    )
+    with pytest.raises(
+        TrainingError,
+        match=r"^epoch 1, step 1: the .* must stay finite, got .* at learning rate 1e\+300",
+    ):
+        run(config, glyphs)
+
+
+def test_divergence_of_the_validation(tmp_path: Path, glyphs: Dataset) -> None:
+    """Finite weights whose logits overflow are found when validating."""
+    config = configure(tmp_path, "training.batch_size=500", "training.optimizer.learning_rate=1e30")
+    with pytest.raises(TrainingError, match=r"^epoch 1, step 1: the validation loss must stay"):
+        run(config, glyphs)
+
+
+def test_a_state_that_could_not_go_on(tmp_path: Path, glyphs: Dataset) -> None:
+    """An optimizer whose memory has overflowed is found before it is saved, finite weights or not."""
+    state = TrainingState(configure(tmp_path, "training.optimizer.name=adam"), glyphs)
+    for _ in islice(train(state), 1):
+        state.optimizer.slots["second_moment"][7] = np.inf
+    with pytest.raises(TrainingError, match=r"the largest second moment must stay finite, got inf"):
+        state.check()
+
+
+def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
+    """With gradient clipping a step of plain SGD is at most rate times limit long."""
+    config = configure(
+        tmp_path,
+        "training.gradient_clip=0.01",
+        "training.optimizer={momentum: 0, nesterov: false, learning_rate: 0.5}",
+    )
+    state = TrainingState(config, glyphs)
+    before = state.network.parameters.copy()
+    inputs, labels = next(state.batches.epoch(0))
+    state.train_step(inputs, labels)
+    step = float(np.linalg.norm(state.network.parameters - before))
+    assert 0.5 * 0.01 == pytest.approx(step, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ("[700, 10]", r"^model.layers must begin with 784, the pixels of an image .* got 700"),
+        ("[784, 9]", r"^model.layers must end with 10, the classes .* got 9"),
+    ],
+)
+def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, message: str) -> None:
+    """The first and last layer must fit the data."""
+    with pytest.raises(ConfigError, match=message):
+        TrainingState(configure(tmp_path, f"model.layers={layers}"), glyphs)
+
+
+WIDE_AND_MANY = [((2, 8, 10), 60_000), ((2, 20_000, 10), 2)]
+
+
+@pytest.mark.parametrize(("layers", "batch"), WIDE_AND_MANY)
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_steps_allocate_nothing(
+    layers: tuple[int, ...], batch: int, activation: str, optimizer: str
+) -> None:
+    """After an epoch a step makes no array as large as the batch or a layer, not even the last."""
+    training = {"optimizer": {"name": optimizer, "weight_decay": 1e-4}, "label_smoothing": 0.1}
+    model = {"layers": layers, "activation": activation}
+    assert allocated({"model": model, "training": {"batch_size": batch, **training}}) < 48_000
+
+
+@pytest.mark.parametrize(("layers", "batch"), WIDE_AND_MANY)
+def test_regularized_steps_allocate_nothing(layers: tuple[int, ...], batch: int) -> None:
+    """Neither do batch norm, dropout and the average of the weights."""
+    model = {"layers": layers, "activation": "relu", "batch_norm": True, "dropout": 0.1}
+    training = {"batch_size": batch, "weight_average": 0.9}
+    assert allocated({"model": model, "training": training}) < 48_000
+
+
+def allocated(values: dict[str, object]) -> int:
+    """Return how many bytes the steps of a second epoch take at most, all arrays being made.
+
+    NumPy's buffers for broadcasting take 33,000 of them.
+    """
+    config = Config.model_validate(values)
+    batch = config.training.batch_size
+    numbers = np.arange(4 * batch + batch // 2)
+    images = np.stack([numbers, numbers // 256], axis=-1).astype(np.uint8)
+    split = Split(images.reshape(-1, 1, 2), numbers % 10)
+    dataset = Dataset("numbers", split, split[:0], split, tuple("0123456789"), "scale", "")
+    state = TrainingState(config, dataset)
+    for inputs, labels in state.batches.epoch(0):
+        state.train_step(inputs, labels)
+    batches = state.batches.epoch(1)
+    state.train_step(*next(batches))  # the order of the epoch is drawn before the first batch
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for inputs, labels in batches:
+        state.train_step(inputs, labels)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak - before
