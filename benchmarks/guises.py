@@ -80,7 +80,7 @@ def prepared(classifier: Classifier, split: Split, guise: Guise) -> Pixels:
         stream = io.BytesIO()
         guise(image, generator).save(stream, "PNG")
         stream.seek(0)
-        images.append(classifier.prepare(read_picture(stream, "image")).images[0])
+        images.append(classifier.preprocess(read_picture(stream, "image")).images[0])
     return np.stack(images)
 
 

@@ -104,7 +104,7 @@ def answer(classifier: Classifier, picture: HardPicture) -> int | None:
         grey = read_picture(io.BytesIO(picture.content), picture.name)
     except ImageError:
         return None
-    return int(classifier.log_probabilities(classifier.prepare(grey).images, tta=True).argmax())
+    return int(classifier.log_probabilities(classifier.preprocess(grey).images, tta=True).argmax())
 
 
 def plain_grey(content: bytes) -> Pixels:

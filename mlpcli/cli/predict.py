@@ -18,7 +18,7 @@ from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
-    from mlpcli.images import Prepared
+    from mlpcli.images import Preprocessed
     from mlpcli.inference.classifier import Classifier
     from mlpcli.report.readings import Reading
 
@@ -44,7 +44,7 @@ MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 
     "--show-steps",
     type=click.Path(path_type=Path, file_okay=False, readable=False),
     metavar="DIR",
-    help="Write the picture after each step of its preparation, as PNG files.",
+    help="Write the picture after each step of its preprocessing, as PNG files.",
 )
 @force_option
 @click.option(
@@ -113,27 +113,27 @@ def _print(reading: Reading, top: int, *, show: bool) -> None:
     from mlpcli.report.readings import answer_drawing, reading_line
 
     click.echo(reading_line(reading, top))
-    for doubt in reading.every_doubt:
-        say(f"{reading.place}: warning: {doubt.text}")
+    for warning in reading.every_warning:
+        say(f"{reading.place}: warning: {warning.text}")
     for answer in reading.answers if show else ():
         click.echo(answer_drawing(answer, reading.classes))
 
 
 def _prepare(
     classifier: Classifier, sources: Iterable[Source], *, many: bool
-) -> Iterator[tuple[str, Prepared | ImageError]]:
+) -> Iterator[tuple[str, Preprocessed | ImageError]]:
     """Yield each picture's name and its prepared images, or why it cannot be read."""
     for place, source in sources:
         try:
             content = source if isinstance(source, Path) else source()
-            yield place, classifier.prepare_picture(content, place, many=many)
+            yield place, classifier.preprocess_picture(content, place, many=many)
         except ImageError as error:
             yield place, error
 
 
 def _read(
     classifier: Classifier,
-    pictures: Iterator[tuple[str, Prepared | ImageError]],
+    pictures: Iterator[tuple[str, Preprocessed | ImageError]],
     steps: _Steps | None,
     *,
     many: bool,
@@ -172,7 +172,7 @@ class _Steps:
         self._folder, self._force = folder, force
         self._given: dict[str, int] = {}
 
-    def write(self, place: str, prepared: Prepared) -> None:
+    def write(self, place: str, prepared: Preprocessed) -> None:
         """Write a picture after each step.
 
         Raises:

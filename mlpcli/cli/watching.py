@@ -76,14 +76,14 @@ class Watch:
     ) -> Findings:
         import numpy as np
 
-        from mlpcli.nn.dead_units import examine
+        from mlpcli.nn.dead_units import count_dead_units
         from mlpcli.nn.diagnosis import stuck_layers
         from mlpcli.report.findings import Findings
         from mlpcli.utils.threads import use_threads
 
         threads = use_threads(self._state.evaluation_threads)
         with threads, np.errstate(over="ignore", invalid="ignore"):
-            stuck = stuck_layers(examine(network, images), len(images))
+            stuck = stuck_layers(count_dead_units(network, images), len(images))
         return Findings(outcome, outcome.guessing is True, unfound, stuck)
 
     def _say(self, news: Findings, findings: Findings, place: str = "") -> None:

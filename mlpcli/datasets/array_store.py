@@ -42,7 +42,7 @@ MAX_PIXELS = MAX_IMAGES * SIDE * SIDE
 
 
 @dataclass(frozen=True)
-class Kept:
+class Stored:
     """What a folder of the cache holds.
 
     Attributes:
@@ -54,14 +54,14 @@ class Kept:
     splits: dict[str, Split]
 
 
-def read_kept(
+def read_stored(
     folder: Path,
     classes: int,
     wanted: Collection[str] = ALL,
     sides: tuple[int, int] | None = None,
     *,
     in_full: bool = False,
-) -> Kept:
+) -> Stored:
     """Read and check what a folder holds.
 
     Args:
@@ -88,7 +88,7 @@ def read_kept(
     for split in splits.values() if in_full else ():
         if content_sha256(split.images) != split.images_sha256:
             raise ValueError("the images are not those that were written")
-    return Kept(record["about"], splits)
+    return Stored(record["about"], splits)
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def others(folder: Path) -> Iterator[Path]:
             yield other
 
 
-def remove_kept(folder: Path) -> None:
+def remove_stored(folder: Path) -> None:
     """Remove the files that are the program's, and the folder unless it holds others as well."""
     with suppress(OSError):  # it is not there, or another process is quicker
         check_own(folder)
@@ -124,11 +124,11 @@ def remove_abandoned_folders(place: Path) -> None:
         if _TEMPORARY.fullmatch(temporary.name):
             with suppress(OSError):
                 if is_abandoned(temporary):
-                    remove_kept(temporary)
+                    remove_stored(temporary)
 
 
 @contextmanager
-def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["Keeper"]:
+def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
     """Give what writes splits beside a folder; in the end they take its place, with a record.
 
     Args:
@@ -142,20 +142,20 @@ def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["Keeper"]:
     temporary.mkdir()
     try:
         with ExitStack() as files:
-            keeper = Keeper(temporary, files)
+            keeper = StoreWriter(temporary, files)
             yield keeper
         record = {"about": about, "splits": keeper.described}
         with (temporary / _RECORD).open("xb") as file:
             file.write(json.dumps(record | {"sum": _sum(record)}).encode())
-        remove_kept(folder)
+        remove_stored(folder)
         temporary.rename(folder)
     except BaseException:
-        remove_kept(temporary)
+        remove_stored(temporary)
         raise
 
 
 @dataclass(frozen=True)
-class Keeper:
+class StoreWriter:
     """Writes splits, the images as they come.
 
     Attributes:

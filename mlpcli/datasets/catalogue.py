@@ -11,7 +11,7 @@ from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
 from mlpcli.datasets.formats.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
-from mlpcli.images.normalization import Preparation
+from mlpcli.images.normalization import Preprocessing
 from mlpcli.utils.files import open_regular
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -26,7 +26,7 @@ class Source:
     Attributes:
         title: what it shows, in a few words.
         classes: the name of each label.
-        preparation: how a picture becomes an input like these.
+        preprocessing: how a picture becomes an input like these.
         mirrors: addresses of a folder with the four `.gz` files, best first.
         sha256: of each file's content after decompression, in the order of `FILES`; or
         packed_sha256: of each published `.gz` file, where nobody has published the other one.
@@ -34,7 +34,7 @@ class Source:
 
     title: str
     classes: tuple[str, ...]
-    preparation: Preparation
+    preprocessing: Preprocessing
     mirrors: tuple[str, ...]
     sha256: tuple[str, ...] = ()
     packed_sha256: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ SOURCES = {
     "mnist": Source(
         title="handwritten digits",
         classes=tuple("0123456789"),
-        preparation="digit",
+        preprocessing="digit",
         mirrors=(
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -70,7 +70,7 @@ SOURCES = {
             "Bag",
             "Ankle boot",
         ),
-        preparation="scale",
+        preprocessing="scale",
         mirrors=(
             "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
@@ -85,7 +85,7 @@ SOURCES = {
     "kmnist": Source(
         title="cursive Japanese characters",
         classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-        preparation="scale",
+        preprocessing="scale",
         mirrors=(
             "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
             "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets.formats.idx import content_sha256
 from mlpcli.errors import DataError
-from mlpcli.images.normalization import Preparation
+from mlpcli.images.normalization import Preprocessing
 
 MAX_IMAGES = 10_000_000  # of one split
 MAX_CLASSES = 65536
@@ -58,7 +58,7 @@ class Dataset:
         validation: kept back from the training images, for choosing; may be empty.
         test: looked at once, at the end.
         classes: the name of each label.
-        preparation: how a picture becomes an input like these.
+        preprocessing: how a picture becomes an input like these.
         fingerprint: SHA-256 over all images and labels.
     """
 
@@ -67,7 +67,7 @@ class Dataset:
     validation: Split
     test: Split
     classes: tuple[str, ...]
-    preparation: Preparation
+    preprocessing: Preprocessing
     fingerprint: str
 
     @property

@@ -16,9 +16,9 @@ from mlpcli.datasets.array_store import (
     keep,
     others,
     read_about,
-    read_kept,
+    read_stored,
     remove_abandoned_folders,
-    remove_kept,
+    remove_stored,
 )
 from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Split, fingerprint
 from mlpcli.utils.cache import cache_folder
@@ -117,7 +117,7 @@ def read_through(
     except OSError:  # the cache is optional
         return _fresh(read)
     if trust.none:
-        remove_kept(folder)
+        remove_stored(folder)
     with suppress(OSError, ValueError):
         return _open(folder, origin, trust)
     content = _fresh(read)
@@ -139,7 +139,7 @@ def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
         OSError, ValueError: there is none, or it is not what was written.
     """
     wanted = {"train" if name == "validation" else name for name in trust.wanted}
-    kept = read_kept(folder, origin.classes, wanted, in_full=trust.in_full)
+    kept = read_stored(folder, origin.classes, wanted, in_full=trust.in_full)
     fingerprint_then = kept.about.get("fingerprint")
     if not {"train", "test"} <= kept.splits.keys() or not isinstance(fingerprint_then, str):
         raise ValueError("the record is not that of a copy")
@@ -171,4 +171,4 @@ def _sweep(folder: Path, origin: Origin) -> None:
             about = read_about(other)
             gone = not all(Path(path).exists() for path in about["files"])
             if gone or (about["kind"], about["files"]) == own:
-                remove_kept(other)
+                remove_stored(other)

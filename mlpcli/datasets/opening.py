@@ -23,7 +23,7 @@ from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
 from mlpcli.datasets.synthetic.drawing import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
-from mlpcli.images.normalization import Preparation, are_normalized
+from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.files import open_regular
 
 if TYPE_CHECKING:  # only pictures need Pillow
@@ -67,12 +67,12 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
         return open_synthetic(drawing, validation, progress, in_full=trust.in_full)
     name = str(source)
     if isinstance(source, Path):
-        content, classes, preparation = _read_path(source, recipe, progress, trust)
+        content, classes, preprocessing = _read_path(source, recipe, progress, trust)
     elif source not in SOURCES:
         raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
     else:
         _, content = find_or_fetch(source, root, progress, trust)
-        classes, preparation = SOURCES[source].classes, SOURCES[source].preparation
+        classes, preprocessing = SOURCES[source].classes, SOURCES[source].preprocessing
     train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:
         raise DataError(
@@ -87,7 +87,7 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
         validation=train[border:],
         test=test,
         classes=classes,
-        preparation=preparation,
+        preprocessing=preprocessing,
         fingerprint=content.fingerprint,
     )
 
@@ -202,19 +202,19 @@ def _kept_aside(file: Path) -> Iterator[None]:
 
 def _read_path(
     path: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
-) -> tuple[Content, tuple[str, ...], Preparation]:
+) -> tuple[Content, tuple[str, ...], Preprocessing]:
     """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib it never raises
     if is_folder and not any(find_file(path, file) for file in FILES):
         return _read_pictures(path, recipe, progress, trust)
     content = read_folder(path, trust=trust) if is_folder else _read_file(path, trust)
     read = content.test if tuple(trust.wanted) == ("test",) else content.train
-    return content, _class_names(content.train, content.test), _guess_preparation(read)
+    return content, _class_names(content.train, content.test), _guess_preprocessing(read)
 
 
 def _read_pictures(
     folder: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
-) -> tuple[Content, tuple[str, ...], Preparation]:
+) -> tuple[Content, tuple[str, ...], Preprocessing]:
     """Read a folder that holds a folder of pictures for each class."""
     from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
 
@@ -227,7 +227,7 @@ def _read_pictures(
             f"for each class, got {found or 'an empty folder'}"
         )
     content = read_pictures(pictures, recipe, progress, trust)
-    return content, pictures.classes, pictures.preparation
+    return content, pictures.classes, pictures.preprocessing
 
 
 def _read_file(path: Path, trust: Trust) -> Content:
@@ -257,7 +257,7 @@ def _class_names(train: Split, test: Split) -> tuple[str, ...]:
     return tuple(str(label) for label in range(count))
 
 
-def _guess_preparation(split: Split) -> Preparation:
+def _guess_preprocessing(split: Split) -> Preprocessing:
     """Tell by the images themselves whether they are boxed and centred as MNIST's are.
 
     All of them must be, for they are trained on as they are, while pictures of digits become so.

@@ -9,7 +9,7 @@ image of it.
 """
 
 from mlpcli.images.decoding import SUFFIXES, read_picture
-from mlpcli.images.preprocessing import Prepared, prepare, prepare_picture
+from mlpcli.images.preprocessing import Preprocessed, preprocess, preprocess_picture
 from mlpcli.images.recipe import (
     RECIPE_VERSION,
     Recipe,
@@ -22,13 +22,13 @@ from mlpcli.images.recipe import (
 __all__ = [
     "RECIPE_VERSION",
     "SUFFIXES",
-    "Prepared",
+    "Preprocessed",
     "Recipe",
     "default_recipe",
     "earlier_recipe",
     "output_size",
     "parse_recipe",
-    "prepare",
-    "prepare_picture",
+    "preprocess",
+    "preprocess_picture",
     "read_picture",
 ]

@@ -19,7 +19,7 @@ ROUNDING = 0.55  # pixels by which that is off in an image at most
 _INDICES = np.arange(SIDE, dtype=np.float64)
 
 Pixels = NDArray[np.uint8]
-Preparation = Literal["digit", "scale"]
+Preprocessing = Literal["digit", "scale"]
 """How a picture becomes an input image. digit: boxed and centred; scale: only resized."""
 
 

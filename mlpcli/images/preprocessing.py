@@ -16,7 +16,7 @@ CHOICE = "main_digit"  # the step at which one of several digits is chosen
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Preprocessed:
     """What became of a picture.
 
     Attributes:
@@ -41,9 +41,9 @@ class Prepared:
         return any(name == CHOICE for name, _ in self.trace)
 
 
-def prepare_picture(
+def preprocess_picture(
     source: Path | IO[bytes], place: str, recipe: Recipe, *, many: bool = False
-) -> Prepared:
+) -> Preprocessed:
     """Turn a picture file into images like those a network was trained on.
 
     Args:
@@ -55,10 +55,10 @@ def prepare_picture(
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
     """
-    return prepare(read_picture(source, place, output_size(recipe)), recipe, many=many)
+    return preprocess(read_picture(source, place, output_size(recipe)), recipe, many=many)
 
 
-def prepare(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Prepared:
+def preprocess(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
 
     What is such an image already is left untouched; of a digit's negative, the negative is taken.
@@ -72,14 +72,14 @@ def prepare(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Prep
     trace: Trace = [("picture", grey / 255)]
     if CHOICE not in names:
         trace += _follow(trace[0][1], recipe)
-        return Prepared(_pixels([trace]), 1, 1.0, len(grey), trace)
+        return Preprocessed(_pixels([trace]), 1, 1.0, len(grey), trace)
     for image in (grey, 255 - grey):
         if is_normalized(image):
-            return Prepared(image[None], 1, 1.0, len(grey), trace)
-    return _prepare_digits(trace, recipe, names.index(CHOICE), many=many)
+            return Preprocessed(image[None], 1, 1.0, len(grey), trace)
+    return _preprocess_digits(trace, recipe, names.index(CHOICE), many=many)
 
 
-def _prepare_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) -> Prepared:
+def _preprocess_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) -> Preprocessed:
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
     trace += _follow(trace[0][1], recipe[:choice])
@@ -95,7 +95,7 @@ def _prepare_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) ->
         np.maximum(together, digit, out=together)  # neighbours may share a grey edge
     kept = float(together.sum()) / max(float(ink.sum()), 1e-9)
     heights = [np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 for digit in digits]
-    return Prepared(_pixels(ways), len(digits), kept, int(max(heights, default=0)), ways[0])
+    return Preprocessed(_pixels(ways), len(digits), kept, int(max(heights, default=0)), ways[0])
 
 
 def _pixels(ways: Sequence[Trace]) -> Pixels:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlpcli.images.normalization import BOX, SIDE, Preparation
+from mlpcli.images.normalization import BOX, SIDE, Preprocessing
 
 Number = int | float
 
@@ -64,13 +64,13 @@ DIGIT: Recipe = (
 """How any picture of a digit becomes an image like MNIST's."""
 
 
-def default_recipe(preparation: Preparation, height: int, width: int) -> Recipe:
+def default_recipe(preprocessing: Preprocessing, height: int, width: int) -> Recipe:
     """Return the steps for a kind of preparation.
 
     They are those by which training reads a folder of pictures as well. Images that come as numbers
     are trained on as they are, so that no step may change one that already has their form.
     """
-    if preparation == "digit":
+    if preprocessing == "digit":
         return DIGIT
     return (Step("scale", {"height": height, "width": width}),)
 

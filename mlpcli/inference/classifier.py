@@ -9,15 +9,15 @@ import numpy as np
 
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.images import (
-    Prepared,
+    Preprocessed,
     Recipe,
     default_recipe,
     earlier_recipe,
     parse_recipe,
-    prepare,
-    prepare_picture,
+    preprocess,
+    preprocess_picture,
 )
-from mlpcli.images.normalization import SIDE, Pixels, Preparation
+from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
@@ -40,14 +40,14 @@ class InputFormat:
 
     Attributes:
         classes: the name of each label.
-        preparation: how a picture becomes an input.
+        preprocessing: how a picture becomes an input.
         height: of an input image, in pixels.
         width: of an input image, in pixels.
         recipe: the steps of the preparation.
     """
 
     classes: tuple[str, ...]
-    preparation: Preparation
+    preprocessing: Preprocessing
     height: int
     width: int
     recipe: Recipe
@@ -130,7 +130,7 @@ class Classifier:
         Raises:
             CheckpointError: an answer is not finite, for weights are finite but far too large.
         """
-        shown = views(images) if tta and self.inputs.preparation == "digit" else (images,)
+        shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
         return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
 
     def calibrated_and_not(self, images: Pixels) -> tuple[Array, Array]:
@@ -162,19 +162,19 @@ class Classifier:
             raise CheckpointError(f"{self.name}: the weights are too large, answers overflow")
         return total
 
-    def prepare(self, grey: Pixels, *, many: bool = False) -> Prepared:
+    def preprocess(self, grey: Pixels, *, many: bool = False) -> Preprocessed:
         """Turn a grey picture of any size into input images, one or one for each digit."""
-        return prepare(grey, self.inputs.recipe, many=many)
+        return preprocess(grey, self.inputs.recipe, many=many)
 
-    def prepare_picture(
+    def preprocess_picture(
         self, source: Path | IO[bytes], place: str, *, many: bool = False
-    ) -> Prepared:
+    ) -> Preprocessed:
         """Turn a picture file into input images, one or one for each digit.
 
         Raises:
             ImageError: it cannot be read.
         """
-        return prepare_picture(source, place, self.inputs.recipe, many=many)
+        return preprocess_picture(source, place, self.inputs.recipe, many=many)
 
     def check_classes(self, name: str, classes: tuple[str, ...]) -> None:
         """Raise DataError for a data set that asks another question than the networks answer.
@@ -239,11 +239,11 @@ def _input_format(checkpoint: Checkpoint) -> InputFormat:
             f"{checkpoint.path}: the classes must have different names of up to 100 characters "
             f"that can be printed, got {classes!r:.80}"
         )
-    kind = cast("Preparation", checkpoint.value(str, "preparation", "kind"))
-    if kind not in get_args(Preparation):
+    kind = cast("Preprocessing", checkpoint.value(str, "preparation", "kind"))
+    if kind not in get_args(Preprocessing):
         raise CheckpointError(
             f"{checkpoint.path}: the input preparation must be one of "
-            f"{', '.join(get_args(Preparation))}, got {kind!r:.40}"
+            f"{', '.join(get_args(Preprocessing))}, got {kind!r:.40}"
         )
     height, width = (checkpoint.value(int, "preparation", side) for side in ("height", "width"))
     if not 1 <= min(height, width) <= max(height, width) <= MAX_FEATURES or (
@@ -257,7 +257,7 @@ def _input_format(checkpoint: Checkpoint) -> InputFormat:
     return InputFormat(tuple(classes), kind, height, width, recipe)
 
 
-def _recipe(checkpoint: Checkpoint, kind: Preparation, height: int, width: int) -> Recipe:
+def _recipe(checkpoint: Checkpoint, kind: Preprocessing, height: int, width: int) -> Recipe:
     """Return the steps by which a picture becomes what the network was trained on."""
     recipe, earlier = default_recipe(kind, height, width), earlier_recipe(height, width)
     described = checkpoint.metadata["preparation"].get("steps")  # older files have none

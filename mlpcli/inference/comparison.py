@@ -28,7 +28,7 @@ class Comparison:
     @cached_property
     def _wrong(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         labels = self.first.split.labels
-        return self.first.answers != labels, self.second.answers != labels
+        return self.first.predicted != labels, self.second.predicted != labels
 
     @property
     def both_wrong(self) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets import Selection, Split
 from mlpcli.inference.classifier import Classifier
-from mlpcli.nn.metrics import Answers, Metrics, Reliability, measure_reliability, parts
+from mlpcli.nn.metrics import Metrics, Predictions, Reliability, measure_reliability, parts
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Evaluation:
     data: str
     selection: Selection
     split: Split
-    calibrated: Answers
-    plain: Answers
+    calibrated: Predictions
+    plain: Predictions
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -37,9 +37,9 @@ class Evaluation:
         return self.classifier.inputs.classes
 
     @property
-    def answers(self) -> NDArray[np.int64]:
+    def predicted(self) -> NDArray[np.int64]:
         """The likeliest class of each image, (count,)."""
-        return self.calibrated.answers
+        return self.calibrated.predicted
 
     @property
     def confidence(self) -> NDArray[np.float64]:
@@ -63,23 +63,23 @@ class Evaluation:
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
         """Return the indices of wrong answers, the surest ones first."""
-        return self.surest(np.flatnonzero(self.answers != self.split.labels))[:most]
+        return self.surest(np.flatnonzero(self.predicted != self.split.labels))[:most]
 
     def surest(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return indices in another order, those of the surest answers first."""
         return indices[np.argsort(-self.confidence[indices], kind="stable")]
 
-    def cell(self, label: int, answer: int) -> NDArray[np.int64]:
+    def cell(self, label: int, predicted: int) -> NDArray[np.int64]:
         """Return the indices of the images in a cell of the confusion matrix, in their order."""
         cells, order = self._by_cell
-        cell = label * len(self.classes) + answer
+        cell = label * len(self.classes) + predicted
         first, last = np.searchsorted(cells, [cell, cell + 1])
         return order[first:last]
 
     @cached_property
     def _by_cell(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
         """The number of each image's cell, sorted, and the images in this order."""
-        cells = self.split.labels * len(self.classes) + self.answers
+        cells = self.split.labels * len(self.classes) + self.predicted
         order = np.argsort(cells, kind="stable")
         return cells[order], order
 
@@ -98,11 +98,11 @@ def evaluate(classifier: Classifier, data: str, selection: Selection, split: Spl
     """
     every = parts(len(split), len(classifier.inputs.classes))
     both = zip(*(_answer(classifier, split[rows]) for rows in every), strict=True)
-    calibrated, plain = map(Answers.join, both)
+    calibrated, plain = map(Predictions.join, both)
     return Evaluation(classifier, data, selection, split, calibrated, plain)
 
 
-def _answer(classifier: Classifier, part: Split) -> tuple[Answers, Answers]:
+def _answer(classifier: Classifier, part: Split) -> tuple[Predictions, Predictions]:
     """Return answers to a part of the images, after the temperature and before it."""
     calibrated, plain = classifier.calibrated_and_not(part.images)
-    return Answers.of(calibrated, part.labels), Answers.of(plain, part.labels)
+    return Predictions.of(calibrated, part.labels), Predictions.of(plain, part.labels)

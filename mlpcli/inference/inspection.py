@@ -9,7 +9,7 @@ import numpy as np
 from mlpcli.config import Config
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.nn.dead_units import LayerHealth, examine
+from mlpcli.nn.dead_units import UnitCounts, count_dead_units
 from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.runs.directory import LAST
@@ -88,7 +88,7 @@ class Inspection:
             return None
         return self.history[best_epoch(self.history) - 1]
 
-    def health(self, images: Pixels) -> list[LayerHealth]:
+    def health(self, images: Pixels) -> list[UnitCounts]:
         """Look at the units of each hidden layer, for the first images of these."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return examine(self.classifier.networks[0], images[:LOOKED_AT])
+            return count_dead_units(self.classifier.networks[0], images[:LOOKED_AT])

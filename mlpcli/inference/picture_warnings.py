@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlpcli.images import Prepared
+from mlpcli.images import Preprocessed
 from mlpcli.utils.arrays import Array
 
 SMALL = 8  # pixels: a digit that is less high shows too little
@@ -20,7 +20,7 @@ MARGIN = 0.3  # by which it is likelier than the second
 
 
 @dataclass(frozen=True)
-class Doubt:
+class PictureWarning:
     """One reason.
 
     Attributes:
@@ -32,10 +32,10 @@ class Doubt:
     text: str
 
 
-BLANK = Doubt("blank", "no ink found")
+BLANK = PictureWarning("blank", "no ink found")
 
 
-def doubt_picture(prepared: Prepared, *, many: bool) -> list[Doubt]:
+def warn_of_picture(prepared: Preprocessed, *, many: bool) -> list[PictureWarning]:
     """Return what is doubtful about a picture, whatever the network says.
 
     Args:
@@ -46,21 +46,21 @@ def doubt_picture(prepared: Prepared, *, many: bool) -> list[Doubt]:
         return []
     if not prepared.images.any():
         return [BLANK]
-    doubts = []
+    warnings = []
     if prepared.digits > 1 and not many:
         text = f"{prepared.digits} digits seen, the largest is read; --many reads each"
-        doubts.append(Doubt("several-digits", text))
+        warnings.append(PictureWarning("several-digits", text))
     ink = prepared.images.mean(axis=(1, 2)).max() / 255
     if prepared.ink < SCATTERED or ink > BLOT:
         what = "ink is scattered all over" if prepared.ink < SCATTERED else "one large blot"
-        doubts.append(Doubt("not-a-digit", f"nothing like a digit, {what}"))
+        warnings.append(PictureWarning("not-a-digit", f"nothing like a digit, {what}"))
     if prepared.height < SMALL:
         text = f"the digit is {prepared.height} pixels high, {SMALL} or more are read better"
-        doubts.append(Doubt("small-picture", text))
-    return doubts
+        warnings.append(PictureWarning("small-picture", text))
+    return warnings
 
 
-def doubt_answer(probabilities: Array, classes: Sequence[str]) -> list[Doubt]:
+def warn_of_prediction(probabilities: Array, classes: Sequence[str]) -> list[PictureWarning]:
     """Return what is doubtful about an answer.
 
     Args:
@@ -71,8 +71,8 @@ def doubt_answer(probabilities: Array, classes: Sequence[str]) -> list[Doubt]:
     best = float(probabilities[first])
     if best < LOW:
         text = f"{classes[first]} has {100 * best:.0f} % only"
-        return [Doubt("low-confidence", text)]
+        return [PictureWarning("low-confidence", text)]
     if best - float(probabilities[second]) < MARGIN:
         text = f"{classes[second]} is nearly as likely as {classes[first]}"
-        return [Doubt("small-margin", text)]
+        return [PictureWarning("small-margin", text)]
     return []

@@ -17,7 +17,7 @@ SATURATED = 0.95  # share of the images for which a saturated unit is flat
 
 
 @dataclass(frozen=True)
-class LayerHealth:
+class UnitCounts:
     """How the units of a hidden layer are.
 
     Attributes:
@@ -33,7 +33,7 @@ class LayerHealth:
     saturated: int | None
 
 
-def examine(network: Network, images: Pixels) -> list[LayerHealth]:
+def count_dead_units(network: Network, images: Pixels) -> list[UnitCounts]:
     """Look at each hidden layer while a network answers.
 
     Args:
@@ -61,7 +61,7 @@ def _is_flat(activation: Activation, batch: int, units: int) -> NDArray[np.bool_
     return np.asarray(slope < (FLAT * activation.steepest if activation.saturates else OFF))
 
 
-def _health(flat: NDArray[np.int64], count: int, *, saturates: bool) -> LayerHealth:
+def _health(flat: NDArray[np.int64], count: int, *, saturates: bool) -> UnitCounts:
     if saturates:
-        return LayerHealth(len(flat), None, int((flat >= SATURATED * count).sum()))
-    return LayerHealth(len(flat), int((flat == count).sum()), None)
+        return UnitCounts(len(flat), None, int((flat >= SATURATED * count).sum()))
+    return UnitCounts(len(flat), int((flat == count).sum()), None)

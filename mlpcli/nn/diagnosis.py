@@ -13,7 +13,7 @@ from mlpcli.nn.metrics import Metrics
 from mlpcli.runs.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from mlpcli.nn.dead_units import LayerHealth
+    from mlpcli.nn.dead_units import UnitCounts
 
 ENOUGH = 50  # images, for guesses those beside the commonest class, without which none can tell
 FEW = 20  # images of a class, of which one may recognise none by chance
@@ -79,7 +79,7 @@ def is_guessing(metrics: Metrics) -> bool | None:
     """
     if not can_tell(metrics.labels):
         return None
-    answers = np.bincount(metrics.answers, minlength=metrics.classes)
+    answers = np.bincount(metrics.predicted, minlength=metrics.classes)
     agreement = float(metrics.support @ answers) / metrics.count**2
     return metrics.accuracy < best_guess(max(agreement, 1 / metrics.classes))
 
@@ -98,7 +98,7 @@ def best_guess(chance: float) -> float:
     return min(2 * chance, chance + MARGIN * (1 - chance))
 
 
-def stuck_layers(health: "list[LayerHealth]", images: int) -> tuple[Stuck, ...]:
+def stuck_layers(health: "list[UnitCounts]", images: int) -> tuple[Stuck, ...]:
     """Return the hidden layers of which most units are dead or saturated, if anything can tell.
 
     Args:

@@ -54,36 +54,36 @@ def parts(count: int, classes: int) -> Iterator[slice]:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """What is kept of log-probabilities: a few numbers of each image, however many the classes.
 
     Attributes:
         classes: how many there are.
         labels: (count,) in [0, classes).
-        answers: (count,) the likeliest class.
-        confidence: (count,) the probability of the answer.
+        predicted: (count,) the likeliest class.
+        confidence: (count,) the probability of the prediction.
         of_label: (count,) the log-probability of the label.
     """
 
     classes: int
     labels: NDArray[np.int64]
-    answers: NDArray[np.int64]
+    predicted: NDArray[np.int64]
     confidence: NDArray[np.float64]
     of_label: Array
 
     @classmethod
-    def of(cls, log_probabilities: Array, labels: NDArray[np.int64]) -> "Answers":
+    def of(cls, log_probabilities: Array, labels: NDArray[np.int64]) -> "Predictions":
         """Look at (count, classes) log-probabilities for (count,) labels in [0, classes)."""
-        answers = log_probabilities.argmax(axis=1)
+        predicted = log_probabilities.argmax(axis=1)
         rows = np.arange(len(labels))
-        confidence = np.exp(log_probabilities[rows, answers], dtype=np.float64)
+        confidence = np.exp(log_probabilities[rows, predicted], dtype=np.float64)
         of_label = log_probabilities[rows, labels]
-        return cls(log_probabilities.shape[1], labels, answers, confidence, of_label)
+        return cls(log_probabilities.shape[1], labels, predicted, confidence, of_label)
 
     @classmethod
-    def join(cls, of_parts: Sequence["Answers"]) -> "Answers":
-        """Put together what was answered to parts of the images, at least one."""
-        names = ("labels", "answers", "confidence", "of_label")
+    def join(cls, of_parts: Sequence["Predictions"]) -> "Predictions":
+        """Put together the predictions for parts of the images, at least one."""
+        names = ("labels", "predicted", "confidence", "of_label")
         columns = ([getattr(part, name) for part in of_parts] for name in names)
         return cls(of_parts[0].classes, *map(np.concatenate, columns))
 
@@ -95,24 +95,24 @@ class Answers:
     @property
     def metrics(self) -> "Metrics":
         """How well they agree with the labels."""
-        return Metrics(self.loss, self.classes, self.labels, self.answers)
+        return Metrics(self.loss, self.classes, self.labels, self.predicted)
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """How well answers agree with labels; what is counted is counted once, when it is asked for.
+    """How well predictions agree with labels; each count is made once, when it is asked for.
 
     Attributes:
         loss: mean negative log-probability of the right class.
         classes: how many there are.
         labels: (count,) in [0, classes).
-        answers: (count,) likewise.
+        predicted: (count,) likewise.
     """
 
     loss: float
     classes: int
     labels: NDArray[np.int64]
-    answers: NDArray[np.int64]
+    predicted: NDArray[np.int64]
 
     @property
     def count(self) -> int:
@@ -121,21 +121,21 @@ class Metrics:
 
     @property
     def correct(self) -> int:
-        """How many answers were right."""
-        return int(np.count_nonzero(self.labels == self.answers))
+        """How many predictions were right."""
+        return int(np.count_nonzero(self.labels == self.predicted))
 
     @property
     def accuracy(self) -> float:
-        """The share of right answers."""
+        """The share of right predictions."""
         return self.correct / self.count
 
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
-        """How many images of each label got each answer, (classes, classes).
+        """How many images of each label got each prediction, (classes, classes).
 
         Rows are the labels. That is 32 GiB for 65,536 classes, so it is for few ones.
         """
-        pairs = self.labels * self.classes + self.answers
+        pairs = self.labels * self.classes + self.predicted
         return np.bincount(pairs, minlength=self.classes**2).reshape(self.classes, -1)
 
     @cached_property
@@ -146,12 +146,12 @@ class Metrics:
     @cached_property
     def right(self) -> NDArray[np.int64]:
         """How many images of each class were found, (classes,)."""
-        return np.bincount(self.labels[self.labels == self.answers], minlength=self.classes)
+        return np.bincount(self.labels[self.labels == self.predicted], minlength=self.classes)
 
     @cached_property
     def precision(self) -> NDArray[np.float64]:
-        """Of the answers that name a class, the share that is right; 0 where there are none."""
-        return _ratio(self.right, np.bincount(self.answers, minlength=self.classes))
+        """Of the predictions that name a class, the share that is right; 0 where there are none."""
+        return _ratio(self.right, np.bincount(self.predicted, minlength=self.classes))
 
     @cached_property
     def recall(self) -> NDArray[np.float64]:
@@ -171,7 +171,7 @@ def measure(log_probabilities: Array, labels: NDArray[np.int64]) -> Metrics:
         log_probabilities: (count, classes), count ≥ 1.
         labels: (count,) in [0, classes).
     """
-    return Answers.of(log_probabilities, labels).metrics
+    return Predictions.of(log_probabilities, labels).metrics
 
 
 def measure_logits(logits: Array, labels: NDArray[np.int64]) -> Metrics:
@@ -181,10 +181,10 @@ def measure_logits(logits: Array, labels: NDArray[np.int64]) -> Metrics:
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often answers are right that are equally sure, in bins of equal width over [0, 1].
+    """How often predictions of equal confidence are right, in bins of equal width over [0, 1].
 
     Attributes:
-        counts: (bins,) answers in each bin.
+        counts: (bins,) predictions in each bin.
         confidence: (bins,) their mean probability; 0 where there are none.
         accuracy: (bins,) the share of right ones, likewise.
     """
@@ -195,7 +195,7 @@ class Reliability:
 
     @property
     def ece(self) -> float:
-        """The expected calibration error: how far the two are apart for an answer, in the mean.
+        """The expected calibration error: how far the two are apart on average.
 
         See Guo et al., arXiv:1706.04599; in [0, 1], 0 being the best.
         """
@@ -203,14 +203,14 @@ class Reliability:
         return float((self.counts * gaps).sum() / self.counts.sum())
 
 
-def measure_reliability(answers: Answers, bins: int = 15) -> Reliability:
-    """Compare how sure answers are with how often they are right.
+def measure_reliability(predictions: Predictions, bins: int = 15) -> Reliability:
+    """Compare the confidence of predictions with how often they are right.
 
     Args:
-        answers: at least one.
+        predictions: at least one.
         bins: how many.
     """
-    confidence, right = answers.confidence, answers.answers == answers.labels
+    confidence, right = predictions.confidence, predictions.predicted == predictions.labels
     place = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     counts = np.bincount(place, minlength=bins)
     sums = (np.bincount(place, weights=each, minlength=bins) for each in (confidence, right))

@@ -53,7 +53,7 @@ def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int
     """
     if not len(indices):
         return "none"
-    classes, labels, answers = evaluation.classes, evaluation.split.labels, evaluation.answers
+    classes, labels, answers = evaluation.classes, evaluation.split.labels, evaluation.predicted
     captions = [
         f"#{index}: {classes[labels[index]]} read as {classes[answers[index]]}, "
         f"{percent(evaluation.confidence[index])}"
@@ -94,7 +94,7 @@ def evaluation_record(
             {
                 "index": int(index),
                 "label": int(evaluation.split.labels[index]),
-                "answer": int(evaluation.answers[index]),
+                "answer": int(evaluation.predicted[index]),
                 "probability": float(evaluation.confidence[index]),
             }
             for index in evaluation.mistakes(mistakes)

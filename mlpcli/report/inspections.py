@@ -8,7 +8,7 @@ import numpy as np
 
 from mlpcli.config import plain, to_yaml
 from mlpcli.inference.inspection import Inspection
-from mlpcli.nn.dead_units import LayerHealth
+from mlpcli.nn.dead_units import UnitCounts
 from mlpcli.nn.layers import Activation, Linear
 from mlpcli.report.curves import curve_text
 from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
@@ -17,7 +17,7 @@ from mlpcli.utils.escaping import printable
 
 
 def inspection_text(
-    inspection: Inspection, health: Sequence[LayerHealth] | None, width: int = 80
+    inspection: Inspection, health: Sequence[UnitCounts] | None, width: int = 80
 ) -> str:
     """Return where weights are from, their layers, their run's epochs and its configuration.
 
@@ -34,7 +34,7 @@ def inspection_text(
 
 
 def inspection_record(
-    inspection: Inspection, health: Sequence[LayerHealth] | None
+    inspection: Inspection, health: Sequence[UnitCounts] | None
 ) -> dict[str, Any]:
     """Return the object that `mlp inspect --json` prints."""
     metadata, network = inspection.checkpoint.metadata, inspection.network
@@ -84,7 +84,7 @@ def _origin(inspection: Inspection) -> str:
         "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",
         "began with": start,
         "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in [*made_by][:6]),
-        "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preparation]}",
+        "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preprocessing]}",
         "answers": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
     }
@@ -105,7 +105,7 @@ def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
-def _layers(inspection: Inspection, health: Sequence[LayerHealth] | None) -> str:
+def _layers(inspection: Inspection, health: Sequence[UnitCounts] | None) -> str:
     """Return the layer table with norms of the weights, and how the units are."""
     network = inspection.network
     rows = [f"{LAYER_HEADER}{'norm':>9}{'largest':>9}{'dead':>9}{'saturated':>11}"]

@@ -163,7 +163,7 @@ def _cell(evaluation: Evaluation, label: int, answer: int, shade: float, most: i
 
 
 def _pictures(evaluation: Evaluation, indices: NDArray[np.int64]) -> tuple[Picture, ...]:
-    answers, confidence = evaluation.answers, evaluation.confidence
+    answers, confidence = evaluation.predicted, evaluation.confidence
     return tuple(
         Picture(
             _png(Image.fromarray(evaluation.split.images[index])),

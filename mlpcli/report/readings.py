@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.inference.picture_warnings import Doubt, doubt_answer, doubt_picture
+from mlpcli.inference.picture_warnings import PictureWarning, warn_of_picture, warn_of_prediction
 from mlpcli.report.bars import bar
 from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.pictures import half_blocks
@@ -17,7 +17,7 @@ from mlpcli.report.text import percent
 from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
-    from mlpcli.images import Prepared
+    from mlpcli.images import Preprocessed
     from mlpcli.utils.arrays import Array
 
 BAR = 24  # characters of a bar for probability 1
@@ -30,13 +30,13 @@ class Answer:
     Attributes:
         image: (height, width) uint8, what the network saw.
         probabilities: (classes,) of sum 1.
-        doubts: about this answer.
+        warnings: about this answer.
         blank: whether a digit was looked for and no ink found.
     """
 
     image: NDArray[np.uint8]
     probabilities: Array
-    doubts: tuple[Doubt, ...] = ()
+    warnings: tuple[PictureWarning, ...] = ()
     blank: bool = False
 
     @property
@@ -52,14 +52,14 @@ class Reading:
     Attributes:
         place: the file's name.
         answers: one, or one for each digit from left to right.
-        doubts: about the picture.
+        warnings: about the picture.
         classes: the name of each label.
         many: whether each digit was asked for.
     """
 
     place: str
     answers: tuple[Answer, ...]
-    doubts: tuple[Doubt, ...]
+    warnings: tuple[PictureWarning, ...]
     classes: Sequence[str]
     many: bool
 
@@ -68,14 +68,17 @@ class Reading:
         return "–" if answer.blank else self.classes[answer.label]
 
     @property
-    def every_doubt(self) -> list[Doubt]:
+    def every_warning(self) -> list[PictureWarning]:
         """Doubts about the picture and about each answer."""
-        return [*self.doubts, *(doubt for answer in self.answers for doubt in answer.doubts)]
+        return [
+            *self.warnings,
+            *(warning for answer in self.answers for warning in answer.warnings),
+        ]
 
 
 def make_reading(
     place: str,
-    prepared: Prepared,
+    prepared: Preprocessed,
     probabilities: Sequence[Array],
     classes: Sequence[str],
     *,
@@ -93,11 +96,11 @@ def make_reading(
     answers = []
     for image, shares in zip(prepared.images, probabilities, strict=True):
         if image.any() or not prepared.searched:
-            answers.append(Answer(image, shares, tuple(doubt_answer(shares, classes))))
+            answers.append(Answer(image, shares, tuple(warn_of_prediction(shares, classes))))
         else:  # nothing speaks for any class
             answers.append(Answer(image, np.full_like(shares, 1 / len(classes)), blank=True))
-    doubts = tuple(doubt_picture(prepared, many=many))
-    return Reading(place, tuple(answers), doubts, classes, many)
+    warnings = tuple(warn_of_picture(prepared, many=many))
+    return Reading(place, tuple(answers), warnings, classes, many)
 
 
 def reading_line(reading: Reading, top: int) -> str:
@@ -123,13 +126,14 @@ def reading_record(reading: Reading) -> dict[str, Any]:
     if reading.many:
         record["text"] = "".join(reading.name(a) for a in reading.answers if not a.blank)
         record["digits"] = [
-            _answer_record(reading, answer) | {"warnings": [doubt.code for doubt in answer.doubts]}
+            _answer_record(reading, answer)
+            | {"warnings": [warning.code for warning in answer.warnings]}
             for answer in reading.answers
         ]
-        return record | {"warnings": [doubt.code for doubt in reading.doubts]}
+        return record | {"warnings": [warning.code for warning in reading.warnings]}
     (answer,) = reading.answers
     record |= _answer_record(reading, answer)
-    return record | {"warnings": [doubt.code for doubt in reading.every_doubt]}
+    return record | {"warnings": [warning.code for warning in reading.every_warning]}
 
 
 def _answer_record(reading: Reading, answer: Answer) -> dict[str, Any]:

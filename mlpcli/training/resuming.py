@@ -30,11 +30,11 @@ def describe(state: TrainingState) -> dict[str, Any]:
     """Return what a checkpoint says of a state, as JSON values."""
     dataset = state.dataset
     _, height, width = dataset.train.images.shape
-    recipe = default_recipe(dataset.preparation, height, width)
+    recipe = default_recipe(dataset.preprocessing, height, width)
     return {
         "config": plain(state.config),
         "preparation": {
-            "kind": dataset.preparation,
+            "kind": dataset.preprocessing,
             "height": height,
             "width": width,
             "steps": [step.describe() for step in recipe],

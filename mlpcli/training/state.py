@@ -11,7 +11,7 @@ from mlpcli.datasets import Dataset, Split
 from mlpcli.errors import TrainingError
 from mlpcli.nn.diagnosis import Outcome, can_tell
 from mlpcli.nn.losses import log_softmax
-from mlpcli.nn.metrics import BATCH, Answers, Metrics, compute_logits, parts
+from mlpcli.nn.metrics import BATCH, Metrics, Predictions, compute_logits, parts
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
 from mlpcli.nn.replicas import Replicas
@@ -190,9 +190,9 @@ class TrainingState:
         answers, kept = [], []
         for rows in parts(len(split), self.network.sizes[-1]):
             logits = compute_logits(self.predictor, split.images[rows])
-            answers.append(Answers.of(log_softmax(logits), split.labels[rows]))
+            answers.append(Predictions.of(log_softmax(logits), split.labels[rows]))
             kept.append(logits[-rows.start % every :: every].copy())
-        return Answers.join(answers).metrics, np.concatenate(kept)
+        return Predictions.join(answers).metrics, np.concatenate(kept)
 
     @cached_property
     def predictor(self) -> Network:

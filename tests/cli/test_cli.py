@@ -25,7 +25,7 @@ from mlpcli.config import Config
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import SOURCES, Dataset, selection
 from mlpcli.errors import DataError, MlpError
-from mlpcli.images import prepare
+from mlpcli.images import preprocess
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from tests.conftest import Mlp
@@ -777,7 +777,7 @@ def test_an_image_as_trained_on_needs_no_scipy(tmp_path: Path) -> None:
     """An image like those of the training set is read, seven views and all, without SciPy."""
     drawing = draw_digit(3)
     drawing.save(tmp_path / "drawing.png")
-    Image.fromarray(prepare(np.asarray(drawing)).images[0]).save(tmp_path / "digit.png")
+    Image.fromarray(preprocess(np.asarray(drawing)).images[0]).save(tmp_path / "digit.png")
     bundled = ["--weights", "bundled"]
     assert not imported(tmp_path, ["predict", "digit.png", *bundled], {"scipy"})
     assert {"scipy"} == imported(tmp_path, ["predict", "drawing.png", *bundled], {"scipy"})

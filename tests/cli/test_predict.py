@@ -15,7 +15,7 @@ from PIL import Image
 
 from mlpcli.cli import sources
 from mlpcli.datasets import Dataset
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import preprocess, read_picture
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.inference.tta import views
 from tests.conftest import Mlp
@@ -190,7 +190,7 @@ def test_show(mlp: Mlp, tmp_path: Path) -> None:
     """--show draws the 28×28 pixels in a frame beside a bar for each class, in 80 columns."""
     draw_digit(3, size=200).save(tmp_path / "three.png")
     lines = mlp("predict", "three.png", "--show").stdout.splitlines()
-    image = prepare(read_picture(tmp_path / "three.png", "")).images[0]
+    image = preprocess(read_picture(tmp_path / "three.png", "")).images[0]
     assert 1 + 14 + 2 == len(lines)
     assert max(map(len, lines)) < 80
     inside = [line[1:29] for line in lines[2:-1]]
@@ -215,7 +215,7 @@ def test_show_steps(mlp: Mlp, tmp_path: Path) -> None:
         f"three-{index:02}-{step}.png" for index, step in enumerate([*steps.split(), "centre"])
     ]
     assert expected == names
-    seen = prepare(read_picture(tmp_path / "three.png", "")).images[0]
+    seen = preprocess(read_picture(tmp_path / "three.png", "")).images[0]
     np.testing.assert_array_equal(seen, np.asarray(Image.open(tmp_path / "steps" / names[-1])))
 
 
@@ -275,7 +275,7 @@ def test_hard_pictures() -> None:
     each_one = [(name, index) for name, kind in KINDS.items() for index in range(kind.count)]
     pictures = [draw_picture(name, index, seed=3) for name, index in each_one[::3]]
     images = [
-        classifier.prepare(read_picture(io.BytesIO(each.content), each.name)).images[0]
+        classifier.preprocess(read_picture(io.BytesIO(each.content), each.name)).images[0]
         for each in pictures
     ]
     answers = classifier.log_probabilities(np.stack(images), tta=True).argmax(axis=1)
@@ -294,9 +294,9 @@ def test_mnist_in_other_guises(mnist: Dataset) -> None:
         canvas = np.zeros((300, 400), dtype=np.uint8)
         top, left = generator.integers(0, 273), generator.integers(0, 373)
         canvas[top : top + 28, left : left + 28] = image
-        canvases.append(prepare(canvas).images[0])
+        canvases.append(preprocess(canvas).images[0])
         enlarged = Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
-        large.append(prepare(np.asarray(enlarged)).images[0])
+        large.append(preprocess(np.asarray(enlarged)).images[0])
     for pictures, loss in ((canvases, 0.01), (large, 0.01)):
         answers = classifier.log_probabilities(np.stack(pictures), tta=True).argmax(axis=1)
         assert np.mean(answers == labels) >= known - loss

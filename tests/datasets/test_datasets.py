@@ -448,11 +448,11 @@ def test_formats_agree(tmp_path: Path, glyphs: Dataset, glyph_file: Path) -> Non
 
 def test_preparation_is_seen(glyphs: Dataset, tmp_path: Path, mnist: Dataset) -> None:
     """Images that are boxed and centred make predictions box and centre; others do not."""
-    assert "scale" == glyphs.preparation
+    assert "scale" == glyphs.preprocessing
     path = tmp_path / "m.npz"
     images, labels = mnist.test.images[:200], mnist.test.labels[:200]
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-    assert "digit" == open_dataset(path, root=ROOT, validation=0).preparation
+    assert "digit" == open_dataset(path, root=ROOT, validation=0).preprocessing
 
 
 @pytest.mark.parametrize("odd", ["empty", "inverted", "shifted"])
@@ -464,9 +464,9 @@ def test_all_must_be_like_mnist(tmp_path: Path, odd: str) -> None:
     one = normalize_digit(np.asarray(draw_digit(4, size=112)) / 255)
     images, labels = np.stack([one] * 400), np.arange(400) % 10
     path = tmp_path / "m.npz"
-    for preparation in ("digit", "scale"):
+    for preprocessing in ("digit", "scale"):
         np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
-        assert preparation == open_dataset(path, root=ROOT, validation=0).preparation
+        assert preprocessing == open_dataset(path, root=ROOT, validation=0).preprocessing
         images[333] = {"empty": 0 * one, "inverted": 255 - one, "shifted": np.roll(one, 3)}[odd]
 
 
@@ -508,7 +508,7 @@ def test_real_mnist(mnist: Dataset) -> None:
     assert [3, 8, 6, 9, 6] == mnist.validation.labels[:5].tolist()
     assert [7, 2, 1, 0, 4] == mnist.test.labels[:5].tolist()
     assert content_sha256(mnist.test.images) == SOURCES["mnist"].sha256[2]
-    assert (784, "digit", tuple("0123456789")) == (mnist.pixels, mnist.preparation, mnist.classes)
+    assert (784, "digit", tuple("0123456789")) == (mnist.pixels, mnist.preprocessing, mnist.classes)
 
 
 @pytest.mark.parametrize("name", SOURCES)

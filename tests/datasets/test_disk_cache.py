@@ -236,9 +236,9 @@ def test_mapped_only(
 
     def look(split: Split) -> str:
         seen.append(len(split))
-        return first.preparation
+        return first.preprocessing
 
-    monkeypatch.setattr("mlpcli.datasets.opening._guess_preparation", look)
+    monkeypatch.setattr("mlpcli.datasets.opening._guess_preprocessing", look)
     open_dataset(glyph_file, root=ROOT, validation=0, trust=Trust(wanted=("test",)))
     open_dataset(glyph_file, root=ROOT, validation=0)
     assert [len(glyphs.test), len(first.train)] == seen

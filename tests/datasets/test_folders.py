@@ -16,8 +16,8 @@ from PIL import Image, ImageOps
 from mlpcli.datasets import Dataset, open_dataset
 from mlpcli.datasets.formats.folders import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
-from mlpcli.images import default_recipe, prepare, read_picture
-from mlpcli.images.normalization import Preparation
+from mlpcli.images import default_recipe, preprocess, read_picture
+from mlpcli.images.normalization import Preprocessing
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from tests.conftest import Mlp
 from tests.support.glyphs import draw_digit
@@ -49,17 +49,17 @@ def pictures_of(dataset: Dataset) -> set[tuple[str, bytes]]:
     }
 
 
-@pytest.mark.parametrize(("classes", "preparation"), [("3 7", "digit"), ("cat dog", "scale")])
-def test_pictures(tmp_path: Path, classes: str, preparation: Preparation) -> None:
+@pytest.mark.parametrize(("classes", "preprocessing"), [("3 7", "digit"), ("cat dog", "scale")])
+def test_pictures(tmp_path: Path, classes: str, preprocessing: Preprocessing) -> None:
     """Each picture is what predicting would make of it, and has the class of its folder."""
     write_pictures(tmp_path, classes)
-    dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preparation, 28, 28)
+    dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preprocessing, 28, 28)
     expected = {
-        (path.parent.name, prepare(read_picture(path, ""), recipe).images.tobytes())
+        (path.parent.name, preprocess(read_picture(path, ""), recipe).images.tobytes())
         for path in tmp_path.rglob("*.png")
     }
     assert expected == pictures_of(dataset)
-    assert (preparation, 784) == (dataset.preparation, dataset.pixels)
+    assert (preprocessing, 784) == (dataset.preprocessing, dataset.pixels)
     assert (8, 2, 2) == (len(dataset.train), len(dataset.validation), len(dataset.test))
     assert {0, 1} == {*np.unique(dataset.test.labels, return_inverse=True)[1].tolist()}
 

@@ -125,7 +125,7 @@ def test_dataset() -> None:
     assert ("synthetic", tuple("0123456789"), "digit") == (
         without.name,
         without.classes,
-        without.preparation,
+        without.preprocessing,
     )
     assert with_validation.fingerprint != without.fingerprint
 

@@ -52,7 +52,7 @@ def dataset(side: int) -> Dataset:
         validation=split,
         test=split,
         classes=tuple("012"),
-        preparation="digit" if side == SIDE else "scale",
+        preprocessing="digit" if side == SIDE else "scale",
         fingerprint=fingerprint(split),
     )
 

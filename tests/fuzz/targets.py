@@ -26,7 +26,7 @@ from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.errors import ConfigError, MlpError
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import preprocess, read_picture
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import evaluate
@@ -70,7 +70,7 @@ def _read_weights(path: Path) -> None:
     images = np.full((1, inputs.height, inputs.width), 200, dtype=np.uint8)
     classifier.log_probabilities(images)
     if max(inputs.height, inputs.width) <= SIDE:
-        classifier.log_probabilities(classifier.prepare(_drawing()).images)
+        classifier.log_probabilities(classifier.preprocess(_drawing()).images)
     inspection = Inspection.load(path)
     health = inspection.health(images)
     inspection_text(inspection, health)
@@ -102,7 +102,7 @@ def _read_idx(path: Path) -> None:
 def _read_picture(path: Path) -> None:
     grey = read_picture(path, str(path))
     for many in (False, True):
-        prepare(grey, many=many)
+        preprocess(grey, many=many)
 
 
 def _each(*parts: Callable[[], object]) -> None:

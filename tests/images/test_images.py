@@ -10,14 +10,14 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from mlpcli.datasets import Dataset
-from mlpcli.images import default_recipe, prepare
+from mlpcli.images import default_recipe, preprocess
 from mlpcli.images.normalization import Pixels, is_normalized, normalize_digit
 from tests.support.glyphs import draw_digit
 
 
 def prepared(picture: Image.Image) -> Pixels:
     """Prepare a grey picture of a digit."""
-    image: Pixels = prepare(np.asarray(picture)).images[0]
+    image: Pixels = preprocess(np.asarray(picture)).images[0]
     return image
 
 
@@ -59,7 +59,7 @@ def test_faint() -> None:
 @pytest.mark.parametrize("level", [0, 77, 200, 250, 255])
 def test_empty_paper(level: int, size: tuple[int, int]) -> None:
     """An even picture, however light and large, has no ink."""
-    blank = prepare(np.full(size, level, dtype=np.uint8))
+    blank = preprocess(np.full(size, level, dtype=np.uint8))
     assert not blank.images.any()
     assert (0, 0, (1, 28, 28)) == (blank.digits, blank.height, blank.images.shape)
 
@@ -67,7 +67,7 @@ def test_empty_paper(level: int, size: tuple[int, int]) -> None:
 def test_grainy_paper() -> None:
     """Blank paper with a little noise has no ink."""
     noise = np.random.default_rng(0).integers(240, 256, (50, 50)).astype(np.uint8)
-    assert not prepare(noise).images.any()
+    assert not preprocess(noise).images.any()
 
 
 def like_mnist() -> Iterator[Pixels]:
@@ -78,15 +78,15 @@ def like_mnist() -> Iterator[Pixels]:
 
 def assert_untouched(image: Pixels) -> None:
     """Check that an image stays as it is, and that its negative is inverted only."""
-    np.testing.assert_array_equal(image[None], prepare(image).images)
-    np.testing.assert_array_equal(image[None], prepare(255 - image).images)
+    np.testing.assert_array_equal(image[None], preprocess(image).images)
+    np.testing.assert_array_equal(image[None], preprocess(255 - image).images)
 
 
 def test_normalized_passes_untouched() -> None:
     """An image that is as MNIST's makers would have left it stays so."""
     for image in like_mnist():
         assert_untouched(image)
-        assert ["picture"] == [name for name, _ in prepare(image).trace]
+        assert ["picture"] == [name for name, _ in preprocess(image).trace]
 
 
 def test_mnist_passes_untouched(mnist: Dataset) -> None:
@@ -100,15 +100,17 @@ def test_scale() -> None:
     picture = np.full((56, 56), 255, dtype=np.uint8)
     picture[:28, 20:] = 0
     recipe = default_recipe("scale", 28, 28)
-    np.testing.assert_array_equal(picture[::2, ::2], prepare(picture, recipe).images[0])
-    np.testing.assert_array_equal(255 - picture[::2, ::2], prepare(255 - picture, recipe).images[0])
+    np.testing.assert_array_equal(picture[::2, ::2], preprocess(picture, recipe).images[0])
+    np.testing.assert_array_equal(
+        255 - picture[::2, ::2], preprocess(255 - picture, recipe).images[0]
+    )
 
 
 @settings(max_examples=60)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
 def test_what_has_the_size_is_not_touched(grey: Pixels) -> None:
     """Where images are not boxed, one of their size stays so, byte for byte."""
-    prepared = prepare(grey, default_recipe("scale", *grey.shape))
+    prepared = preprocess(grey, default_recipe("scale", *grey.shape))
     np.testing.assert_array_equal(grey[None], prepared.images)
 
 
@@ -116,7 +118,7 @@ def test_two_specks() -> None:
     """Specks so small and far apart that nothing of them is left make an empty image."""
     paper = np.zeros((640, 640), dtype=np.uint8)
     paper[0, 0] = paper[-1, -1] = 255
-    assert not prepare(paper).images.any()
+    assert not preprocess(paper).images.any()
 
 
 SIZES = st.one_of(
@@ -149,10 +151,10 @@ def test_any_shapes(seed: int) -> None:
 
 def check_any(grey: Pixels, *, many: bool) -> None:
     """Check what must hold for every picture."""
-    result = prepare(grey, many=many)
+    result = preprocess(grey, many=many)
     assert np.uint8 == result.images.dtype
     assert (max(result.digits, 1) if many else 1, 28, 28) == result.images.shape
     assert 0 <= result.ink <= 1 + 1e-9
     assert 0 <= result.height <= len(grey)
-    scaled = prepare(grey, default_recipe("scale", 9, 7)).images
+    scaled = preprocess(grey, default_recipe("scale", 9, 7)).images
     assert (1, 9, 7) == scaled.shape

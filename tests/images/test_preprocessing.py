@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlpcli.images import default_recipe, prepare
+from mlpcli.images import default_recipe, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.images.recipe import DIGIT
 from tests.support.glyphs import draw_digit
@@ -26,35 +26,35 @@ def picture(*inks: Floats) -> Pixels:
 def test_trace() -> None:
     """The picture after each step is kept under the step's name, and the last is the image."""
     grey = 255 - np.asarray(draw_digit(2, size=90))
-    names, pictures = zip(*prepare(grey).trace, strict=True)
+    names, pictures = zip(*preprocess(grey).trace, strict=True)
     assert ("picture", *STEPS) == names
     np.testing.assert_array_equal(grey / 255, pictures[0])
     assert [(90, 90)] * 5 == [picture.shape for picture in pictures[1:6]]  # up to the choice
     np.testing.assert_array_equal(
-        prepare(grey).images[0], np.rint(255 * pictures[-1]).astype(np.uint8)
+        preprocess(grey).images[0], np.rint(255 * pictures[-1]).astype(np.uint8)
     )
 
 
 def test_trace_of_scaling() -> None:
     """Where images are not boxed, there is one step."""
     grey = picture(TWO)
-    names = [name for name, _ in prepare(grey, default_recipe("scale", 6, 12)).trace]
+    names = [name for name, _ in preprocess(grey, default_recipe("scale", 6, 12)).trace]
     assert ["picture", "scale"] == names
 
 
 def test_many() -> None:
     """Each of several digits becomes the image that it is by itself, from left to right."""
-    together = prepare(picture(TWO, FIVE, FOUR), many=True)
+    together = preprocess(picture(TWO, FIVE, FOUR), many=True)
     assert 3 == together.digits
-    alone = [prepare(picture(ink)).images[0] for ink in (FIVE, FOUR, TWO)]
+    alone = [preprocess(picture(ink)).images[0] for ink in (FIVE, FOUR, TWO)]
     np.testing.assert_array_equal(alone, together.images)
 
 
 def test_main_digit() -> None:
     """Of several digits the largest is taken, and it is told how many there are."""
-    main = prepare(picture(FIVE, FOUR, TWO))
+    main = preprocess(picture(FIVE, FOUR, TWO))
     assert 3 == main.digits
-    np.testing.assert_array_equal(prepare(picture(TWO)).images, main.images)
+    np.testing.assert_array_equal(preprocess(picture(TWO)).images, main.images)
     assert pytest.approx(80 + 8, abs=2) == main.height  # the pen's width on top
     assert pytest.approx(1, abs=0.01) == main.ink
 
@@ -63,7 +63,7 @@ def test_share_of_ink() -> None:
     """What is left out is counted as ink of no digit."""
     cursor = draw(SIZE, [(20, 12), (32, 24)], width=6)
     kept = TWO.sum() / (TWO.sum() + cursor.sum())
-    prepared = prepare(picture(TWO, cursor))
+    prepared = preprocess(picture(TWO, cursor))
     assert 1 == prepared.digits
     assert kept < 0.95
     assert pytest.approx(kept, abs=0.01) == prepared.ink
@@ -74,6 +74,6 @@ def test_shared_edge() -> None:
     grey = np.zeros((40, 60), dtype=np.uint8)
     grey[10:30, 18:26] = grey[10:30, 27:35] = 255
     grey[10:30, 26] = 50
-    prepared = prepare(grey)
+    prepared = preprocess(grey)
     assert 2 == prepared.digits
     assert pytest.approx(1) == prepared.ink

@@ -17,7 +17,7 @@ from mlpcli.images import (
     earlier_recipe,
     output_size,
     parse_recipe,
-    prepare,
+    preprocess,
     read_picture,
 )
 from mlpcli.images.recipe import DIGIT
@@ -113,10 +113,10 @@ def weights(folder: Path, steps: object) -> Path:
     """Copy the bundled weights, with other steps or without any."""
     path = folder / "weights.npz"
     path.write_bytes(BUNDLED.read_bytes())
-    preparation = {**load_checkpoint(path).metadata["preparation"], "steps": steps}
+    preprocessing = {**load_checkpoint(path).metadata["preparation"], "steps": steps}
     if steps is None:
-        del preparation["steps"]
-    rewrite(path, {}, preparation=preparation)
+        del preprocessing["steps"]
+    rewrite(path, {}, preprocessing=preprocessing)
     return path
 
 
@@ -174,17 +174,17 @@ def test_earlier_weights(
     """
     path = weights(tmp_path, describe(EARLIER) if noted else None)
     metadata = load_checkpoint(path).metadata
-    preparation = metadata["preparation"] | {"kind": "scale"}
+    preprocessing = metadata["preparation"] | {"kind": "scale"}
     config = metadata["config"] | {"data": data}
-    rewrite(path, {}, preparation=preparation, config=config, classes=classes)
+    rewrite(path, {}, preprocessing=preprocessing, config=config, classes=classes)
     assert recipe == Classifier.load([path]).inputs.recipe
 
 
 def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
     """The steps of earlier weights are read as carefully as others."""
     path = weights(tmp_path, describe(earlier_recipe(28, 30)))
-    preparation = load_checkpoint(path).metadata["preparation"] | {"kind": "scale"}
-    rewrite(path, {}, preparation=preparation)
+    preprocessing = load_checkpoint(path).metadata["preparation"] | {"kind": "scale"}
+    rewrite(path, {}, preprocessing=preprocessing)
     with pytest.raises(CheckpointError, match=r"the steps .* must be scale, got polarity, scale"):
         Classifier.load([path])
 
@@ -203,5 +203,5 @@ def test_version() -> None:
         picture = draw_picture(kind, 0)
         if picture.name.endswith(".png"):  # decoders of the other formats are not ours
             grey = read_picture(BytesIO(picture.content), picture.name)
-            digest.update(prepare(grey).images.tobytes())
+            digest.update(preprocess(grey).images.tobytes())
     assert (1, "ee8f4e67354d16d5") == (RECIPE_VERSION, digest.hexdigest()[:16])

@@ -17,7 +17,7 @@ from mlpcli.images import default_recipe
 from mlpcli.inference.classifier import Classifier, InputFormat
 from mlpcli.inference.comparison import Comparison, mcnemar
 from mlpcli.inference.evaluation import Evaluation, evaluate
-from mlpcli.nn.metrics import Answers
+from mlpcli.nn.metrics import Predictions
 from mlpcli.nn.network import Network
 from mlpcli.report.comparisons import (
     comparison_record,
@@ -220,4 +220,4 @@ def answered(answers: list[int]) -> Evaluation:
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
     whole = evaluate(classifier, "blank", "test", split)
     logarithms = np.log(np.where(np.arange(2) == np.array(answers)[:, None], 0.9, 0.1))
-    return replace(whole, calibrated=Answers.of(logarithms, labels))
+    return replace(whole, calibrated=Predictions.of(logarithms, labels))

@@ -16,7 +16,7 @@ import pytest
 from mlpcli.datasets import Dataset
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate
-from mlpcli.nn.metrics import Answers
+from mlpcli.nn.metrics import Predictions
 from mlpcli.report.bars import at_most, bar, column, columns
 from mlpcli.report.evaluations import evaluation_text, mistakes_text
 from tests.conftest import Mlp
@@ -32,7 +32,7 @@ def test_mistakes(evaluation: Evaluation) -> None:
     """Mistakes are the wrong answers, the surest first, and as many as are asked for."""
     every = evaluation.mistakes()
     assert evaluation.metrics.count - evaluation.metrics.correct == len(every) > 5
-    assert (evaluation.answers[every] != evaluation.split.labels[every]).all()
+    assert (evaluation.predicted[every] != evaluation.split.labels[every]).all()
     assert (np.diff(evaluation.confidence[every]) <= 0).all()
     np.testing.assert_array_equal(every[:3], evaluation.mistakes(3))
 
@@ -82,7 +82,7 @@ def test_rare_and_frequent_mistakes(evaluation: Evaluation) -> None:
     inputs = replace(evaluation.classifier.inputs, classes=("a", "b", "c"))
     classifier = copy(evaluation.classifier)
     classifier.inputs = inputs
-    found = Answers(3, labels, answers, np.full(1601, 0.9), np.full(1601, -0.1))
+    found = Predictions(3, labels, answers, np.full(1601, 0.9), np.full(1601, -0.1))
     text = plain_text(
         evaluation_text(replace(evaluation, classifier=classifier, calibrated=found, plain=found))
     )

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.images import Prepared, default_recipe, prepare
+from mlpcli.images import Preprocessed, default_recipe, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import BUNDLED, Classifier
-from mlpcli.inference.picture_warnings import Doubt, doubt_answer, doubt_picture
+from mlpcli.inference.picture_warnings import PictureWarning, warn_of_picture, warn_of_prediction
 from tests.support.glyphs import draw_digit
 from tests.support.pens import Floats, write
 
@@ -32,9 +32,9 @@ def square() -> Pixels:
     return picture(ink)
 
 
-def codes(doubts: list[Doubt]) -> list[str]:
+def codes(warnings: list[PictureWarning]) -> list[str]:
     """Return what stands in the JSON."""
-    return [doubt.code for doubt in doubts]
+    return [warning.code for warning in warnings]
 
 
 def small(size: int) -> Pixels:
@@ -59,32 +59,32 @@ def small(size: int) -> Pixels:
 )
 def test_pictures(grey: Pixels, expected: list[str]) -> None:
     """Each kind of picture that is no clear digit has its code, and a clear one none."""
-    assert expected == codes(doubt_picture(prepare(grey), many=False))
+    assert expected == codes(warn_of_picture(preprocess(grey), many=False))
 
 
 def test_texts() -> None:
     """People are told what is wrong and what to do."""
-    (several,) = doubt_picture(prepare(two_digits()), many=False)
+    (several,) = warn_of_picture(preprocess(two_digits()), many=False)
     assert "2 digits seen, the largest is read; --many reads each" == several.text
-    (blot,) = doubt_picture(prepare(square()), many=False)
+    (blot,) = warn_of_picture(preprocess(square()), many=False)
     assert "nothing like a digit, one large blot" == blot.text
-    (blank,) = doubt_picture(prepare(np.zeros((9, 9), dtype=np.uint8)), many=False)
+    (blank,) = warn_of_picture(preprocess(np.zeros((9, 9), dtype=np.uint8)), many=False)
     assert "no ink found" == blank.text
 
 
 def test_many() -> None:
     """Several digits are no reason to doubt where each of them is read."""
-    assert [] == doubt_picture(prepare(two_digits(), many=True), many=True)
+    assert [] == warn_of_picture(preprocess(two_digits(), many=True), many=True)
 
 
 def test_scattered() -> None:
     """A little of the ink, with the rest all around it, is no digit."""
-    full = prepare(picture(write(2)))
-    rest = Prepared(full.images, full.digits, 0.3, full.height, full.trace)
-    (doubt,) = doubt_picture(rest, many=False)
+    full = preprocess(picture(write(2)))
+    rest = Preprocessed(full.images, full.digits, 0.3, full.height, full.trace)
+    (warning,) = warn_of_picture(rest, many=False)
     assert ("not-a-digit", "nothing like a digit, ink is scattered all over") == (
-        doubt.code,
-        doubt.text,
+        warning.code,
+        warning.text,
     )
 
 
@@ -93,25 +93,25 @@ def test_other_things() -> None:
     shoe = np.full((6, 6), 20, dtype=np.uint8)
     shoe[1:, 1:] = 230
     for grey in (shoe, 255 - shoe, 0 * shoe):
-        prepared = prepare(grey, default_recipe("scale", 28, 28))
-        assert [] == doubt_picture(prepared, many=False)
+        prepared = preprocess(grey, default_recipe("scale", 28, 28))
+        assert [] == warn_of_picture(prepared, many=False)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", ["even", "bits"])
 def test_noise(kind: str, seed: int) -> None:
-    """Noise is never read without a doubt."""
+    """Noise is never read without a warning."""
     generator = np.random.default_rng(seed)
     levels = (
         generator.integers(0, 256, (80, 80))
         if kind == "even"
         else (255 * generator.integers(0, 2, (80, 80)))
     )
-    prepared = prepare(levels.astype(np.uint8))
-    doubts = doubt_picture(prepared, many=False)
+    prepared = preprocess(levels.astype(np.uint8))
+    warnings = warn_of_picture(prepared, many=False)
     probabilities = np.exp(Classifier.load([BUNDLED]).log_probabilities(prepared.images))
-    doubts += doubt_answer(probabilities[0], CLASSES)
-    assert {"blank", "not-a-digit", "low-confidence"} & set(codes(doubts))
+    warnings += warn_of_prediction(probabilities[0], CLASSES)
+    assert {"blank", "not-a-digit", "low-confidence"} & set(codes(warnings))
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,16 @@ def test_answers(shares: dict[int, float], expected: tuple[str, str] | None) -> 
     probabilities = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)), dtype=np.float32)
     for label, share in shares.items():
         probabilities[label] = share
-    doubts = [(doubt.code, doubt.text) for doubt in doubt_answer(probabilities, CLASSES)]
-    assert ([expected] if expected else []) == doubts
+    warnings = [
+        (warning.code, warning.text) for warning in warn_of_prediction(probabilities, CLASSES)
+    ]
+    assert ([expected] if expected else []) == warnings
 
 
 @pytest.mark.parametrize("digit", [0, 1, 2, 4, 5, 7, 8])
 def test_clear_digits(digit: int) -> None:
-    """A clear digit is read without any doubt."""
-    prepared = prepare(picture(write(digit, width=10)))
+    """A clear digit is read without any warning."""
+    prepared = preprocess(picture(write(digit, width=10)))
     shares = np.exp(Classifier.load([BUNDLED]).log_probabilities(prepared.images))[0]
     assert digit == shares.argmax()
-    assert [] == [*doubt_picture(prepared, many=False), *doubt_answer(shares, CLASSES)]
+    assert [] == [*warn_of_picture(prepared, many=False), *warn_of_prediction(shares, CLASSES)]

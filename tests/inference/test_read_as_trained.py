@@ -138,7 +138,7 @@ def train(mlp: Mlp, *options: str, pixels: int = 784) -> Classifier:
 def evaluated(classifier: Classifier, data: str | None) -> list[int]:
     """Return the answers of `mlp evaluate` to the first images of the test split."""
     dataset = open_for(classifier, data, "test")
-    return [int(answer) for answer in evaluate_on(classifier, dataset, "test").answers[:COUNT]]
+    return [int(answer) for answer in evaluate_on(classifier, dataset, "test").predicted[:COUNT]]
 
 
 def predicted(mlp: Mlp, *arguments: str | Path) -> list[int]:
@@ -205,7 +205,7 @@ def test_digits(
     path = write(tmp_path, as_dataset(images))
     classifier = train(mlp, f"data.path={path}")
     are_digits = not dark or write is write_digits  # negatives as arrays are not like MNIST's
-    assert ("digit" if are_digits else "scale") == classifier.inputs.preparation
+    assert ("digit" if are_digits else "scale") == classifier.inputs.preprocessing
     options = ["--no-tta"] if are_digits else []
     expected = evaluated(classifier, str(path))
     assert expected == predicted(mlp, exported(mlp, str(path)), *options)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlpcli.config.schema import ActivationName
-from mlpcli.nn.dead_units import LayerHealth, examine
+from mlpcli.nn.dead_units import UnitCounts, count_dead_units
 from mlpcli.nn.network import Network
 
 IMAGES = np.arange(400, dtype=np.uint8).reshape(100, 2, 2)
@@ -21,18 +21,20 @@ def network(activation: ActivationName, biases: list[float]) -> Network:
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_dead(activation: ActivationName) -> None:
     """A unit is dead whose input is far below zero for every image; there is no upper end."""
-    assert [LayerHealth(3, 1, None)] == examine(network(activation, [-9, 0.5, 9]), IMAGES)
+    assert [UnitCounts(3, 1, None)] == count_dead_units(network(activation, [-9, 0.5, 9]), IMAGES)
 
 
 def test_leaky_relu_never_dies() -> None:
     """A leaky ReLU learns, if slowly, whatever its input."""
-    assert [LayerHealth(3, 0, None)] == examine(network("leaky-relu", [-9, -0.5, 9]), IMAGES)
+    assert [UnitCounts(3, 0, None)] == count_dead_units(
+        network("leaky-relu", [-9, -0.5, 9]), IMAGES
+    )
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
 def test_at_both_ends(activation: ActivationName) -> None:
     """A unit that is at an end for every image is saturated, whichever the end, and not dead."""
-    assert [LayerHealth(3, None, 2)] == examine(network(activation, [-9, 0.5, 9]), IMAGES)
+    assert [UnitCounts(3, None, 2)] == count_dead_units(network(activation, [-9, 0.5, 9]), IMAGES)
 
 
 def test_saturated() -> None:
@@ -41,9 +43,9 @@ def test_saturated() -> None:
     net.linears[0].weight[:] = 9
     images = np.full((100, 1, 1), 255, dtype=np.uint8)
     images[:5] = 0  # slope 1
-    assert [LayerHealth(2, None, 2)] == examine(net, images)
+    assert [UnitCounts(2, None, 2)] == count_dead_units(net, images)
     images[:6] = 0
-    assert [LayerHealth(2, None, 0)] == examine(net, images)
+    assert [UnitCounts(2, None, 0)] == count_dead_units(net, images)
 
 
 def test_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +54,6 @@ def test_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     net.linears[0].weight[:] = 1
     images = np.zeros((7, 1, 1), dtype=np.uint8)
     monkeypatch.setattr("mlpcli.nn.metrics.AT_ONCE", 8)  # two images
-    assert [LayerHealth(1, 1, None)] == examine(net, images)
+    assert [UnitCounts(1, 1, None)] == count_dead_units(net, images)
     images[-1] = 255
-    assert [LayerHealth(1, 0, None)] == examine(net, images)
+    assert [UnitCounts(1, 0, None)] == count_dead_units(net, images)

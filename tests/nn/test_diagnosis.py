@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlpcli.config import load_config
-from mlpcli.nn.dead_units import LayerHealth
+from mlpcli.nn.dead_units import UnitCounts
 from mlpcli.nn.diagnosis import ENOUGH, FEW, Outcome, Stuck, is_guessing, stuck_layers
 from mlpcli.nn.metrics import Metrics
 from mlpcli.report.findings import Findings, advice, finding_lines
@@ -61,7 +61,7 @@ def test_unfound() -> None:
 
 def test_stuck_layers() -> None:
     """A layer is stuck of which more than half of the units are so, for images that can tell."""
-    health = [LayerHealth(10, 5, None), LayerHealth(10, 6, None), LayerHealth(4, None, 3)]
+    health = [UnitCounts(10, 5, None), UnitCounts(10, 6, None), UnitCounts(4, None, 3)]
     assert (Stuck(2, 10, 6, 60, False), Stuck(3, 4, 3, 60, True)) == stuck_layers(health, 60)
     assert () == stuck_layers(health, ENOUGH - 1)
 

@@ -5,7 +5,7 @@ import pytest
 
 from mlpcli.datasets import Dataset
 from mlpcli.nn.metrics import (
-    Answers,
+    Predictions,
     compute_logits,
     measure,
     measure_logits,
@@ -90,7 +90,7 @@ def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -
 
 def test_reliability() -> None:
     """Answers are put in bins by how sure they are; ECE is the mean gap between that and accuracy."""
-    reliability = measure_reliability(Answers.of(np.log(PROBABILITIES), LABELS), bins=4)
+    reliability = measure_reliability(Predictions.of(np.log(PROBABILITIES), LABELS), bins=4)
     # sure of right ones: 0.7, 0.5, 0.6, 0.4; of wrong ones: 0.8, 0.6
     np.testing.assert_array_equal([0, 1, 4, 1], reliability.counts)
     np.testing.assert_allclose(reliability.confidence, [0, 0.4, 0.6, 0.8])
@@ -101,7 +101,7 @@ def test_reliability() -> None:
 def test_certain_answers() -> None:
     """A probability of 1 is in the last bin, and right answers that are certain have no gap."""
     reliability = measure_reliability(
-        Answers.of(np.log([[1.0, 1e-30]] * 5), np.zeros(5, dtype=np.int64))
+        Predictions.of(np.log([[1.0, 1e-30]] * 5), np.zeros(5, dtype=np.int64))
     )
     assert 5 == reliability.counts[-1]
     assert 0 == reliability.ece

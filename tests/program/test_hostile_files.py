@@ -21,7 +21,7 @@ from mlpcli.datasets.formats.idx import idx_header, read_idx
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
 from mlpcli.errors import CheckpointError, DataError, ImageError
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import preprocess, read_picture
 from mlpcli.images.limits import MAX_PIXELS
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils.archives import UnreadableError, read_archive
@@ -105,9 +105,9 @@ def spots(step: int, size: int) -> np.ndarray:
 def test_nothing_but_spots(step: int, size: int, *, many: bool) -> None:
     """A picture of thousands of spots is read about as fast as any other."""
     picture = spots(step, size)
-    prepare(picture[:64, :64])  # loads scipy
+    preprocess(picture[:64, :64])  # loads scipy
     start = time.process_time()
-    prepared = prepare(picture, many=many)
+    prepared = preprocess(picture, many=many)
     assert time.process_time() - start < SECONDS
     assert prepared.digits <= 100
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.images import prepare, read_picture
+from mlpcli.images import preprocess, read_picture
 from tests.pictures import draw_picture
 
 COMMAND = """
@@ -46,7 +46,7 @@ def digests(folder: Path) -> list[str]:
     """Return, for each picture, one of all steps and one of the images."""
     found = []
     for path in sorted(folder.iterdir()):
-        prepared = prepare(read_picture(path, path.name), many=True)
+        prepared = preprocess(read_picture(path, path.name), many=True)
         steps = b"".join(picture.tobytes() for _, picture in prepared.trace)
         found += [hashlib.sha256(each).hexdigest() for each in (steps, prepared.images.tobytes())]
     return found

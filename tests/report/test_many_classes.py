@@ -16,7 +16,7 @@ from mlpcli.images.normalization import to_inputs
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate
 from mlpcli.inference.inspection import Inspection
-from mlpcli.nn.metrics import Answers, compute_logits, measure, parts
+from mlpcli.nn.metrics import Predictions, compute_logits, measure, parts
 from mlpcli.nn.temperature import fit_temperature, spacing
 from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.evaluations import evaluation_record
@@ -96,7 +96,7 @@ def test_answers_in_parts(weak: Path, glyphs: Dataset, monkeypatch: pytest.Monke
     monkeypatch.setattr("mlpcli.nn.metrics.PART", 70)
     assert [slice(0, 7), slice(7, 14)] == list(parts(14, 10))
     found = evaluate(classifier, "glyphs", "test", split)
-    np.testing.assert_array_equal(whole.answers, found.answers)
+    np.testing.assert_array_equal(whole.predicted, found.predicted)
     np.testing.assert_allclose(whole.confidence, found.confidence, rtol=1e-5)
     assert whole.metrics.loss == pytest.approx(found.metrics.loss, rel=1e-5)
 
@@ -227,7 +227,9 @@ def test_answers_join() -> None:
     """Answers to parts of the images, joined, are those to all of them."""
     logarithms = np.log(np.random.default_rng(0).dirichlet([1, 1, 1], 9))
     labels = np.arange(9) % 3
-    whole = Answers.of(logarithms, labels)
-    joined = Answers.join([Answers.of(logarithms[rows], labels[rows]) for rows in parts(9, 3)])
-    for name in ("labels", "answers", "confidence", "of_label"):
+    whole = Predictions.of(logarithms, labels)
+    joined = Predictions.join(
+        [Predictions.of(logarithms[rows], labels[rows]) for rows in parts(9, 3)]
+    )
+    for name in ("labels", "predicted", "confidence", "of_label"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(joined, name))

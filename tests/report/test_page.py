@@ -18,7 +18,7 @@ from mlpcli.errors import CheckpointError
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import evaluate
 from mlpcli.inference.inspection import Inspection
-from mlpcli.nn.metrics import Answers, measure_reliability, wilson_interval
+from mlpcli.nn.metrics import Predictions, measure_reliability, wilson_interval
 from mlpcli.report import page as module
 from mlpcli.report.page import report_html
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
@@ -216,7 +216,7 @@ def test_reliability() -> None:
     logarithms = np.log(generator.dirichlet([0.3] * 4, 3000))
     labels = generator.integers(4, size=3000)
     before, after = (
-        measure_reliability(Answers.of(x, labels)) for x in (2 * logarithms, logarithms)
+        measure_reliability(Predictions.of(x, labels)) for x in (2 * logarithms, logarithms)
     )
     svg = reliability_diagram(after, before)
     for reliability, colour in ((before, "first"), (after, "second")):
@@ -275,7 +275,7 @@ def test_worst_mistakes(weak: Path, glyphs: Dataset) -> None:
     expected = [
         (
             str(evaluation.split.labels[index]),
-            str(evaluation.answers[index]),
+            str(evaluation.predicted[index]),
             f"{100 * evaluation.confidence[index]:.2f}",
             str(index),
         )

@@ -26,10 +26,10 @@ from mlpcli.images import (
     Recipe,
     default_recipe,
     output_size,
-    prepare_picture,
+    preprocess_picture,
 )
 from mlpcli.images.bounded import MAX_BYTES
-from mlpcli.images.normalization import SIDE, Pixels, Preparation
+from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
 from mlpcli.utils.files import kind_of
 
 TEST_SHARE = 1 / 6
@@ -49,7 +49,7 @@ class Pictures:
         labels: (count,) int64.
         for_test: (count,) bool, which are for testing, or None where nobody has divided them.
         classes: the name of each label.
-        preparation: how a picture becomes an image.
+        preprocessing: how a picture becomes an image.
     """
 
     folder: Path
@@ -57,7 +57,7 @@ class Pictures:
     labels: NDArray[np.int64]
     for_test: NDArray[np.bool_] | None
     classes: tuple[str, ...]
-    preparation: Preparation
+    preprocessing: Preprocessing
 
 
 def find_pictures(folder: Path) -> Pictures | None:
@@ -94,7 +94,7 @@ def find_pictures(folder: Path) -> Pictures | None:
         labels=np.array([classes.index(name) for _, name, _ in found]),
         for_test=np.array([part == "test" for _, _, part in found]) if divided else None,
         classes=classes,
-        preparation="digit" if are_digits else "scale",
+        preprocessing="digit" if are_digits else "scale",
     )
 
 
@@ -117,7 +117,7 @@ def read_pictures(
     Raises:
         ImageError: a picture cannot be read.
     """
-    steps = recipe or default_recipe(pictures.preparation, SIDE, SIDE)
+    steps = recipe or default_recipe(pictures.preprocessing, SIDE, SIDE)
     origin = Origin(
         "folders",
         pictures.paths,
@@ -202,7 +202,7 @@ def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
                 raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
-            return digest, prepare_picture(file, str(path), recipe).images[0]
+            return digest, preprocess_picture(file, str(path), recipe).images[0]
     except OSError as error:
         raise ImageError(f"{path}: cannot be read, {error.strerror or error}") from error
 

@@ -18,9 +18,9 @@ from mlpcli.datasets.array_store import (
     keep,
     others,
     read_about,
-    read_kept,
+    read_stored,
     remove_abandoned_folders,
-    remove_kept,
+    remove_stored,
 )
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -91,7 +91,7 @@ def open_synthetic(
         validation=splits["validation"],
         test=splits["test"],
         classes=CLASSES,
-        preparation="digit",
+        preprocessing="digit",
         fingerprint=fingerprint(*splits.values()),
     )
 
@@ -154,7 +154,7 @@ def _from_cache(
 def _open(folder: Path, name: SplitName, *, in_full: bool) -> Split:
     """Read kept digits, none where they are not there or broken."""
     with suppress(OSError, ValueError):
-        kept = read_kept(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
+        kept = read_stored(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
         if split := kept.splits.get(name):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
@@ -166,7 +166,7 @@ def _make_room(folder: Path) -> None:
     for other in others(folder):
         with suppress(OSError, ValueError):
             if read_about(other).get("generator") != _generator():
-                remove_kept(other)
+                remove_stored(other)
 
 
 def _key(about: dict[str, object]) -> str:
