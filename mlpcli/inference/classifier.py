@@ -21,7 +21,7 @@ from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
-from mlpcli.nn.network import Network, parameter_shapes, statistic_shapes
+from mlpcli.nn.network import Network, array_shapes, mlp_layers
 from mlpcli.nn.temperature import read_temperature
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.utils.arrays import Array
@@ -217,15 +217,13 @@ def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
             f"to {len(inputs.classes)} classes, got {list(sizes)!s:.80}"
         )
     batch_norm = checkpoint.metadata["config"]["model"].get("batch_norm") is True
-    shapes = parameter_shapes(sizes, batch_norm=batch_norm)
-    shapes |= statistic_shapes(sizes, batch_norm=batch_norm)
-    weights = checkpoint.take(WEIGHTS, shapes)
+    activation = cast("Any", checkpoint.value(str, "config", "model", "activation"))
     try:
-        network = Network(
-            sizes, cast("Any", checkpoint.value(str, "config", "model", "activation"))
-        )
+        parameters, statistics = array_shapes(mlp_layers(sizes, activation, batch_norm=batch_norm))
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
+    weights = checkpoint.take(WEIGHTS, parameters | statistics)
+    network = Network.mlp(sizes, activation)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         network.load_folded(weights)  # an overflow in there shows in the answers
     return network

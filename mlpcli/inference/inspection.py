@@ -69,13 +69,7 @@ class Inspection:
     @cached_property
     def network(self) -> Network:
         """The network as it was trained, batch normalisation and dropout included."""
-        model = self.config.model
-        network = Network(
-            model.layers,
-            model.activation,
-            batch_norm=model.batch_norm,
-            dropout=model.dropout_rates,
-        )
+        network = Network.from_config(self.config.model)
         shapes = network.parameter_shapes | network.statistic_shapes
         for name, array in self.checkpoint.take(WEIGHTS, shapes).items():
             network.named_arrays[name][:] = array

@@ -52,13 +52,7 @@ class Objective:
 
     def __init__(self, config: Config) -> None:
         model, self._seed = config.model, config.seed
-        self.network = Network(
-            model.layers,
-            model.activation,
-            batch_norm=model.batch_norm,
-            dropout=model.dropout_rates,
-            dtype=np.float64,
-        )
+        self.network = Network.from_config(model, dtype=np.float64)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
         generator = stream(config.seed, Purpose.GRADIENT_CHECK)
         self._inputs = generator.random((BATCH, model.layers[0]))

@@ -64,7 +64,7 @@ def layer_rows(network: Network) -> list[str]:
     rows = []
     features = ""
     for layer in network.layers:
-        name, shape, size = str(network.activation), features, 0
+        name, shape, size = getattr(layer, "name", ""), features, 0
         if isinstance(layer, Linear):
             name, features = "linear", str(layer.weight.shape[1])
             shape = f"{layer.weight.shape[0]} → {features}"

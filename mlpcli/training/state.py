@@ -39,12 +39,7 @@ class TrainingState:
         check_fit(config, dataset)
         self.config, self.dataset = config, dataset
         model, training = config.model, config.training
-        self.network = Network(
-            model.layers,
-            model.activation,
-            batch_norm=model.batch_norm,
-            dropout=model.dropout_rates,
-        )
+        self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
         self.optimizer = make_optimizer(
             training.optimizer, self.network.parameters, self.network.weight_count
@@ -197,7 +192,7 @@ class TrainingState:
     @cached_property
     def predictor(self) -> Network:
         """The network as a classifier will rebuild it, with the weights validated last."""
-        return Network(self.network.sizes, self.network.activation)
+        return Network.mlp(self.network.sizes, self.config.model.activation)
 
     def end_epoch(self, result: EpochResult) -> None:
         """Put what an epoch came to behind us."""

@@ -32,6 +32,11 @@ def zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     return array
 
 
+def blank(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return zeros of a shape that take no memory, and cannot be written to."""
+    return np.broadcast_to(np.zeros((), dtype), shape)
+
+
 class WorkArray:
     """An array that is kept between steps and grows along its first axis to the largest batch."""
 

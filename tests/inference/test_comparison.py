@@ -213,7 +213,7 @@ def test_mistakes_of_each() -> None:
 def answered(answers: list[int]) -> Evaluation:
     """Return answers to as many blank images of class 1."""
     count = len(answers)
-    network = Network((4, 2), "relu")
+    network = Network.mlp((4, 2), "relu")
     inputs = InputFormat(("zero", "one"), "scale", 2, 2, default_recipe("scale", 2, 2))
     classifier = Classifier([network], [1.0], inputs, trained_on={}, seed=0, name="own")
     labels = np.ones(count, dtype=np.int64)

@@ -12,7 +12,7 @@ IMAGES = np.arange(400, dtype=np.uint8).reshape(100, 2, 2)
 
 def network(activation: ActivationName, biases: list[float]) -> Network:
     """Return one whose hidden units see their bias and a little of the image."""
-    net = Network((4, len(biases), 2), activation)
+    net = Network.mlp((4, len(biases), 2), activation)
     net.linears[0].weight[:] = 0.1
     net.named_arrays["layers.0.bias"][:] = biases
     return net
@@ -39,7 +39,7 @@ def test_at_both_ends(activation: ActivationName) -> None:
 
 def test_saturated() -> None:
     """A unit that is at an end for 95 % of the images is saturated, for a few less it is not."""
-    net = Network((1, 2, 2), "tanh")
+    net = Network.mlp((1, 2, 2), "tanh")
     net.linears[0].weight[:] = 9
     images = np.full((100, 1, 1), 255, dtype=np.uint8)
     images[:5] = 0  # slope 1
@@ -50,7 +50,7 @@ def test_saturated() -> None:
 
 def test_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Images that do not fit into memory at once are looked at in turn."""
-    net = Network((1, 1, 2), "relu")
+    net = Network.mlp((1, 1, 2), "relu")
     net.linears[0].weight[:] = 1
     images = np.zeros((7, 1, 1), dtype=np.uint8)
     monkeypatch.setattr("mlpcli.nn.metrics.AT_ONCE", 8)  # two images

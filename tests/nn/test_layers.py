@@ -32,8 +32,10 @@ def away_from_kinks(shape: tuple[int, ...], seed: int = 0) -> Array:
 def make_linear(inputs: int, outputs: int, seed: int = 0) -> Linear:
     """A float64 layer with random parameters."""
     generator = np.random.default_rng(seed)
-    weight, bias = generator.standard_normal((inputs, outputs)), generator.standard_normal(outputs)
-    return Linear(weight, bias, np.empty_like(weight), np.empty_like(bias))
+    layer = Linear(inputs, outputs, init="normal", generator=generator, dtype=np.float64)
+    assert layer.bias is not None
+    layer.bias[:] = generator.standard_normal(outputs)
+    return layer
 
 
 def input_gradient_error(layer: Layer, x: Array) -> float:
@@ -81,15 +83,9 @@ def test_linear_derivatives(shape: tuple[int, int], batch: int) -> None:
 def make_batch_norm(features: int, dtype: type = np.float64, seed: int = 0) -> BatchNorm:
     """A layer with random scale and bias that has seen nothing yet."""
     generator = np.random.default_rng(seed)
-    scale, bias = generator.standard_normal((2, features)).astype(dtype)
-    return BatchNorm(
-        scale,
-        bias,
-        d_scale=np.empty_like(scale),
-        d_bias=np.empty_like(bias),
-        mean=np.zeros_like(scale),
-        variance=np.ones_like(scale),
-    )
+    layer = BatchNorm(features, dtype=dtype)
+    layer.scale[:], layer.bias[:] = generator.standard_normal((2, features))
+    return layer
 
 
 @pytest.mark.parametrize("shape", [(2, 1), (5, 3), (8, 16)])

@@ -69,7 +69,7 @@ def test_wilson(correct: int, count: int, expected: tuple[float, float]) -> None
 
 def test_logits_in_batches(glyphs: Dataset) -> None:
     """Any number of images gives the logits of each, whatever the batches."""
-    network = Network((784, 10), "relu")
+    network = Network.mlp((784, 10), "relu")
     network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
     images = np.tile(glyphs.train.images, (5, 1, 1))[:2100]  # two batches and a rest
     logits = compute_logits(network, images)
@@ -79,7 +79,7 @@ def test_logits_in_batches(glyphs: Dataset) -> None:
 
 def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network of very many features takes fewer images at a time, and answers the same."""
-    network = Network((784, 10), "relu")
+    network = Network.mlp((784, 10), "relu")
     network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
     expected = compute_logits(network, glyphs.test.images)
     monkeypatch.setattr("mlpcli.nn.metrics.AT_ONCE", 3 * 794)  # three images

@@ -17,7 +17,7 @@ from tests.support.gradients import numerical_gradient, relative_error
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 def test_derivative(activation: ActivationName, batch: int) -> None:
     """The whole network with its loss passes a central-difference check."""
-    network = Network((6, 5, 4, 3), activation, dtype=np.float64)
+    network = Network.mlp((6, 5, 4, 3), activation, dtype=np.float64)
     network.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
     network.parameters[network.weight_count :] = 0.3  # biases; away from kinks
     generator = np.random.default_rng(1)
@@ -35,7 +35,9 @@ def test_derivative(activation: ActivationName, batch: int) -> None:
 
 def test_derivative_of_everything() -> None:
     """With batch norm, dropout and label smoothing the whole network passes the check as well."""
-    network = Network((6, 5, 4, 3), "gelu", batch_norm=True, dropout=(0.2, 0.3), dtype=np.float64)
+    network = Network.mlp(
+        (6, 5, 4, 3), "gelu", batch_norm=True, dropout=(0.2, 0.3), dtype=np.float64
+    )
     network.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
     network.parameters[network.weight_count :] += 0.3  # biases and scales
     generator = np.random.default_rng(1)
@@ -56,7 +58,7 @@ def test_derivative_of_everything() -> None:
 def test_load_folded() -> None:
     """A plain network answers as the normalised one whose folded weights it has, to 1e-5."""
     sizes, generator = (20, 16, 12, 4), np.random.default_rng(0)
-    learnt, plain = Network(sizes, "gelu", batch_norm=True), Network(sizes, "gelu")
+    learnt, plain = Network.mlp(sizes, "gelu", batch_norm=True), Network.mlp(sizes, "gelu")
     learnt.initialize("he", stream(0, Purpose.INITIAL_WEIGHTS))
     learnt.parameters += generator.normal(0, 0.1, learnt.parameters.shape).astype(np.float32)
     inputs = generator.random((3000, 20), dtype=np.float32)
@@ -76,7 +78,7 @@ def test_load_folded() -> None:
 
 def test_flat_vector_of_a_normalized_network() -> None:
     """Scales follow the biases, no weight decay reaches them, and statistics stand apart."""
-    network = Network((4, 3, 2), "relu", batch_norm=True)
+    network = Network.mlp((4, 3, 2), "relu", batch_norm=True)
     assert ["layers.0.bias", "layers.1.bias", "layers.0.norm.scale"] == list(
         network.parameter_shapes
     )[2:]
@@ -89,7 +91,7 @@ def test_flat_vector_of_a_normalized_network() -> None:
 
 def test_flat_vector() -> None:
     """Weights come first in the flat vector, then biases, and layers hold views of it."""
-    network = Network((4, 3, 2), "relu")
+    network = Network.mlp((4, 3, 2), "relu")
     assert [
         "layers.0.weight",
         "layers.1.weight",
@@ -110,7 +112,7 @@ def test_flat_vector() -> None:
 )
 def test_initial_weights(init: InitName, expected: float) -> None:
     """Each init has its standard deviation, and biases begin at zero."""
-    network = Network((300, 200), "relu")
+    network = Network.mlp((300, 200), "relu")
     network.initialize(init, stream(0, Purpose.INITIAL_WEIGHTS))
     weights, biases = np.split(network.parameters, [network.weight_count])
     assert expected == pytest.approx(weights.std(), rel=0.02)
@@ -120,7 +122,7 @@ def test_initial_weights(init: InitName, expected: float) -> None:
 
 def test_smaller_batch() -> None:
     """A small batch after a large one gives what it would give alone."""
-    network = Network((4, 3, 2), "tanh")
+    network = Network.mlp((4, 3, 2), "tanh")
     network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
     inputs = np.random.default_rng(0).random((9, 4), dtype=np.float32)
     alone = network.forward(inputs[:2]).copy()
@@ -135,7 +137,7 @@ def test_step_by_hand() -> None:
     p = (σ(2), σ(−2)). With label 1, d_logits = (p₀, −p₀), dW₂ = (p₀, −p₀) and
     dw₁ = 2 · (1 · p₀ + (−1)(−p₀)) = 4 p₀.
     """
-    network = Network((1, 1, 2), "relu", dtype=np.float64)
+    network = Network.mlp((1, 1, 2), "relu", dtype=np.float64)
     network.parameters[:] = [0.5, 1.0, -1.0, 0.0, 0.0, 0.0]
     loss = CrossEntropy()
     p0 = 1 / (1 + np.exp(-2))

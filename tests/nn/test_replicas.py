@@ -17,7 +17,7 @@ from mlpcli.utils.randomness import Purpose, stream
 
 def network(**options: object) -> Network:
     """Build a small network with random weights, in float64."""
-    made = Network((6, 5, 4), "tanh", dtype=np.float64, **options)  # type: ignore[arg-type]
+    made = Network.mlp((6, 5, 4), "tanh", dtype=np.float64, **options)  # type: ignore[arg-type]
     made.initialize("xavier", stream(1, Purpose.INITIAL_WEIGHTS))
     return made
 

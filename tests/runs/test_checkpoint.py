@@ -17,7 +17,7 @@ SHAPES: dict[str, tuple[int, ...]] = {"layers.0.weight": (3, 2), "layers.0.bias"
 
 def arrays(seed: int = 0) -> dict[str, Any]:
     """Parameters of a 3–2 network."""
-    network = Network((3, 2), "relu")
+    network = Network.mlp((3, 2), "relu")
     network.initialize("normal", stream(seed, Purpose.INITIAL_WEIGHTS))
     return network.named_arrays
 

@@ -104,7 +104,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     arrays = {name: array.copy() for name, array in state.predicting_arrays.items()}
     assert set(state.network.named_arrays) == set(arrays)
     assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
-    predictor = Network(config.model.layers, config.model.activation)
+    predictor = Network.mlp(config.model.layers, config.model.activation)
     predictor.load_folded(arrays)
     logits = compute_logits(predictor, glyphs.validation.images)
     accuracy = measure_logits(logits, glyphs.validation.labels).accuracy

@@ -1,6 +1,14 @@
 """The layers a network is made of."""
 
-from mlpcli.nn.layers.activations import Activation, Gelu, LeakyRelu, Relu, Sigmoid, Tanh
+from mlpcli.nn.layers.activations import (
+    Activation,
+    Gelu,
+    LeakyRelu,
+    Relu,
+    Sigmoid,
+    Tanh,
+    make_activation,
+)
 from mlpcli.nn.layers.base import Layer
 from mlpcli.nn.layers.batch_norm import BatchNorm, fold
 from mlpcli.nn.layers.dropout import Dropout
@@ -20,4 +28,5 @@ __all__ = [
     "Softmax",
     "Tanh",
     "fold",
+    "make_activation",
 ]

@@ -4,24 +4,31 @@ All act on every element alone, so that shapes never change. Derivatives are wri
 the output y where they can be, for then the input need not be kept.
 """
 
+from __future__ import annotations
+
 import math
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, assert_never
 
 import numpy as np
 
 from mlpcli.nn.layers.base import Layer
 from mlpcli.utils.arrays import Array, WorkArray
 
+if TYPE_CHECKING:
+    from mlpcli.config.schema import ActivationName
+
 
 class Activation(Layer):
     """A layer without parameters whose outputs have the shape of its inputs.
 
     Attributes:
+        name: by which tables call it.
         saturates: whether its outputs come to an end on both sides.
         steepest: its slope where it is steepest, if it saturates.
     """
 
+    name: ClassVar[str] = "activation"
     steepest: ClassVar[float] = 1.0
     saturates: ClassVar[bool] = False
 
@@ -36,6 +43,7 @@ class Sigmoid(Activation):
     result is within 6e-8 of the true one.
     """
 
+    name = "sigmoid"
     steepest = 0.25
     saturates = True
 
@@ -60,6 +68,7 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """y = tanh(x)."""
 
+    name = "tanh"
     saturates = True
 
     def forward(self, x: Array) -> Array:
@@ -78,6 +87,8 @@ class Tanh(Activation):
 class Relu(Activation):
     """y = max(x, 0) (Nair and Hinton 2010); the derivative at 0 is taken as 0."""
 
+    name = "relu"
+
     def forward(self, x: Array) -> Array:
         """Return y ≥ 0."""
         self._y = np.maximum(x, _zeros(x.shape[1], x.dtype), out=self._outputs.like(x))
@@ -93,6 +104,7 @@ class Relu(Activation):
 class LeakyRelu(Activation):
     """y = x where x > 0, else x / 100 (Maas et al. 2013)."""
 
+    name = "leaky-relu"
     slope = 0.01
 
     def forward(self, x: Array) -> Array:
@@ -124,6 +136,7 @@ class Gelu(Activation):
     arXiv:1606.08415); it is within 5e-4 of x Φ(x), and the derivative is exact for this form.
     """
 
+    name = "gelu"
     _scale = math.sqrt(2 / math.pi)
     _cubic = 0.044715
 
@@ -160,3 +173,24 @@ class Gelu(Activation):
         dx *= dy
         dx *= 0.5
         return dx
+
+
+def make_activation(name: ActivationName) -> Activation:
+    """Build the activation of that name.
+
+    Raises:
+        AssertionError: there is none.
+    """
+    match name:
+        case "sigmoid":
+            return Sigmoid()
+        case "tanh":
+            return Tanh()
+        case "relu":
+            return Relu()
+        case "leaky-relu":
+            return LeakyRelu()
+        case "gelu":
+            return Gelu()
+        case _:
+            assert_never(name)

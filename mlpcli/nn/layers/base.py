@@ -5,6 +5,8 @@ with respect to them.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from mlpcli.utils.arrays import Array
 
@@ -13,8 +15,16 @@ class Layer(ABC):
     """One step of a network.
 
     What `forward` returns belongs to the layer and is valid until its next `forward`; the same
-    holds for `backward`. `backward` speaks of the batch of the latest `forward`.
+    holds for `backward`. `backward` belongs to the batch of the latest `forward`.
+
+    Attributes:
+        parameter_names: the attributes that hold what is learnt, each with its name in a
+            checkpoint. The gradient of the attribute `weight` is the attribute `d_weight`.
+        statistic_names: likewise for what is measured, not learnt.
     """
+
+    parameter_names: ClassVar[Mapping[str, str]] = {}
+    statistic_names: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def forward(self, x: Array) -> Array:
@@ -23,3 +33,19 @@ class Layer(ABC):
     @abstractmethod
     def backward(self, dy: Array) -> Array:
         """Return the loss's gradient for the inputs (batch, in), given that for the outputs."""
+
+    def parameters(self) -> dict[str, Array]:
+        """Return the parameters by attribute; an optimizer changes them in place."""
+        return _present(self, self.parameter_names)
+
+    def gradients(self) -> dict[str, Array]:
+        """Return the gradient of each parameter by its attribute; `backward` fills them."""
+        return {name: getattr(self, f"d_{name}") for name in self.parameters()}
+
+    def statistics(self) -> dict[str, Array]:
+        """Return what is measured while the network learns, by attribute."""
+        return _present(self, self.statistic_names)
+
+
+def _present(layer: Layer, names: Mapping[str, str]) -> dict[str, Array]:
+    return {name: getattr(layer, name) for name in names if getattr(layer, name) is not None}

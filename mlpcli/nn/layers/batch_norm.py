@@ -1,9 +1,16 @@
 """Batch normalisation: every feature of a batch gets mean 0 and variance 1."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
 import numpy as np
 
 from mlpcli.nn.layers.base import Layer
 from mlpcli.utils.arrays import Array, WorkArray
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 EPSILON = 1e-5  # added to a variance, so that a feature that never changes is not divided by zero
 MOMENTUM = 0.1  # share of the latest batch in the running statistics; of a smaller one, less
@@ -13,40 +20,37 @@ class BatchNorm(Layer):
     """y = scale · (x − mean) / √(variance + ε) + bias, with mean and variance of each feature.
 
     They are those of the batch while the network learns, and their running averages are kept for
-    the time after, when an answer must not depend on the other images of a batch; see `fold`
+    the time after, when a prediction must not depend on the other images of a batch; see `fold`
     (Ioffe and Szegedy, arXiv:1502.03167).
 
     Args:
-        scale: (features,), read by `forward`.
-        bias: (features,), read by `forward`.
-        d_scale: (features,), overwritten by `backward`.
-        d_bias: (features,), overwritten by `backward`.
+        features: of x and y.
+        dtype: of the parameters.
+
+    Attributes:
+        scale: (features,), 1 at first; its gradient is `d_scale`, overwritten by `backward`.
+        bias: (features,), 0 at first; its gradient is `d_bias`.
         mean: (features,), running average, moved by `forward`.
         variance: (features,), likewise, of the unbiased variance.
     """
 
-    def __init__(  # noqa: PLR0913  # that many arrays belong to it
-        self,
-        scale: Array,
-        bias: Array,
-        *,
-        d_scale: Array,
-        d_bias: Array,
-        mean: Array,
-        variance: Array,
-    ) -> None:
-        self.scale, self.bias = scale, bias
-        self.d_scale, self.d_bias = d_scale, d_bias
-        self.mean, self.variance = mean, variance
+    parameter_names: ClassVar = {"scale": "norm.scale", "bias": "bias"}
+    statistic_names: ClassVar = {"mean": "norm.mean", "variance": "norm.variance"}
+
+    def __init__(self, features: int, *, dtype: DTypeLike = np.float32) -> None:
+        self.scale, self.variance = (np.ones(features, dtype) for _ in range(2))
+        self.bias, self.mean = (np.zeros(features, dtype) for _ in range(2))
+        self.d_scale, self.d_bias = (np.zeros(features, dtype) for _ in range(2))
         self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
-        self._batch_mean, self._batch_variance = np.empty_like(mean), np.empty_like(mean)
-        self._inverse_deviation = np.empty_like(mean)
-        self._work = np.empty_like(mean)
+        self._per_feature = [WorkArray() for _ in range(4)]
         self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
 
     def forward(self, x: Array) -> Array:
         """Return y, (batch, features), and move the running statistics towards the batch's."""
-        batch, mean, variance = len(x), self._batch_mean, self._batch_variance
+        batch = len(x)
+        mean, variance, self._inverse_deviation, self._work = (
+            array.get(x.shape[1:], x.dtype) for array in self._per_feature
+        )
         np.sum(x, axis=0, out=mean)
         mean *= 1 / batch
         self._x_hat = x_hat = np.subtract(x, mean, out=self._normalized.like(x))

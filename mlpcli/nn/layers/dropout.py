@@ -1,5 +1,7 @@
 """Dropout: while the network learns, features are left out at random."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from mlpcli.nn.layers.base import Layer

@@ -1,44 +1,82 @@
 """The layer that learns: y = x W + b."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from mlpcli.nn.initializers import draw_weights
 from mlpcli.nn.layers.base import Layer
 from mlpcli.nn.matmul import matmul
-from mlpcli.utils.arrays import Array, WorkArray
+from mlpcli.utils.arrays import Array, WorkArray, blank
+from mlpcli.utils.randomness import Purpose, stream
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+    from mlpcli.config.schema import InitName
 
 
 class Linear(Layer):
-    """y = x W + b, with views into the network's flat vectors as parameters.
+    """y = x W + b.
 
     Args:
-        weight: (in, out), read by `forward`.
-        bias: (out,), read by `forward`; None where a normalisation follows, which has its own.
-        d_weight: (in, out), overwritten by `backward`.
-        d_bias: (out,), overwritten by `backward`; None beside no bias.
+        inputs: features of x.
+        outputs: features of y.
+        bias: whether there is one; before a normalisation, which has its own, it would be in vain.
+        init: how the weights are drawn, see `mlpcli.nn.initializers`; biases begin at 0. None leaves
+            all of it to a `Network`, until which the layer holds no numbers.
+        generator: to draw from; None for one that gives every layer of this shape the same weights.
+        dtype: of the parameters.
+
+    Attributes:
+        weight: W, (inputs, outputs).
+        bias: b, (outputs,), or None.
+        d_weight: the loss's gradient for W, overwritten by `backward`.
+        d_bias: likewise for b, or None.
     """
 
-    def __init__(
-        self, weight: Array, bias: Array | None, d_weight: Array, d_bias: Array | None
+    parameter_names: ClassVar = {"weight": "weight", "bias": "bias"}
+    bias: Array | None
+    d_bias: Array | None
+
+    def __init__(  # noqa: PLR0913  # a layer's options
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        bias: bool = True,
+        init: InitName | None = "xavier",
+        generator: np.random.Generator | None = None,
+        dtype: DTypeLike = np.float32,
     ) -> None:
-        self.weight, self.bias = weight, bias
-        self.d_weight, self.d_bias = d_weight, d_bias
+        make = blank if init is None else np.zeros
+        self.weight, self.d_weight = (make((inputs, outputs), dtype) for _ in range(2))
+        self.bias = self.d_bias = None
+        if bias:
+            self.bias, self.d_bias = (make((outputs,), dtype) for _ in range(2))
+        if init is not None:
+            draw_weights(self.weight, init, generator or stream(0, Purpose.INITIAL_WEIGHTS))
         self._y, self._dx = WorkArray(), WorkArray()
 
     def forward(self, x: Array) -> Array:
-        """Return y = x W + b, (batch, out), for x (batch, in)."""
-        self._x = x
+        """Return y = x W + b."""
+        self._x = x  # (batch, inputs)
         y = self._y.get((len(x), self.weight.shape[1]), x.dtype)
-        matmul(x, self.weight, out=y)
+        matmul(x, self.weight, out=y)  # (batch, outputs)
         if self.bias is not None:
             y += self.bias
         return y
 
     def backward(self, dy: Array) -> Array:
-        """Fill dW and db, and return dx = dy Wᵀ, (batch, in), for dy (batch, out)."""
+        """Fill dW and db, and return dx = dy Wᵀ, (batch, inputs), for dy (batch, outputs)."""
         self.backward_parameters(dy)
         dx = self._dx.like(self._x)
         return matmul(dy, self.weight.T, out=dx)
 
     def backward_parameters(self, dy: Array) -> None:
         """Fill dW = xᵀ dy and db = Σ dy; all that the first layer of a network has to do."""
-        matmul(self._x.T, dy, out=self.d_weight)
+        matmul(self._x.T, dy, out=self.d_weight)  # (inputs, outputs)
         if self.d_bias is not None:
             dy.sum(axis=0, out=self.d_bias)
