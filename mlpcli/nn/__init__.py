@@ -1,1 +1,64 @@
-"""The mathematics: layers, losses, networks, optimizers and what measures them."""
+"""The mathematics: layers, losses, networks, optimizers and what measures them.
+
+    layers = [Linear(784, 100), Sigmoid(), Linear(100, 10), Softmax()]
+
+is a network that can be walked through by hand, layer by layer. `Network` does that, and keeps all
+parameters in one vector for an optimizer. `layers/`, `losses.py`, `network.py` and `optimizers.py`
+are to be read first, in that order.
+"""
+
+from typing import TYPE_CHECKING
+
+from mlpcli.utils.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from mlpcli.nn.averaging import WeightAverage
+    from mlpcli.nn.layers import (
+        Activation,
+        BatchNorm,
+        Dropout,
+        Gelu,
+        Layer,
+        LeakyRelu,
+        Linear,
+        Relu,
+        Sigmoid,
+        Softmax,
+        Tanh,
+    )
+    from mlpcli.nn.losses import CrossEntropy, log_softmax, one_hot
+    from mlpcli.nn.network import Network
+    from mlpcli.nn.optimizers import Adam, AdamW, Optimizer, Sgd, clip_gradients
+
+__all__ = [
+    "Activation",
+    "Adam",
+    "AdamW",
+    "BatchNorm",
+    "CrossEntropy",
+    "Dropout",
+    "Gelu",
+    "Layer",
+    "LeakyRelu",
+    "Linear",
+    "Network",
+    "Optimizer",
+    "Relu",
+    "Sgd",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "WeightAverage",
+    "clip_gradients",
+    "log_softmax",
+    "one_hot",
+]
+
+_LAYERS = "Activation BatchNorm Dropout Gelu Layer LeakyRelu Linear Relu Sigmoid Softmax Tanh"
+__getattr__ = lazy_names(
+    __name__,
+    dict.fromkeys(_LAYERS.split(), "mlpcli.nn.layers")
+    | dict.fromkeys(("CrossEntropy", "log_softmax", "one_hot"), "mlpcli.nn.losses")
+    | dict.fromkeys(("Adam", "AdamW", "Optimizer", "Sgd", "clip_gradients"), "mlpcli.nn.optimizers")
+    | {"Network": "mlpcli.nn.network", "WeightAverage": "mlpcli.nn.averaging"},
+)

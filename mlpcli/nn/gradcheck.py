@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.config import Config
+from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.layers import LeakyRelu, Relu
-from mlpcli.nn.losses import CrossEntropy
 from mlpcli.nn.network import Network, named_views
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -57,7 +57,7 @@ class Objective:
         generator = stream(config.seed, Purpose.GRADIENT_CHECK)
         self._inputs = generator.random((BATCH, model.layers[0]))
         self._labels = generator.integers(model.layers[-1], size=BATCH)
-        self._loss = CrossEntropy(config.training.label_smoothing)
+        self._loss = FastCrossEntropy(config.training.label_smoothing)
 
     def __call__(self) -> tuple[float, bytes]:
         """Return the loss for the network's present parameters, and which ReLUs are on.

@@ -1,17 +1,13 @@
 """The loss: cross-entropy computed from logits, where it can neither overflow nor meet log(0)."""
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.utils.arrays import Array, WorkArray
-
-INDEX = np.dtype(np.intp)
+from mlpcli.utils.arrays import Array
 
 
 class CrossEntropy:
-    """Mean over the batch of −Σᵢ qᵢ log softmax(z)ᵢ = log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ for logits z.
+    """The mean over a batch of −Σᵢ qᵢ log pᵢ, where p = softmax(logits).
 
     The target q is 1 at the label and 0 elsewhere, or, smoothed, 1 − ε + ε/classes at the label
     and ε/classes elsewhere (Szegedy et al., arXiv:1512.00567).
@@ -22,54 +18,29 @@ class CrossEntropy:
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
-        self._columns, self._total, self._logarithms = WorkArray(), WorkArray(), WorkArray()
-        self._places, self._of_label = WorkArray(), WorkArray()
 
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
-        """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
-        smoothing, (batch, classes) = self.label_smoothing, logits.shape
-        # class by class in memory: what is done for each image is then done for all at once
-        columns = self._columns.get((classes * batch,), logits.dtype).reshape(classes, batch)
-        z, total = columns.T, self._total.get((batch, 1), logits.dtype)
-        np.copyto(z, logits)
-        z -= z.max(axis=1, keepdims=True, out=total)  # which changes no probability
-        place = self._places.get((batch,), INDEX)
-        np.copyto(place, labels)
-        place *= batch
-        place += _numbers(batch)
-        of_label = self._of_label.get((batch,), z.dtype)
-        columns.take(place, out=of_label, mode="clip")
-        expected = (1 - smoothing) * float(of_label.sum())
-        if smoothing:
-            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ of all images together
-        np.exp(z, out=z)
-        z /= z.sum(axis=1, keepdims=True, out=total)
-        logarithms = np.log(total, out=self._logarithms.like(total))
-        self._softmax, self._place = columns, place
-        return (float(logarithms.sum()) - expected) / float(batch)
+        """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes).
+
+        Raises:
+            ValueError: a label outside [0, classes).
+        """
+        batch, classes = logits.shape
+        log_p = log_softmax(logits)  # (batch, classes)
+        q = one_hot(labels, classes).astype(logits.dtype)  # (batch, classes)
+        q *= 1 - self.label_smoothing
+        q += self.label_smoothing / classes
+        self._p, self._q = np.exp(log_p), q
+        return -float(np.sum(q * log_p) / batch)
 
     def backward(self) -> Array:
-        """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
+        """Return d_logits = (p − q) / batch for the batch of the latest `forward`.
 
         It is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either. To be called once after each `forward`, and valid until
-        the next one.
+        together are simpler than either.
         """
-        smoothing, columns = self.label_smoothing, self._softmax
-        classes, batch = columns.shape
-        np.subtract.at(columns.reshape(-1), self._place, columns.dtype.type(1 - smoothing))
-        if smoothing:
-            columns -= smoothing / classes
-        columns *= 1 / batch
-        return columns.T
-
-
-@cache
-def _numbers(count: int) -> NDArray[np.intp]:
-    """Return 0, 1, … as an array that is kept."""
-    numbers = np.arange(count)
-    numbers.flags.writeable = False
-    return numbers
+        d_logits: Array = (self._p - self._q) / len(self._p)  # (batch, classes)
+        return d_logits
 
 
 def log_softmax(logits: Array) -> Array:

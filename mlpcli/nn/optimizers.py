@@ -1,14 +1,16 @@
-"""From gradients to new parameters: optimizers, clipping, averaging and learning-rate schedules.
+"""From gradients to new parameters.
 
 An optimizer is a few operations on the network's flat vectors. Its memory, the slots, are vectors
 of the same shape, so that a run can be saved and continued.
+
+    optimizer = Sgd(network.parameters, network.weight_count, momentum=0.9)
+    optimizer.step(network.gradients, learning_rate=0.1)
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -17,13 +19,7 @@ import numpy as np
 from mlpcli.utils.arrays import Array, WorkArray, zeros
 
 if TYPE_CHECKING:
-    from mlpcli.config.schema import (
-        AdamConfig,
-        AdamWConfig,
-        OptimizerConfig,
-        ScheduleConfig,
-        SgdConfig,
-    )
+    from mlpcli.config.schema import OptimizerConfig
 
 BLOCK = 81920  # parameters that are updated together, few enough to stay in the cache meanwhile
 
@@ -54,6 +50,7 @@ class Optimizer(ABC):
     """
 
     slot_names: tuple[str, ...] = ()
+    weight_decay: float
 
     def __init__(self, parameters: Array, weight_count: int) -> None:
         self.slots = {name: zeros(parameters.shape, parameters.dtype) for name in self.slot_names}
@@ -75,11 +72,11 @@ class Optimizer(ABC):
     @abstractmethod
     def _update(self, block: Block, g: Array, learning_rate: float) -> None: ...
 
-    def _add_decay(self, block: Block, g: Array, weight_decay: float) -> None:
+    def _add_decay(self, block: Block, g: Array) -> None:
         """Add the gradient of (weight_decay / 2) ‖weights‖², classical L2 regularisation."""
-        if weight_decay:
+        if self.weight_decay:
             weights, g_weights = block.parameters[: block.weights], g[: block.weights]
-            g_weights += np.multiply(weights, weight_decay, out=self._work.like(weights))
+            g_weights += np.multiply(weights, self.weight_decay, out=self._work.like(weights))
 
 
 class Sgd(Optimizer):
@@ -88,24 +85,39 @@ class Sgd(Optimizer):
     Nesterov's momentum is v ← μ (v + g); w ← w − η (v + g). This is the form of Sutskever et al.
     (2013) with w standing for the point that momentum leads to, so that g is taken where it is
     needed.
+
+    Args:
+        parameters: (size,) the flat vector that `step` changes in place.
+        weight_count: how many leading parameters are weights.
+        momentum: μ in [0, 1).
+        nesterov: whether to look ahead along the momentum.
+        weight_decay: pull of the weights towards zero.
     """
 
     slot_names = ("velocity",)
 
-    def __init__(self, parameters: Array, weight_count: int, config: SgdConfig) -> None:
+    def __init__(
+        self,
+        parameters: Array,
+        weight_count: int,
+        *,
+        momentum: float = 0.9,
+        nesterov: bool = True,
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(parameters, weight_count)
-        self.config = config
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
 
     def _update(self, block: Block, g: Array, learning_rate: float) -> None:
         w, (v,) = block.parameters, block.slots
-        self._add_decay(block, g, self.config.weight_decay)
-        if self.config.nesterov:
+        self._add_decay(block, g)
+        if self.nesterov:
             v += g
-            v *= self.config.momentum
+            v *= self.momentum
             g += v
             g *= learning_rate
         else:
-            v *= self.config.momentum
+            v *= self.momentum
             v += g
             np.multiply(v, learning_rate, out=g)
         w -= g
@@ -117,24 +129,37 @@ class Adam(Optimizer):
     m̂ and v̂ are averages of g and g², in which a gradient i steps old has the weight βⁱ. The slots
     keep the weighted sums m ← β₁ m + g and v ← β₂ v + g²; the weights of t steps add up to
     (1 − βᵗ) / (1 − β).
+
+    Args:
+        parameters: (size,) the flat vector that `step` changes in place.
+        weight_count: how many leading parameters are weights.
+        betas: β₁ and β₂, each in [0, 1).
+        epsilon: ε > 0.
+        weight_decay: pull of the weights towards zero.
     """
 
     slot_names = ("first_moment", "second_moment")
 
     def __init__(
-        self, parameters: Array, weight_count: int, config: AdamConfig | AdamWConfig
+        self,
+        parameters: Array,
+        weight_count: int,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, weight_count)
-        self.config = config
+        self.betas, self.epsilon, self.weight_decay = betas, epsilon, weight_decay
 
     def _update(self, block: Block, g: Array, learning_rate: float) -> None:
-        self._add_decay(block, g, self.config.weight_decay)
+        self._add_decay(block, g)
         self._step_by_moments(block, g, learning_rate)
 
     def _step_by_moments(self, block: Block, g: Array, learning_rate: float) -> None:
         """Step by η m̂ / (√v̂ + ε) = η √s₂ / s₁ · m / (√v + ε √s₂), s₁ and s₂ the sums of weights."""
         w, (m, v) = block.parameters, block.slots
-        beta1, beta2 = self.config.betas
+        beta1, beta2 = self.betas
         s1 = (1 - beta1**self.steps) / (1 - beta1)
         root = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
         m *= beta1
@@ -142,7 +167,7 @@ class Adam(Optimizer):
         v *= beta2
         v += np.square(g, out=g)
         np.sqrt(v, out=g)
-        g += self.config.epsilon * root
+        g += self.epsilon * root
         np.divide(m, g, out=g)
         g *= learning_rate * root / s1
         w -= g
@@ -152,21 +177,22 @@ class AdamW(Adam):
     """Adam with decay taken out of the gradient (Loshchilov and Hutter, arXiv:1711.05101)."""
 
     def _update(self, block: Block, g: Array, learning_rate: float) -> None:
-        if self.config.weight_decay:
+        if self.weight_decay:
             weights = block.parameters[: block.weights]
-            weights *= 1 - learning_rate * self.config.weight_decay
+            weights *= 1 - learning_rate * self.weight_decay
         self._step_by_moments(block, g, learning_rate)
 
 
 def make_optimizer(config: OptimizerConfig, parameters: Array, weight_count: int) -> Optimizer:
     """Build the configured optimizer for a flat parameter vector."""
+    options = config.model_dump(exclude={"name", "learning_rate"})
     match config.name:
         case "sgd":
-            return Sgd(parameters, weight_count, config)
+            return Sgd(parameters, weight_count, **options)
         case "adam":
-            return Adam(parameters, weight_count, config)
+            return Adam(parameters, weight_count, **options)
         case "adamw":
-            return AdamW(parameters, weight_count, config)
+            return AdamW(parameters, weight_count, **options)
         case _:
             assert_never(config)
 
@@ -181,80 +207,3 @@ def clip_gradients(gradients: Array, limit: float) -> float:
     if norm > limit:
         gradients *= limit / norm
     return norm
-
-
-class WeightAverage:
-    """The exponential moving average of flat vectors, without its bias towards the beginning.
-
-    A vector i steps old has the weight dⁱ, and the weights of t steps add up to
-    (1 − dᵗ) / (1 − d), by which it is divided, as in Adam (Kingma and Ba, arXiv:1412.6980).
-
-    Args:
-        decay: d in [0, 1).
-        vectors: followed by `averages`, in the same order.
-    """
-
-    def __init__(self, decay: float, *vectors: Array) -> None:
-        self.decay, self.steps = decay, 0
-        self.averages = tuple(zeros(vector.shape, vector.dtype) for vector in vectors)
-        self._blocks = [
-            (vector[start : start + BLOCK], average[start : start + BLOCK])
-            for vector, average in zip(vectors, self.averages, strict=True)
-            for start in range(0, len(vector), BLOCK)
-        ]
-        self._work = WorkArray()
-
-    def update(self) -> None:
-        """Move the averages towards the vectors."""
-        self.steps += 1
-        share = (1 - self.decay) / (1 - self.decay**self.steps)
-        for vector, average in self._blocks:
-            change = np.subtract(vector, average, out=self._work.like(vector))
-            change *= share
-            np.add(average, change, out=average)
-
-
-Schedule = Callable[[int], float]
-"""From a step, counted from 0 over the whole run, to the learning rate of that step."""
-
-
-def make_schedule(
-    config: ScheduleConfig, peak: float, *, epochs: int, steps_per_epoch: int
-) -> Schedule:
-    """Build the configured schedule.
-
-    Args:
-        config: which schedule, and its shape.
-        peak: the optimizer's learning rate, which no step exceeds.
-        epochs: the length of the run.
-        steps_per_epoch: batches in one epoch.
-    """
-    total = epochs * steps_per_epoch
-    match config.name:
-        case "constant":
-            return lambda _: peak
-        case "step":
-            every, factor = config.every * steps_per_epoch, config.factor
-            return lambda step: peak * factor ** (step // every)
-        case "cosine":
-            return lambda step: peak * _cosine(step / total)
-        case "one-cycle":
-            warmup = config.warmup * total
-            return lambda step: peak * _one_cycle(step, warmup, total)
-        case _:
-            assert_never(config)
-
-
-def _cosine(progress: float) -> float:
-    """Fall from 1 to 0 along half a cosine (Loshchilov and Hutter, arXiv:1608.03983)."""
-    return (1 + math.cos(math.pi * progress)) / 2
-
-
-def _one_cycle(step: int, warmup: float, total: int) -> float:
-    """Rise from 1/25 to 1 over the warm-up, then fall to 0.
-
-    After Smith and Topin (arXiv:1708.07120), with cosines in place of straight lines.
-    """
-    if step < warmup:
-        return 1 / 25 + (1 - 1 / 25) * (1 - _cosine(step / warmup))
-    return _cosine((step - warmup) / (total - warmup))

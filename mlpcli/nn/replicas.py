@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.nn.losses import CrossEntropy
+from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import share
@@ -39,7 +39,7 @@ class Replicas:
             count = 1
         others = range(1, min(count, batch // ROWS))
         self.networks = [network, *(network.twin() for _ in others)]
-        self.losses = [CrossEntropy(label_smoothing) for _ in self.networks]
+        self.losses = [FastCrossEntropy(label_smoothing) for _ in self.networks]
 
     def learn(self, inputs: Array, labels: NDArray[np.int64]) -> float:
         """Fill the network's gradients with those of a batch, and return its mean loss.

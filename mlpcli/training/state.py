@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split
 from mlpcli.errors import TrainingError
+from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.diagnosis import Outcome, can_tell
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import BATCH, Metrics, Predictions, compute_logits, parts
 from mlpcli.nn.network import Network
-from mlpcli.nn.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
+from mlpcli.nn.optimizers import clip_gradients, make_optimizer
 from mlpcli.nn.replicas import Replicas
+from mlpcli.nn.schedules import make_schedule
 from mlpcli.nn.temperature import fit_temperature, spacing
 from mlpcli.runs.checkpoint import RESUME
 from mlpcli.runs.history import EpochResult, best_epoch

@@ -1,20 +1,10 @@
-"""Optimizers, clipping and schedules against their published formulas."""
+"""Optimizers and clipping against their published formulas."""
 
 import numpy as np
 import pytest
 
-from mlpcli.config.schema import (
-    AdamConfig,
-    AdamWConfig,
-    ConstantSchedule,
-    CosineSchedule,
-    OneCycleSchedule,
-    OptimizerConfig,
-    ScheduleConfig,
-    SgdConfig,
-    StepSchedule,
-)
-from mlpcli.nn.optimizers import WeightAverage, clip_gradients, make_optimizer, make_schedule
+from mlpcli.config.schema import AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig
+from mlpcli.nn.optimizers import Adam, Sgd, clip_gradients, make_optimizer
 from mlpcli.utils.arrays import Array
 
 START, GRADIENTS = [1.0, -2.0, 0.5], [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2], [-0.2, 0.3, 0.1]]
@@ -29,21 +19,6 @@ def run(config: OptimizerConfig) -> Array:
     for gradient in GRADIENTS:
         optimizer.step(np.array(gradient), RATE)
     return parameters
-
-
-@pytest.mark.parametrize("decay", [0.0, 0.9, 0.999])
-def test_weight_average(decay: float) -> None:
-    """A vector i steps old counts decay to the power of i, whatever the average began with."""
-    vector, statistics = np.zeros(3), np.zeros(2)
-    average = WeightAverage(decay, vector, statistics)
-    seen = np.random.default_rng(0).standard_normal((20, 3))
-    for values in seen:
-        vector[:], statistics[:] = values, values[:2]
-        average.update()
-    share = decay ** np.arange(19, -1, -1)
-    expected = share @ seen / share.sum()
-    np.testing.assert_allclose(average.averages[0], expected, rtol=1e-9)
-    np.testing.assert_allclose(average.averages[1], expected[:2], rtol=1e-9)
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
@@ -119,29 +94,11 @@ def test_clipping_of_huge_gradients() -> None:
     np.testing.assert_allclose(gradients, 0.5, rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        (ConstantSchedule(), [1, 1, 1, 1, 1, 1, 1, 1]),
-        (StepSchedule(name="step", every=2, factor=0.5), [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]),
-        (CosineSchedule(name="cosine"), [(1 + np.cos(np.pi * n / 8)) / 2 for n in range(8)]),
-    ],
-)
-def test_schedules(config: ScheduleConfig, expected: list[float]) -> None:
-    """Each schedule gives its learning rate for every step of 4 epochs of 2 steps."""
-    schedule = make_schedule(config, 1.0, epochs=4, steps_per_epoch=2)
-    np.testing.assert_allclose([schedule(step) for step in range(8)], expected)
-
-
-@pytest.mark.parametrize("warmup", [0.0, 0.25, 0.999])
-def test_one_cycle(warmup: float) -> None:
-    """One-cycle rises from 1/25 to the peak in its warm-up, then falls towards zero."""
-    config = OneCycleSchedule(name="one-cycle", warmup=warmup)
-    schedule = make_schedule(config, 2.0, epochs=10, steps_per_epoch=100)
-    rates = np.array([schedule(step) for step in range(1000)])
-    peak = round(1000 * warmup)
-    assert pytest.approx(2.0) == rates.max()
-    assert peak == rates.argmax()
-    assert pytest.approx(2.0 if warmup == 0 else 2 / 25) == rates[0]
-    assert (np.diff(rates[: peak + 1]) > 0).all()
-    assert (np.diff(rates[peak:]) < 0).all()
+def test_without_a_configuration() -> None:
+    """Built by hand, an optimizer has the defaults of a configuration."""
+    for config, optimizer in ((SgdConfig(), Sgd), (AdamConfig(name="adam"), Adam)):
+        parameters = np.array(START)
+        by_hand = optimizer(parameters, WEIGHTS)
+        for gradient in GRADIENTS:
+            by_hand.step(np.array(gradient), RATE)
+        np.testing.assert_array_equal(run(config), parameters)

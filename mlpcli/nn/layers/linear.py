@@ -24,10 +24,10 @@ class Linear(Layer):
     Args:
         inputs: features of x.
         outputs: features of y.
-        bias: whether there is one; before a normalisation, which has its own, it would be in vain.
-        init: how the weights are drawn, see `mlpcli.nn.initializers`; biases begin at 0. None leaves
-            all of it to a `Network`, until which the layer holds no numbers.
-        generator: to draw from; None for one that gives every layer of this shape the same weights.
+        bias: whether there is one; a normalisation that follows has its own.
+        init: how the weights are drawn, see `mlpcli.nn.initializers`; biases begin at 0. With None
+            the layer holds no numbers until it is part of a `Network`, which gives it some.
+        generator: to draw from; by default every layer of this shape gets the same weights.
         dtype: of the parameters.
 
     Attributes:

@@ -1,0 +1,37 @@
+"""The average of the weights that training passes through, which predicts better than the last."""
+
+import numpy as np
+
+from mlpcli.nn.optimizers import BLOCK
+from mlpcli.utils.arrays import Array, WorkArray, zeros
+
+
+class WeightAverage:
+    """The exponential moving average of flat vectors, without its bias towards the beginning.
+
+    A vector i steps old has the weight dⁱ, and the weights of t steps add up to
+    (1 − dᵗ) / (1 − d), by which it is divided, as in Adam (Kingma and Ba, arXiv:1412.6980).
+
+    Args:
+        decay: d in [0, 1).
+        vectors: followed by `averages`, in the same order.
+    """
+
+    def __init__(self, decay: float, *vectors: Array) -> None:
+        self.decay, self.steps = decay, 0
+        self.averages = tuple(zeros(vector.shape, vector.dtype) for vector in vectors)
+        self._blocks = [
+            (vector[start : start + BLOCK], average[start : start + BLOCK])
+            for vector, average in zip(vectors, self.averages, strict=True)
+            for start in range(0, len(vector), BLOCK)
+        ]
+        self._work = WorkArray()
+
+    def update(self) -> None:
+        """Move the averages towards the vectors."""
+        self.steps += 1
+        share = (1 - self.decay) / (1 - self.decay**self.steps)
+        for vector, average in self._blocks:
+            change = np.subtract(vector, average, out=self._work.like(vector))
+            change *= share
+            np.add(average, change, out=average)
