@@ -25,8 +25,7 @@ from mlpcli.datasets.selection import open_configured
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.training.augmentation import GROUP, Augmentation
 from mlpcli.training.batches import Batches
-from mlpcli.training.loop import run_epoch
-from mlpcli.training.state import TrainingState
+from mlpcli.training.trainer import Trainer
 from mlpcli.utils.randomness import Purpose, stream
 
 ROUNDS = 5
@@ -43,7 +42,7 @@ def main(name: str, sheet: Path | None, *, epoch: bool) -> None:
         raise click.UsageError(f"--config {name}: must have augmentation")
     dataset = open_configured(config.data, config.seed)
     if epoch:
-        time_epoch(TrainingState(config, dataset))
+        time_epoch(Trainer(config, dataset))
     elif sheet:
         write_sheet(config, dataset.train, sheet)
     else:
@@ -95,11 +94,11 @@ def by_scipy(warps: Augmentation, images: NDArray[np.uint8]) -> NDArray[np.float
     return np.stack(warped)
 
 
-def time_epoch(state: TrainingState) -> None:
+def time_epoch(trainer: Trainer) -> None:
     """Print which share of an epoch the warps take."""
-    run_epoch(state)
+    trainer.run_epoch()
     spent = 0.0
-    augmentation: Any = state.batches._augmentation  # to put a watch on it
+    augmentation: Any = trainer.batches._augmentation  # to put a watch on it
     original = augmentation.warp
 
     def timed(*arguments: Any, **keywords: Any) -> Any:
@@ -110,7 +109,7 @@ def time_epoch(state: TrainingState) -> None:
         return result
 
     augmentation.warp = timed
-    total = seconds(lambda: run_epoch(state))
+    total = seconds(trainer.run_epoch)
     click.echo(f"warps {spent:.2f} s of {total:.2f} s an epoch, {spent / total:.1%}")
 
 

@@ -8,16 +8,13 @@ The SHA-256 of the weights is written beside it.
 
 import click
 
-from mlpcli.cli.progress import StepBar
+from mlpcli.cli.training_display import EpochTable, StepBar
 from mlpcli.config import load_config
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets.selection import open_configured
 from mlpcli.inference.classifier import BUNDLED
-from mlpcli.report.text import EPOCH_HEADER, epoch_line
 from mlpcli.runs.checkpoint import save_checkpoint, weights_sha256
-from mlpcli.training.loop import train
-from mlpcli.training.resuming import describe
-from mlpcli.training.state import TrainingState
+from mlpcli.training.trainer import Trainer
 
 LONGER = ("data.train=410000", "training.epochs=24")
 
@@ -28,15 +25,11 @@ def main() -> None:
     config = load_config("quickstart", LONGER)
     data = config.data.model_copy(update={"root": DataConfig().root})  # no path of this machine
     config = config.model_copy(update={"data": data})
-    state = TrainingState(config, open_configured(data, config.seed))
-    bar = StepBar(len(state.dataset.train), config.training.epochs, quiet=False)
-    click.echo(EPOCH_HEADER)
-    for result in train(state, bar):
-        bar.close()
-        click.echo(epoch_line(result, config.training.epochs))
-        if state.best_epoch == state.epochs_done:
-            best = {name: array.copy() for name, array in state.predicting_arrays.items()}
-            metadata = describe(state)
+    trainer = Trainer(config, open_configured(data, config.seed))
+    for _ in trainer.epochs([StepBar(trainer, quiet=False), EpochTable(trainer)]):
+        if trainer.best_epoch == trainer.epochs_done:
+            best = {name: array.copy() for name, array in trainer.predicting_arrays.items()}
+            metadata = trainer.metadata()
     BUNDLED.parent.mkdir(exist_ok=True)
     save_checkpoint(BUNDLED, best, metadata)
     digest = weights_sha256(best)

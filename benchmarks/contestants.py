@@ -67,19 +67,15 @@ class Outcome:
 
 def ours(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own loop, with schedule, metrics and progress bar."""
-    from mlpcli.cli.progress import StepBar
+    from mlpcli.cli.training_display import StepBar
     from mlpcli.nn.metrics import compute_logits
-    from mlpcli.training.loop import train
-    from mlpcli.training.state import TrainingState
+    from mlpcli.training.trainer import Trainer
 
-    state = TrainingState(_config(setting), dataset)
-    bar = StepBar(len(dataset.train), setting.epochs, quiet=False)
+    trainer = Trainer(_config(setting), dataset)
+    bar = StepBar(trainer, quiet=False)
     bar.disable = False  # although stderr is no terminal
-    seconds = []
-    for result in train(state, bar):
-        bar.close()
-        seconds.append(result.seconds)
-    logits = compute_logits(state.network, dataset.test.images)
+    seconds = [result.seconds for result in trainer.epochs([bar])]
+    logits = compute_logits(trainer.network, dataset.test.images)
     accuracy = float(np.mean(logits.argmax(axis=1) == dataset.test.labels))
     return Outcome(statistics.median(seconds[1:]), accuracy)
 
@@ -87,9 +83,9 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
     from mlpcli.nn.metrics import compute_logits, measure_logits
-    from mlpcli.training.state import TrainingState
+    from mlpcli.training.trainer import Trainer
 
-    network = TrainingState(_config(setting), dataset).network
+    network = Trainer(_config(setting), dataset).network
 
     def evaluate() -> None:
         logits = compute_logits(network, dataset.test.images)

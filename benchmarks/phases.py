@@ -15,8 +15,7 @@ import click
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets.selection import open_configured
-from mlpcli.training.loop import run_epoch
-from mlpcli.training.state import TrainingState
+from mlpcli.training.trainer import Trainer
 
 
 @click.command()
@@ -37,24 +36,25 @@ def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
             },
         }
     )
-    state = TrainingState(config, open_configured(DataConfig(root=data_root(), validation=0)))
-    state.end_epoch(run_epoch(state))
-    spent = watch_parts(state)
+    trainer = Trainer(config, open_configured(DataConfig(root=data_root(), validation=0)))
+    running = trainer.epochs()
+    next(running)
+    spent = watch_parts(trainer)
     start = time.perf_counter()
-    for _ in range(epochs - 1):
-        state.end_epoch(run_epoch(state))
+    for _ in running:
+        pass
     total = time.perf_counter() - start
     spent["the rest"] = total - sum(spent.values())
-    steps = (epochs - 1) * len(state.batches)
+    steps = (epochs - 1) * len(trainer.batches)
     for name, seconds in [*spent.items(), ("together", total)]:
         share = f"{seconds / total:.0%}"
         click.echo(f"{name:<28}{1e6 * seconds / steps:8.1f} µs{share:>6}")
 
 
-def watch_parts(state: TrainingState) -> dict[str, float]:
+def watch_parts(trainer: Trainer) -> dict[str, float]:
     """Make each part of the loop add its seconds under its name to what is returned."""
     spent: dict[str, float] = defaultdict(float)
-    batches = state.batches.epoch
+    batches = trainer.batches.epoch
 
     def timed_batches(epoch: int, first: int) -> Iterator[Any]:
         iterator = batches(epoch, first)
@@ -66,16 +66,16 @@ def watch_parts(state: TrainingState) -> dict[str, float]:
                 return
             yield batch
 
-    vars(state.batches)["epoch"] = timed_batches
-    names = [f"{type(layer).__name__} {n}" for n, layer in enumerate(state.network.layers)]
-    for name, layer in zip(names, state.network.layers, strict=True):
+    vars(trainer.batches)["epoch"] = timed_batches
+    names = [f"{type(layer).__name__} {n}" for n, layer in enumerate(trainer.network.layers)]
+    for name, layer in zip(names, trainer.network.layers, strict=True):
         watch(layer, "forward", f"{name} forward", spent)
-    watch(state.replicas.losses[0], "forward", "loss forward", spent)
-    watch(state.replicas.losses[0], "backward", "loss backward", spent)
-    for name, layer in reversed(list(zip(names, state.network.layers, strict=True))[1:]):
+    watch(trainer.loss, "forward", "loss forward", spent)
+    watch(trainer.loss, "backward", "loss backward", spent)
+    for name, layer in reversed(list(zip(names, trainer.network.layers, strict=True))[1:]):
         watch(layer, "backward", f"{name} backward", spent)
-    watch(state.network.linears[0], "backward_parameters", f"{names[0]} backward", spent)
-    watch(state.optimizer, "step", "optimizer", spent)
+    watch(trainer.network.linears[0], "backward_parameters", f"{names[0]} backward", spent)
+    watch(trainer.optimizer, "step", "optimizer", spent)
     return spent
 
 

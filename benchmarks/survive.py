@@ -181,7 +181,8 @@ def look(run: Run, reached: tuple[int, int], output: str) -> tuple[int, int]:
 
 def position(checkpoint: Checkpoint) -> tuple[int, int]:
     """Return how many epochs, and steps of the next one, are behind a checkpoint."""
-    return checkpoint.value(int, "epoch"), checkpoint.value(int, "under_way", "steps")
+    metadata = checkpoint.metadata
+    return metadata.epoch, metadata.under_way.steps if metadata.under_way else 0
 
 
 def hashes(run: Run) -> tuple[str, ...]:
@@ -189,7 +190,7 @@ def hashes(run: Run) -> tuple[str, ...]:
     digest = hashlib.sha256()
     for name, array in sorted(load_checkpoint(run.last).arrays.items()):
         digest.update(name.encode() + array.tobytes())
-    return load_checkpoint(run.best).value(str, "weights_sha256"), digest.hexdigest()
+    return load_checkpoint(run.best).metadata.weights_sha256, digest.hexdigest()
 
 
 def require(condition: bool, message: str) -> None:

@@ -119,10 +119,10 @@ def open_weights(weights: Sequence[Path]) -> tuple[Classifier, list[Checkpoint]]
 
 def warn_of_faults(checkpoints: Sequence[Checkpoint]) -> None:
     """Say which weights are not worth using, a line for each."""
-    from mlpcli.nn.diagnosis import fault
+    from mlpcli.runs.faults import fault
 
     for checkpoint in checkpoints:
-        if reason := fault(checkpoint):
+        if reason := fault(checkpoint.metadata):
             say(f"{checkpoint.path}: warning: {reason}")
 
 

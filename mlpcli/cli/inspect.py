@@ -38,10 +38,9 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     from mlpcli.inference.data import images_at_hand
     from mlpcli.inference.inspection import LOOKED_AT, Inspection
     from mlpcli.report.inspections import inspection_record, inspection_text
-    from mlpcli.runs.history import read_config
 
     classifier, (checkpoint,) = open_weights([place] if place else ())
-    inspection = Inspection(checkpoint, classifier, read_config(checkpoint))
+    inspection = Inspection(checkpoint, classifier, checkpoint.config)
     try:
         with data_bars() as progress:
             images = images_at_hand(classifier, data, LOOKED_AT, progress=progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from shlex import quote
@@ -13,11 +13,11 @@ import click
 from mlpcli.cli.common import say
 from mlpcli.cli.reporting import need, write_report
 from mlpcli.cli.watching import Watch
+from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from mlpcli.runs.directory import Run
-    from mlpcli.runs.history import EpochResult
-    from mlpcli.training.state import TrainingState
+    from mlpcli.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -62,44 +62,15 @@ class Outputs:
             check_output(run.report, PAGE, force=False, advice="move it away")
 
 
-def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
-    """Save a state as the latest and, where it is, as the best one."""
-    from mlpcli.training.resuming import describe
-
-    metadata = describe(state)
-    run.save_last(state.predicting_arrays | state.resume_arrays, metadata)
-    if is_best:
-        run.save_best(state.predicting_arrays, metadata)
-
-
-def complete_best(state: TrainingState, run: Run) -> None:
-    """See that the best weights are there, and save them where a run ended just before it had."""
-    from mlpcli.errors import RunError
-    from mlpcli.runs.directory import advice
-    from mlpcli.training.resuming import describe, is_earlier
-
-    saved = run.saved_best()
-    if saved is None or is_earlier(state, saved):
-        if saved and saved.value(int, "epoch") == state.best_epoch:
-            return
-        if state.best_epoch == state.epochs_done and not state.step_of_epoch:
-            run.save_best(state.predicting_arrays, describe(state))
-            return
-    raise RunError(
-        f"{run.best}: must hold the weights of epoch {state.best_epoch} of this run, got "
-        f"{'others' if saved else 'none'}; {advice(run.last)}"
-    )
-
-
-def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -> None:
+def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> None:
     """Run what is left of a run, and look at the test images."""
     from mlpcli.errors import MovedError, TrainingError
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
-    watch = Watch(state, quiet=outputs.quiet)
+    watch = Watch(trainer, quiet=outputs.quiet)
     try:
-        _train(state, run, outputs, watch)
+        _train(trainer, run, outputs, watch)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
         if isinstance(error, MovedError):
             raise  # what is there now is another's
@@ -109,92 +80,43 @@ def complete(state: TrainingState, run: Run, outputs: Outputs, note: str = "") -
         if not isinstance(error, TrainingError):
             say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
         raise
-    if state.stopped_early and not outputs.quiet:
-        say(f"stopped early: nothing better since epoch {state.best_epoch}")
-    _test(state, run, outputs, watch)
+    if trainer.stopped_early and not outputs.quiet:
+        say(f"stopped early: nothing better since epoch {trainer.best_epoch}")
+    _test(trainer, run, outputs, watch)
 
 
-def _train(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> None:
+def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Run the epochs, showing and saving each, and saving in between where one takes long."""
-    from time import monotonic
+    from mlpcli.cli.signals import StopCallback, stop_between_steps
+    from mlpcli.cli.training_display import EpochTable, PaceNote, StepBar
+    from mlpcli.training.saving import Saver
 
-    from mlpcli.cli.progress import StepBar
-    from mlpcli.cli.signals import stop_between_steps
-    from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
-    from mlpcli.training.loop import train
-    from mlpcli.training.pace import Pace
-
-    training = state.config.training
-    if not outputs.quiet and not state.finished:
-        click.echo(EPOCH_HEADER)
-    done = state.step_of_epoch * training.batch_size
-    images = len(state.dataset.train)
-    bar = StepBar(images, training.epochs, state.epochs_done, done, quiet=outputs.quiet)
-    pace, saved = Pace(), monotonic()
-    with stop_between_steps() as stop, closing(bar), _scalars(state, run, outputs) as write:
-
-        def on_step(images: int, loss: float) -> None:
-            nonlocal saved
-            bar(images, loss)
-            now = monotonic()
-            if pace.step(images, now) and not outputs.quiet:
-                bar.say(slow_line(pace.latest, pace.best, state.threads))
-            ending = bool(stop)  # once: a signal may come between two looks
-            if ending or now - saved >= training.checkpoint_every:
-                state.check()
-                save(state, run, is_best=False)
-                saved = monotonic()
-                pace.pause()
-            if ending:
-                stop.end()
-
-        for result in train(state, on_step):
-            bar.close()
-            pace.pause()
-            save(state, run, is_best=state.best_epoch == state.epochs_done)
-            saved = monotonic()
-            if not outputs.quiet:
-                click.echo(epoch_line(result, training.epochs))
-            watch.after_epoch()
-            write(result)
-            if stop:
-                stop.end()
+    bar = StepBar(trainer, quiet=outputs.quiet)
+    with stop_between_steps() as stop, closing(bar), _tensorboard(trainer, run, outputs) as scalars:
+        shown = [] if outputs.quiet else [PaceNote(bar), EpochTable(trainer)]
+        saver = Saver(run, trainer.config.training.checkpoint_every, stop.__bool__)
+        callbacks = [bar, saver, *shown, watch, *scalars, StopCallback(stop)]
+        for _ in trainer.epochs(callbacks):
+            pass
 
 
 @contextmanager
-def _scalars(
-    state: TrainingState, run: Run, outputs: Outputs
-) -> Iterator[Callable[[EpochResult], None]]:
-    """Give what writes an epoch's numbers for TensorBoard, if anything shall.
-
-    Where that fails the training goes on without, for it loses nothing.
-    """
+def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[Callback]]:
+    """Give what writes an epoch's numbers for TensorBoard, if anything shall."""
     if not outputs.tensorboard:
-        yield lambda _: None
+        yield []
         return
+    from mlpcli.cli.training_display import TensorBoard
     from mlpcli.training.tensorboard import ScalarWriter
     from mlpcli.utils.outputs import explained
 
-    directory = run.tensorboard
-    with explained(directory):
-        writer = ScalarWriter(directory, state.history)
-    failed = False
-
-    def write(result: EpochResult) -> None:
-        nonlocal failed
-        if failed:
-            return
-        try:
-            writer.write(result)
-        except OSError as error:
-            failed = True
-            say(f"{directory}: cannot be written, {error.strerror}; the training goes on without")
-
+    with explained(run.tensorboard):
+        writer = ScalarWriter(run.tensorboard, trainer.history)
     with closing(writer):
-        yield write
+        yield [TensorBoard(writer, run)]
 
 
-def _test(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> None:
+def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Look at the test images, once, and print the final line."""
     from mlpcli.inference.classifier import Classifier
     from mlpcli.inference.evaluation import evaluate
@@ -202,10 +124,10 @@ def _test(state: TrainingState, run: Run, outputs: Outputs, watch: Watch) -> Non
     from mlpcli.runs.checkpoint import load_checkpoint
     from mlpcli.utils.threads import use_threads
 
-    dataset, best = state.dataset, load_checkpoint(run.best)
-    with use_threads(state.evaluation_threads):
+    dataset, best = trainer.dataset, load_checkpoint(run.best)
+    with use_threads(trainer.evaluation_threads):
         evaluation = evaluate(Classifier.of([best]), dataset.name, "test", dataset.test)
-    click.echo(final_line(evaluation.metrics, str(run.best), state.best_epoch))
+    click.echo(final_line(evaluation.metrics, str(run.best), trainer.best_epoch))
     watch.conclude(evaluation)
     if outputs.report:
         run.check_place()

@@ -1,12 +1,19 @@
 """Ctrl-C, SIGTERM and a closed terminal in a training: it saves between two steps, and ends."""
 
+from __future__ import annotations
+
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mlpcli.cli.entry import SIGNALS
+from mlpcli.training.callbacks import Callback
+
+if TYPE_CHECKING:
+    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.training.trainer import Trainer
 
 
 class Stop:
@@ -23,6 +30,23 @@ class Stop:
         if self.number == signal.SIGINT:
             raise KeyboardInterrupt
         raise SystemExit(128 + (self.number or 0))
+
+
+class StopCallback(Callback):
+    """Ends a training after the step, or the epoch, in which a signal came."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+
+    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+        """End after a step that has been saved."""
+        if self._stop:
+            self._stop.end()
+
+    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+        """End after an epoch."""
+        if self._stop:
+            self._stop.end()
 
 
 @contextmanager

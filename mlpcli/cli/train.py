@@ -9,12 +9,12 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import WeightsPath, say, set_option
-from mlpcli.cli.running import Outputs, complete, complete_best, save
+from mlpcli.cli.running import Outputs, complete
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
     from mlpcli.runs.directory import Run
-    from mlpcli.training.state import TrainingState
+    from mlpcli.training.trainer import Trainer
 
 
 @click.command("train")
@@ -80,6 +80,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.report.text import resumed_line
     from mlpcli.runs.directory import Run
     from mlpcli.runs.finding import existing_run, new_directory
+    from mlpcli.training.session import begin
 
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
@@ -95,82 +96,54 @@ def command(  # noqa: PLR0913  # an argument for each option
         run = existing_run(resume)
         with run.locked():
             outputs.check_places(run)
-            state = resumed(run, overrides)
-            place = resumed_line(state.epochs_done, state.step_of_epoch, len(state.batches))
-            complete(state, run, outputs, f", {place}")
+            trainer = resumed(run, overrides)
+            place = resumed_line(trainer.epochs_done, trainer.step_of_epoch, len(trainer.batches))
+            complete(trainer, run, outputs, f", {place}")
         return
     config = load_config(str(name), overrides)
-    state = _new(config, origin)
+    trainer = _new(config, origin)
     if dry_run:
-        _dry_run(state)
+        _dry_run(trainer)
         return
     run = Run(new_directory(Path(config.output), run_name(str(name)), out))
     with run.locked():
-        run.check_new()  # once more, for another process may have been quicker
-        _begin(state, run)
-        complete(state, run, outputs)
+        begin(trainer, run)
+        complete(trainer, run, outputs)
 
 
-def _new(config: Config, origin: Path | None, *, resuming: bool = False) -> TrainingState:
-    """Return the state of a run that has not begun, or shall go on."""
+def _new(config: Config, origin: Path | None) -> Trainer:
+    """Return the trainer of a run that has not begun."""
     from mlpcli.cli.progress import data_bars
-    from mlpcli.config import with_absolute_paths
-    from mlpcli.datasets.selection import open_configured
-    from mlpcli.runs.checkpoint import load_checkpoint
-    from mlpcli.runs.finding import find_weights
-    from mlpcli.training.resuming import begin_with
-    from mlpcli.training.state import TrainingState
+    from mlpcli.training.session import new_trainer
 
-    begin = load_checkpoint(find_weights(origin)) if origin else None
     with data_bars() as progress:
-        dataset = open_configured(config.data, config.seed, in_full=resuming, progress=progress)
-    state = TrainingState(with_absolute_paths(config), dataset)
-    if begin:
-        begin_with(state, begin)
-    return state
+        return new_trainer(config, origin=origin, progress=progress)
 
 
-def _begin(state: TrainingState, run: Run) -> None:
-    """Make a new directory that of a run."""
-    from mlpcli.config import to_yaml
+def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
+    """Return the trainer of a run as it was last saved, and say what may differ from then."""
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.training.resuming import version_changes
+    from mlpcli.training.session import resume
 
-    if state.origin:  # saved before there is a run to resume, which would else not know of it
-        save(state, run, is_best=False)
-    run.write_config(to_yaml(state.config))
-
-
-def resumed(run: Run, overrides: tuple[str, ...]) -> TrainingState:
-    """Return the state that a run was in when it was last saved, all in its directory agreeing."""
-    from dataclasses import asdict
-
-    from mlpcli.config import load_extended, to_yaml
-    from mlpcli.training.resuming import restore, version_changes
-
-    state = _new(load_extended(str(run.config), overrides), None, resuming=True)
-    latest = run.latest()
-    if latest:
-        restore(state, latest)
-        if state.best_epoch:
-            complete_best(state, run)
-        run.write_log([asdict(result) for result in state.history])
-        for name, then, now in version_changes(latest):
-            say(f"note: {name} was {then} and is {now} now, the last digits may differ")
-    if overrides:
-        run.write_config(to_yaml(state.config))
-    return state
+    with data_bars() as progress:
+        trainer, latest = resume(run, overrides, progress)
+    for name, then, now in version_changes(latest.metadata) if latest else ():
+        say(f"note: {name} was {then} and is {now} now, the last digits may differ")
+    return trainer
 
 
-def _dry_run(state: TrainingState) -> None:
+def _dry_run(trainer: Trainer) -> None:
     """Print what a run would be."""
     from mlpcli.report.text import layer_table
-    from mlpcli.training.loop import try_out
+    from mlpcli.training.session import time_step
     from mlpcli.utils.escaping import printable
 
-    steps = len(state.batches)
-    seconds = try_out(state) * steps
-    threads = "thread" if state.threads == 1 else "threads"
-    click.echo(layer_table(state.network))
+    steps = len(trainer.batches)
+    seconds = time_step(trainer) * steps
+    threads = "thread" if trainer.threads == 1 else "threads"
+    click.echo(layer_table(trainer.network))
     click.echo(
-        f"\n{len(state.dataset.train):,} images of {printable(state.dataset.name)}, "
-        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, {state.threads} {threads}"
+        f"\n{len(trainer.dataset.train):,} images of {printable(trainer.dataset.name)}, "
+        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, {trainer.threads} {threads}"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast, get_args
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -11,25 +11,22 @@ from mlpcli.errors import CheckpointError, DataError
 from mlpcli.images import (
     Preprocessed,
     Recipe,
-    default_recipe,
-    earlier_recipe,
-    parse_recipe,
     preprocess,
     preprocess_picture,
 )
-from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
+from mlpcli.images.normalization import Pixels, Preprocessing
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
 from mlpcli.nn.network import Network, array_shapes, mlp_layers
-from mlpcli.nn.temperature import read_temperature
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
+from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
 
 if TYPE_CHECKING:  # predicting opens no data set
+    from mlpcli.config.schema import ActivationName
     from mlpcli.datasets import Dataset
 
-MAX_LAYERS, MAX_FEATURES = 64, 65536  # as a configuration may have them
 BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
 """Weights that come with the program, of a network that has seen synthetic digits only."""
 
@@ -94,23 +91,25 @@ class Classifier:
         Raises:
             CheckpointError: one holds nonsense, or they answer different questions.
         """
-        first = _input_format(checkpoints[0])
+        metadata = checkpoints[0].metadata
+        first = _input_format(metadata)
         for checkpoint in checkpoints:
-            if _input_format(checkpoint) != first:
+            if _input_format(checkpoint.metadata) != first:
                 raise CheckpointError(
                     f"{checkpoint.path}: classes and input preparation must be those of "
                     f"{checkpoints[0].path}"
                 )
-        networks = [_network(checkpoint, first) for checkpoint in checkpoints]
-        temperatures = [read_temperature(checkpoint) for checkpoint in checkpoints]
-        trained_on = checkpoints[0].value(dict, "config", "data")
-        seed = checkpoints[0].value(int, "config", "seed")
-        if not 0 <= seed < 2**63:
-            raise CheckpointError(
-                f"{checkpoints[0].path}: the seed must be in [0, 2^63), got {seed!s:.60}"
-            )
+        networks = [_network(checkpoint) for checkpoint in checkpoints]
+        temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
         name = ", ".join(str(checkpoint.path) for checkpoint in checkpoints)
-        return cls(networks, temperatures, first, trained_on=trained_on, seed=seed, name=name)
+        return cls(
+            networks,
+            temperatures,
+            first,
+            trained_on=metadata.config.data,
+            seed=metadata.config.seed,
+            name=name,
+        )
 
     @property
     def calibrated(self) -> bool:
@@ -206,79 +205,25 @@ def listed(classes: tuple[str, ...]) -> str:
     return ", ".join(classes)
 
 
-def _network(checkpoint: Checkpoint, inputs: InputFormat) -> Network:
+def _network(checkpoint: Checkpoint) -> Network:
     """Build the network that a checkpoint describes and fill in its weights."""
-    sizes = tuple(checkpoint.value(list, "config", "model", "layers"))
-    limits = MAX_LAYERS >= len(sizes) >= 2
-    fits = limits and all(type(size) is int and 0 < size <= MAX_FEATURES for size in sizes)
-    if not fits or sizes[0] != inputs.height * inputs.width or sizes[-1] != len(inputs.classes):
-        raise CheckpointError(
-            f"{checkpoint.path}: the layers must lead from {inputs.height * inputs.width} pixels "
-            f"to {len(inputs.classes)} classes, got {list(sizes)!s:.80}"
-        )
-    batch_norm = checkpoint.metadata["config"]["model"].get("batch_norm") is True
-    activation = cast("Any", checkpoint.value(str, "config", "model", "activation"))
+    sizes, model = checkpoint.metadata.sizes, checkpoint.metadata.config.model
+    activation = cast("ActivationName", model.activation)
     try:
-        parameters, statistics = array_shapes(mlp_layers(sizes, activation, batch_norm=batch_norm))
+        parameters, statistics = array_shapes(
+            mlp_layers(sizes, activation, batch_norm=model.batch_norm)
+        )
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
     weights = checkpoint.take(WEIGHTS, parameters | statistics)
     network = Network.mlp(sizes, activation)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        network.load_folded(weights)  # an overflow in there shows in the answers
+        network.load_folded(weights)  # an overflow in there shows in the predictions
     return network
 
 
-def _input_format(checkpoint: Checkpoint) -> InputFormat:
-    classes = checkpoint.value(list, "classes")
-    fit = all(isinstance(name, str) and name.isprintable() and len(name) <= 100 for name in classes)
-    if not fit or not 0 < len(set(classes)) == len(classes) <= MAX_FEATURES:
-        raise CheckpointError(
-            f"{checkpoint.path}: the classes must have different names of up to 100 characters "
-            f"that can be printed, got {classes!r:.80}"
-        )
-    kind = cast("Preprocessing", checkpoint.value(str, "preparation", "kind"))
-    if kind not in get_args(Preprocessing):
-        raise CheckpointError(
-            f"{checkpoint.path}: the input preparation must be one of "
-            f"{', '.join(get_args(Preprocessing))}, got {kind!r:.40}"
-        )
-    height, width = (checkpoint.value(int, "preparation", side) for side in ("height", "width"))
-    if not 1 <= min(height, width) <= max(height, width) <= MAX_FEATURES or (
-        kind == "digit" and (height, width) != (SIDE, SIDE)
-    ):
-        raise CheckpointError(
-            f"{checkpoint.path}: the input preparation {kind} must be for images that it can make, "
-            f"got {height!s:.20}×{width!s:.20} pixels"
-        )
-    recipe = _recipe(checkpoint, kind, height, width)
-    return InputFormat(tuple(classes), kind, height, width, recipe)
-
-
-def _recipe(checkpoint: Checkpoint, kind: Preprocessing, height: int, width: int) -> Recipe:
-    """Return the steps by which a picture becomes what the network was trained on."""
-    recipe, earlier = default_recipe(kind, height, width), earlier_recipe(height, width)
-    described = checkpoint.metadata["preparation"].get("steps")  # older files have none
-    if kind == "scale" and described in (None, [step.describe() for step in earlier]):
-        return earlier if _saw_pictures(checkpoint) else recipe
-    if described is None:
-        return recipe
-    try:
-        return parse_recipe(described, recipe)
-    except ValueError as error:
-        raise CheckpointError(
-            f"{checkpoint.path}: the steps of the input preparation must {error}"
-        ) from error
-
-
-def _saw_pictures(checkpoint: Checkpoint) -> bool:
-    """Tell whether a network of other things than digits was trained on a folder of pictures.
-
-    Earlier versions laid these light on dark, and noted that step for images that came as numbers
-    as well, which were trained on as they are. The classes of such images have a name in published
-    data sets only, else they are counted from 0. Folders with such names would have been of digits,
-    unless there were more than ten: those are taken for images that came as numbers.
-    """
-    classes = checkpoint.value(list, "classes")
-    counted = classes == [str(label) for label in range(len(classes))]
-    return checkpoint.value(dict, "config", "data").get("path") is not None and not counted
+def _input_format(metadata: Metadata) -> InputFormat:
+    saved = metadata.preprocessing
+    return InputFormat(
+        metadata.class_names, metadata.kind, saved.height, saved.width, metadata.recipe
+    )

@@ -13,14 +13,15 @@ from mlpcli.nn.dead_units import UnitCounts, count_dead_units
 from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.runs.directory import LAST
-from mlpcli.runs.history import EpochResult, best_epoch, read_config, whole_history
+from mlpcli.runs.history import best_epoch, whole_history
+from mlpcli.runs.metadata import EpochResult
 
 LOOKED_AT = 1000  # images that show whether units are dead
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """A file of weights; what is asked of it raises CheckpointError where it holds nonsense.
+    """A file of weights; what is asked of it raises CheckpointError where it is invalid.
 
     Attributes:
         checkpoint: what it holds.
@@ -37,7 +38,7 @@ class Inspection:
         """Read a file and look at what it holds.
 
         Raises:
-            CheckpointError: it cannot be read, or holds nonsense.
+            CheckpointError: it cannot be read, or is invalid.
         """
         return cls.of(load_checkpoint(path))
 
@@ -46,20 +47,20 @@ class Inspection:
         """Look at what a file holds.
 
         Raises:
-            CheckpointError: it is nonsense.
+            CheckpointError: it is invalid.
         """
-        return cls(checkpoint, Classifier.of([checkpoint]), read_config(checkpoint))
+        return cls(checkpoint, Classifier.of([checkpoint]), checkpoint.config)
 
     @property
     def epoch(self) -> int:
         """How many epochs these weights have behind them."""
-        return self.checkpoint.value(int, "epoch")
+        return self.checkpoint.metadata.epoch
 
     @property
     def data(self) -> tuple[str, str]:
         """Name and fingerprint of the data set they were trained on."""
-        value = self.checkpoint.value
-        return value(str, "data", "name"), value(str, "data", "fingerprint")
+        data = self.checkpoint.metadata.data
+        return data.name, data.fingerprint
 
     @cached_property
     def history(self) -> list[EpochResult]:

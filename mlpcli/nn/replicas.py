@@ -19,6 +19,22 @@ ROWS = 32  # of a batch, for each replica; with fewer, adding the gradients take
 LARGE = 10_000_000  # parameters, of which no second gradients are kept: its products are shared
 
 
+def replica_count(network: Network, threads: int, batch: int) -> int:
+    """Return how many replicas, the network among them, can share a batch.
+
+    The network is alone where an image's gradient depends on others of the batch, as in batch
+    normalisation, or on chance, as in dropout, and where a second gradient would be very large.
+
+    Args:
+        network: whose gradients are wanted.
+        threads: how many can be at work.
+        batch: the largest number of images.
+    """
+    if network.dropouts or network.statistics.size or network.parameters.size > LARGE:
+        return 1
+    return max(1, min(threads, batch // ROWS))
+
+
 class Replicas:
     """A network, and replicas of it for other threads.
 
@@ -28,17 +44,12 @@ class Replicas:
 
     Args:
         network: whose gradients are wanted.
-        count: how many learn at most, itself among them. It is alone where an image's gradient
-            depends on others of the batch, as in batch normalisation, or on chance, as in dropout.
-        batch: the largest number of images.
+        count: how many there are, itself among them.
         label_smoothing: of the loss.
     """
 
-    def __init__(self, network: Network, count: int, batch: int, label_smoothing: float) -> None:
-        if network.dropouts or network.statistics.size or network.parameters.size > LARGE:
-            count = 1
-        others = range(1, min(count, batch // ROWS))
-        self.networks = [network, *(network.twin() for _ in others)]
+    def __init__(self, network: Network, count: int, label_smoothing: float = 0.0) -> None:
+        self.networks = [network, *(network.twin() for _ in range(count - 1))]
         self.losses = [FastCrossEntropy(label_smoothing) for _ in self.networks]
 
     def learn(self, inputs: Array, labels: NDArray[np.int64]) -> float:
@@ -51,10 +62,7 @@ class Replicas:
         parts = list(self._parts(len(labels)))
         losses = np.zeros(len(parts))
         learn = partial(self._learn_part, inputs, labels, losses)
-        if len(parts) == 1:
-            learn(0, parts[0])
-        else:
-            share([partial(learn, number, part) for number, part in enumerate(parts)])
+        share([partial(learn, number, part) for number, part in enumerate(parts)])
         gradients = self.networks[0].gradients
         for other in self.networks[1 : len(parts)]:
             gradients += other.gradients

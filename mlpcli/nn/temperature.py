@@ -10,8 +10,6 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.errors import CheckpointError
-from mlpcli.runs.checkpoint import Checkpoint
 from mlpcli.utils.arrays import Array
 
 LOWEST, HIGHEST = 0.05, 20.0
@@ -59,20 +57,3 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
 def spacing(count: int, classes: int) -> int:
     """Return n where every n-th of so many images is to be fitted to: 1 but for many classes."""
     return ceil(count * classes / ENOUGH)
-
-
-def read_temperature(checkpoint: Checkpoint) -> float:
-    """Return the temperature that a checkpoint holds; 1 of one that was saved without.
-
-    Raises:
-        CheckpointError: it is none.
-    """
-    if "temperature" not in checkpoint.metadata:
-        return 1.0
-    temperature = checkpoint.value(float, "temperature")
-    if not LOWEST <= temperature <= HIGHEST:
-        raise CheckpointError(
-            f"{checkpoint.path}: the temperature must be in [{LOWEST:g}, {HIGHEST:g}], "
-            f"got {temperature:g}"
-        )
-    return temperature

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,53 +10,9 @@ from mlpcli.report.text import percent
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
-    from mlpcli.nn.diagnosis import Outcome, Stuck
+    from mlpcli.training.diagnosis import Findings, StuckLayer
 
 NAMED = 5  # classes and layers, of however many
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What has gone wrong.
-
-    Attributes:
-        outcome: what was answered to the images.
-        guessing: whether that is hardly better than guessing.
-        unfound: the classes of which no image was recognised.
-        stuck: the hidden layers whose units are mostly dead or saturated.
-    """
-
-    outcome: Outcome
-    guessing: bool
-    unfound: frozenset[int]
-    stuck: tuple[Stuck, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.guessing or self.unfound or self.stuck)
-
-    def without(self, others: Findings | None) -> Findings:
-        """Return a copy that leaves out what others say as well."""
-        if others is None:
-            return self
-        layers = {each.layer for each in others.stuck}
-        return replace(
-            self,
-            guessing=self.guessing and not others.guessing,
-            unfound=frozenset() if others.unfound else self.unfound,
-            stuck=tuple(each for each in self.stuck if each.layer not in layers),
-        )
-
-    def join(self, others: Findings | None) -> Findings:
-        """Return a copy that says what others say as well."""
-        if others is None:
-            return self
-        more = others.without(self)
-        return replace(
-            self,
-            guessing=self.guessing or others.guessing,
-            unfound=self.unfound or others.unfound,
-            stuck=tuple(sorted((*self.stuck, *more.stuck), key=lambda each: each.layer)),
-        )
 
 
 def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
@@ -100,7 +55,7 @@ def advice(findings: Findings, config: Config) -> str:
     return "to try: " + ", or ".join(ways)
 
 
-def _units(stuck: Sequence[Stuck]) -> str:
+def _units(stuck: Sequence[StuckLayer]) -> str:
     layers = _first(
         [f"{each.count} of {each.units} units of hidden layer {each.layer}" for each in stuck]
     )

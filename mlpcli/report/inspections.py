@@ -12,6 +12,7 @@ from mlpcli.nn.dead_units import UnitCounts
 from mlpcli.nn.layers import Activation, Linear
 from mlpcli.report.curves import curve_text
 from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
+from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.escaping import printable
 
@@ -42,12 +43,12 @@ def inspection_record(
     return {
         "weights": str(inspection.checkpoint.path),
         "bytes": inspection.checkpoint.path.stat().st_size,
-        "format": metadata["format"],
-        "weights_sha256": metadata["weights_sha256"],
+        "format": metadata.format,
+        "weights_sha256": metadata.weights_sha256,
         "epoch": inspection.epoch,
         "data": {"name": name, "fingerprint": fingerprint},
-        "from": metadata.get("from"),
-        "versions": metadata.get("versions"),
+        "from": None if metadata.origin is None else metadata.origin.model_dump(),
+        "versions": metadata.versions,
         "classes": list(inspection.classifier.inputs.classes),
         "temperature": inspection.classifier.temperatures[0],
         "parameters": network.parameters.size,
@@ -71,19 +72,17 @@ def _origin(inspection: Inspection) -> str:
     metadata, inputs = checkpoint.metadata, classifier.inputs
     data, fingerprint = inspection.data
     epochs = inspection.config.training.epochs
-    began = metadata.get("from")
+    began, made_by = metadata.origin, [*metadata.versions.items()][:6]
     start = f"random weights of seed {inspection.config.seed}"
-    if isinstance(began, dict):
-        start = f"{began.get('weights')!s:.200} ({began.get('weights_sha256')!s:.12}…)"
-    versions = metadata.get("versions")
-    made_by = versions.items() if isinstance(versions, dict) else ()
+    if began is not None:
+        start = f"{began.weights:.200} ({began.weights_sha256:.12}…)"
     rows = {
         "weights": f"{checkpoint.path}, {_size(checkpoint.path.stat().st_size)}",
-        "SHA-256": metadata["weights_sha256"],
+        "SHA-256": metadata.weights_sha256,
         "epoch": f"{inspection.epoch!s:.20} of {epochs}{_under_way(metadata)}",
         "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",
         "began with": start,
-        "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in [*made_by][:6]),
+        "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
         "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preprocessing]}",
         "answers": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
@@ -94,11 +93,10 @@ def _origin(inspection: Inspection) -> str:
 _PREPARED = {"digit": "boxed and centred as digits are", "scale": "scaled"}
 
 
-def _under_way(metadata: dict[str, Any]) -> str:
+def _under_way(metadata: Metadata) -> str:
     """Return how far into the next epoch weights are, if they were saved within it."""
-    under_way = metadata.get("under_way")
-    steps = under_way.get("steps") if isinstance(under_way, dict) else 0
-    return f", and {steps:,} steps of the next" if type(steps) is int and 0 < steps < 10**9 else ""
+    steps = metadata.under_way.steps if metadata.under_way else 0
+    return f", and {steps:,} steps of the next" if 0 < steps < 10**9 else ""
 
 
 def _size(count: int) -> str:

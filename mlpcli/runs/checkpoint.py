@@ -4,24 +4,29 @@
 predicting does not load it.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from shlex import quote
-from typing import Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+from pydantic import ValidationError
 
 from mlpcli.utils.archives import UnreadableError, read_archive
 from mlpcli.utils.arrays import Array
 from mlpcli.errors import CheckpointError
+from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
 from mlpcli.utils.files import atomic_write
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from mlpcli.config import Config
 
-FORMAT = 2  # raised when resuming makes something else of a file; 1 knew whole epochs only
 READABLE = (1, 2)
 _METADATA = "metadata"
 WEIGHTS = "layers."  # the prefix of the arrays that predict
@@ -36,12 +41,12 @@ class Checkpoint:
         path: where it was read from.
         arrays: by name; `layers.*` are the weights that predict, `resume.*` what only resuming
             needs.
-        metadata: JSON values.
+        metadata: what it says of them.
     """
 
     path: Path
     arrays: dict[str, Array]
-    metadata: dict[str, Any]
+    metadata: Metadata
 
     def take(self, prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
         """Return all arrays whose names begin with a prefix.
@@ -68,34 +73,38 @@ class Checkpoint:
                 raise CheckpointError(f"{self.path}: the array {name} holds negative values")
         return found
 
-    def value(self, kind: type[T], *keys: str) -> T:
-        """Return a value of the metadata, found by one key after the other.
+    @cached_property
+    def config(self) -> Config:
+        """The configuration of the run, keys that it did not know yet by their defaults.
 
         Raises:
-            CheckpointError: it is not there, or of another type.
+            CheckpointError: it is not valid.
         """
-        value: Any = self.metadata
-        for depth, key in enumerate(keys, start=1):
-            wanted = kind if depth == len(keys) else dict
-            value = value.get(key)
-            if not isinstance(value, wanted) or isinstance(value, bool):
-                raise CheckpointError(
-                    f"{self.path}: the metadata must hold {'.'.join(keys[:depth])}, "
-                    f"{'an' if wanted is int else 'a'} {wanted.__name__}, got {value!r:.60}"
-                )
-        return cast("T", value)
+        from mlpcli.config import Config  # noqa: PLC0415  # predicting needs none
+
+        values = self.metadata.config.model_dump(mode="json")
+        try:
+            config = Config.model_validate_json(json.dumps(values))
+        except ValidationError as error:
+            raise CheckpointError(f"{self.path}: the metadata's config is not valid") from error
+        rates, hidden = len(config.model.dropout_rates), len(config.model.layers) - 2
+        if rates != hidden:
+            raise CheckpointError(
+                f"{self.path}: model.dropout must have a rate for each hidden layer, got {rates}"
+            )
+        return config
 
 
-def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: Metadata) -> None:
     """Write arrays and metadata to a file, which is whole or not there at all.
 
-    The format's version and the SHA-256 of the weights join the metadata.
+    The SHA-256 of the weights joins the metadata.
 
     Raises:
         CheckpointError: the file cannot be written.
     """
-    description = metadata | {"format": FORMAT, "weights_sha256": weights_sha256(arrays)}
-    named = arrays | {_METADATA: np.array(json.dumps(description, allow_nan=False))}
+    values = metadata.to_json() | {"format": FORMAT, "weights_sha256": weights_sha256(arrays)}
+    named = arrays | {_METADATA: np.array(json.dumps(values, allow_nan=False))}
     try:
         with atomic_write(path) as file:
             np.savez(file, **named)  # type: ignore[arg-type]  # the stubs think of allow_pickle
@@ -113,10 +122,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
         file = quote(str(path / "best.npz"))
         raise CheckpointError(f"{path}: is a folder; give a file such as {file}")
     arrays = _read(path)
-    metadata = _parse_metadata(path, arrays)
-    if metadata.get("weights_sha256") != weights_sha256(arrays):
+    values = _parse_metadata(path, arrays)
+    if values.get("weights_sha256") != weights_sha256(arrays):
         raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
-    return Checkpoint(path, arrays, metadata)
+    return Checkpoint(path, arrays, _checked(path, values))
 
 
 def load_metadata(path: Path) -> Checkpoint:
@@ -125,7 +134,14 @@ def load_metadata(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: it cannot be read, or is no checkpoint.
     """
-    return Checkpoint(path, {}, _parse_metadata(path, _read(path, [_METADATA])))
+    return Checkpoint(path, {}, _checked(path, _parse_metadata(path, _read(path, [_METADATA]))))
+
+
+def _checked(path: Path, values: dict[str, Any]) -> Metadata:
+    try:
+        return read_metadata(values)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from error
 
 
 def _read(path: Path, wanted: Sequence[str] | None = None) -> dict[str, Array]:

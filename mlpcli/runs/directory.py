@@ -12,15 +12,15 @@ followed.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
 from mlpcli.utils.arrays import Array
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.errors import CheckpointError, MovedError, RunError
+from mlpcli.runs.metadata import EpochResult, Metadata
 from mlpcli.utils.files import atomic_write, kind_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked
 
@@ -150,7 +150,7 @@ class Run:
                 "was moved; go on with mlp train --resume where it is now"
             )
 
-    def save_best(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+    def save_best(self, arrays: dict[str, Array], metadata: Metadata) -> None:
         """Save the weights that predict of an epoch that no epoch before was as good as.
 
         To be called after `save_last`: of a run that dies before this has finished, the latest
@@ -163,7 +163,7 @@ class Run:
         self.check_place()
         save_checkpoint(self.best, arrays, metadata)
 
-    def save_last(self, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
+    def save_last(self, arrays: dict[str, Array], metadata: Metadata) -> None:
         """Save the latest weights with what resuming needs, then the log.
 
         Args:
@@ -177,7 +177,7 @@ class Run:
         """
         self.check_place()
         save_checkpoint(self.last, arrays, metadata)
-        self.write_log(metadata["history"])
+        self.write_log(metadata.history)
 
     def write_config(self, text: str) -> None:
         """Write the resolved configuration.
@@ -188,7 +188,7 @@ class Run:
         with self._writing(), atomic_write(self.config) as file:
             file.write(text.encode())
 
-    def write_log(self, history: list[dict[str, Any]]) -> None:
+    def write_log(self, history: Sequence[EpochResult]) -> None:
         """Make the log say what the weights say, whatever it said before: whole lines only.
 
         Raises:
@@ -196,7 +196,8 @@ class Run:
         """
         with self._writing(), atomic_write(self.log) as file:
             for result in history:
-                file.write(json.dumps(result, allow_nan=False).encode() + b"\n")
+                values = json.dumps(result.model_dump(), allow_nan=False)
+                file.write(values.encode() + b"\n")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

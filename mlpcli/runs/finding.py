@@ -8,7 +8,7 @@ from shlex import quote
 from stat import S_ISREG
 
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
-from mlpcli.nn.diagnosis import fault
+from mlpcli.runs.faults import fault
 from mlpcli.errors import RunError
 from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
 
@@ -88,7 +88,7 @@ def best_worth_using(run: Run) -> Checkpoint:
     check_own(run.best)
     if not run.best.exists():
         raise RunError(f"{run.directory}: no epoch is finished")
-    if reason := fault(load_metadata(run.best)):
+    if reason := fault(load_metadata(run.best).metadata):
         raise RunError(f"{run.best}: {reason}")
     return load_checkpoint(run.best)
 

@@ -5,7 +5,7 @@ PATIENCE = 3  # slow windows in a row before that is worth a word
 
 
 class Pace:
-    """Images a second, from the times at which steps end.
+    """Images a second, from the times that steps take.
 
     Attributes:
         best: images a second in the fastest window so far.
@@ -17,19 +17,16 @@ class Pace:
         self._slow = 0  # windows in a row
         self._told = False
         self._images, self._seconds = 0, 0.0  # of the window under way
-        self._end: float | None = None  # of the step before
 
-    def step(self, images: int, now: float) -> bool:
+    def step(self, images: int, seconds: float) -> bool:
         """Count a step; true, once, when the pace has stayed below half its best for some seconds.
 
         Args:
             images: in the step.
-            now: when it ended, in seconds of a clock that never goes back.
+            seconds: that it took.
         """
-        if self._end is not None:
-            self._images += images
-            self._seconds += now - self._end
-        self._end = now
+        self._images += images
+        self._seconds += seconds
         if self._seconds < WINDOW:
             return False
         self.latest = self._images / self._seconds
@@ -40,7 +37,3 @@ class Pace:
             return False
         self._told = True
         return True
-
-    def pause(self) -> None:
-        """Leave out the time until the next step, which goes into something else."""
-        self._end = None

@@ -1,147 +1,152 @@
-"""A training's state as the arrays and metadata of a checkpoint, and back.
+"""Whether, and where, a run goes on from a checkpoint."""
 
-What is saved is enough to go on as if the run had never stopped, at any step: chance is derived
-from the position, so that only numbers need to be kept.
-"""
+from __future__ import annotations
 
 import json
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 import mlpcli
 from mlpcli.config import Config, plain
 from mlpcli.config.document import show
-from mlpcli.config.schema import MAX_THREADS
+from mlpcli.config.schema import ModelConfig
+from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError
 from mlpcli.images.recipe import default_recipe
-from mlpcli.nn.temperature import read_temperature
-from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
-from mlpcli.runs.history import Course, differences, read_config, read_history
-from mlpcli.training.state import TrainingState
+from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint
+from mlpcli.runs.history import differences
+from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import blas_library
 
 
-def describe(state: TrainingState) -> dict[str, Any]:
-    """Return what a checkpoint says of a state, as JSON values."""
-    dataset = state.dataset
+def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
+    """Return what a checkpoint says of a run.
+
+    Args:
+        config: of the run.
+        dataset: that it learns from.
+        state: the other fields of `Metadata`.
+    """
     _, height, width = dataset.train.images.shape
     recipe = default_recipe(dataset.preprocessing, height, width)
-    return {
-        "config": plain(state.config),
-        "preparation": {
-            "kind": dataset.preprocessing,
-            "height": height,
-            "width": width,
-            "steps": [step.describe() for step in recipe],
-        },
-        "classes": list(dataset.classes),
-        "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-        "from": state.origin,
-        "temperature": state.temperature,
-        "guessing": state.guessing,
-        "threads": {"training": state.threads, "evaluation": state.evaluation_threads},
-        "epoch": state.epochs_done,
-        "under_way": {
-            "steps": state.step_of_epoch,
-            "loss_sum": state.loss_sum,
-            "seconds": state.seconds,
-        },
-        "history": [asdict(result) for result in state.history],
-        "versions": _versions(),
-    }
+    return Metadata.model_validate(
+        {
+            "config": plain(config),
+            "preprocessing": {
+                "kind": dataset.preprocessing,
+                "height": height,
+                "width": width,
+                "steps": [step.describe() for step in recipe],
+            },
+            "classes": list(dataset.classes),
+            "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+            "versions": versions(),
+            **state,
+        }
+    )
 
 
-def begin_with(state: TrainingState, checkpoint: Checkpoint) -> None:
-    """Begin with trained weights of a network like the state's.
+def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: ModelConfig) -> Origin:
+    """Fill a network's arrays with trained weights, and return where these are from.
 
     Raises:
-        CheckpointError: a layer is not like this network's.
+        CheckpointError: a layer is not like the network's.
     """
-    wanted = state.config.model
-    model = checkpoint.value(dict, "config", "model")
-    for key, value in (("activation", wanted.activation), ("batch_norm", wanted.batch_norm)):
-        if model.get(key, False) != value:
+    given = checkpoint.metadata.config.model
+    for key, value, found in (
+        ("activation", wanted.activation, given.activation),
+        ("batch_norm", wanted.batch_norm, given.batch_norm),
+    ):
+        if found != value:
             raise CheckpointError(
                 f"{checkpoint.path}: model.{key} must be that of the configuration, "
-                f"{json.dumps(value)}, got {json.dumps(model.get(key, False)):.60}"
+                f"{json.dumps(value)}, got {json.dumps(found):.60}"
             )
     layers = list(wanted.layers)
-    given = checkpoint.value(list, "config", "model", "layers")
-    if given != layers:
+    if given.layers != layers:
         raise CheckpointError(
             f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
-            f"got {json.dumps(given):.60}"
+            f"got {json.dumps(given.layers):.60}"
         )
-    _fill(state.network.named_arrays, checkpoint, WEIGHTS)
-    state.origin = {
-        "weights": str(checkpoint.path.absolute()),
-        "weights_sha256": checkpoint.metadata["weights_sha256"],
-    }
-
-
-def restore(state: TrainingState, checkpoint: Checkpoint) -> None:
-    """Bring a new state to where a run of its configuration was when a checkpoint was saved.
-
-    Raises:
-        CheckpointError: it is of another configuration or of other data, or holds nonsense.
-        ConfigError: there are more epochs behind it than there shall be.
-    """
-    path, began = checkpoint.path, read_config(checkpoint)
-    for key, value, wanted in differences(state.config, began):
-        raise CheckpointError(
-            f"{path}: {key} must be {_shown(wanted)}, as when the run began, got {_shown(value)} "
-            "from config.yaml; only training.epochs may change, by --set"
-        )
-    fingerprint = checkpoint.value(str, "data", "fingerprint")
-    if fingerprint != state.dataset.fingerprint:
-        raise CheckpointError(
-            f"{path}: the data must be those that the run began with, of fingerprint "
-            f"{fingerprint!r:.80}, got {state.dataset.fingerprint!r}"
-        )
-    state.history = read_history(checkpoint)
-    state.temperature = read_temperature(checkpoint)
-    state.guessing = _read_guessing(checkpoint)
-    _restore_position(state, checkpoint)
-    _check_length(state, began)
-    state.threads, state.evaluation_threads = (
-        _number(checkpoint, 1, MAX_THREADS, "threads", use) for use in ("training", "evaluation")
+    fill(arrays, checkpoint, WEIGHTS)
+    return Origin(
+        weights=str(checkpoint.path.absolute()), weights_sha256=checkpoint.metadata.weights_sha256
     )
-    if checkpoint.metadata.get("from") is not None:
-        state.origin = {
-            key: checkpoint.value(str, "from", key) for key in ("weights", "weights_sha256")
-        }
-    _fill(state.predicting_arrays, checkpoint, WEIGHTS)
-    _fill(state.resume_arrays, checkpoint, RESUME)
 
 
-def is_earlier(state: TrainingState, checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint was saved by a state's run, after an epoch that is behind it.
+def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> None:
+    """Check that a checkpoint was saved by a run of this configuration and data.
 
     Raises:
-        CheckpointError: it holds nonsense.
+        CheckpointError: it was not.
     """
-    ours = Course(state.config, state.dataset.fingerprint, state.origin, state.history)
-    return ours.continues(Course.of(checkpoint))
+    for key, value, wanted in differences(config, checkpoint.config):
+        raise CheckpointError(
+            f"{checkpoint.path}: {key} must be {_shown(wanted)}, as when the run began, got "
+            f"{_shown(value)} from config.yaml; only training.epochs may change, by --set"
+        )
+    fingerprint = checkpoint.metadata.data.fingerprint
+    if fingerprint != dataset.fingerprint:
+        raise CheckpointError(
+            f"{checkpoint.path}: the data must be those that the run began with, of fingerprint "
+            f"{fingerprint!r:.80}, got {dataset.fingerprint!r}"
+        )
 
 
-def version_changes(checkpoint: Checkpoint) -> Iterator[tuple[str, str, str]]:
+def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, Threads]:
+    """Return how far into the next epoch a checkpoint was saved, and the threads of its run.
+
+    Raises:
+        CheckpointError: it does not say so, or names more steps than there are.
+    """
+    metadata = checkpoint.metadata
+    position = metadata.under_way
+    if metadata.format == 1:  # which knew whole epochs only
+        position = UnderWay()
+    if position is None or metadata.threads is None:
+        name = "threads" if position else "under_way"
+        raise CheckpointError(f"{checkpoint.path}: the metadata must hold {name}, a dict, got None")
+    if not 0 <= position.steps <= steps_per_epoch:
+        raise CheckpointError(
+            f"{checkpoint.path}: the metadata's under_way.steps must be in "
+            f"[0, {steps_per_epoch}], got {position.steps!s:.60}"
+        )
+    return position, metadata.threads
+
+
+def check_length(config: Config, began: Config, epochs_begun: int) -> None:
+    """Check that a run can get the epochs that it now shall have.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    before, epochs = began.training.epochs, config.training.epochs
+    schedule = config.training.schedule
+    if epochs != before and schedule.depends_on_length:
+        raise ConfigError(
+            f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
+            f"it from the first step on, got {epochs}"
+        )
+    if epochs < epochs_begun:
+        raise ConfigError(
+            f"training.epochs must be at least {epochs_begun}, for so many have begun, got {epochs}"
+        )
+
+
+def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
     """Yield name, version then and version now of what decides the last bits of a result."""
-    then, now = checkpoint.value(dict, "versions"), _versions()
+    now = versions()
     for name in ("mlpcli", "numpy", "blas"):
-        if then.get(name) != now[name]:
-            yield name, str(then.get(name, "unknown")), now[name]
+        then = metadata.versions.get(name)
+        if then != now[name]:
+            yield name, str(then or "unknown"), now[name]
 
 
-def _shown(value: object) -> str:
-    return f"{value:.60}" if isinstance(value, str) else show(value)
-
-
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of what decides the last bits of a result, and of Python."""
     return {
         "mlpcli": mlpcli.__version__,
         "numpy": np.__version__,
@@ -150,64 +155,16 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _restore_position(state: TrainingState, checkpoint: Checkpoint) -> None:
-    """Set the step, and what the epoch under way has come to."""
-    steps = 0
-    if checkpoint.metadata["format"] > 1:  # the first format knew whole epochs only
-        steps = _number(checkpoint, 0, len(state.batches), "under_way", "steps")
-        state.loss_sum, state.seconds = (
-            checkpoint.value(float, "under_way", key) for key in ("loss_sum", "seconds")
-        )
-        sound = abs(state.loss_sum) < 1e30 and (steps == 0 or 1e-9 < state.seconds < 1e9)
-        if not sound:  # never so for nan
-            raise CheckpointError(
-                f"{checkpoint.path}: the metadata's under_way must hold what an epoch may come to"
-            )
-    state.step = state.optimizer.steps = state.epochs_done * len(state.batches) + steps
-    if state.average:
-        state.average.steps = state.step
+def fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:
+    """Fill arrays with those that a checkpoint holds under the same names.
 
-
-def _read_guessing(checkpoint: Checkpoint) -> bool | None:
-    """Return whether the latest whole epoch came to guesses, None where that is not known."""
-    guessing = checkpoint.metadata.get("guessing")  # not in older files
-    if guessing is None or isinstance(guessing, bool):
-        return guessing
-    raise CheckpointError(
-        f"{checkpoint.path}: the metadata's guessing must be true, false or null, "
-        f"got {json.dumps(guessing):.60}"
-    )
-
-
-def _check_length(state: TrainingState, began: Config) -> None:
-    """Raise ConfigError where a run cannot get the epochs that it now shall have."""
-    before, epochs = began.training.epochs, state.config.training.epochs
-    schedule = state.config.training.schedule
-    if epochs != before and schedule.depends_on_length:
-        raise ConfigError(
-            f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
-            f"it from the first step on, got {epochs}"
-        )
-    if epochs < state.epochs_begun:
-        raise ConfigError(
-            f"training.epochs must be at least {state.epochs_begun}, for so many have begun, "
-            f"got {epochs}"
-        )
-
-
-def _number(checkpoint: Checkpoint, low: int, high: int, *keys: str) -> int:
-    """Return a whole number of the metadata that is in [low, high]."""
-    number = checkpoint.value(int, *keys)
-    if not low <= number <= high:
-        raise CheckpointError(
-            f"{checkpoint.path}: the metadata's {'.'.join(keys)} must be in [{low}, {high}], "
-            f"got {number!s:.60}"
-        )
-    return number
-
-
-def _fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:
-    """Fill arrays with those that a checkpoint holds under the same names."""
+    Raises:
+        CheckpointError: it holds others, or other shapes.
+    """
     saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
     for name, array in arrays.items():
         array[:] = saved[name]
+
+
+def _shown(value: object) -> str:
+    return f"{value:.60}" if isinstance(value, str) else show(value)

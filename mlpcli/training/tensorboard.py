@@ -3,14 +3,13 @@
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from mlpcli.runs.history import EpochResult
+from mlpcli.runs.metadata import EpochResult
 from mlpcli.utils.files import is_file
 
 PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files
@@ -49,7 +48,7 @@ class ScalarWriter:
         Raises:
             OSError: the disk is full, or the like.
         """
-        values = {name: value for name, value in asdict(result).items() if value is not None}
+        values = {name: value for name, value in result.model_dump().items() if value is not None}
         step = values.pop("epoch")
         scalars = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
         self._add(Event(step=step, wall_time=time.time(), summary=Summary(value=scalars)))

@@ -27,8 +27,8 @@ from mlpcli.datasets import SOURCES, Dataset, selection
 from mlpcli.errors import DataError, MlpError
 from mlpcli.images import preprocess
 from mlpcli.report.pictures import contact_sheet
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from tests.conftest import Mlp
+from tests.support.checkpoints import altered
 from tests.support.glyphs import draw_digit
 
 
@@ -616,10 +616,8 @@ def test_digits_without_number(
     note: str,
 ) -> None:
     """However many synthetic digits weights name, no more than usual are drawn unasked."""
-    checkpoint = load_checkpoint(trained / "best.npz")
     data = {"name": "synthetic", "train": 1_999_999, "validation": 90_000, "test": 2_000_000}
-    checkpoint.metadata["config"]["data"] = data
-    save_checkpoint(trained / "best.npz", checkpoint.arrays, checkpoint.metadata)
+    altered(trained / "best.npz", trained / "best.npz", data)
     asked = asked_for(monkeypatch)
     result = mlp("evaluate", "--weights", trained, *options)
     assert [drawn] == asked
@@ -631,10 +629,8 @@ def test_digits_of_other_weights(
     mlp: Mlp, trained: Path, monkeypatch: pytest.MonkeyPatch, split: str
 ) -> None:
     """What weights of other data say of digits does not decide how many are drawn for them."""
-    checkpoint = load_checkpoint(trained / "best.npz")
     data = {"name": "mnist", "train": 2_000_000, "validation": 10**15, "test": 2_000_000}
-    checkpoint.metadata["config"]["data"] = data
-    save_checkpoint(trained / "best.npz", checkpoint.arrays, checkpoint.metadata)
+    altered(trained / "best.npz", trained / "best.npz", data)
     asked = asked_for(monkeypatch)
     mlp("evaluate", "--weights", trained, "--data", "synthetic", "--split", split)
     ((train, validation, test),) = asked
@@ -767,8 +763,7 @@ def test_help_imports_little(tmp_path: Path) -> None:
 def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
     """Predicting loads neither the training nor what only configurations and downloads need."""
     draw_digit(3).save(tmp_path / "three.png")
-    heavy = {"pydantic", "yaml", "requests", "tqdm"}
-    heavy |= {"mlpcli.training.state", "mlpcli.config", "mlpcli.datasets"}
+    heavy = {"yaml", "requests", "tqdm", "mlpcli.training", "mlpcli.config", "mlpcli.datasets"}
     arguments = ["predict", "three.png", "--weights", str(trained / "best.npz")]
     assert not imported(tmp_path, arguments, heavy)
 

@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import new_directory
+from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.locking import HeldError, locked
 from tests.conftest import Mlp
-from tests.runs.test_checkpoint import rewrite
+from tests.support.checkpoints import metadata_of, rewrite
 from tests.training.test_resume import ADAMW, EVERYTHING, PLAIN, interrupted, log, write_config
 
 pytestmark = pytest.mark.usefixtures("signals_heard")
@@ -45,7 +45,8 @@ def wait_for(path: Path) -> None:
 
 def steps(checkpoint: Checkpoint) -> int:
     """How far into its epoch a checkpoint was saved."""
-    return checkpoint.value(int, "under_way", "steps")
+    assert checkpoint.metadata.under_way is not None
+    return checkpoint.metadata.under_way.steps
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -61,7 +62,7 @@ def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -
     assert (number == signal.SIGINT) == (f"weights kept: {run.last}\n" in errors)
     halted = load_checkpoint(run.last)
     assert 0 < steps(halted) < 500
-    assert [] == halted.metadata["history"]
+    assert [] == metadata_of(halted.path)["history"]
     assert not run.best.exists()
     result = mlp("train", "--resume", run.directory)
     assert f"resumed in epoch 1, after step {steps(halted)} of 500\n" in result.stderr
@@ -289,7 +290,7 @@ def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: 
 def test_best_of_an_earlier_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A run does not go on with weights that were its best once, where better ones must be."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3, 5)
-    history = load_checkpoint(run / "best.npz").metadata["history"]
+    history = metadata_of(run / "best.npz")["history"]
     rewrite(run / "best.npz", {}, epoch=1, history=history[:1])
     result = mlp("train", "--resume", "run")
     assert result.exit_code == 1
@@ -311,8 +312,8 @@ def test_killed_before_the_best(
     best = Run(tmp_path / "run").best
     save_best = Run.save_best
 
-    def die(run: Run, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
-        if metadata["epoch"] == 3:
+    def die(run: Run, arrays: dict[str, Array], metadata: Metadata) -> None:
+        if metadata.epoch == 3:
             raise SystemExit(9)
         save_best(run, arrays, metadata)
 
@@ -320,7 +321,7 @@ def test_killed_before_the_best(
         patch.setattr(Run, "save_best", die)
         assert mlp("train", "--config", config_file, "--out", "run").exit_code == 9
     assert len(log(tmp_path / "run")) == 3
-    assert load_checkpoint(best).metadata["epoch"] < 3
+    assert metadata_of(best)["epoch"] < 3
     if gone:
         best.unlink()
     resumed = mlp("train", "--resume", "run")
@@ -339,8 +340,8 @@ def test_a_moved_run(
     config_file = write_config(tmp_path, glyph_file)
     save_last = Run.save_last
 
-    def move(run: Run, arrays: dict[str, Array], metadata: dict[str, Any]) -> None:
-        if metadata["epoch"] == 2:
+    def move(run: Run, arrays: dict[str, Array], metadata: Metadata) -> None:
+        if metadata.epoch == 2:
             run.directory.rename("moved")
             run.directory.mkdir()
             (run.directory / ".lock").write_text("of another")
@@ -395,7 +396,7 @@ def test_damaged_weights(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 def test_another_version(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A run that goes on with another NumPy says so, for the last digits may differ."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
-    versions = load_checkpoint(run / "last.npz").metadata["versions"] | {"numpy": "1.0"}
+    versions = metadata_of(run / "last.npz")["versions"] | {"numpy": "1.0"}
     rewrite(run / "last.npz", {}, versions=versions)
     result = mlp("train", "--resume", "run")
     assert result.exit_code == 0

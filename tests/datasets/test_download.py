@@ -21,8 +21,8 @@ from mlpcli.datasets import SOURCES, Dataset, download, find_or_fetch
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.download import fetch_file
 from mlpcli.errors import DataError
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from tests.conftest import Mlp
+from tests.support.checkpoints import altered
 from tests.support.formats import write_folder
 
 Answer = Callable[["Handler"], None]
@@ -482,11 +482,9 @@ def test_nothing_arrived(published: Server, tmp_path: Path) -> None:
 def stranger(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Weights that say they were trained on the kmnist in the folder `theirs`."""
     monkeypatch.delenv("MLP_DATA", raising=False)
-    checkpoint = load_checkpoint(trained / "best.npz")
-    checkpoint.metadata["config"]["data"] = {"name": "kmnist", "root": str(tmp_path / "theirs")}
-    checkpoint.metadata["classes"] = list(SOURCES["kmnist"].classes)
-    save_checkpoint(tmp_path / "stranger.npz", checkpoint.arrays, checkpoint.metadata)
-    return tmp_path / "stranger.npz"
+    data = {"name": "kmnist", "root": str(tmp_path / "theirs")}
+    classes = list(SOURCES["kmnist"].classes)
+    return altered(trained / "best.npz", tmp_path / "stranger.npz", data, classes=classes)
 
 
 @pytest.mark.parametrize("options", [[], ["--data", "kmnist"]])

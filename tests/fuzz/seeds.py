@@ -19,20 +19,20 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mlpcli.cli.running import save
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
 from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.selection import open_configured
 from mlpcli.datasets.synthetic.drawing import open_synthetic
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.runs.directory import Run
-from mlpcli.training.loop import train
-from mlpcli.training.resuming import describe
-from mlpcli.training.state import TrainingState
+from mlpcli.training.saving import save
+from mlpcli.training.trainer import Trainer
 from mlpcli.utils.outputs import PAGE
 from tests.fuzz.directories import FOLDER, KEY, pack, pack_folder, split
+from tests.support.callbacks import EachStep
+from tests.support.checkpoints import metadata_of, rewrite
+from tests.support.checkpoints import write as write_checkpoint
 from tests.support.formats import write_folder
 from tests.support.glyphs import draw_digit
 
@@ -57,7 +57,7 @@ def dataset(side: int) -> Dataset:
     )
 
 
-def training_state(side: int, classes: int = 3, **model: Any) -> TrainingState:
+def make_trainer(side: int, classes: int = 3, **model: Any) -> Trainer:
     """Return a training that is about to begin."""
     values = {
         "model": {"layers": (side * side, 2, classes), **model},
@@ -69,28 +69,28 @@ def training_state(side: int, classes: int = 3, **model: Any) -> TrainingState:
         },
     }
     named = replace(dataset(side), classes=tuple(map(str, range(classes))))
-    return TrainingState(Config.model_validate(values), named)
+    return Trainer(Config.model_validate(values), named)
 
 
 def _weights(side: int, *, resume: bool, steps: int | None = None, **model: Any) -> bytes:
     """Return the weights of a training that has ended, be it after so many steps."""
-    state = training_state(side, **model)
+    trainer = make_trainer(side, **model)
 
     def on_step(_images: int, _loss: float) -> None:
-        if state.step == steps:
+        if trainer.step == steps:
             raise KeyboardInterrupt
 
     with suppress(KeyboardInterrupt):
-        list(train(state, on_step))
-    arrays = state.predicting_arrays | (state.resume_arrays if resume else {})
+        list(trainer.epochs([EachStep(on_step)]))
+    arrays = trainer.state_dict()[0] if resume else trainer.predicting_arrays
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights.npz"
-        metadata = describe(state)
+        metadata = trainer.metadata().to_json()
         epochs = [
             epoch | {"images_per_second": 1.0, "seconds": 1.0} for epoch in metadata["history"]
         ]
         metadata["under_way"]["seconds"] = 1.0
-        save_checkpoint(path, arrays, metadata | {"history": epochs})
+        write_checkpoint(path, arrays, metadata | {"history": epochs})
         return path.read_bytes()
 
 
@@ -99,10 +99,8 @@ def _of_many_digits(side: int) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "weights.npz"
         path.write_bytes(_weights(side, resume=False))
-        checkpoint = load_checkpoint(path)
         data = {"name": "synthetic", "train": 2_000_000, "test": 2_000_000, "validation": 0}
-        checkpoint.metadata["config"]["data"] = data
-        save_checkpoint(path, checkpoint.arrays, checkpoint.metadata)
+        rewrite(path, {}, config=metadata_of(path)["config"] | {"data": data})
         return path.read_bytes()
 
 
@@ -263,19 +261,19 @@ def _run(folder: Path, *, steps: int | None, options: bool = False) -> bytes:
     (folder / "c.yaml").write_text(_RUN.replace(FOLDER.decode(), str(folder)))
     with mock.patch.dict(os.environ, {"MLP_DATA": ""}):  # the same files on every machine
         config = load_config(str(folder / "c.yaml"))
-    state = TrainingState(config, open_configured(config.data))
+    trainer = Trainer(config, open_configured(config.data))
     run = Run(folder / "run")
     run.directory.mkdir()
     run.write_config(to_yaml(config))
 
     def on_step(_images: int, _loss: float) -> None:
-        if state.step == steps:
-            save(state, run, is_best=False)
+        if trainer.step == steps:
+            save(trainer, run, is_best=False)
             raise KeyboardInterrupt
 
     with suppress(KeyboardInterrupt):
-        for _ in train(state, on_step):
-            save(state, run, is_best=state.best_epoch == state.epochs_done)
+        for _ in trainer.epochs([EachStep(on_step)]):
+            save(trainer, run, is_best=trainer.best_epoch == trainer.epochs_done)
     if options:
         run.report.write_bytes(PAGE.sealed(b"<!doctype html>"))
         run.tensorboard.mkdir()

@@ -35,9 +35,8 @@ from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.runs.finding import existing_run, find_weights
-from mlpcli.training.resuming import begin_with, restore
 from tests.fuzz.directories import VICTIM, state, unpack
-from tests.fuzz.seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, training_state
+from tests.fuzz.seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, make_trainer
 
 LONGEST = 2000  # characters of a line, without the file's name
 _SURROUNDINGS = {"MLP_CACHE": os.devnull, "MLP_DATA": ""}  # no copies, no folder of the user's
@@ -86,9 +85,9 @@ def _drawing() -> Pixels:
 
 
 def _read_resumed(path: Path) -> None:
-    state = training_state(2)
-    restore(state, load_checkpoint(path))
-    begin_with(state, load_checkpoint(path))
+    trainer = make_trainer(2)
+    trainer.load_state_dict(load_checkpoint(path))
+    trainer.begin_with(load_checkpoint(path))
 
 
 def _read_data(path: Path) -> None:

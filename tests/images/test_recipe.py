@@ -22,9 +22,8 @@ from mlpcli.images import (
 )
 from mlpcli.images.recipe import DIGIT
 from mlpcli.inference.classifier import BUNDLED, Classifier
-from mlpcli.runs.checkpoint import load_checkpoint
 from tests.pictures import KINDS, draw_picture
-from tests.runs.test_checkpoint import rewrite
+from tests.support.checkpoints import metadata_of, rewrite
 
 SCALE = default_recipe("scale", 28, 30)
 
@@ -113,10 +112,10 @@ def weights(folder: Path, steps: object) -> Path:
     """Copy the bundled weights, with other steps or without any."""
     path = folder / "weights.npz"
     path.write_bytes(BUNDLED.read_bytes())
-    preprocessing = {**load_checkpoint(path).metadata["preparation"], "steps": steps}
+    preprocessing = {**metadata_of(path)["preparation"], "steps": steps}
     if steps is None:
         del preprocessing["steps"]
-    rewrite(path, {}, preprocessing=preprocessing)
+    rewrite(path, {}, preparation=preprocessing)
     return path
 
 
@@ -173,18 +172,18 @@ def test_earlier_weights(
     It did so with pictures in a folder for each class only; by which steps they were read again.
     """
     path = weights(tmp_path, describe(EARLIER) if noted else None)
-    metadata = load_checkpoint(path).metadata
+    metadata = metadata_of(path)
     preprocessing = metadata["preparation"] | {"kind": "scale"}
     config = metadata["config"] | {"data": data}
-    rewrite(path, {}, preprocessing=preprocessing, config=config, classes=classes)
+    rewrite(path, {}, preparation=preprocessing, config=config, classes=classes)
     assert recipe == Classifier.load([path]).inputs.recipe
 
 
 def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
     """The steps of earlier weights are read as carefully as others."""
     path = weights(tmp_path, describe(earlier_recipe(28, 30)))
-    preprocessing = load_checkpoint(path).metadata["preparation"] | {"kind": "scale"}
-    rewrite(path, {}, preprocessing=preprocessing)
+    preprocessing = metadata_of(path)["preparation"] | {"kind": "scale"}
+    rewrite(path, {}, preparation=preprocessing)
     with pytest.raises(CheckpointError, match=r"the steps .* must be scale, got polarity, scale"):
         Classifier.load([path])
 

@@ -25,8 +25,8 @@ from mlpcli.report.comparisons import (
     config_changes,
     verdict,
 )
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from tests.conftest import Mlp
+from tests.support.checkpoints import altered, metadata_of
 
 
 @pytest.fixture
@@ -169,11 +169,9 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
 
 def test_other_data(mlp: Mlp, trained: Path) -> None:
     """Of runs that learnt different data a note says which of these both answer."""
-    checkpoint = load_checkpoint(trained / "best.npz")
-    checkpoint.metadata["config"]["data"] = {"name": "synthetic", "train": 300, "test": 50}
-    checkpoint.metadata["config"]["data"]["validation"] = 100
-    checkpoint.metadata["data"]["name"] = "synthetic"
-    save_checkpoint(Path("other.npz"), checkpoint.arrays, checkpoint.metadata)
+    data = {"name": "synthetic", "train": 300, "test": 50, "validation": 100}
+    summary = metadata_of(trained / "best.npz")["data"] | {"name": "synthetic"}
+    altered(trained / "best.npz", Path("other.npz"), data, data=summary)
     result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (

@@ -14,9 +14,11 @@ from mlpcli.datasets.selection import open_configured
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.inspection import Inspection
 from mlpcli.report.curves import curve_text
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
-from mlpcli.runs.history import EpochResult
+from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.metadata import EpochResult
 from tests.conftest import Mlp
+from tests.support.checkpoints import altered, epoch_result, metadata_of
+from tests.support.checkpoints import write as write_checkpoint
 
 
 def test_text(mlp: Mlp, trained: Path) -> None:
@@ -25,7 +27,7 @@ def test_text(mlp: Mlp, trained: Path) -> None:
     assert 0 == result.exit_code, result.output
     origin, layers, epochs, curves, config = result.stdout.split("\n\n")
     checkpoint = load_checkpoint(trained / "best.npz")
-    assert f"SHA-256      {checkpoint.metadata['weights_sha256']}" in origin
+    assert f"SHA-256      {metadata_of(checkpoint.path)['weights_sha256']}" in origin
     assert "began with   random weights of seed 0" in origin
     assert ["linear", "784", "→", "30", "23,550"] == layers.splitlines()[1].split()[:5]
     assert ["total", "23,860"] == layers.splitlines()[-1].split()
@@ -49,7 +51,7 @@ def test_dead_units(mlp: Mlp, trained: Path, tmp_path: Path, glyph_file: Path) -
     bias = checkpoint.arrays["layers.0.bias"].copy()
     bias[:7] = -1000
     arrays = checkpoint.arrays | {"layers.0.bias": bias}
-    save_checkpoint(tmp_path / "w.npz", arrays, checkpoint.metadata)
+    write_checkpoint(tmp_path / "w.npz", arrays, metadata_of(checkpoint.path))
     before, after = (
         json.loads(mlp("inspect", path, "--data", glyph_file, "--json").stdout)["health"][0]
         for path in (trained, tmp_path / "w.npz")
@@ -96,10 +98,8 @@ def test_data_not_at_hand(
     mlp: Mlp, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the data set everything else is told, and why the units are not counted."""
-    checkpoint = load_checkpoint(trained / "best.npz")
-    config = checkpoint.metadata["config"]
-    config["data"] = {"name": "kmnist", "root": str(tmp_path), "validation": 100}
-    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    data = {"name": "kmnist", "root": str(tmp_path), "validation": 100}
+    altered(trained / "best.npz", tmp_path / "w.npz", data)
     monkeypatch.setenv("MLP_DATA", str(tmp_path))
     result = mlp("inspect", tmp_path / "w.npz")
     assert result.stderr.endswith("; mlp data fetch kmnist downloads it\n")
@@ -125,22 +125,22 @@ def test_history_goes_on_after_the_best_epoch(trained: Path, tmp_path: Path) -> 
     """Of the best weights of a run all its epochs are told; of ones alone, those until then."""
     whole = Inspection.load(trained / "last.npz").history
     checkpoint = load_checkpoint(trained / "best.npz")
-    first = checkpoint.metadata | {"history": checkpoint.metadata["history"][:1]}
-    save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first)
+    first = metadata_of(checkpoint.path) | {"history": metadata_of(checkpoint.path)["history"][:1]}
+    write_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first)
     assert whole[:1] == Inspection.load(tmp_path / "best.npz").history
     shutil.copy(trained / "last.npz", tmp_path)
     assert whole == Inspection.load(tmp_path / "best.npz").history
     other = [first["history"][0] | {"train_loss": 5.0}]
-    save_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first | {"history": other})
+    write_checkpoint(tmp_path / "best.npz", checkpoint.arrays, first | {"history": other})
     assert 1 == len(Inspection.load(tmp_path / "best.npz").history)
 
 
 def test_latest_weights_that_are_elsewhere(trained: Path, tmp_path: Path) -> None:
     """Of latest weights only those are read that are in the folder, and no link is followed."""
     checkpoint = load_checkpoint(trained / "best.npz")
-    first = checkpoint.metadata | {"history": checkpoint.metadata["history"][:1]}
+    first = metadata_of(checkpoint.path) | {"history": metadata_of(checkpoint.path)["history"][:1]}
     (tmp_path / "sent").mkdir()
-    save_checkpoint(tmp_path / "sent" / "best.npz", checkpoint.arrays, first)
+    write_checkpoint(tmp_path / "sent" / "best.npz", checkpoint.arrays, first)
     latest = tmp_path / "sent" / "last.npz"
     latest.symlink_to(trained / "last.npz")
     assert 1 == len(Inspection.load(tmp_path / "sent" / "best.npz").history)
@@ -183,8 +183,8 @@ def test_no_weights(mlp: Mlp, place: str, message: str) -> None:
 
 def result(epoch: int, train: float, validation: float | None) -> EpochResult:
     """Return an epoch of which only the curves are of interest."""
-    accuracy = None if validation is None else 1 - validation / 10
-    return EpochResult(epoch, train, validation, accuracy, 0.1, 1.0, 1.0)
+    accuracy = None if validation is None else max(-1.0, min(1.0, 1 - validation / 10))
+    return epoch_result(epoch, train, validation, accuracy, 0.1, 1.0, 1.0)
 
 
 def test_curves() -> None:
@@ -217,10 +217,8 @@ def test_drawn_digits(
     mlp: Mlp, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of synthetic digits no more are drawn than are looked at, however many weights speak of."""
-    checkpoint = load_checkpoint(trained / "best.npz")
     drawn = {"name": "synthetic", "train": 2_000_000, "test": 2_000_000, "validation": 0}
-    checkpoint.metadata["config"]["data"] = drawn
-    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata)
+    altered(trained / "best.npz", tmp_path / "w.npz", drawn)
     opened = []
 
     def watch(data: DataConfig, seed: int, **_: object) -> Dataset:
@@ -250,7 +248,7 @@ def test_images_for_health(trained: Path, glyphs: Dataset) -> None:
 def test_in_the_middle_of_an_epoch(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     """Weights that were saved within an epoch say how far they are."""
     checkpoint = load_checkpoint(trained / "last.npz")
-    changed = checkpoint.metadata | {"epoch": 0, "history": []}
+    changed = metadata_of(checkpoint.path) | {"epoch": 0, "history": []}
     changed["under_way"] = {"steps": 1200, "loss_sum": 1.0, "seconds": 1.0}
-    save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, changed)
+    write_checkpoint(tmp_path / "w.npz", checkpoint.arrays, changed)
     assert "epoch        0 of 3, and 1,200 steps of the next\n" in mlp("inspect", "w.npz").stdout

@@ -11,7 +11,7 @@ import pytest
 
 from mlpcli.nn.losses import CrossEntropy
 from mlpcli.nn.network import Network
-from mlpcli.nn.replicas import ROWS, Replicas
+from mlpcli.nn.replicas import ROWS, Replicas, replica_count
 from mlpcli.utils.randomness import Purpose, stream
 
 
@@ -32,8 +32,8 @@ def test_gradients(count: int, smoothing: float) -> None:
     expected = loss.forward(whole.forward(inputs), labels)
     whole.backward(loss.backward())
     parted = network()
-    replicas = Replicas(parted, count, 7 * ROWS, smoothing)
-    assert min(count, 7) == len(replicas.networks)
+    replicas = Replicas(parted, count, smoothing)
+    assert count == len(replicas.networks)
     for _ in range(2):  # nothing is left over from the step before
         assert pytest.approx(expected) == replicas.learn(inputs, labels)
         np.testing.assert_allclose(whole.gradients, parted.gradients, rtol=1e-12, atol=1e-15)
@@ -42,7 +42,7 @@ def test_gradients(count: int, smoothing: float) -> None:
 def test_fewer_images_than_replicas() -> None:
     """A last batch of one image is learnt by the network itself."""
     parted = network()
-    replicas = Replicas(parted, 3, 4 * ROWS, 0.0)
+    replicas = Replicas(parted, 3)
     inputs, labels = np.ones((4, 6)), np.array([0, 1, 2, 3])
     replicas.learn(inputs, labels)
     replicas.learn(inputs[:1], labels[:1])
@@ -55,13 +55,13 @@ def test_fewer_images_than_replicas() -> None:
 @pytest.mark.parametrize("options", [{"batch_norm": True}, {"dropout": (0.5,)}])
 def test_alone(options: dict[str, object]) -> None:
     """Batch normalisation and dropout have no replicas, for they are of the whole batch."""
-    assert 1 == len(Replicas(network(**options), 4, 1000, 0.0).networks)
+    assert 1 == replica_count(network(**options), 4, 1000)
 
 
 def test_small_batches() -> None:
     """There are no replicas for whom a batch has too few images, however many threads there are."""
-    assert 1 == len(Replicas(network(), 1024, ROWS, 0.0).networks)
-    assert 3 == len(Replicas(network(), 1024, 4 * ROWS - 1, 0.0).networks)
+    assert 1 == replica_count(network(), 1024, ROWS)
+    assert 3 == replica_count(network(), 1024, 4 * ROWS - 1)
 
 
 def test_what_is_learnt_is_shared() -> None:

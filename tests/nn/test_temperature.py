@@ -12,9 +12,11 @@ from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits, measure
-from mlpcli.nn.temperature import HIGHEST, LOWEST, fit_temperature, read_temperature
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
+from mlpcli.nn.temperature import HIGHEST, LOWEST, fit_temperature
+from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
+from tests.support.checkpoints import metadata_of
+from tests.support.checkpoints import write as write_checkpoint
 
 
 def drawn(temperature: float, count: int = 20000) -> tuple[np.ndarray, np.ndarray]:
@@ -89,8 +91,8 @@ def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Da
     for name, temperature in (("cold", 0.5), ("hot", 4.0)):
         checkpoint = load_checkpoint(weak)
         paths.append(tmp_path / f"{name}.npz")
-        changed = checkpoint.metadata | as_digits | {"temperature": temperature}
-        save_checkpoint(paths[-1], checkpoint.arrays, changed)
+        changed = metadata_of(checkpoint.path) | as_digits | {"temperature": temperature}
+        write_checkpoint(paths[-1], checkpoint.arrays, changed)
     (network,) = Classifier.load([weak]).networks
     each = [
         np.exp(log_softmax(compute_logits(network, view) / temperature))
@@ -121,21 +123,20 @@ def test_run_is_calibrated(mlp: Mlp, config_file: Path, glyphs: Dataset) -> None
 def test_without_validation(mlp: Mlp, config_file: Path) -> None:
     """Without validation images the temperature is 1."""
     mlp("train", "--config", config_file, "--out", "run", "--set", "data.validation=0")
-    assert 1.0 == read_temperature(load_checkpoint(Path("run/best.npz")))
+    assert 1.0 == load_checkpoint(Path("run/best.npz")).metadata.temperature
 
 
 def test_older_weights() -> None:
     """Weights that were saved without a temperature have 1."""
-    checkpoint = load_checkpoint(BUNDLED)
-    assert "temperature" not in checkpoint.metadata
-    assert 1.0 == read_temperature(checkpoint)
+    assert "temperature" not in metadata_of(BUNDLED)
+    assert 1.0 == load_checkpoint(BUNDLED).metadata.temperature
 
 
 def test_used_for_probabilities(trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
     """Probabilities are those of the logits divided by the temperature, answers stay the same."""
     checkpoint = load_checkpoint(trained / "best.npz")
-    save_checkpoint(
-        tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | {"temperature": 2.0}
+    write_checkpoint(
+        tmp_path / "w.npz", checkpoint.arrays, metadata_of(checkpoint.path) | {"temperature": 2.0}
     )
     classifier = Classifier.load([tmp_path / "w.npz"])
     calibrated, plain = classifier.calibrated_and_not(glyphs.test.images)
@@ -158,8 +159,8 @@ def test_used_for_probabilities(trained: Path, tmp_path: Path, glyphs: Dataset) 
 def test_bad_temperature(trained: Path, tmp_path: Path, value: object, message: str) -> None:
     """A temperature that is none is refused."""
     checkpoint = load_checkpoint(trained / "best.npz")
-    save_checkpoint(
-        tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | {"temperature": value}
+    write_checkpoint(
+        tmp_path / "w.npz", checkpoint.arrays, metadata_of(checkpoint.path) | {"temperature": value}
     )
     with pytest.raises(CheckpointError, match=message):
         Classifier.load([tmp_path / "w.npz"])

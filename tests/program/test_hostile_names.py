@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.datasets import Dataset
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.utils.escaping import printable
 from tests.conftest import Mlp
+from tests.support.checkpoints import altered
 from tests.support.formats import write_folder
 from tests.support.glyphs import draw_digit
 
@@ -25,11 +25,7 @@ HARMLESS = r"a\x1b[31m\nb\u202e"
 
 def trained_on(trained: Path, **data: Any) -> Path:
     """Return weights that say they were trained on other data."""
-    checkpoint = load_checkpoint(trained / "best.npz")
-    checkpoint.metadata["config"]["data"] = data
-    path = trained / "stranger.npz"
-    save_checkpoint(path, checkpoint.arrays, checkpoint.metadata)
-    return path
+    return altered(trained / "best.npz", trained / "stranger.npz", data)
 
 
 WATCHED = """

@@ -10,8 +10,8 @@ from mlpcli.cli.main import cli
 from mlpcli.datasets import Dataset
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.nn.metrics import measure
-from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
+from tests.support.checkpoints import metadata_of
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def test_same_seed_same_weights(mnist_root: Path, tmp_path: Path) -> None:
     digests = set()
     for name in ("first", "second"):
         train(tmp_path / name, "mnist", "--set", "training.epochs=2")
-        digests.add(load_checkpoint(tmp_path / name / "best.npz").metadata["weights_sha256"])
+        digests.add(metadata_of(tmp_path / name / "best.npz")["weights_sha256"])
     assert 1 == len(digests)
 
 

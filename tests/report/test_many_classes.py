@@ -21,7 +21,7 @@ from mlpcli.nn.temperature import fit_temperature, spacing
 from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.evaluations import evaluation_record
 from mlpcli.report.page import report_html
-from mlpcli.training.state import TrainingState
+from mlpcli.training.trainer import Trainer
 from tests.cli.test_predict import write_digits
 from tests.conftest import Mlp
 
@@ -128,15 +128,15 @@ def test_fitting_to_some_images(
     """Of very many classes a temperature is fitted to some of the images, evenly taken."""
     sizes = ((9, 9), (800_000, 10), (500, 20_000), (10_000, 65536))
     assert [1, 1, 2, 79] == [spacing(*each) for each in sizes]
-    state = TrainingState(load_config(str(config_file)), glyphs)
+    trainer = Trainer(load_config(str(config_file)), glyphs)
     inputs = to_inputs(glyphs.train.images[:9], np.empty((9, 784), np.float32))
-    state.train_step(inputs, glyphs.train.labels[:9])
-    logits = compute_logits(state.network, glyphs.validation.images)
+    trainer.train_step(inputs, glyphs.train.labels[:9])
+    logits = compute_logits(trainer.network, glyphs.validation.images)
     monkeypatch.setattr("mlpcli.nn.metrics.PART", 70)
     monkeypatch.setattr("mlpcli.nn.temperature.ENOUGH", 500)
-    state.validate()
+    trainer.validate()
     expected = fit_temperature(logits[::2], glyphs.validation.labels[::2])
-    assert expected == pytest.approx(state.temperature, rel=1e-5)
+    assert expected == pytest.approx(trainer.temperature, rel=1e-5)
     assert expected != pytest.approx(fit_temperature(logits, glyphs.validation.labels), rel=1e-5)
 
 

@@ -22,10 +22,11 @@ from mlpcli.nn.metrics import Predictions, measure_reliability, wilson_interval
 from mlpcli.report import page as module
 from mlpcli.report.page import report_html
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
-from mlpcli.runs.history import EpochResult
+from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils.arrays import Array
 from tests.conftest import Mlp
+from tests.support.checkpoints import epoch_result, metadata_of
+from tests.support.checkpoints import write as write_checkpoint
 
 
 def page(weights: list[Path], split: Split) -> str:
@@ -180,7 +181,7 @@ def test_curves() -> None:
     """The curves go through the numbers of the history, both losses on one scale."""
     losses = [(0.9, 0.7), (0.5, 0.6), (0.45, 0.3), (0.3, 0.35)]
     history = [
-        EpochResult(n, train, validation, 1 - validation / 10, 0.1, 1e4, 1.0)
+        epoch_result(n, train, validation, 1 - validation / 10, 0.1, 1e4, 1.0)
         for n, (train, validation) in enumerate(losses, 1)
     ]
     svg = loss_curves(history, "own")
@@ -195,7 +196,7 @@ def test_curves() -> None:
 def test_steep_curve() -> None:
     """A loss that falls very far is on a logarithmic scale."""
     losses = np.array([1.0, 0.1, 0.01, 0.001])
-    history = [EpochResult(n, x, None, None, 0.1, 1e4, 1.0) for n, x in enumerate(losses, 1)]
+    history = [epoch_result(n, x, None, None, 0.1, 1e4, 1.0) for n, x in enumerate(losses, 1)]
     places = points(loss_curves(history, "own"), "first")
     check_straight(np.log(losses), places[:, 1])
 
@@ -203,7 +204,7 @@ def test_steep_curve() -> None:
 @pytest.mark.parametrize("epochs", [1, 2, 10_000])
 def test_length_of_curves(epochs: int) -> None:
     """One epoch is a point at a whole number, and ten thousand do not make the page large."""
-    history = [EpochResult(n, 1 / n, 1 / n, 0.5, 0.1, 1e4, 1.0) for n in range(1, epochs + 1)]
+    history = [epoch_result(n, 1 / n, 1 / n, 0.5, 0.1, 1e4, 1.0) for n in range(1, epochs + 1)]
     svg = accuracy_curve(history, "own")
     ticks = re.findall(r"-xtick_\d+.*?<text[^>]*>([^<]*)<", svg, flags=re.DOTALL)
     assert all(float(tick) == int(tick) for tick in ticks)
@@ -239,7 +240,7 @@ def test_weights_as_pictures(weak: Path, tmp_path: Path, glyphs: Dataset) -> Non
     weight = np.zeros((784, 30), dtype=np.float32)
     weight[:, 3], weight[:, 5] = -2, 1
     arrays = checkpoint.arrays | {"layers.0.weight": weight}
-    save_checkpoint(tmp_path / "w.npz", arrays, checkpoint.metadata)
+    write_checkpoint(tmp_path / "w.npz", arrays, metadata_of(checkpoint.path))
     html = page([tmp_path / "w.npz"], glyphs.test)
     (source,) = re.findall(r'class="weights" src="data:image/png;base64,([^"]+)"', html)
     picture = np.asarray(Image.open(BytesIO(b64decode(source))).convert("RGB"))
@@ -254,10 +255,12 @@ def test_best_epoch(trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
     checkpoint = load_checkpoint(trained / "last.npz")
     history = [
         epoch | {"validation_accuracy": accuracy}
-        for epoch, accuracy in zip(checkpoint.metadata["history"], (0.5, 0.75, 0.6), strict=True)
+        for epoch, accuracy in zip(
+            metadata_of(checkpoint.path)["history"], (0.5, 0.75, 0.6), strict=True
+        )
     ]
-    save_checkpoint(
-        tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | {"history": history}
+    write_checkpoint(
+        tmp_path / "w.npz", checkpoint.arrays, metadata_of(checkpoint.path) | {"history": history}
     )
     html = page([tmp_path / "w.npz"], glyphs.test).replace("\xa0", " ")
     assert (
@@ -311,9 +314,9 @@ def test_hostile_names(tmp_path: Path, weak: Path, glyphs: Dataset) -> None:
     """Names from a stranger's file are text on the page, whatever is in them."""
     checkpoint = load_checkpoint(weak)
     nasty = ["<script>alert(1)</script>", '" onload="x', "&amp;", "{{ 7*7 }}", *"456789"]
-    changed = checkpoint.metadata | {"classes": nasty}
+    changed = metadata_of(checkpoint.path) | {"classes": nasty}
     changed["config"]["data"] = {"path": "<b>\x1b[31m", "validation": 0}
-    save_checkpoint(tmp_path / "<i>.npz", checkpoint.arrays, changed)
+    write_checkpoint(tmp_path / "<i>.npz", checkpoint.arrays, changed)
     html = page([tmp_path / "<i>.npz"], glyphs.test)
     assert "<script" not in html
     assert "<b>\x1b" not in html
@@ -416,8 +419,8 @@ def test_images_that_are_not_square(mlp: Mlp) -> None:
 def test_odd_metadata(tmp_path: Path, weak: Path, glyphs: Dataset) -> None:
     """A history that no training comes to is refused, as are an epoch and dropout that do not fit."""
     checkpoint = load_checkpoint(weak)
-    epoch = checkpoint.metadata["history"][0]
-    config = checkpoint.metadata["config"]
+    epoch = metadata_of(checkpoint.path)["history"][0]
+    config = metadata_of(checkpoint.path)["config"]
     for change in (
         {"epoch": "1"},
         {"history": [epoch | {"seconds": 10**308}]},
@@ -427,6 +430,8 @@ def test_odd_metadata(tmp_path: Path, weak: Path, glyphs: Dataset) -> None:
         {"history": [epoch | {"epoch": True}]},
         {"config": config | {"model": config["model"] | {"dropout": [0.1, 0.1]}}},
     ):
-        save_checkpoint(tmp_path / "w.npz", checkpoint.arrays, checkpoint.metadata | change)
+        write_checkpoint(
+            tmp_path / "w.npz", checkpoint.arrays, metadata_of(checkpoint.path) | change
+        )
         with pytest.raises(CheckpointError, match=r"^\S+w.npz: "):
             page([tmp_path / "w.npz"], glyphs.test)

@@ -7,12 +7,26 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.checkpoints import metadata_of
+from tests.support.checkpoints import rewrite
+from mlpcli.runs.metadata import read_metadata
 from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint, weights_sha256
 from mlpcli.errors import CheckpointError
 from mlpcli.nn.network import Network
 from mlpcli.utils.randomness import Purpose, stream
 
 SHAPES: dict[str, tuple[int, ...]] = {"layers.0.weight": (3, 2), "layers.0.bias": (2,)}
+
+METADATA = read_metadata(
+    {
+        "config": {"seed": 0, "data": {}, "model": {"layers": [3, 2], "activation": "relu"}},
+        "preparation": {"kind": "scale", "height": 1, "width": 3},
+        "classes": ["a", "b"],
+        "data": {"name": "täst", "fingerprint": ""},
+        "epoch": 0,
+        "history": [],
+    }
+)
 
 
 def arrays(seed: int = 0) -> dict[str, Any]:
@@ -22,18 +36,10 @@ def arrays(seed: int = 0) -> dict[str, Any]:
     return network.named_arrays
 
 
-def rewrite(path: Path, changes: dict[str, Any], **metadata: object) -> None:
-    """Replace arrays and metadata of a file, keeping its sum right."""
-    checkpoint = load_checkpoint(path)
-    changed = {k: v for k, v in (checkpoint.arrays | changes).items() if v is not None}
-    text = checkpoint.metadata | {"weights_sha256": weights_sha256(changed)} | metadata
-    np.savez(path, metadata=np.array(json.dumps(text)), **changed)
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A saved checkpoint."""
-    save_checkpoint(tmp_path / "w.npz", arrays(), {"note": "täst"})
+    save_checkpoint(tmp_path / "w.npz", arrays(), METADATA)
     return tmp_path / "w.npz"
 
 
@@ -42,7 +48,8 @@ def test_round_trip(path: Path) -> None:
     checkpoint = load_checkpoint(path)
     for name, array in checkpoint.take("layers.", SHAPES).items():
         np.testing.assert_array_equal(arrays()[name], array)
-    assert "täst" == checkpoint.metadata["note"]
+    assert "täst" == checkpoint.metadata.data.name
+    assert weights_sha256(arrays()) == checkpoint.metadata.weights_sha256
 
 
 def test_plain_numpy_opens_it(path: Path) -> None:
@@ -55,7 +62,7 @@ def test_plain_numpy_opens_it(path: Path) -> None:
 def test_same_bytes(tmp_path: Path) -> None:
     """The same weights and metadata make the same file."""
     for name in ("a.npz", "b.npz"):
-        save_checkpoint(tmp_path / name, arrays(), {"epoch": 3})
+        save_checkpoint(tmp_path / name, arrays(), METADATA)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -125,4 +132,4 @@ def test_not_a_checkpoint(path: Path, glyph_file: Path, tmp_path: Path) -> None:
 def test_unwritable(tmp_path: Path) -> None:
     """A folder that is not there gives one line."""
     with pytest.raises(CheckpointError, match="cannot be written, No such file"):
-        save_checkpoint(tmp_path / "absent" / "w.npz", arrays(), {})
+        save_checkpoint(tmp_path / "absent" / "w.npz", arrays(), METADATA)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.conftest import Mlp
 
+from tests.support.checkpoints import metadata_of
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.config import load_config
 from mlpcli.runs.finding import newest_runs
@@ -36,9 +37,9 @@ def test_best_is_the_best(trained: Path) -> None:
     """best.npz is of the epoch with the best validation accuracy, last.npz of the last one."""
     lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     accuracies = [line["validation_accuracy"] for line in lines]
-    best = load_checkpoint(trained / "best.npz").metadata["epoch"]
+    best = metadata_of(trained / "best.npz")["epoch"]
     assert accuracies.index(max(accuracies)) + 1 == best
-    assert load_checkpoint(trained / "last.npz").metadata["epoch"] == 3
+    assert metadata_of(trained / "last.npz")["epoch"] == 3
 
 
 def test_saved_configuration(trained: Path, config_file: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from dataclasses import fields
 from errno import ENOSPC
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from mlpcli.runs.history import EpochResult
+from mlpcli.runs.metadata import EpochResult
 from mlpcli.training.tensorboard import ScalarWriter
 from tests.conftest import Mlp
+from tests.support.checkpoints import epoch_result
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -46,12 +46,12 @@ def test_schema_is_documented() -> None:
     """The README's table of the log has each field of a line, and no other."""
     table = README[README.index("| field of `log.jsonl`") :].partition("\n\n")[0]
     documented = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
-    assert [field.name for field in fields(EpochResult)] == documented
+    assert [*EpochResult.model_fields] == documented
 
 
 def test_line(trained: Path) -> None:
     """Each line is an object with these fields, epochs counted from 1."""
-    names = [field.name for field in fields(EpochResult)]
+    names = [*EpochResult.model_fields]
     assert [names] * 3 == [list(line) for line in log(trained)]
     assert [1, 2, 3] == [line["epoch"] for line in log(trained)]
 
@@ -67,7 +67,7 @@ def test_tensorboard(mlp: Mlp, config_file: Path, changes: list[str]) -> None:
 
 def test_while_it_runs(tmp_path: Path) -> None:
     """Each epoch can be read as soon as it is over."""
-    results = [EpochResult(n, 1 / n, None, None, 0.1, 1e4, 1.0) for n in (1, 2, 3)]
+    results = [epoch_result(n, 1 / n, None, None, 0.1, 1e4, 1.0) for n in (1, 2, 3)]
     writer = ScalarWriter(tmp_path / "tensorboard", results[:1])
     for done, result in enumerate(results[1:], start=2):
         writer.write(result)

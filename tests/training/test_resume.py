@@ -16,12 +16,13 @@ from mlpcli.datasets import Dataset
 from mlpcli.datasets.selection import open_configured
 from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.runs.directory import Run
-from mlpcli.training.loop import train
-from mlpcli.training.resuming import describe, restore
-from mlpcli.training.state import TrainingState
+from mlpcli.training.saving import save
+from mlpcli.training.trainer import Trainer
 from tests.conftest import Mlp
 from tests.datasets.test_disk_cache import forge
-from tests.runs.test_checkpoint import rewrite
+from tests.support.callbacks import EachStep
+from tests.support.checkpoints import metadata_of, rewrite
+from tests.support.checkpoints import write as write_checkpoint
 
 EVERYTHING = """
 model: {layers: [784, 30, 20, 10], activation: gelu, init: he, batch_norm: true, dropout: 0.1}
@@ -69,27 +70,20 @@ def interrupted(config_file: Path, directory: Path, epochs: int, steps: int = 0)
     """Leave what a run leaves that was stopped after so many epochs and steps of the next one."""
     directory.mkdir()
     config = with_absolute_paths(load_config(str(config_file)))
-    state = TrainingState(config, open_configured(config.data))
+    trainer = Trainer(config, open_configured(config.data))
     run = Run(directory)
     run.write_config(to_yaml(config))
 
     def on_step(_images: int, _loss: float) -> None:
-        if (epochs, steps) == (state.epochs_done, state.step_of_epoch):
-            save(state, run, is_best=False)
+        if (epochs, steps) == (trainer.epochs_done, trainer.step_of_epoch):
+            save(trainer, run, is_best=False)
             raise KeyboardInterrupt
 
     with suppress(KeyboardInterrupt):
-        for _ in islice(train(state, on_step), epochs + bool(steps)):
-            save(state, run, is_best=state.best_epoch == state.epochs_done)
-    assert (epochs, steps) == (state.epochs_done, state.step_of_epoch)
+        for _ in islice(trainer.epochs([EachStep(on_step)]), epochs + bool(steps)):
+            save(trainer, run, is_best=trainer.best_epoch == trainer.epochs_done)
+    assert (epochs, steps) == (trainer.epochs_done, trainer.step_of_epoch)
     return directory
-
-
-def save(state: TrainingState, run: Run, *, is_best: bool) -> None:
-    """Save a run as the program does."""
-    run.save_last(state.predicting_arrays | state.resume_arrays, describe(state))
-    if is_best:
-        run.save_best(state.predicting_arrays, describe(state))
 
 
 def log(directory: Path) -> list[dict[str, float]]:
@@ -235,7 +229,7 @@ def test_forged_copy(
     plain = Run(tmp_path / "plain")
     assert mlp("train", "--config", tmp_path / "c.yaml", "--out", plain.directory).exit_code == 0
     expected, found = (load_checkpoint(each / "last.npz") for each in (plain.directory, run))
-    assert expected.metadata["weights_sha256"] == found.metadata["weights_sha256"]
+    assert metadata_of(expected.path)["weights_sha256"] == metadata_of(found.path)["weights_sha256"]
 
 
 def test_weights_without_slots(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
@@ -243,7 +237,7 @@ def test_weights_without_slots(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> No
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
     checkpoint = load_checkpoint(run / "last.npz")
     arrays = {name: array for name, array in checkpoint.arrays.items() if "resume" not in name}
-    save_checkpoint(run / "last.npz", arrays, checkpoint.metadata)
+    write_checkpoint(run / "last.npz", arrays, metadata_of(checkpoint.path))
     result = mlp("train", "--resume", run)
     assert result.exit_code == 1
     assert f"{run}/last.npz: the array resume.velocity is missing\n" == result.stderr
@@ -363,7 +357,7 @@ def test_how_often_it_is_saved(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> No
 def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     """A run that began before there was some key goes on with the key's default."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
-    config = load_checkpoint(run / "last.npz").metadata["config"]
+    config = metadata_of(run / "last.npz")["config"]
     del config["training"]["weight_average"]
     rewrite(run / "last.npz", {}, config=config)
     assert mlp("train", "--resume", run).exit_code == 0
@@ -381,8 +375,12 @@ def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
             "the metadata's under_way must hold what an epoch may come to",
         ),
         ({"from": 3}, "the metadata must hold from, a dict, got 3"),
-        ({"data": {"fingerprint": "a\nb"}}, "the data must be those that the run began with"),
-        ({"config": {"data": 3}}, "the metadata's config is not valid"),
+        ({"data": {"fingerprint": "a"}}, "the metadata must hold data.name, a str, got None"),
+        (
+            {"data": {"name": "x", "fingerprint": "a\nb"}},
+            "the data must be those that the run began with",
+        ),
+        ({"config": {"data": 3}}, "the metadata must hold config.model, a dict, got None"),
     ],
 )
 def test_odd_metadata(
@@ -402,11 +400,11 @@ def test_odd_metadata(
 def test_threads_are_those_it_began_with(tmp_path: Path, glyphs: Dataset) -> None:
     """The number of threads that was chosen when a run began is kept when it goes on."""
     config = load_config(str(write_config(tmp_path, Path("x"))))
-    state = TrainingState(config, glyphs)
-    metadata = describe(state) | {"threads": {"training": 7, "evaluation": 5}}
-    save_checkpoint(tmp_path / "w.npz", state.predicting_arrays | state.resume_arrays, metadata)
-    other = TrainingState(config, glyphs)
-    restore(other, load_checkpoint(tmp_path / "w.npz"))
+    trainer = Trainer(config, glyphs)
+    save_checkpoint(tmp_path / "w.npz", *trainer.state_dict())
+    rewrite(tmp_path / "w.npz", {}, threads={"training": 7, "evaluation": 5})
+    other = Trainer(config, glyphs)
+    other.load_state_dict(load_checkpoint(tmp_path / "w.npz"))
     assert (7, 5) == (other.threads, other.evaluation_threads)
 
 
@@ -418,13 +416,13 @@ def test_from_and_resume(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str) 
     options = ["--config", config_file, "--from", "first/best.npz"]
     assert mlp("train", *options, "--out", "whole").exit_code == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mlpcli.training.loop.run_epoch", interrupt)
+        patch.setattr("mlpcli.training.trainer.Trainer.run_epoch", interrupt)
         assert mlp("train", *options, "--out", "halted").exit_code == 130
     assert mlp("train", "--resume", "halted").exit_code == 0
     whole, halted = (load_checkpoint(Path(name) / "last.npz") for name in ("whole", "halted"))
-    assert whole.metadata["weights_sha256"] == halted.metadata["weights_sha256"]
-    assert whole.metadata["from"] is not None
-    assert whole.metadata["from"] == halted.metadata["from"]
+    assert metadata_of(whole.path)["weights_sha256"] == metadata_of(halted.path)["weights_sha256"]
+    assert metadata_of(whole.path)["from"] is not None
+    assert metadata_of(whole.path)["from"] == metadata_of(halted.path)["from"]
 
 
 def interrupt(*_: object) -> None:
@@ -444,11 +442,11 @@ def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     (line,) = log(tmp_path / "second")
     best = max(line["validation_accuracy"] for line in log(tmp_path / "first"))
     assert best - 0.05 <= line["validation_accuracy"]
-    origin = load_checkpoint(tmp_path / "second" / "best.npz").metadata["from"]
+    origin = metadata_of(tmp_path / "second" / "best.npz")["from"]
     checkpoint = load_checkpoint(weights)
     assert {
         "weights": str(weights),
-        "weights_sha256": checkpoint.metadata["weights_sha256"],
+        "weights_sha256": metadata_of(checkpoint.path)["weights_sha256"],
     } == origin
 
 
@@ -490,14 +488,14 @@ def test_from_a_run(mlp: Mlp, trained: Path, config_file: Path) -> None:
         options = ["--from", origin, "--set", "training.epochs=1", "--out", f"run-{number}"]
         assert mlp("train", "--config", config_file, *options).exit_code == 0
     first, second = (load_checkpoint(Path(f"run-{number}/last.npz")) for number in range(2))
-    assert first.metadata["weights_sha256"] == second.metadata["weights_sha256"]
-    assert first.metadata["from"] == second.metadata["from"]
+    assert metadata_of(first.path)["weights_sha256"] == metadata_of(second.path)["weights_sha256"]
+    assert metadata_of(first.path)["from"] == metadata_of(second.path)["from"]
 
 
 def test_from_nonsense(mlp: Mlp, trained: Path, config_file: Path) -> None:
     """A file that says nonsense of its layers gives one line."""
     weights = trained / "best.npz"
-    config = load_checkpoint(weights).metadata["config"]
+    config = metadata_of(weights)["config"]
     rewrite(weights, {}, config=config | {"model": config["model"] | {"layers": 5}})
     result = mlp("train", "--config", config_file, "--from", weights, "--out", "x")
     assert result.exit_code == 1

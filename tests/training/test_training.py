@@ -15,9 +15,10 @@ from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.nn.metrics import compute_logits, measure_logits
 from mlpcli.nn.network import Network
-from mlpcli.runs.history import EpochResult
-from mlpcli.training.loop import train
-from mlpcli.training.state import TrainingState
+from mlpcli.runs.metadata import EpochResult
+from mlpcli.training.trainer import Trainer
+from tests.support.callbacks import EachStep
+from tests.support.checkpoints import epoch_result
 
 
 def configure(tmp_path: Path, *overrides: str) -> Config:
@@ -30,20 +31,20 @@ def configure(tmp_path: Path, *overrides: str) -> Config:
     return load_config(str(path), overrides)
 
 
-def run(config: Config, dataset: Dataset) -> TrainingState:
+def run(config: Config, dataset: Dataset) -> Trainer:
     """Train to the end."""
-    state = TrainingState(config, dataset)
-    for _ in train(state):
+    trainer = Trainer(config, dataset)
+    for _ in trainer.epochs():
         pass
-    return state
+    return trainer
 
 
 def test_learns(tmp_path: Path, glyphs: Dataset) -> None:
     """Printed digits are learnt within a few epochs, and the loss falls."""
-    state = run(configure(tmp_path, "training.epochs=15"), glyphs)
-    losses = [result.train_loss for result in state.history]
+    trainer = run(configure(tmp_path, "training.epochs=15"), glyphs)
+    losses = [result.train_loss for result in trainer.history]
     assert losses[-1] < 0.1 < losses[0]
-    assert (state.history[-1].validation_accuracy or 0) > 0.9
+    assert (trainer.history[-1].validation_accuracy or 0) > 0.9
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
@@ -69,22 +70,22 @@ def test_same_seed(tmp_path: Path, glyphs: Dataset) -> None:
 
 def test_result(tmp_path: Path, glyphs: Dataset) -> None:
     """An epoch's numbers are those of its weights."""
-    state = TrainingState(configure(tmp_path), glyphs)
-    result = next(train(state))
-    logits = compute_logits(state.network, glyphs.validation.images)
+    trainer = Trainer(configure(tmp_path), glyphs)
+    result = next(trainer.epochs())
+    logits = compute_logits(trainer.network, glyphs.validation.images)
     metrics = measure_logits(logits, glyphs.validation.labels)
     assert (metrics.loss, metrics.accuracy) == (result.validation_loss, result.validation_accuracy)
-    assert result.epoch == state.epochs_done == 1
-    assert state.step == math.ceil(500 / 32)
+    assert result.epoch == trainer.epochs_done == 1
+    assert trainer.step == math.ceil(500 / 32)
     assert result.learning_rate == 0.1
     assert 0 < 500 / result.images_per_second < result.seconds
 
 
 def test_train_loss_is_the_mean_over_images(tmp_path: Path, glyphs: Dataset) -> None:
     """Batches count by their size, the smaller last one too."""
-    state = TrainingState(configure(tmp_path), glyphs)
+    trainer = Trainer(configure(tmp_path), glyphs)
     seen: list[tuple[int, float]] = []
-    result = next(train(state, lambda count, loss: seen.append((count, loss))))
+    result = next(trainer.epochs([EachStep(lambda count, loss: seen.append((count, loss)))]))
     assert sum(count for count, _ in seen) == 500
     assert sum(count * loss for count, loss in seen) / 500 == pytest.approx(result.train_loss)
 
@@ -92,23 +93,25 @@ def test_train_loss_is_the_mean_over_images(tmp_path: Path, glyphs: Dataset) -> 
 def test_without_validation(tmp_path: Path, glyph_file: Path) -> None:
     """Without validation images the last epoch is the best."""
     dataset = open_dataset(glyph_file, root=tmp_path, validation=0)
-    state = run(configure(tmp_path), dataset)
-    assert state.history[-1].validation_accuracy is None
-    assert state.best_epoch == 4
+    trainer = run(configure(tmp_path), dataset)
+    assert trainer.history[-1].validation_accuracy is None
+    assert trainer.best_epoch == 4
 
 
 def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     """With averaging on, what is validated and saved is the average, not the latest weights."""
     config = configure(tmp_path, "training.weight_average=0.98", "model.batch_norm=true")
-    state = run(config, glyphs)
-    arrays = {name: array.copy() for name, array in state.predicting_arrays.items()}
-    assert set(state.network.named_arrays) == set(arrays)
-    assert any((arrays[name] != array).any() for name, array in state.network.named_arrays.items())
+    trainer = run(config, glyphs)
+    arrays = {name: array.copy() for name, array in trainer.predicting_arrays.items()}
+    assert set(trainer.network.named_arrays) == set(arrays)
+    assert any(
+        (arrays[name] != array).any() for name, array in trainer.network.named_arrays.items()
+    )
     predictor = Network.mlp(config.model.layers, config.model.activation)
     predictor.load_folded(arrays)
     logits = compute_logits(predictor, glyphs.validation.images)
     accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
-    assert state.history[-1].validation_accuracy == accuracy > 0.8
+    assert trainer.history[-1].validation_accuracy == accuracy > 0.8
 
 
 def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None:
@@ -116,10 +119,11 @@ def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None
     config = configure(tmp_path, "model.dropout=0.5", "training.epochs=2")
     kept: list[list[bytes]] = []
     for _ in range(2):
-        state = TrainingState(config, glyphs)
+        trainer = Trainer(config, glyphs)
         masks: list[bytes] = []
-        (dropout,) = state.network.dropouts
-        for _ in train(state, lambda *_, seen=masks, of=dropout: seen.append(of._mask.tobytes())):
+        (dropout,) = trainer.network.dropouts
+        watch = EachStep(lambda *_, seen=masks, of=dropout: seen.append(of._mask.tobytes()))
+        for _ in trainer.epochs([watch]):
             pass
         kept.append(masks)
     assert kept[0] == kept[1]
@@ -128,24 +132,24 @@ def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None
 
 def results(*accuracies: float) -> list[EpochResult]:
     """A history with these validation accuracies."""
-    return [EpochResult(n, 0, 0, accuracy, 0, 0, 0) for n, accuracy in enumerate(accuracies, 1)]
+    return [epoch_result(n, 0, 0, accuracy, 0, 0, 0) for n, accuracy in enumerate(accuracies, 1)]
 
 
 def test_best_epoch(tmp_path: Path, glyphs: Dataset) -> None:
     """The best epoch is the earliest of equals."""
-    state = TrainingState(configure(tmp_path), glyphs)
-    state.history = results(0.5, 0.8, 0.7, 0.8)
-    assert state.best_epoch == 2
+    trainer = Trainer(configure(tmp_path), glyphs)
+    trainer.history = results(0.5, 0.8, 0.7, 0.8)
+    assert trainer.best_epoch == 2
 
 
 def test_early_stopping(tmp_path: Path, glyphs: Dataset) -> None:
     """Training stops when so many epochs brought nothing better."""
     config = configure(tmp_path, "training.epochs=99", "training.early_stopping.patience=2")
-    state = TrainingState(config, glyphs)
+    trainer = Trainer(config, glyphs)
     finished = []
     for last in ([], [0.8]):
-        state.history = results(0.5, 0.8, 0.7, *last)
-        finished.append(state.finished)
+        trainer.history = results(0.5, 0.8, 0.7, *last)
+        finished.append(trainer.finished)
     assert [False, True] == finished
     assert len(run(config, glyphs).history) < 99
 
@@ -181,11 +185,11 @@ def test_divergence_of_the_validation(tmp_path: Path, glyphs: Dataset) -> None:
 
 def test_a_state_that_could_not_go_on(tmp_path: Path, glyphs: Dataset) -> None:
     """An optimizer whose memory has overflowed is found before it is saved, finite weights or not."""
-    state = TrainingState(configure(tmp_path, "training.optimizer.name=adam"), glyphs)
-    for _ in islice(train(state), 1):
-        state.optimizer.slots["second_moment"][7] = np.inf
+    trainer = Trainer(configure(tmp_path, "training.optimizer.name=adam"), glyphs)
+    for _ in islice(trainer.epochs(), 1):
+        trainer.optimizer.slots["second_moment"][7] = np.inf
     with pytest.raises(TrainingError, match=r"the largest second moment must stay finite, got inf"):
-        state.check()
+        trainer.check()
 
 
 def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
@@ -195,11 +199,11 @@ def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
         "training.gradient_clip=0.01",
         "training.optimizer={momentum: 0, nesterov: false, learning_rate: 0.5}",
     )
-    state = TrainingState(config, glyphs)
-    before = state.network.parameters.copy()
-    inputs, labels = next(state.batches.epoch(0))
-    state.train_step(inputs, labels)
-    step = float(np.linalg.norm(state.network.parameters - before))
+    trainer = Trainer(config, glyphs)
+    before = trainer.network.parameters.copy()
+    inputs, labels = next(trainer.batches.epoch(0))
+    trainer.train_step(inputs, labels)
+    step = float(np.linalg.norm(trainer.network.parameters - before))
     assert 0.5 * 0.01 == pytest.approx(step, rel=1e-3)
 
 
@@ -213,7 +217,7 @@ def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
 def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, message: str) -> None:
     """The first and last layer must fit the data."""
     with pytest.raises(ConfigError, match=message):
-        TrainingState(configure(tmp_path, f"model.layers={layers}"), glyphs)
+        Trainer(configure(tmp_path, f"model.layers={layers}"), glyphs)
 
 
 WIDE_AND_MANY = [((2, 8, 10), 60_000), ((2, 20_000, 10), 2)]
@@ -250,15 +254,15 @@ def allocated(values: dict[str, object]) -> int:
     images = np.stack([numbers, numbers // 256], axis=-1).astype(np.uint8)
     split = Split(images.reshape(-1, 1, 2), numbers % 10)
     dataset = Dataset("numbers", split, split[:0], split, tuple("0123456789"), "scale", "")
-    state = TrainingState(config, dataset)
-    for inputs, labels in state.batches.epoch(0):
-        state.train_step(inputs, labels)
-    batches = state.batches.epoch(1)
-    state.train_step(*next(batches))  # the order of the epoch is drawn before the first batch
+    trainer = Trainer(config, dataset)
+    for inputs, labels in trainer.batches.epoch(0):
+        trainer.train_step(inputs, labels)
+    batches = trainer.batches.epoch(1)
+    trainer.train_step(*next(batches))  # the order of the epoch is drawn before the first batch
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for inputs, labels in batches:
-        state.train_step(inputs, labels)
+        trainer.train_step(inputs, labels)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak - before

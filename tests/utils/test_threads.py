@@ -13,9 +13,8 @@ import threadpoolctl
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
-from mlpcli.training.loop import train
-from mlpcli.training.resuming import describe
-from mlpcli.training.state import TrainingState
+from mlpcli.runs.metadata import Threads
+from mlpcli.training.trainer import Trainer
 from mlpcli.utils.threads import (
     available_threads,
     blas_library,
@@ -23,6 +22,7 @@ from mlpcli.utils.threads import (
     share,
     threads_in_use,
 )
+from tests.support.callbacks import EachStep
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_training_is_limited(glyphs: Dataset, count: int) -> None:
     """Every step of a training shares its work as is given, and recorded."""
     model = {"layers": (784, 10)}
     config = Config.model_validate({"threads": count, "model": model, "training": {"epochs": 1}})
-    state = TrainingState(config, glyphs)
+    trainer = Trainer(config, glyphs)
     seen = []
-    for _ in train(state, lambda _images, _loss: seen.append(threads_in_use())):
+    for _ in trainer.epochs([EachStep(lambda *_: seen.append(threads_in_use()))]):
         pass
-    assert [count] * len(state.batches) == seen
-    assert {"training": count, "evaluation": count} == describe(state)["threads"]
+    assert [count] * len(trainer.batches) == seen
+    assert Threads(training=count, evaluation=count) == trainer.metadata().threads
 
 
 def test_library() -> None:

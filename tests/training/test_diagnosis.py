@@ -7,9 +7,10 @@ import pytest
 
 from mlpcli.config import load_config
 from mlpcli.nn.dead_units import UnitCounts
-from mlpcli.nn.diagnosis import ENOUGH, FEW, Outcome, Stuck, is_guessing, stuck_layers
+from mlpcli.nn.guessing import ENOUGH
 from mlpcli.nn.metrics import Metrics
-from mlpcli.report.findings import Findings, advice, finding_lines
+from mlpcli.report.findings import advice, finding_lines
+from mlpcli.training.diagnosis import FEW, Findings, Outcome, StuckLayer, stuck_layers
 
 
 def metrics(cells: list[list[int]]) -> Metrics:
@@ -17,38 +18,6 @@ def metrics(cells: list[list[int]]) -> Metrics:
     matrix = np.array(cells)
     labels, answers = (np.repeat(each.ravel(), matrix.ravel()) for each in np.indices(matrix.shape))
     return Metrics(1.0, len(matrix), labels, answers)
-
-
-def even(classes: int, each: int, right: float) -> Metrics:
-    """Return those of so many images of each class, a share right and the others anything."""
-    labels = np.repeat(np.arange(classes), each)
-    count = len(labels)
-    answers = (labels + 1 + np.arange(count) % (classes - 1)) % classes
-    chosen = np.arange(count) * 7919 % count < round(right * count)
-    return Metrics(1.0, classes, labels, np.where(chosen, labels, answers))
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        (even(10, 1000, 0.119), True),
-        (even(10, 1000, 0.2), False),
-        (even(1000, 10, 0.04), False),
-        (even(1000, 10, 0.0015), True),
-        (metrics([[9000, 0], [1000, 0]]), True),  # the commonest class
-        (metrics([[8950, 50], [920, 80]]), False),  # 90.3 %, and some of the rare one
-        (metrics([[8990, 10], [990, 10]]), True),
-        (metrics([[0, 500, 0], [0, 0, 500], [0, 0, 0]]), True),  # none is right
-        (metrics([[10_000]]), None),  # one class, which all answers are
-        (metrics([[900, 100], [0, 0]]), None),  # one class of two
-        (metrics([[2, 0], [2, 0]]), None),  # too few
-        (metrics([[500, 0], [ENOUGH - 1, 0]]), None),
-        (metrics([[500, 0], [ENOUGH, 0]]), True),
-    ],
-)
-def test_guessing(answers: Metrics, expected: bool | None) -> None:
-    """Answers are guesses that agree with the labels hardly more often than by chance."""
-    assert expected is is_guessing(answers)
 
 
 def test_unfound() -> None:
@@ -62,7 +31,9 @@ def test_unfound() -> None:
 def test_stuck_layers() -> None:
     """A layer is stuck of which more than half of the units are so, for images that can tell."""
     health = [UnitCounts(10, 5, None), UnitCounts(10, 6, None), UnitCounts(4, None, 3)]
-    assert (Stuck(2, 10, 6, 60, False), Stuck(3, 4, 3, 60, True)) == stuck_layers(health, 60)
+    assert (StuckLayer(2, 10, 6, 60, False), StuckLayer(3, 4, 3, 60, True)) == stuck_layers(
+        health, 60
+    )
     assert () == stuck_layers(health, ENOUGH - 1)
 
 
@@ -90,7 +61,7 @@ def test_lines() -> None:
 
 def test_news() -> None:
     """What has been said before is no news, another layer is."""
-    first, second = (Stuck(number, 10, 9, 100, saturated=False) for number in (1, 2))
+    first, second = (StuckLayer(number, 10, 9, 100, saturated=False) for number in (1, 2))
     before = findings(guessing=True, stuck=(first,))
     now = findings(guessing=True, unfound=frozenset([1]), stuck=(first, second))
     assert findings(unfound=frozenset([1]), stuck=(second,)) == now.without(before)
@@ -113,7 +84,7 @@ def test_advice(changes: list[str], kinds: str, expected: str) -> None:
     """What to try is said by what was found, and by the configuration's own values."""
     config = load_config("mnist", [f"training.optimizer.{change}" for change in changes])
     some = {
-        "stuck": findings(stuck=(Stuck(1, 10, 9, 100, saturated=False),), guessing=True),
+        "stuck": findings(stuck=(StuckLayer(1, 10, 9, 100, saturated=False),), guessing=True),
         "guessing": findings(guessing=True),
         "unfound": findings(unfound=frozenset([1])),
     }

@@ -1,0 +1,116 @@
+"""What a training shows as it goes: a bar, a table of epochs, a note that it has become slow."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+from tqdm import tqdm
+
+from mlpcli.cli.common import say
+from mlpcli.cli.progress import SECONDS, Bar, seen
+from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
+from mlpcli.training.callbacks import Callback
+from mlpcli.training.pace import Pace
+
+if TYPE_CHECKING:
+    from mlpcli.runs.directory import Run
+    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.training.tensorboard import ScalarWriter
+    from mlpcli.training.trainer import Trainer
+
+
+class StepBar(Callback):
+    """A bar over the images of one epoch.
+
+    Args:
+        trainer: that may be in the middle of one.
+        quiet: show none.
+    """
+
+    def __init__(self, trainer: Trainer, *, quiet: bool) -> None:
+        self.disable = quiet or not seen()
+        self._bar: Bar | None = None
+        self._done = trainer.step_of_epoch * trainer.config.training.batch_size
+
+    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+        """Show that `images` more images are done."""
+        if self.disable:
+            return
+        if self._bar is None:
+            self._bar = tqdm(
+                desc=f"epoch {trainer.epochs_done + 1}/{trainer.config.training.epochs}",
+                total=len(trainer.dataset.train),
+                initial=self._done,
+                unit=" images",
+                mininterval=SECONDS,
+                leave=False,
+                dynamic_ncols=True,
+            )
+        if self._bar.update(images):
+            self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
+
+    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+        """Clear the bar."""
+        self.close()
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr above the bar."""
+        with nullcontext() if self._bar is None else tqdm.external_write_mode(sys.stderr):
+            say(text)
+
+    def close(self) -> None:
+        """Clear the bar; the next step begins a new one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar, self._done = None, 0
+
+
+class PaceNote(Callback):
+    """Says above the bar, once, that a training has become much slower."""
+
+    def __init__(self, bar: StepBar) -> None:
+        self._bar, self._pace = bar, Pace()
+
+    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+        """Count a step."""
+        pace = self._pace
+        if pace.step(images, seconds):
+            self._bar.say(slow_line(pace.latest, pace.best, trainer.threads))
+
+
+class EpochTable(Callback):
+    """Prints a line for each epoch, below a header."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        if not trainer.finished:
+            click.echo(EPOCH_HEADER)
+
+    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+        """Print an epoch."""
+        click.echo(epoch_line(result, trainer.config.training.epochs))
+
+
+class TensorBoard(Callback):
+    """Writes the numbers of each epoch.
+
+    Where that fails the training goes on without, for it loses nothing.
+    """
+
+    def __init__(self, writer: ScalarWriter, run: Run) -> None:
+        self._writer: ScalarWriter | None = writer
+        self._directory = run.tensorboard
+
+    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+        """Write an epoch."""
+        try:
+            if self._writer:
+                self._writer.write(result)
+        except OSError as error:
+            self._writer = None
+            say(
+                f"{self._directory}: cannot be written, {error.strerror}; "
+                "the training goes on without"
+            )

@@ -1,0 +1,145 @@
+"""What has gone wrong in a training, so that a failed one does not pass for a good one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlpcli.images.normalization import Pixels
+from mlpcli.nn.dead_units import UnitCounts, count_dead_units
+from mlpcli.nn.guessing import ENOUGH, is_guessing
+from mlpcli.nn.metrics import Metrics
+from mlpcli.nn.network import Network
+
+FEW = 20  # images of a class, of which one may recognise none by chance
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How good predictions are.
+
+    Attributes:
+        accuracy: the share of right ones.
+        commonest: the class with the most images.
+        share: how large a part of the images these are.
+        guessing: whether they are hardly better than guesses; None with too few images.
+        unfound: the classes of which many images were looked at, and none was recognised.
+    """
+
+    accuracy: float
+    commonest: int
+    share: float
+    guessing: bool | None
+    unfound: frozenset[int]
+
+    @classmethod
+    def of(cls, metrics: Metrics) -> Outcome:
+        """Look at the predictions for at least one image."""
+        support = metrics.support
+        unfound = np.flatnonzero((support >= FEW) & (metrics.right == 0))
+        return cls(
+            metrics.accuracy,
+            int(support.argmax()),
+            int(support.max()) / metrics.count,
+            is_guessing(metrics),
+            frozenset(unfound.tolist()),
+        )
+
+
+@dataclass(frozen=True)
+class StuckLayer:
+    """A hidden layer of which most units no longer learn.
+
+    Attributes:
+        layer: counted from 1.
+        units: how many there are.
+        count: how many of them are stuck.
+        images: how many showed that.
+        saturated: whether these are saturated, or else dead.
+    """
+
+    layer: int
+    units: int
+    count: int
+    images: int
+    saturated: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What has gone wrong.
+
+    Attributes:
+        outcome: how good the predictions are.
+        guessing: whether they are hardly better than guesses.
+        unfound: the classes of which no image was recognised.
+        stuck: the hidden layers whose units are mostly dead or saturated.
+    """
+
+    outcome: Outcome
+    guessing: bool
+    unfound: frozenset[int]
+    stuck: tuple[StuckLayer, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.guessing or self.unfound or self.stuck)
+
+    def without(self, others: Findings | None) -> Findings:
+        """Return a copy that leaves out what others say as well."""
+        if others is None:
+            return self
+        layers = {each.layer for each in others.stuck}
+        return replace(
+            self,
+            guessing=self.guessing and not others.guessing,
+            unfound=frozenset() if others.unfound else self.unfound,
+            stuck=tuple(each for each in self.stuck if each.layer not in layers),
+        )
+
+    def join(self, others: Findings | None) -> Findings:
+        """Return a copy that says what others say as well."""
+        if others is None:
+            return self
+        more = others.without(self)
+        return replace(
+            self,
+            guessing=self.guessing or others.guessing,
+            unfound=self.unfound or others.unfound,
+            stuck=tuple(sorted((*self.stuck, *more.stuck), key=lambda each: each.layer)),
+        )
+
+
+def diagnose(
+    network: Network, images: Pixels, outcome: Outcome, unfound: frozenset[int] | None = None
+) -> Findings:
+    """Say what is wrong with a network.
+
+    Args:
+        network: ready to predict.
+        images: (count, height, width) uint8 that show whether its units are dead.
+        outcome: how good its predictions are.
+        unfound: the classes to speak of; by default all of which no image was recognised.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        stuck = stuck_layers(count_dead_units(network, images), len(images))
+    named = outcome.unfound if unfound is None else unfound
+    return Findings(outcome, outcome.guessing is True, named, stuck)
+
+
+def stuck_layers(counts: Sequence[UnitCounts], images: int) -> tuple[StuckLayer, ...]:
+    """Return the hidden layers of which most units are dead or saturated, if anything can tell.
+
+    Args:
+        counts: of each layer.
+        images: how many they were counted with; for a few ones units may be off by chance.
+    """
+    if images < ENOUGH:
+        return ()
+    stuck = [(each, each.dead if each.saturated is None else each.saturated) for each in counts]
+    return tuple(
+        StuckLayer(number, each.units, count, images, each.dead is None)
+        for number, (each, count) in enumerate(stuck, start=1)
+        if count is not None and 2 * count > each.units
+    )

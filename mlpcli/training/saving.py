@@ -1,0 +1,76 @@
+"""A trainer's state into a run's directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from mlpcli.errors import RunError
+from mlpcli.runs.directory import advice
+from mlpcli.runs.history import continues
+from mlpcli.training.callbacks import Callback
+
+if TYPE_CHECKING:
+    from mlpcli.runs.directory import Run
+    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.training.trainer import Trainer
+
+
+def save(trainer: Trainer, run: Run, *, is_best: bool) -> None:
+    """Save a trainer's state as the latest and, where it is, as the best one.
+
+    Raises:
+        CheckpointError: it cannot be written.
+        MovedError: the directory has been moved.
+        RunError: the log cannot be written.
+    """
+    arrays, metadata = trainer.state_dict()
+    run.save_last(arrays, metadata)
+    if is_best:
+        run.save_best(trainer.predicting_arrays, metadata)
+
+
+class Saver(Callback):
+    """Saves after each epoch, and in between where one takes long.
+
+    Args:
+        run: where to.
+        every: seconds after which to save within an epoch.
+        ending: whether the training is about to be stopped, so that it is saved after this step.
+    """
+
+    def __init__(self, run: Run, every: float, ending: Callable[[], bool] = lambda: False) -> None:
+        self._run, self._every, self._ending = run, every, ending
+        self._saved = monotonic()
+
+    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+        """Save where it is time to."""
+        if self._ending() or monotonic() - self._saved >= self._every:
+            trainer.check()
+            save(trainer, self._run, is_best=False)
+            self._saved = monotonic()
+
+    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+        """Save, and as the best where it is."""
+        save(trainer, self._run, is_best=trainer.best_epoch == trainer.epochs_done)
+        self._saved = monotonic()
+
+
+def complete_best(trainer: Trainer, run: Run) -> None:
+    """See that the best weights are there, and save them where a run ended just before it had.
+
+    Raises:
+        RunError: the best weights are missing, or of another run.
+    """
+    saved = run.saved_best()
+    if saved is None or continues(trainer.config, trainer.metadata(), saved):
+        if saved and saved.metadata.epoch == trainer.best_epoch:
+            return
+        if trainer.best_epoch == trainer.epochs_done and not trainer.step_of_epoch:
+            run.save_best(trainer.predicting_arrays, trainer.metadata())
+            return
+    raise RunError(
+        f"{run.best}: must hold the weights of epoch {trainer.best_epoch} of this run, got "
+        f"{'others' if saved else 'none'}; {advice(run.last)}"
+    )

@@ -1,0 +1,135 @@
+"""A training from its configuration to its directory, and an interrupted one from where it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
+from mlpcli.datasets import Dataset
+from mlpcli.datasets.dataset import Progress
+from mlpcli.datasets.selection import open_configured
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.directory import Run
+from mlpcli.runs.finding import find_weights, new_directory
+from mlpcli.training.callbacks import Callback
+from mlpcli.training.saving import Saver, complete_best, save
+from mlpcli.training.trainer import Trainer
+from mlpcli.utils.threads import use_threads
+
+
+def train(
+    config: Config,
+    *,
+    dataset: Dataset | None = None,
+    out: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Train as a configuration describes, and return the run with its weights and its log.
+
+    Args:
+        config: from `load_config`, or built in Python.
+        dataset: what to train on; by default the one that the configuration names.
+        out: the run's directory; by default run, run-2 and so on in the configuration's `output`.
+        callbacks: hear of each step and each epoch.
+
+    Raises:
+        ConfigError: the first or last layer does not fit the data.
+        DataError: the data set cannot be opened, or lacks images.
+        RunError: the directory is not empty, or cannot be made.
+        TrainingError: the loss or a weight is no longer finite.
+    """
+    trainer = new_trainer(config, dataset=dataset)
+    directory = None if out is None else Path(out)
+    run = Run(new_directory(Path(config.output), "run", directory))
+    with run.locked():
+        begin(trainer, run)
+        saver = Saver(run, config.training.checkpoint_every)
+        for _ in trainer.epochs([saver, *callbacks]):
+            pass
+    return run
+
+
+def new_trainer(
+    config: Config,
+    *,
+    dataset: Dataset | None = None,
+    origin: Path | None = None,
+    progress: Progress | None = None,
+    in_full: bool = False,
+) -> Trainer:
+    """Return a trainer that has not begun.
+
+    Args:
+        config: of the run.
+        dataset: what to train on; by default the one that the configuration names.
+        origin: the run or the file of the weights to begin with; None for random ones.
+        progress: told of what takes long.
+        in_full: check a copy of the data in the cache by its fingerprint.
+
+    Raises:
+        MlpError: data or weights cannot be read, or do not fit the configuration.
+    """
+    weights = load_checkpoint(find_weights(origin)) if origin else None
+    if dataset is None:
+        dataset = open_configured(config.data, config.seed, in_full=in_full, progress=progress)
+    trainer = Trainer(with_absolute_paths(config), dataset)
+    if weights:
+        trainer.begin_with(weights)
+    return trainer
+
+
+def begin(trainer: Trainer, run: Run) -> None:
+    """Make a new directory that of a run.
+
+    Raises:
+        RunError: another process was quicker, or the directory cannot be written.
+    """
+    run.check_new()
+    if trainer.origin:  # saved before there is a run to resume, which would not know of it
+        save(trainer, run, is_best=False)
+    run.write_config(to_yaml(trainer.config))
+
+
+def resume(
+    run: Run, overrides: Sequence[str] = (), progress: Progress | None = None
+) -> tuple[Trainer, Checkpoint | None]:
+    """Return a trainer as it was when its run was last saved, and the weights saved then, if any.
+
+    Afterwards all in the run's directory agrees.
+
+    Args:
+        run: locked.
+        overrides: `training.epochs=N` may change.
+        progress: told of what takes long.
+
+    Raises:
+        MlpError: something in the directory cannot be read, or is of another run.
+    """
+    config = load_extended(str(run.config), overrides)
+    trainer = new_trainer(config, progress=progress, in_full=True)
+    latest = run.latest()
+    if latest:
+        trainer.load_state_dict(latest)
+        if trainer.best_epoch:
+            complete_best(trainer, run)
+        run.write_log(trainer.history)
+    if overrides:
+        run.write_config(to_yaml(trainer.config))
+    return trainer, latest
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def time_step(trainer: Trainer) -> float:
+    """Learn from two batches, and return the seconds that the second one took."""
+    seconds = 0.0
+    with use_threads(trainer.threads):
+        for inputs, labels in islice(trainer.batches.epoch(0), 2):
+            start = time.perf_counter()
+            trainer.train_step(inputs, labels)
+            seconds = time.perf_counter() - start
+    return seconds

@@ -1,0 +1,320 @@
+"""Training: everything a run is at any moment, and the loop that moves it on.
+
+    trainer = Trainer(config, dataset)
+    for result in trainer.epochs():
+        print(result.epoch, result.validation_accuracy)
+
+The loop is silent. What saves, shows or stops comes in as callbacks.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlpcli.config import Config
+from mlpcli.datasets import Dataset
+from mlpcli.errors import TrainingError
+from mlpcli.nn.averaging import WeightAverage
+from mlpcli.nn.fast_losses import FastCrossEntropy
+from mlpcli.nn.metrics import BATCH
+from mlpcli.nn.network import Network
+from mlpcli.nn.optimizers import clip_gradients, make_optimizer
+from mlpcli.nn.replicas import Replicas, replica_count
+from mlpcli.nn.schedules import make_schedule
+from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
+from mlpcli.runs.history import best_epoch
+from mlpcli.runs.metadata import LARGEST, EpochResult, Metadata, Origin
+from mlpcli.training.batches import Batches
+from mlpcli.training.callbacks import Callback
+from mlpcli.training.checks import check_fit
+from mlpcli.training.diagnosis import Outcome
+from mlpcli.training.resuming import (
+    begin_weights,
+    check_length,
+    check_same_run,
+    describe,
+    fill,
+    under_way,
+)
+from mlpcli.training.validation import Validation, Validator
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.randomness import Purpose, stream
+from mlpcli.utils.threads import choose_threads, use_threads
+
+
+class Trainer:
+    """A network that learns from a data set as a configuration describes.
+
+    Args:
+        config: its layers must fit the data.
+        dataset: what to train on.
+
+    Raises:
+        ConfigError: the first or last layer does not fit the data.
+        DataError: there is nothing to train on, or nothing to test with.
+    """
+
+    def __init__(self, config: Config, dataset: Dataset) -> None:
+        check_fit(config, dataset)
+        self.config, self.dataset = config, dataset
+        model, training = config.model, config.training
+        self.network = Network.from_config(model)
+        self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
+        self.loss = FastCrossEntropy(training.label_smoothing)
+        self.optimizer = make_optimizer(
+            training.optimizer, self.network.parameters, self.network.weight_count
+        )
+        self.average = None
+        if training.weight_average is not None:
+            self.average = WeightAverage(
+                training.weight_average, self.network.parameters, self.network.statistics
+            )
+        self.batches = Batches(dataset.train, training.batch_size, config.seed, config.augmentation)
+        self.schedule = make_schedule(
+            training.schedule,
+            training.optimizer.learning_rate,
+            epochs=training.epochs,
+            steps_per_epoch=len(self.batches),
+        )
+        self.validator = Validator(config, dataset)
+        choose = partial(choose_threads, config.threads, model.layers)
+        self.threads, self.evaluation_threads = choose(training.batch_size), choose(BATCH)
+        self.step = 0  # steps begun, over the whole run
+        self.loss_sum = 0.0  # over the images of the epoch under way
+        self.seconds = 0.0  # spent on them
+        self.history: list[EpochResult] = []
+        self.temperature = 1.0  # of the weights that were validated last
+        self.outcome: Outcome | None = None  # of that validation
+        self.guessing: bool | None = None  # whether it saw guesses, also of a run that goes on
+        self.origin: Origin | None = None  # the weights it began with, if not random ones
+
+    def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
+        """Run the remaining epochs, yielding what each comes to.
+
+        Raises:
+            TrainingError: the loss or a weight is no longer finite.
+        """
+        while not self.finished:
+            result = self.run_epoch(callbacks)
+            self.history.append(result)
+            self.loss_sum = self.seconds = 0.0
+            for callback in callbacks:
+                callback.on_epoch(self, result)
+            yield result
+
+    @np.errstate(over="ignore", invalid="ignore")  # `_check_finite` finds and names it
+    def run_epoch(self, callbacks: Sequence[Callback] = ()) -> EpochResult:
+        """Learn from each training image once, then evaluate on the validation images."""
+        start = time.perf_counter() - self.seconds
+        with use_threads(self.threads):
+            began = time.perf_counter()
+            for inputs, labels in self.batches.epoch(self.epochs_done, self.step_of_epoch):
+                loss = self.train_step(inputs, labels)
+                ended = time.perf_counter()
+                self.loss_sum += loss * len(labels)
+                self.seconds = ended - start
+                for callback in callbacks:
+                    callback.on_step(self, len(labels), loss, ended - began)
+                began = time.perf_counter()
+        validation = self.validate()
+        images = len(self.dataset.train)
+        largest = max(self.loss_sum / images, validation.loss or 0.0)
+        if largest > LARGEST:
+            self._diverge(f"the loss must stay below {LARGEST:g}, got {largest:g}")
+        return EpochResult(
+            epoch=self.epochs_done + 1,
+            train_loss=self.loss_sum / images,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            learning_rate=self.learning_rate,
+            images_per_second=images / self.seconds,
+            seconds=time.perf_counter() - start,
+        )
+
+    def train_step(self, inputs: Array, labels: NDArray[np.int64]) -> float:
+        """Learn from one batch and return its loss.
+
+        Args:
+            inputs: (batch, features) float32 in [0, 1].
+            labels: (batch,) in [0, classes).
+
+        Raises:
+            TrainingError: the loss is not finite; the parameters are left as they were.
+        """
+        self._draw_dropout()
+        self.step += 1
+        if self._replicas is None:
+            logits = self.network.forward(inputs)  # (batch, classes)
+            loss = self.loss.forward(logits, labels)
+            self.network.backward(self.loss.backward())
+        else:  # the same, in parts of the batch, a thread for each
+            loss = self._replicas.learn(inputs, labels)
+        self._check_finite(loss, "loss")
+        gradients, clip = self.network.gradients, self.config.training.gradient_clip
+        if clip is not None:
+            clip_gradients(gradients, clip)
+        self.optimizer.step(gradients, self.learning_rate)
+        if self.average:
+            self.average.update()
+        return loss
+
+    def validate(self) -> Validation:
+        """Evaluate the weights that predict on the validation images.
+
+        Raises:
+            TrainingError: what the latest step left, or the loss, is not finite.
+        """
+        self.check()
+        validation = self.validator.evaluate(self.predicting_arrays, self.evaluation_threads)
+        if validation.loss is not None:
+            self._check_finite(validation.loss, "validation loss")
+        self.temperature, self.outcome = validation.temperature, validation.outcome
+        self.guessing = self.outcome.guessing
+        return validation
+
+    def check(self) -> None:
+        """Check that the run can go on from here, and so be saved.
+
+        Raises:
+            TrainingError: parameters, statistics or the optimizer's slots are not finite.
+        """
+        for what, array in (
+            ("weight", self.network.parameters),
+            ("mean or variance", self.network.statistics),
+            *self.optimizer.slots.items(),
+            *(("average", vector) for vector in (self.average.averages if self.average else ())),
+        ):
+            largest = max(array.max(initial=0), -array.min(initial=0))  # both are nan if one is
+            self._check_finite(float(largest), f"largest {what.replace('_', ' ')}")
+
+    @property
+    def epochs_done(self) -> int:
+        """How many epochs are behind us."""
+        return len(self.history)
+
+    @property
+    def step_of_epoch(self) -> int:
+        """How many steps of the epoch under way have begun."""
+        return self.step - self.epochs_done * len(self.batches)
+
+    @property
+    def best_epoch(self) -> int:
+        """The first epoch of the highest validation accuracy, or the last one without any."""
+        return best_epoch(self.history)
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the last epochs brought nothing better, and patience is at its end."""
+        stopping = self.config.training.early_stopping
+        return bool(stopping and self.epochs_done - self.best_epoch >= stopping.patience)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing more to do."""
+        return self.stopped_early or self.epochs_done >= self.config.training.epochs
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the latest step."""
+        return self.schedule(self.step - 1)
+
+    @property
+    def predicting_arrays(self) -> dict[str, Array]:
+        """The named arrays that predict: the averages, or the latest if there are none."""
+        if self.average and self.average.steps:
+            return self.network.arrays_of(*self.average.averages)
+        return self.network.named_arrays
+
+    def state_dict(self) -> tuple[dict[str, Array], Metadata]:
+        """Return the arrays and metadata from which the run goes on as if it had not stopped."""
+        return self.predicting_arrays | self._resume_arrays, self.metadata()
+
+    def load_state_dict(self, checkpoint: Checkpoint) -> None:
+        """Bring a new trainer to where a run of its configuration was when it was saved.
+
+        Raises:
+            CheckpointError: it is of another configuration or of other data.
+            ConfigError: there are more epochs behind it than there shall be.
+        """
+        check_same_run(checkpoint, self.config, self.dataset)
+        saved = checkpoint.metadata
+        self.history, self.temperature = list(saved.history), saved.temperature
+        self.guessing, self.origin = saved.guessing, saved.origin
+        position, threads = under_way(checkpoint, len(self.batches))
+        self.loss_sum, self.seconds = position.loss_sum, position.seconds
+        self.step = self.epochs_done * len(self.batches) + position.steps
+        self.optimizer.steps = self.step
+        if self.average:
+            self.average.steps = self.step
+        check_length(self.config, checkpoint.config, self.epochs_done + bool(position.steps))
+        self.threads, self.evaluation_threads = threads.training, threads.evaluation
+        fill(self.predicting_arrays, checkpoint, WEIGHTS)
+        fill(self._resume_arrays, checkpoint, RESUME)
+
+    def begin_with(self, checkpoint: Checkpoint) -> None:
+        """Begin with trained weights of a network like this one.
+
+        Raises:
+            CheckpointError: a layer is not like this network's.
+        """
+        self.origin = begin_weights(self.network.named_arrays, checkpoint, self.config.model)
+
+    def metadata(self) -> Metadata:
+        """Return what a checkpoint says of the run as it is now."""
+        return describe(
+            self.config,
+            self.dataset,
+            origin=self.origin,
+            temperature=self.temperature,
+            guessing=self.guessing,
+            threads={"training": self.threads, "evaluation": self.evaluation_threads},
+            epoch=self.epochs_done,
+            under_way={
+                "steps": self.step_of_epoch,
+                "loss_sum": self.loss_sum,
+                "seconds": self.seconds,
+            },
+            history=self.history,
+        )
+
+    @property
+    def _resume_arrays(self) -> dict[str, Array]:
+        """What only resuming needs: the optimizer's slots and, behind an average, the latest."""
+        arrays = dict(self.optimizer.slots)
+        if self.average:
+            arrays["parameters"] = self.network.parameters
+            arrays["statistics"] = self.network.statistics
+        return {RESUME + name: array for name, array in arrays.items()}
+
+    @cached_property
+    def _replicas(self) -> Replicas | None:
+        """The network with a replica for each other thread, once their number is certain."""
+        training = self.config.training
+        count = replica_count(self.network, self.threads, training.batch_size)
+        return Replicas(self.network, count, training.label_smoothing) if count > 1 else None
+
+    def _draw_dropout(self) -> None:
+        """Let the next masks be drawn from this step's own random stream."""
+        if self.network.dropouts:
+            place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
+            generator = stream(self.config.seed, Purpose.DROPOUT, **place)
+            for dropout in self.network.dropouts:
+                dropout.generator = generator
+
+    def _check_finite(self, value: float, what: str) -> None:
+        if not math.isfinite(value):
+            self._diverge(f"the {what} must stay finite, got {value}")
+
+    def _diverge(self, problem: str) -> NoReturn:
+        raise TrainingError(
+            f"epoch {self.epochs_done + 1}, step {self.step_of_epoch}: {problem} at learning rate "
+            f"{self.learning_rate:g}; lower training.optimizer.learning_rate or set "
+            "training.gradient_clip"
+        )

@@ -1,0 +1,104 @@
+"""How good the weights are after an epoch, seen as a classifier will load them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+
+from mlpcli.config import Config
+from mlpcli.datasets import Dataset, Split
+from mlpcli.nn.guessing import can_tell
+from mlpcli.nn.losses import log_softmax
+from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts
+from mlpcli.nn.network import Network
+from mlpcli.nn.temperature import fit_temperature, spacing
+from mlpcli.training.diagnosis import Outcome
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.randomness import Purpose, stream
+from mlpcli.utils.threads import use_threads
+
+EXAMPLES = 500  # training images that are looked at where too few are for validation
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What the validation images show.
+
+    Attributes:
+        loss: mean cross-entropy; None without validation images.
+        accuracy: share of right predictions, likewise.
+        temperature: that makes the probabilities mean what they say.
+        outcome: how good the predictions are: for some training images, where those for
+            validation are too few to tell.
+    """
+
+    loss: float | None
+    accuracy: float | None
+    temperature: float
+    outcome: Outcome
+
+
+class Validator:
+    """Evaluates weights on the validation images of a data set.
+
+    Args:
+        config: of the run.
+        dataset: whose validation images may be few or none.
+    """
+
+    def __init__(self, config: Config, dataset: Dataset) -> None:
+        self._model, self._dataset = config.model, dataset
+
+    @cached_property
+    def predictor(self) -> Network:
+        """The network as a classifier will build it, with the weights that were evaluated last."""
+        return Network.mlp(self._model.layers, self._model.activation)
+
+    @cached_property
+    def looked_at(self) -> Split:
+        """The images that show whether anything was learnt."""
+        if can_tell(self._dataset.validation.labels):
+            return self._dataset.validation
+        return examples(self._dataset.train, EXAMPLES)
+
+    def evaluate(self, arrays: dict[str, Array], threads: int) -> Validation:
+        """Evaluate weights, and fit the temperature to them unless the loss is not finite.
+
+        Args:
+            arrays: by name, batch normalisation included.
+            threads: how many share the work.
+        """
+        self.predictor.load_folded(arrays)
+        validation = self._dataset.validation
+        loss, accuracy, temperature = None, None, 1.0
+        with use_threads(threads):
+            if len(validation):
+                every = spacing(len(validation), self._model.layers[-1])
+                metrics, logits = self._predict(validation, every)
+                loss, accuracy = metrics.loss, metrics.accuracy
+                if isfinite(loss):
+                    temperature = fit_temperature(logits, validation.labels[::every])
+            if self.looked_at is not validation:
+                metrics, _ = self._predict(self.looked_at, 1)
+        return Validation(loss, accuracy, temperature, Outcome.of(metrics))
+
+    def _predict(self, split: Split, every: int) -> tuple[Metrics, Array]:
+        """Return how good predictions are, and the logits of every so many of the images."""
+        predictions, kept = [], []
+        for rows in parts(len(split), self._model.layers[-1]):
+            logits = compute_logits(self.predictor, split.images[rows])
+            predictions.append(Predictions.of(log_softmax(logits), split.labels[rows]))
+            kept.append(logits[-rows.start % every :: every].copy())
+        return Predictions.join(predictions).metrics, np.concatenate(kept)
+
+
+def examples(split: Split, most: int) -> Split:
+    """Return images of a split, chosen at random but always the same; all where they are few."""
+    if len(split) <= most:
+        return split
+    chosen = stream(0, Purpose.EXAMPLES).choice(len(split), most, replace=False)
+    chosen.sort()
+    return Split(split.images[chosen], split.labels[chosen])
