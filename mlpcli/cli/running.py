@@ -87,15 +87,15 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
 
 def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Run the epochs, showing and saving each, and saving in between where one takes long."""
-    from mlpcli.cli.signals import StopCallback, stop_between_steps
+    from mlpcli.cli.signals import StopAfterEpoch, stop_between_steps
     from mlpcli.cli.training_display import EpochTable, PaceNote, StepBar
     from mlpcli.training.saving import Saver
 
     bar = StepBar(trainer, quiet=outputs.quiet)
     with stop_between_steps() as stop, closing(bar), _tensorboard(trainer, run, outputs) as scalars:
         shown = [] if outputs.quiet else [PaceNote(bar), EpochTable(trainer)]
-        saver = Saver(run, trainer.config.training.checkpoint_every, stop.__bool__)
-        callbacks = [bar, saver, *shown, watch, *scalars, StopCallback(stop)]
+        saver = Saver(run, trainer.config.training.checkpoint_every, stop)
+        callbacks = [bar, saver, *shown, watch, *scalars, StopAfterEpoch(stop)]
         for _ in trainer.epochs(callbacks):
             pass
 

@@ -32,16 +32,11 @@ class Stop:
         raise SystemExit(128 + (self.number or 0))
 
 
-class StopCallback(Callback):
-    """Ends a training after the step, or the epoch, in which a signal came."""
+class StopAfterEpoch(Callback):
+    """Ends a training after the epoch in which a signal came; `Saver` does it after a step."""
 
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
-
-    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
-        """End after a step that has been saved."""
-        if self._stop:
-            self._stop.end()
 
     def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
         """End after an epoch."""

@@ -64,8 +64,7 @@ class Objective:
 
         Where two parameters have the same ones on, there is most likely no kink between them.
         """
-        for dropout in self.network.dropouts:
-            dropout.generator = stream(self._seed, Purpose.DROPOUT)
+        self.network.draw_masks(stream(self._seed, Purpose.DROPOUT))
         x, on = self._inputs, []
         for layer in self.network.layers:
             x = layer.forward(x)

@@ -101,6 +101,11 @@ class Network:
         for linear in self.linears:
             draw_weights(linear.weight, init, generator)
 
+    def draw_masks(self, generator: np.random.Generator) -> None:
+        """Let the masks of the next `forward` be drawn from a generator."""
+        for dropout in self.dropouts:
+            dropout.generator = generator
+
     def forward(self, inputs: Array) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].
 

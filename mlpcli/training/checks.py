@@ -1,8 +1,13 @@
-"""Whether a network and a data set fit each other."""
+"""Whether a network fits its data, and whether a training can go on."""
+
+from collections.abc import Iterator
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError, DataError
+from mlpcli.nn.averaging import WeightAverage
+from mlpcli.nn.network import Network
+from mlpcli.nn.optimizers import Optimizer
 
 
 def check_fit(config: Config, dataset: Dataset) -> None:
@@ -29,3 +34,17 @@ def check_fit(config: Config, dataset: Dataset) -> None:
         )
     if problems:
         raise ConfigError(problems)
+
+
+def largest_numbers(
+    network: Network, optimizer: Optimizer, average: WeightAverage | None
+) -> Iterator[tuple[str, float]]:
+    """Yield what each array of a training holds, and its largest number, nan if one of them is."""
+    for what, array in (
+        ("weight", network.parameters),
+        ("mean or variance", network.statistics),
+        *optimizer.slots.items(),
+        *(("average", vector) for vector in (average.averages if average else ())),
+    ):
+        largest = max(array.max(initial=0), -array.min(initial=0))  # both are nan if one is
+        yield what.replace("_", " "), float(largest)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from mlpcli.errors import RunError
 from mlpcli.runs.directory import advice
@@ -31,25 +30,37 @@ def save(trainer: Trainer, run: Run, *, is_best: bool) -> None:
         run.save_best(trainer.predicting_arrays, metadata)
 
 
+class Stop(Protocol):
+    """Whether somebody wants a training to end."""
+
+    def __bool__(self) -> bool: ...
+
+    def end(self) -> NoReturn:
+        """Raise what ends it."""
+
+
 class Saver(Callback):
-    """Saves after each epoch, and in between where one takes long.
+    """Saves after each epoch, and in between where one takes long or the training shall end.
 
     Args:
         run: where to.
         every: seconds after which to save within an epoch.
-        ending: whether the training is about to be stopped, so that it is saved after this step.
+        stop: looked at after each step; what it raises comes once the step is saved.
     """
 
-    def __init__(self, run: Run, every: float, ending: Callable[[], bool] = lambda: False) -> None:
-        self._run, self._every, self._ending = run, every, ending
+    def __init__(self, run: Run, every: float, stop: Stop | None = None) -> None:
+        self._run, self._every, self._stop = run, every, stop
         self._saved = monotonic()
 
     def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
         """Save where it is time to."""
-        if self._ending() or monotonic() - self._saved >= self._every:
+        ending = bool(self._stop)  # once: a signal may come between two looks
+        if ending or monotonic() - self._saved >= self._every:
             trainer.check()
             save(trainer, self._run, is_best=False)
             self._saved = monotonic()
+        if ending and self._stop:
+            self._stop.end()
 
     def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
         """Save, and as the best where it is."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NoReturn
 
 import numpy as np
@@ -30,19 +30,12 @@ from mlpcli.nn.replicas import Replicas, replica_count
 from mlpcli.nn.schedules import make_schedule
 from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.history import best_epoch
-from mlpcli.runs.metadata import LARGEST, EpochResult, Metadata, Origin
+from mlpcli.runs.metadata import LARGEST, EpochResult, Metadata, Origin, Threads, UnderWay
+from mlpcli.training import resuming
 from mlpcli.training.batches import Batches
 from mlpcli.training.callbacks import Callback
-from mlpcli.training.checks import check_fit
+from mlpcli.training.checks import check_fit, largest_numbers
 from mlpcli.training.diagnosis import Outcome
-from mlpcli.training.resuming import (
-    begin_weights,
-    check_length,
-    check_same_run,
-    describe,
-    fill,
-    under_way,
-)
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -84,8 +77,8 @@ class Trainer:
             steps_per_epoch=len(self.batches),
         )
         self.validator = Validator(config, dataset)
-        choose = partial(choose_threads, config.threads, model.layers)
-        self.threads, self.evaluation_threads = choose(training.batch_size), choose(BATCH)
+        self.threads = choose_threads(config.threads, model.layers, training.batch_size)
+        self.evaluation_threads = choose_threads(config.threads, model.layers, BATCH)
         self.step = 0  # steps begun, over the whole run
         self.loss_sum = 0.0  # over the images of the epoch under way
         self.seconds = 0.0  # spent on them
@@ -148,7 +141,11 @@ class Trainer:
         Raises:
             TrainingError: the loss is not finite; the parameters are left as they were.
         """
-        self._draw_dropout()
+        if self.network.dropouts:
+            epoch, step = self.epochs_done, self.step_of_epoch
+            self.network.draw_masks(
+                stream(self.config.seed, Purpose.DROPOUT, epoch=epoch, step=step)
+            )
         self.step += 1
         if self._replicas is None:
             logits = self.network.forward(inputs)  # (batch, classes)
@@ -157,10 +154,9 @@ class Trainer:
         else:  # the same, in parts of the batch, a thread for each
             loss = self._replicas.learn(inputs, labels)
         self._check_finite(loss, "loss")
-        gradients, clip = self.network.gradients, self.config.training.gradient_clip
-        if clip is not None:
-            clip_gradients(gradients, clip)
-        self.optimizer.step(gradients, self.learning_rate)
+        if self.config.training.gradient_clip is not None:
+            clip_gradients(self.network.gradients, self.config.training.gradient_clip)
+        self.optimizer.step(self.network.gradients, self.learning_rate)
         if self.average:
             self.average.update()
         return loss
@@ -185,14 +181,8 @@ class Trainer:
         Raises:
             TrainingError: parameters, statistics or the optimizer's slots are not finite.
         """
-        for what, array in (
-            ("weight", self.network.parameters),
-            ("mean or variance", self.network.statistics),
-            *self.optimizer.slots.items(),
-            *(("average", vector) for vector in (self.average.averages if self.average else ())),
-        ):
-            largest = max(array.max(initial=0), -array.min(initial=0))  # both are nan if one is
-            self._check_finite(float(largest), f"largest {what.replace('_', ' ')}")
+        for what, largest in largest_numbers(self.network, self.optimizer, self.average):
+            self._check_finite(largest, f"largest {what}")
 
     @property
     def epochs_done(self) -> int:
@@ -243,20 +233,22 @@ class Trainer:
             CheckpointError: it is of another configuration or of other data.
             ConfigError: there are more epochs behind it than there shall be.
         """
-        check_same_run(checkpoint, self.config, self.dataset)
+        resuming.check_same_run(checkpoint, self.config, self.dataset)
         saved = checkpoint.metadata
         self.history, self.temperature = list(saved.history), saved.temperature
         self.guessing, self.origin = saved.guessing, saved.origin
-        position, threads = under_way(checkpoint, len(self.batches))
+        position, threads = resuming.under_way(checkpoint, len(self.batches))
         self.loss_sum, self.seconds = position.loss_sum, position.seconds
         self.step = self.epochs_done * len(self.batches) + position.steps
         self.optimizer.steps = self.step
         if self.average:
             self.average.steps = self.step
-        check_length(self.config, checkpoint.config, self.epochs_done + bool(position.steps))
+        resuming.check_length(
+            self.config, checkpoint.config, self.epochs_done + bool(position.steps)
+        )
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
-        fill(self.predicting_arrays, checkpoint, WEIGHTS)
-        fill(self._resume_arrays, checkpoint, RESUME)
+        resuming.fill(self.predicting_arrays, checkpoint, WEIGHTS)
+        resuming.fill(self._resume_arrays, checkpoint, RESUME)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
         """Begin with trained weights of a network like this one.
@@ -264,23 +256,23 @@ class Trainer:
         Raises:
             CheckpointError: a layer is not like this network's.
         """
-        self.origin = begin_weights(self.network.named_arrays, checkpoint, self.config.model)
+        self.origin = resuming.begin_weights(
+            self.network.named_arrays, checkpoint, self.config.model
+        )
 
     def metadata(self) -> Metadata:
         """Return what a checkpoint says of the run as it is now."""
-        return describe(
+        return resuming.describe(
             self.config,
             self.dataset,
             origin=self.origin,
             temperature=self.temperature,
             guessing=self.guessing,
-            threads={"training": self.threads, "evaluation": self.evaluation_threads},
+            threads=Threads(training=self.threads, evaluation=self.evaluation_threads),
             epoch=self.epochs_done,
-            under_way={
-                "steps": self.step_of_epoch,
-                "loss_sum": self.loss_sum,
-                "seconds": self.seconds,
-            },
+            under_way=UnderWay(
+                steps=self.step_of_epoch, loss_sum=self.loss_sum, seconds=self.seconds
+            ),
             history=self.history,
         )
 
@@ -299,14 +291,6 @@ class Trainer:
         training = self.config.training
         count = replica_count(self.network, self.threads, training.batch_size)
         return Replicas(self.network, count, training.label_smoothing) if count > 1 else None
-
-    def _draw_dropout(self) -> None:
-        """Let the next masks be drawn from this step's own random stream."""
-        if self.network.dropouts:
-            place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
-            generator = stream(self.config.seed, Purpose.DROPOUT, **place)
-            for dropout in self.network.dropouts:
-                dropout.generator = generator
 
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):
