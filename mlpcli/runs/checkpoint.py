@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from pydantic import ValidationError
 
-from mlpcli.utils.archives import UnreadableError, read_archive
-from mlpcli.utils.arrays import Array
 from mlpcli.errors import CheckpointError
 from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
+from mlpcli.utils.archives import UnreadableError, read_archive
+from mlpcli.utils.arrays import Array
 from mlpcli.utils.files import atomic_write
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shlex import quote
 
-from mlpcli.utils.arrays import Array
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.errors import CheckpointError, MovedError, RunError
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.runs.metadata import EpochResult, Metadata
+from mlpcli.utils.arrays import Array
 from mlpcli.utils.files import atomic_write, kind_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked
 

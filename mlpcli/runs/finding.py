@@ -7,10 +7,10 @@ from pathlib import Path
 from shlex import quote
 from stat import S_ISREG
 
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
-from mlpcli.runs.faults import fault
 from mlpcli.errors import RunError
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
 from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
+from mlpcli.runs.faults import fault
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:

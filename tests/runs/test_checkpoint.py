@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.checkpoints import metadata_of
-from tests.support.checkpoints import rewrite
-from mlpcli.runs.metadata import read_metadata
-from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint, weights_sha256
 from mlpcli.errors import CheckpointError
 from mlpcli.nn.network import Network
+from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint, weights_sha256
+from mlpcli.runs.metadata import read_metadata
 from mlpcli.utils.randomness import Purpose, stream
+from tests.support.checkpoints import rewrite
 
 SHAPES: dict[str, tuple[int, ...]] = {"layers.0.weight": (3, 2), "layers.0.bias": (2,)}
 

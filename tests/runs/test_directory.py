@@ -4,12 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from tests.conftest import Mlp
-
-from tests.support.checkpoints import metadata_of
-from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.config import load_config
 from mlpcli.runs.finding import newest_runs
+from tests.conftest import Mlp
+from tests.support.checkpoints import metadata_of
 
 
 def test_files(trained: Path) -> None:

@@ -1,0 +1,1 @@
+"""A run's directory, and the checkpoints in it that describe themselves."""

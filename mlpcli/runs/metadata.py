@@ -1,0 +1,340 @@
+"""What a checkpoint says of itself: one model that is written, read, checked and asked.
+
+It may come from a stranger, so that every type and range is checked, and nothing is believed of it
+that would run, open or print anything. Files of the first format lack what has a default here.
+"""
+
+import json
+from functools import cached_property
+from types import NoneType
+from typing import Annotated, Any, Self, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from mlpcli.images.normalization import SIDE, Preprocessing
+from mlpcli.images.recipe import Recipe, default_recipe, earlier_recipe, parse_recipe
+from mlpcli.nn.temperature import HIGHEST, LOWEST
+
+FORMAT = 2  # raised when resuming makes something else of a file; 1 knew whole epochs only
+MAX_LAYERS, MAX_FEATURES, MAX_THREADS = 64, 65536, 1024  # as a configuration may have them
+LARGEST = 1e30  # that anything an epoch comes to can be
+_LONGEST_NAME = 100  # characters of a class
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def _refuse_int(value: object) -> object:
+    if type(value) is int:
+        raise PydanticCustomError("float_type", "an integer")
+    return value
+
+
+def _check_seed(seed: int) -> int:
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"the seed must be in [0, 2^63), got {seed!s:.60}")
+    return seed
+
+
+def _check_temperature(temperature: float) -> float:
+    if not LOWEST <= temperature <= HIGHEST:
+        raise ValueError(
+            f"the temperature must be in [{LOWEST:g}, {HIGHEST:g}], got {temperature:g}"
+        )
+    return temperature
+
+
+def _check_classes(classes: list[JsonValue]) -> list[JsonValue]:
+    fit = all(
+        isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_NAME
+        for name in classes
+    )
+    if not fit or not 0 < len({*map(str, classes)}) == len(classes) <= MAX_FEATURES:
+        raise ValueError(
+            "the classes must have different names of up to 100 characters that can be printed, "
+            f"got {classes!r:.80}"
+        )
+    return classes
+
+
+def _check_kind(kind: str) -> str:
+    if kind not in get_args(Preprocessing):
+        raise ValueError(
+            f"the input preparation must be one of {', '.join(get_args(Preprocessing))}, "
+            f"got {kind!r:.40}"
+        )
+    return kind
+
+
+Real = Annotated[float, BeforeValidator(_refuse_int)]
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
+class EpochResult(_Part):
+    """What one epoch came to; a line of `log.jsonl`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epoch: int
+    """counted from 1"""
+    train_loss: Number
+    """mean loss of the training batches as the network met them, smoothing included"""
+    validation_loss: Number | None
+    """mean cross-entropy afterwards; None without validation images"""
+    validation_accuracy: Annotated[float, Field(ge=-1, le=1)] | None
+    """share of right predictions, likewise"""
+    learning_rate: Number
+    """of the epoch's last step"""
+    images_per_second: Number
+    """training images over the time spent on them"""
+    seconds: Number
+    """the whole epoch, validation included"""
+
+    @model_validator(mode="after")
+    def _check_validation(self) -> Self:
+        if (self.validation_loss is None) != (self.validation_accuracy is None):
+            raise ValueError("validation has both a loss and an accuracy")
+        return self
+
+
+class ModelSummary(_Part):
+    """The network, as the configuration's section describes it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    layers: list[JsonValue]
+    activation: str
+    batch_norm: bool = False
+
+
+class SavedConfig(_Part):
+    """As much of the configuration as predicting needs; `Checkpoint.config` is all of it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: ModelSummary
+    data: dict[str, JsonValue]
+    seed: Annotated[int, AfterValidator(_check_seed)]
+
+
+class SavedPreprocessing(_Part):
+    """How a picture becomes an input: the kind, the input's size, and the steps."""
+
+    kind: Annotated[str, AfterValidator(_check_kind)]
+    height: int
+    width: int
+    steps: JsonValue = None
+
+
+class DataSummary(_Part):
+    """The data set that was trained on."""
+
+    name: str
+    fingerprint: str
+
+
+class Origin(_Part):
+    """The weights that a run began with, if these were not random."""
+
+    weights: str
+    weights_sha256: str
+
+
+class Threads(_Part):
+    """How many threads shared the work, on which the last bits of a result depend."""
+
+    training: int
+    evaluation: int
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        for use, count in (("training", self.training), ("evaluation", self.evaluation)):
+            if not 1 <= count <= MAX_THREADS:
+                raise ValueError(
+                    f"the metadata's threads.{use} must be in [1, {MAX_THREADS}], got {count!s:.60}"
+                )
+        return self
+
+
+class UnderWay(_Part):
+    """The epoch that had begun: its steps, the sum of their losses over images, and their time."""
+
+    steps: int = 0
+    loss_sum: Real = 0.0
+    seconds: Real = 0.0
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        possible = self.steps == 0 or 1e-9 < self.seconds < 1e9
+        if not possible or not abs(self.loss_sum) < LARGEST:  # never so for nan
+            raise ValueError("the metadata's under_way must hold what an epoch may come to")
+        return self
+
+
+class Metadata(_Part):
+    """All of it, in the order of the file."""
+
+    config: SavedConfig
+    preprocessing: Annotated[SavedPreprocessing, Field(alias="preparation")]
+    classes: Annotated[list[JsonValue], AfterValidator(_check_classes)]
+    data: DataSummary
+    origin: Annotated[Origin | None, Field(alias="from")] = None
+    temperature: Annotated[Real, AfterValidator(_check_temperature)] = 1.0
+    guessing: bool | None = None
+    """whether the latest whole epoch was no better than guessing; None where nothing can tell"""
+    threads: Threads | None = None
+    epoch: int
+    """how many were over"""
+    under_way: UnderWay | None = None
+    history: list[EpochResult]
+    versions: dict[str, JsonValue] = {}
+    format: int = FORMAT
+    weights_sha256: str = ""
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        for number, result in enumerate(self.history, start=1):
+            if result.epoch != number:
+                raise ValueError(_history_problem(number, result.model_dump()))
+        _check_inputs(self.preprocessing)
+        _check_layers(self)
+        self.recipe  # noqa: B018  # raises where the steps are not those of the kind
+        return self
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each label."""
+        return tuple(map(str, self.classes))
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Features at each stage of the network, inputs first."""
+        return tuple(size for size in self.config.model.layers if isinstance(size, int))
+
+    @property
+    def kind(self) -> Preprocessing:
+        """What kind of preprocessing it is."""
+        return "digit" if self.preprocessing.kind == "digit" else "scale"
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The steps by which a picture becomes what the network was trained on."""
+        height, width = self.preprocessing.height, self.preprocessing.width
+        usual, earlier = default_recipe(self.kind, height, width), earlier_recipe(height, width)
+        described = self.preprocessing.steps
+        if self.kind == "scale" and described in (None, [step.describe() for step in earlier]):
+            return earlier if self._saw_pictures() else usual
+        if described is None:
+            return usual
+        try:
+            return parse_recipe(described, usual)
+        except ValueError as error:
+            raise ValueError(f"the steps of the input preparation must {error}") from error
+
+    def _saw_pictures(self) -> bool:
+        """Tell whether a network of other things than digits was trained on a folder of pictures.
+
+        Earlier versions laid these light on dark, and noted that step for images that came as
+        numbers as well, which were trained on as they are. The classes of such images have a name
+        in published data sets only, else they are counted from 0. Folders with such names would
+        have been of digits, unless there were more than ten: those are taken for images that came
+        as numbers.
+        """
+        counted = self.classes == [str(label) for label in range(len(self.classes))]
+        return self.config.data.get("path") is not None and not counted
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values from which the same metadata are read."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def _check_inputs(saved: SavedPreprocessing) -> None:
+    height, width = saved.height, saved.width
+    if not 1 <= min(height, width) <= max(height, width) <= MAX_FEATURES or (
+        saved.kind == "digit" and (height, width) != (SIDE, SIDE)
+    ):
+        raise ValueError(
+            f"the input preparation {saved.kind} must be for images that it can make, "
+            f"got {height!s:.20}×{width!s:.20} pixels"
+        )
+
+
+def _check_layers(metadata: Metadata) -> None:
+    sizes, pixels = metadata.config.model.layers, metadata.preprocessing
+    inputs, classes = pixels.height * pixels.width, len(metadata.classes)
+    fit = MAX_LAYERS >= len(sizes) >= 2 and all(
+        type(size) is int and 0 < size <= MAX_FEATURES for size in sizes
+    )
+    if not fit or sizes[0] != inputs or sizes[-1] != classes:
+        raise ValueError(
+            f"the layers must lead from {inputs} pixels to {classes} classes, got {sizes!s:.80}"
+        )
+
+
+def read_metadata(values: dict[str, Any]) -> Metadata:
+    """Check what a file says.
+
+    Raises:
+        ValueError: the first thing that is wrong with it, in one line.
+    """
+    try:
+        return Metadata.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise ValueError(_problem(problem, values)) from error
+
+
+_KINDS = {"int": "an int", "float": "a float", "string": "a str", "bool": "a bool"}
+_KINDS |= {"str": "a str", "list": "a list", "dict": "a dict", "model": "a dict"}
+
+
+def _problem(error: ErrorDetails, values: dict[str, Any]) -> str:
+    """Say what is wrong at the place where pydantic found it."""
+    place, found = error["loc"], error["input"]
+    if place[:1] == ("history",) and len(place) > 1:
+        number = int(place[1])
+        return _history_problem(number + 1, values["history"][number])
+    if place == ("guessing",):
+        return f"the metadata's guessing must be true, false or null, got {json.dumps(found):.60}"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    missing = error["type"] == "missing"
+    kind = _kind_at(place) if missing else _KINDS.get(error["type"].partition("_")[0], "another")
+    got = None if missing else found
+    return f"the metadata must hold {'.'.join(map(str, place))}, {kind}, got {got!r:.60}"
+
+
+def _kind_at(place: tuple[int | str, ...]) -> str:
+    """Return what a value should be that is not there."""
+    kind: Any = Metadata
+    for key in place:
+        fields = kind.model_fields.items()
+        kind = next(field.annotation for name, field in fields if key in (name, field.alias))
+        if NoneType in get_args(kind):  # it may be left out
+            kind = get_args(kind)[0]
+    kind = get_origin(kind) or kind
+    return _KINDS["model" if issubclass(kind, BaseModel) else kind.__name__]
+
+
+def _history_problem(number: int, entry: object) -> str:
+    names = ", ".join(sorted(EpochResult.model_fields))
+    return (
+        f"epoch {number} of the metadata's history must hold the numbers {names}, got {entry!r:.60}"
+    )
