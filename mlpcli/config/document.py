@@ -47,8 +47,8 @@ class Problem:
 
     def __str__(self) -> str:
         if self.place.line:
-            return f"{self.place} {dotted(self.key) or 'the file'} {self.message}"
-        return f"{self.place} {dotted(self.key)}: {self.message.removeprefix('is ')}"
+            return f"{self.place} {key_text(self.key) or 'the file'} {self.message}"
+        return f"{self.place} {key_text(self.key)}: {self.message.removeprefix('is ')}"
 
 
 class Refused:
@@ -123,11 +123,11 @@ def read_override(document: Document, key: Key, text: str) -> Any:
     document.keys[key] = document.places[key] = place = Place(0, 0, source)
     if len(text) > MAX_BYTES:
         raise ConfigError(
-            f"{source} {dotted(key)}: a value has at most {MAX_BYTES} characters, got {len(text)}"
+            f"{source} {key_text(key)}: a value has at most {MAX_BYTES} characters, got {len(text)}"
         )
     reader = _Reader(document, source, has_lines=False)
     reader.check_text("".join(map(str, key)), place, key)
-    node = _compose(text, f"{source} {dotted(key)}")
+    node = _compose(text, f"{source} {key_text(key)}")
     return None if node is None else reader.read(node, key)
 
 
@@ -244,7 +244,7 @@ def value_at(values: Any, key: Key) -> Any:
     return values
 
 
-def dotted(key: Key) -> str:
+def key_text(key: Key) -> str:
     """Return a key as a user writes it: model.layers[1]."""
     text = ""
     for part in key:
@@ -265,7 +265,7 @@ def show(value: Any) -> str:
         case bool():
             text = str(value).lower()
         case dict():
-            text = "{" + ", ".join(f"{dotted((k,))}: {show(v)}" for k, v in value.items()) + "}"
+            text = "{" + ", ".join(f"{key_text((k,))}: {show(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             text = "[" + ", ".join(map(show, value)) + "]"
         case _:

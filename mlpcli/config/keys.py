@@ -23,7 +23,7 @@ def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:
     return list(keys)
 
 
-def dotted(values: dict[str, Any], depth: int = 9, above: str = "") -> dict[str, object]:
+def flatten(values: dict[str, Any], depth: int = 9, above: str = "") -> dict[str, object]:
     """Return nested values by dotted keys.
 
     Args:
@@ -34,7 +34,7 @@ def dotted(values: dict[str, Any], depth: int = 9, above: str = "") -> dict[str,
     flat: dict[str, object] = {}
     for name, value in values.items():
         if isinstance(value, dict) and depth > 1:
-            flat |= dotted(value, depth - 1, f"{above}{name}.")
+            flat |= flatten(value, depth - 1, f"{above}{name}.")
         else:
             flat[above + name] = value
     return flat

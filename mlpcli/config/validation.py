@@ -17,7 +17,7 @@ from mlpcli.config.document import (
     Key,
     Problem,
     Refused,
-    dotted,
+    key_text,
     problem_lines,
     show,
     value_at,
@@ -192,7 +192,7 @@ def _suggestion(key: Key, known: list[str]) -> str:
     """Name the known key that was probably meant, or all where none is near."""
     near = difflib.get_close_matches(str(key[-1]), known, n=1)
     if near:
-        return f"; did you mean {dotted((*key[:-1], near[0]))}?"
+        return f"; did you mean {key_text((*key[:-1], near[0]))}?"
     for section in _SECTIONS:
         if key[-1] in _resolve(_root()["properties"][section])["properties"]:
             return f"; did you mean {section}.{key[-1]}?"
