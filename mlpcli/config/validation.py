@@ -59,9 +59,9 @@ def _wrong_keys(error: ValidationError, document: Document) -> set[Key]:
         key = _key_in_values(fault["loc"], document.values)
         if fault["type"].startswith("union_tag") and isinstance(fault["input"], dict):
             # pydantic stops here, but what no variant knows is wrong whichever was meant
-            known = _keys_of_all_variants(_schema_at(key, document.values))
-            keys |= {(*key, name) for name in fault["input"] if name not in known}
-            key = (*key, "name")
+            section, key = key, (*key, "name")
+            known = _keys_beside(key, document.values)
+            keys |= {(*section, name) for name in fault["input"] if name not in known}
         keys.add(key)
     # pydantic also counts a list as too short when one of its items is wrong
     around = {key[:length] for key in keys for length in range(len(key))}
@@ -176,10 +176,6 @@ def _variants(schema: Schema) -> dict[str, Schema]:
     """Return the variants of a schema by name, the default one first; none if it has no choice."""
     options = [_resolve(option) for option in schema.get("oneOf", ())]
     return {option["properties"]["name"]["const"]: option for option in options}
-
-
-def _keys_of_all_variants(schema: Schema) -> set[str]:
-    return {key for item in _variants(_resolve(schema)).values() for key in item["properties"]}
 
 
 def _keys_beside(key: Key, values: Any) -> list[str]:
