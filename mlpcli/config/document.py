@@ -232,8 +232,8 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
     """Return a line for each problem in its order, or for the first of very many."""
     first, *more = sorted(problems)
     lines = [str(problem) for problem in (first, *more)[:MOST_LINES]]
-    if len(more) >= MOST_LINES:
-        lines.append(f"{first.place.source}: {len(more) + 1 - MOST_LINES} problems more")
+    if left := len([first, *more][MOST_LINES:]):
+        lines.append(f"{first.place.source}: {left} more problem{'s' if left > 1 else ''}")
     return lines
 
 

@@ -237,6 +237,14 @@ def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> N
     assert all(line.startswith(("c.yaml:", "--set ")) for line in lines)
 
 
+@pytest.mark.parametrize(("keys", "last"), [(101, "1 more problem"), (150, "50 more problems")])
+def test_very_many_problems(tmp_path: Path, keys: int, last: str) -> None:
+    """Of very many problems a hundred are shown, and the others counted."""
+    lines = problems(tmp_path, "\n".join(f"key{number}: 1" for number in range(keys)))
+    assert 101 == len(lines)
+    assert f"c.yaml: {last}" == lines[-1]
+
+
 def test_empty_file(tmp_path: Path) -> None:
     """An empty file means the defaults."""
     assert Config() == load(tmp_path, "")
