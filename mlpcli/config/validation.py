@@ -1,7 +1,8 @@
 """Plain values → `Config`, or every problem at once in the user's terms.
 
 pydantic finds out which values are wrong. What they must be is read from the JSON Schema of the
-models, so that a message states the whole rule ("an integer >= 1") whichever part of it failed.
+models, so that a message states the whole rule ("an integer >= 1"), of which pydantic's own names
+only the part that failed.
 """
 
 import difflib
@@ -185,7 +186,7 @@ def _keys_beside(key: Key, values: Any) -> list[str]:
 
 
 def _suggestion(key: Key, known: list[str]) -> str:
-    """Name the known key that was probably meant, or all where none is near."""
+    """Name the known key that was probably meant, or all of them if none is similar."""
     near = difflib.get_close_matches(str(key[-1]), known, n=1)
     if near:
         return f"; did you mean {key_text((*key[:-1], near[0]))}?"
@@ -196,7 +197,7 @@ def _suggestion(key: Key, known: list[str]) -> str:
 
 
 def expectation(key: Key) -> str:
-    """Say in words what a key of the defaults must be."""
+    """Say in words what a key must be, with the default optimizer and schedule."""
     return _expectation(_schema_at(key, Config().model_dump()))
 
 

@@ -218,7 +218,7 @@ def test_trying_again(server: Server, tmp_path: Path, code: int) -> None:
 
 @pytest.mark.parametrize("broken", [raw(b""), content(CONTENT[:1000], claim=len(CONTENT))])
 def test_broken_connections(server: Server, tmp_path: Path, broken: Answer) -> None:
-    """A file is asked for again when the connection breaks, before an answer or within it."""
+    """A file is requested again when the connection breaks, before the response or within it."""
     server.answers["file"] = [broken, broken, content(CONTENT)]
     assert CONTENT == fetch(server, tmp_path).read_bytes()
 
@@ -228,7 +228,7 @@ def test_broken_connections(server: Server, tmp_path: Path, broken: Answer) -> N
     [(status(503), 3), (raw(b""), 3), (status(404), 1), (content(b"an error page"), 1)],
 )
 def test_number_of_tries(server: Server, tmp_path: Path, answer: Answer, tries: int) -> None:
-    """Three tries are all, and there is only one where another cannot help."""
+    """There are three tries at most, and only one where another cannot help."""
     server.answers["file"] = [answer]
     with pytest.raises(DataError):
         fetch(server, tmp_path)
@@ -414,7 +414,7 @@ def test_half_a_data_set(published: Server, tmp_path: Path) -> None:
 
 
 def test_file_of_others(published: Server, tmp_path: Path) -> None:
-    """What lies in the place of a published file is kept beside it, once that has come."""
+    """Another file under a published file's name is kept beside it, once that has come."""
     folder = tmp_path / "root" / "kmnist"
     folder.mkdir(parents=True)
     file = folder / f"{FILES[0]}.gz"
@@ -432,7 +432,7 @@ def test_file_of_others(published: Server, tmp_path: Path) -> None:
 
 
 def test_wrong_content(published: Server, tmp_path: Path) -> None:
-    """A file whose sum is another one is not kept."""
+    """A file with another checksum is not kept."""
     published.answers[f"{FILES[1]}.gz"] = [content(b"something else")]
     with pytest.raises(DataError, match="the SHA-256 must be"):
         find_or_fetch("kmnist", tmp_path / "root")
@@ -516,7 +516,7 @@ def test_root_of_a_stranger(
 def test_root_of_a_run(
     published: Server, mlp: Mlp, stranger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A data set that is in the root that weights name is read there where MLP_DATA names it, too."""
+    """A data set in the root that weights name is read there once MLP_DATA names it as well."""
     theirs = stranger.parent / "theirs"
     find_or_fetch("kmnist", theirs)
     published.asked.clear()
