@@ -34,9 +34,9 @@ def _nearest(meant: str, known: dict[str, list[str]]) -> Sequence[str]:
 def _keys_by_last_part() -> dict[str, list[str]]:
     """Return how to set each key, by the last part of its name and by the whole."""
     from mlpcli.config import Config
-    from mlpcli.config.keys import dotted, known_keys
+    from mlpcli.config.keys import flatten, known_keys
 
-    defaults = dotted(Config().model_dump())
+    defaults = flatten(Config().model_dump())
     keys: dict[str, list[str]] = {}
     for key in known_keys():
         default = defaults.get(key)

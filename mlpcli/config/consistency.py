@@ -1,6 +1,6 @@
-"""Values that are each valid by themselves → what is wrong with them together, or here.
+"""Values that are each valid by themselves → what is wrong with them together, or on this system.
 
-Here: a path may name a user that this system does not know, or hold what no name of a file can.
+A path may name a user that the system does not know, or characters that it cannot encode.
 """
 
 import os
@@ -16,7 +16,7 @@ DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
 
 
 def problems_together(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
-    """Yield what is wrong with valid values, where that does not follow from the wrong ones."""
+    """Yield what is wrong with valid values, unless it follows from those that are not."""
     yield from _cross_problems(config, document, wrong)
     yield from _model_problems(config, document, wrong)
     yield from _path_problems(config, document)
@@ -30,7 +30,7 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     if named_twice:
         message = "must not stand beside data.name; keep one of the two"
         yield Problem(document.place(path), path, message)
-    spoiled = any(key[0] == "data" for key in wrong)  # perhaps the name is what is wrong
+    spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
     if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
         for count in DRAWN_KEYS & data.keys():
             message = "must stand beside data.name synthetic only; remove it"
@@ -54,7 +54,7 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         message = "must be at least 2 where model.batch_norm is true, got 1"
         yield Problem(document.place(size), size, message)
     if any(key[:2] == ("model", "layers") for key in wrong):
-        return  # nobody knows how many hidden layers there shall be
+        return  # the number of hidden layers is not known
     weights = sum(map(prod, pairwise(config.model.layers)))
     if weights > MAX_WEIGHTS:
         message = f"must come to at most {MAX_WEIGHTS:,} weights, got {weights:,}"
@@ -74,7 +74,7 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
 
 
 def _path_problems(config: Config, document: Document) -> Iterator[Problem]:
-    """Yield the paths of which the system can make nothing."""
+    """Yield the paths that this system cannot use."""
     data = config.data
     for key, path in (
         (("data", "path"), data.path or ""),

@@ -1,4 +1,7 @@
-"""YAML text → nodes whose scalars are tagged by YAML 1.2's core schema."""
+"""YAML text → nodes whose scalars are tagged by YAML 1.2's core schema.
+
+Integers are decimal only: `0x1F` and `0o17`, which the schema also knows, are text.
+"""
 
 import re
 from typing import Any
@@ -7,10 +10,7 @@ import yaml
 
 
 class CoreLoader(yaml.SafeLoader):
-    """Composes nodes whose scalars are tagged by the core schema of YAML 1.2.
-
-    Tags that are written out are marked, so that they can be refused.
-    """
+    """Composes nodes with the core schema, and marks tags that are written out, to be refused."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML's own name for its table
 

@@ -1,7 +1,7 @@
-"""YAML text → plain values, each with the place it was written at.
+"""YAML text → plain values, each with the place where it was written.
 
 Scalars are read by YAML 1.2's core schema, so that `1e-3` is a number and `no` is a word. Tags are
-refused, keys may be given once, and aliases cannot blow a small file up into a large one.
+refused, a key may be given only once, and aliases cannot blow up a small file into a large one.
 """
 
 import re
@@ -47,12 +47,12 @@ class Problem:
 
     def __str__(self) -> str:
         if self.place.line:
-            return f"{self.place} {dotted(self.key) or 'the file'} {self.message}"
-        return f"{self.place} {dotted(self.key)}: {self.message.removeprefix('is ')}"
+            return f"{self.place} {key_text(self.key) or 'the file'} {self.message}"
+        return f"{self.place} {key_text(self.key)}: {self.message.removeprefix('is ')}"
 
 
 class Refused:
-    """Stands for a value that was not read, and that a problem already speaks of."""
+    """Stands for a value that was not read, which is already among the problems."""
 
     def __repr__(self) -> str:
         return "…"
@@ -60,7 +60,7 @@ class Refused:
 
 @dataclass
 class Document:
-    """Plain values, where each key and value stands, and the problems met while reading."""
+    """Plain values, the place of each key and value, and the problems met while reading."""
 
     values: dict[str, Any]
     keys: dict[Key, Place] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, key: Key) -> Place:
-        """Return where a value was written, or the closest thing around it."""
+        """Return where a value was written, or else the closest section around it."""
         while key not in self.places:
             key = key[:-1]
         return self.places[key]
@@ -90,7 +90,7 @@ def read_document(path: Path) -> Document:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        read, start = error.object, error.start  # read: what follows a byte order mark
+        read, start = error.object, error.start  # without a byte order mark
         where = f"{path}:{_position(read[:start].decode())}"
         raise ConfigError(f"{where}: not UTF-8 text, got the byte 0x{read[start]:02x}") from error
     return parse_document(text, str(path))
@@ -123,11 +123,11 @@ def read_override(document: Document, key: Key, text: str) -> Any:
     document.keys[key] = document.places[key] = place = Place(0, 0, source)
     if len(text) > MAX_BYTES:
         raise ConfigError(
-            f"{source} {dotted(key)}: a value has at most {MAX_BYTES} characters, got {len(text)}"
+            f"{source} {key_text(key)}: a value has at most {MAX_BYTES} characters, got {len(text)}"
         )
     reader = _Reader(document, source, has_lines=False)
     reader.check_text("".join(map(str, key)), place, key)
-    node = _compose(text, f"{source} {dotted(key)}")
+    node = _compose(text, f"{source} {key_text(key)}")
     return None if node is None else reader.read(node, key)
 
 
@@ -149,7 +149,7 @@ def _compose(text: str, source: str) -> yaml.Node | None:
         ) from error
     except RecursionError as error:
         raise ConfigError(f"{source}: not a configuration, nested too deeply") from error
-    except (ValueError, OverflowError) as error:  # of %YAML 1.99… and "\\UFFFFFFFF"
+    except (ValueError, OverflowError) as error:  # from %YAML 1.99… or "\\UFFFFFFFF"
         mark = loader.get_mark() if loader else None
         where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
         raise ConfigError(f"{where}: not valid YAML, got a number that is too large") from error
@@ -212,7 +212,7 @@ class _Reader:
                 return self._refuse_tag(node, key)
 
     def check_text(self, text: str, place: Place, key: Key) -> None:
-        """Raise ConfigError for text that YAML can spell and nothing else can hold."""
+        """Raise ConfigError for half a surrogate pair, which YAML can spell but UTF-8 cannot."""
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
 
@@ -229,22 +229,22 @@ class _Reader:
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Return a line for each problem in its order, or for the first of very many."""
+    """Return a line for each problem, in the order of the file, or for the first of very many."""
     first, *more = sorted(problems)
     lines = [str(problem) for problem in (first, *more)[:MOST_LINES]]
-    if len(more) >= MOST_LINES:
-        lines.append(f"{first.place.source}: {len(more) + 1 - MOST_LINES} problems more")
+    if left := len([first, *more][MOST_LINES:]):
+        lines.append(f"{first.place.source}: {left} more problem{'s' if left > 1 else ''}")
     return lines
 
 
 def value_at(values: Any, key: Key) -> Any:
-    """Return the value of a key that there is."""
+    """Return the value of a key that exists."""
     for part in key:
         values = values[part]
     return values
 
 
-def dotted(key: Key) -> str:
+def key_text(key: Key) -> str:
     """Return a key as a user writes it: model.layers[1]."""
     text = ""
     for part in key:
@@ -258,14 +258,14 @@ def dotted(key: Key) -> str:
 
 
 def show(value: Any) -> str:
-    """Return a value as it stands in YAML, strings quoted and long ones cut."""
+    """Return a value as in YAML, with strings quoted, cut if it is long."""
     match value:
         case None:
             text = "null"
         case bool():
             text = str(value).lower()
         case dict():
-            text = "{" + ", ".join(f"{dotted((k,))}: {show(v)}" for k, v in value.items()) + "}"
+            text = "{" + ", ".join(f"{key_text((k,))}: {show(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             text = "[" + ", ".join(map(show, value)) + "]"
         case _:

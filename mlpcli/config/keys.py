@@ -1,4 +1,4 @@
-"""The dotted names of keys: of all that there are, and of those in a configuration."""
+"""Keys by their dotted names: all that there are, and those of one configuration."""
 
 from collections.abc import Iterator
 from types import NoneType
@@ -8,10 +8,9 @@ from mlpcli.config.schema import Config, Section
 
 
 def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:
-    """Return every key that `--set` takes a value for, in the order of the schema.
+    """Return every key that `--set` can set, in the order of the schema.
 
-    Of a choice, such as between optimizers, the keys of all are among them; of a section that may
-    be null, its own name.
+    Among them are the keys of every optimizer and schedule, and the sections that may be null.
     """
     keys: dict[str, None] = {}
     for name, field in section.model_fields.items():
@@ -23,18 +22,12 @@ def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:
     return list(keys)
 
 
-def dotted(values: dict[str, Any], depth: int = 9, above: str = "") -> dict[str, object]:
-    """Return nested values by dotted keys.
-
-    Args:
-        values: of a configuration, as plain values.
-        depth: of the sections that are taken apart.
-        above: what the names begin with.
-    """
+def flatten(values: dict[str, Any], above: str = "") -> dict[str, object]:
+    """Return the plain values of a configuration by dotted keys, which begin with `above`."""
     flat: dict[str, object] = {}
     for name, value in values.items():
-        if isinstance(value, dict) and depth > 1:
-            flat |= dotted(value, depth - 1, f"{above}{name}.")
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{above}{name}.")
         else:
             flat[above + name] = value
     return flat

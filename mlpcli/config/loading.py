@@ -27,7 +27,7 @@ _CHOICES: dict[Key, str] = {
 
 
 class _CoreDumper(yaml.SafeDumper):
-    """Quotes what the reader would take for something else than text."""
+    """Quotes text that the reader would take for something else."""
 
     yaml_implicit_resolvers = CoreLoader.yaml_implicit_resolvers
 
@@ -40,8 +40,8 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         overrides: `KEY=VALUE` with a dotted key and a YAML value; later ones win.
 
     Returns:
-        The configuration, its data root taken from MLP_DATA where that is set, and home directories
-        in place of ~ and ~user.
+        The configuration, with the data root from MLP_DATA if that is set, and with home
+        directories in place of ~ and ~user.
 
     Raises:
         ConfigError: one line for each problem.
@@ -55,10 +55,10 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
 
 
 def load_extended(name: str, overrides: Sequence[str]) -> Config:
-    """Read the configuration of a run that is to go on, of which only the epochs may change.
+    """Read the configuration of a run to resume, in which only the epochs may change.
 
     Raises:
-        ConfigError: as `load_config`, or an override would make it another run.
+        ConfigError: as for `load_config`, or an override would make it another run.
     """
     began, config = load_config(name), load_config(name, overrides)
     training = began.training.model_copy(update={"epochs": config.training.epochs})
@@ -74,7 +74,7 @@ def data_root(configured: str = DataConfig().root) -> str:
     """Return the folder that data sets are looked for in: MLP_DATA, or the configured one.
 
     Raises:
-        ConfigError: MLP_DATA begins with a home directory that there is not.
+        ConfigError: MLP_DATA begins with a home directory that does not exist.
     """
     return path_variable("MLP_DATA") or configured
 
@@ -89,7 +89,7 @@ def with_absolute_paths(config: Config) -> Config:
 
 
 def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
-    """Return a copy in which each path is what `change` makes of its key and of itself."""
+    """Return a copy in which `change(key, path)` takes the place of each path."""
     data = {"root": change("data.root", config.data.root)}
     if config.data.path is not None:
         data["path"] = change("data.path", config.data.path)
@@ -209,7 +209,7 @@ def _forget(document: Document, key: Key) -> None:
     """Remove a key, what is under it and every trace of where they stood."""
     values = _value(document, key[:-1])
     if not isinstance(values, dict) or key[-1] not in values:
-        return  # before all keys are gone through, for there may be many --set
+        return  # without going through all keys, as there may be many --set
     del values[key[-1]]
     for table in (document.keys, document.places):
         for inner in [known for known in table if known[: len(key)] == key]:

@@ -19,7 +19,7 @@ _NOT_BESIDE_MNIST = {("data", "path"), ("data", "train"), ("data", "test")}
 
 
 def starter_text() -> str:
-    """Return a commented YAML file that means the defaults."""
+    """Return a commented YAML file with all the defaults."""
     return _HEADER + "\n".join(_lines(Config(), "")) + "\n"
 
 

@@ -1,7 +1,8 @@
 """Plain values → `Config`, or every problem at once in the user's terms.
 
 pydantic finds out which values are wrong. What they must be is read from the JSON Schema of the
-models, so that a message states the whole rule ("an integer >= 1") whichever part of it failed.
+models, so that a message states the whole rule ("an integer >= 1"), of which pydantic's own names
+only the part that failed.
 """
 
 import difflib
@@ -17,7 +18,7 @@ from mlpcli.config.document import (
     Key,
     Problem,
     Refused,
-    dotted,
+    key_text,
     problem_lines,
     show,
     value_at,
@@ -59,9 +60,9 @@ def _wrong_keys(error: ValidationError, document: Document) -> set[Key]:
         key = _key_in_values(fault["loc"], document.values)
         if fault["type"].startswith("union_tag") and isinstance(fault["input"], dict):
             # pydantic stops here, but what no variant knows is wrong whichever was meant
-            known = _keys_of_all_variants(_schema_at(key, document.values))
-            keys |= {(*key, name) for name in fault["input"] if name not in known}
-            key = (*key, "name")
+            section, key = key, (*key, "name")
+            known = _keys_beside(key, document.values)
+            keys |= {(*section, name) for name in fault["input"] if name not in known}
         keys.add(key)
     # pydantic also counts a list as too short when one of its items is wrong
     around = {key[:length] for key in keys for length in range(len(key))}
@@ -178,10 +179,6 @@ def _variants(schema: Schema) -> dict[str, Schema]:
     return {option["properties"]["name"]["const"]: option for option in options}
 
 
-def _keys_of_all_variants(schema: Schema) -> set[str]:
-    return {key for item in _variants(_resolve(schema)).values() for key in item["properties"]}
-
-
 def _keys_beside(key: Key, values: Any) -> list[str]:
     """Return the known keys of the mapping that a key stands in; none inside a list."""
     schema = _schema_at(key[:-1], values)
@@ -189,10 +186,10 @@ def _keys_beside(key: Key, values: Any) -> list[str]:
 
 
 def _suggestion(key: Key, known: list[str]) -> str:
-    """Name the known key that was probably meant, or all where none is near."""
+    """Name the known key that was probably meant, or all of them if none is similar."""
     near = difflib.get_close_matches(str(key[-1]), known, n=1)
     if near:
-        return f"; did you mean {dotted((*key[:-1], near[0]))}?"
+        return f"; did you mean {key_text((*key[:-1], near[0]))}?"
     for section in _SECTIONS:
         if key[-1] in _resolve(_root()["properties"][section])["properties"]:
             return f"; did you mean {section}.{key[-1]}?"
@@ -200,7 +197,7 @@ def _suggestion(key: Key, known: list[str]) -> str:
 
 
 def expectation(key: Key) -> str:
-    """Say in words what a key of the defaults must be."""
+    """Say in words what a key must be, with the default optimizer and schedule."""
     return _expectation(_schema_at(key, Config().model_dump()))
 
 

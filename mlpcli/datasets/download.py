@@ -1,4 +1,8 @@
-"""Fetching one file from the first mirror that has it, whole and unchanged."""
+"""Fetching one file from the first mirror that has it, whole and unchanged.
+
+requests and urllib3 speak HTTP. Retries and redirects are counted here, as theirs have no common
+deadline, do not retry a file that breaks off, and read all that comes with a redirect.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -24,8 +28,8 @@ TOTAL_SECONDS = 600.0  # for one file from one mirror, all tries together
 PAUSES = (0.5, 1.5)  # seconds before the second and the third try
 MAX_BYTES = 200 << 20  # of one file as it comes over the wire
 MAX_REDIRECTS = 10
-_PASSING = (429, 500, 502, 503, 504)  # answers that may be others in a moment
-_LOOK_UP = 0.5  # seconds: a signal in the moment before a wait is heard after it
+_TRANSIENT = (429, 500, 502, 503, 504)  # statuses that may be gone in a moment
+_LONGEST_WAIT = 0.5  # seconds: a signal just before a wait is handled only after it
 _CHUNK = 1 << 16
 
 
@@ -44,11 +48,11 @@ def fetch_file(
         name: the file's name, the same below each mirror.
         mirrors: addresses that end in a slash, best first.
         target: where the file will be; its folder must exist.
-        verify: raises DataError for content that is not the wanted one.
+        verify: raises DataError for any content but the wanted one.
         progress: told of what has arrived.
 
     Raises:
-        DataError: no mirror delivered; it names each with the reason.
+        DataError: no mirror delivered the file; it gives the reason for each.
         OSError: the folder cannot be written to.
     """
     remove_abandoned(target.parent, [target.name])
@@ -64,13 +68,13 @@ def fetch_file(
 def _fetch_from(
     url: str, target: Path, verify: Callable[[Path], object], progress: Progress
 ) -> str | None:
-    """Download from one address, again where that may help; return why it was in vain."""
+    """Download from one address, in several tries where that may help; return why it failed."""
     deadline = time.monotonic() + TOTAL_SECONDS
     for pause in (*PAUSES, None):
         try:
             _fetch_once(url, target, verify, progress, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            if pause is None or not _may_pass(error) or time.monotonic() + pause >= deadline:
+            if pause is None or not _is_transient(error) or time.monotonic() + pause >= deadline:
                 return _reason(error)
             time.sleep(pause)
         except DataError as error:
@@ -97,9 +101,9 @@ def _fetch_once(
 
 
 def _until(deadline: float, work: Callable[[], None]) -> None:
-    """Do something that is left to itself when it is not done at the deadline.
+    """Do some work in a thread, which is abandoned at the deadline.
 
-    A server that sends header after header is never silent, and nothing stops reading them.
+    A server that sends header after header never times out, and nothing else ends the reading.
     """
     ends: SimpleQueue[Exception | None] = SimpleQueue()
 
@@ -115,10 +119,10 @@ def _until(deadline: float, work: Callable[[], None]) -> None:
     while True:
         left = max(deadline - time.monotonic(), 0)
         try:
-            error = ends.get(timeout=min(left, _LOOK_UP))
+            error = ends.get(timeout=min(left, _LONGEST_WAIT))
             break
         except Empty:
-            if left <= _LOOK_UP:
+            if left <= _LONGEST_WAIT:
                 raise _too_late() from None
     if error is not None:
         raise error
@@ -143,19 +147,19 @@ def _too_late() -> DataError:
 
 
 class _Session(requests.Session):
-    """Follows no redirects, for requests would read and unpack all that comes with one."""
+    """Follows no redirects, as requests would read and unpack all that comes with one."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Say that there is none."""
+        """Return none, whatever the response says."""
 
 
 def _open(url: str) -> requests.Response:
-    """Ask for a whole file, where redirects say that it is.
+    """Request a file, following redirects; the body is still to be read.
 
     Raises:
-        requests.RequestException, urllib3.exceptions.HTTPError: it is not to be had.
+        requests.RequestException, urllib3.exceptions.HTTPError: the server does not give it.
     """
-    # the content is compressed already; asking for it as it is keeps it so
+    # the files are compressed already; a server shall not compress them once more
     headers = {"Accept-Encoding": "identity"}
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
     with _Session() as session:
@@ -170,7 +174,7 @@ def _open(url: str) -> requests.Response:
                 url = urljoin(url, response.headers["Location"])
             except ValueError as error:
                 raise requests.exceptions.InvalidURL(
-                    f"a redirect to no address, {error}"
+                    f"a redirect to an invalid address, {error}"
                 ) from error
     raise requests.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
@@ -178,11 +182,11 @@ def _open(url: str) -> requests.Response:
 def _ignore(_name: str, _received: int, _expected: int, _unit: str) -> None: ...
 
 
-def _may_pass(error: Exception) -> bool:
-    """Tell whether the same question may have another answer in a moment."""
+def _is_transient(error: Exception) -> bool:
+    """Tell whether the same request may succeed in a moment."""
     match error:
         case requests.HTTPError(response=requests.Response() as response):
-            return response.status_code in _PASSING
+            return response.status_code in _TRANSIENT
         case requests.exceptions.SSLError():
             return False
         case requests.ConnectionError():
@@ -192,7 +196,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _not_http(error: requests.ConnectionError) -> HTTPException | None:
-    """Return what is wrong with an answer that cannot be understood, None for other errors."""
+    """Return why an answer is not valid HTTP, None for other errors."""
     match error.args:
         case (urllib3.exceptions.ProtocolError(args=(_, HTTPException() as cause)),):
             return None if isinstance(cause, ConnectionError) else cause
@@ -200,13 +204,15 @@ def _not_http(error: requests.ConnectionError) -> HTTPException | None:
             return None
 
 
-def _unconnected(error: Exception) -> str:
+def _connection_reason(error: requests.ConnectionError) -> str:
+    if cause := _not_http(error):
+        return f"not a valid HTTP response, {first_line(cause)}".rstrip()
     proxy = isinstance(error, requests.exceptions.ProxyError)
     return "no connection through the proxy that HTTPS_PROXY names" if proxy else "no connection"
 
 
 def _reason(error: Exception) -> str:
-    """Return the short form of what went wrong on the way."""
+    """Say briefly what went wrong."""
     match error:
         case requests.HTTPError(response=requests.Response() as response):
             return (
@@ -217,10 +223,7 @@ def _reason(error: Exception) -> str:
         case requests.exceptions.SSLError():
             return explain_insecurity(error)
         case requests.ConnectionError():
-            cause = _not_http(error)
-            return (
-                f"no proper answer, {first_line(cause)}".rstrip() if cause else _unconnected(error)
-            )
+            return _connection_reason(error)
         case urllib3.exceptions.ProtocolError():
             return "the connection ended before the file did"
         case _:

@@ -7,20 +7,20 @@ from mlpcli.utils.escaping import first_line
 _BUNDLE = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
 _CLOCK = "check this computer's clock"
 _PROXY = "check HTTPS_PROXY, and whether a network's login page answers instead"
-_REMEDIES = {  # by OpenSSL's numbers of what is wrong with a certificate
+_REMEDIES = {  # by OpenSSL's code for what is wrong with a certificate
     9: _CLOCK,  # not yet valid
-    10: _CLOCK,  # no longer
+    10: _CLOCK,  # expired
     18: _BUNDLE,  # self-signed
-    19: _BUNDLE,  # signed by one that is
-    20: _BUNDLE,  # signed by one that is unknown
-    21: _BUNDLE,  # likewise, and alone
-    62: _PROXY,  # of another host
-    64: _PROXY,  # of another address
+    19: _BUNDLE,  # self-signed, at the end of its chain
+    20: _BUNDLE,  # of an unknown issuer
+    21: _BUNDLE,  # of an unknown issuer, without a chain
+    62: _PROXY,  # for another host
+    64: _PROXY,  # for another IP address
 }
 
 
 def explain_insecurity(error: Exception) -> str:
-    """Return reason and remedy for an error of TLS, whatever libraries have wrapped it in."""
+    """Return reason and remedy for a TLS error, whatever libraries have wrapped it in."""
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         remedy = _REMEDIES.get(cause.verify_code, _BUNDLE)
@@ -30,7 +30,7 @@ def explain_insecurity(error: Exception) -> str:
 
 
 def _cause(error: BaseException | None) -> ssl.SSLError | None:
-    """Return the error that OpenSSL gave."""
+    """Return the error of OpenSSL among those that led to this one."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__context__
     return error

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mlpcli.config import Config, plain
-from mlpcli.config.keys import dotted, known_keys
+from mlpcli.config.keys import flatten, known_keys
 from mlpcli.inference.comparison import LEVEL, Comparison
 from mlpcli.inference.evaluation import Evaluation
 from mlpcli.nn.metrics import wilson_interval
@@ -24,7 +24,7 @@ NONE = "–"
 
 def config_changes(first: Config, second: Config) -> list[Change]:
     """Return what differs between two configurations, by dotted keys; a dash is no such key."""
-    old, new = dotted(plain(first)), dotted(plain(second))
+    old, new = flatten(plain(first)), flatten(plain(second))
     for one, other in ((old, new), (new, old)):  # a section that only one of them has
         for key in [key for key in one if any(each.startswith(f"{key}.") for each in other)]:
             del one[key]

@@ -120,7 +120,7 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes out, and clear away what one that was killed left half written.
+        """Keep other processes out, and remove what a killed one left half written.
 
         Raises:
             RunError: another process is at work in it, or nothing can be written there.

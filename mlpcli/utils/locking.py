@@ -1,6 +1,7 @@
-"""One process at a time, by a lock that the kernel takes back however its holder ends.
+"""One process at a time, by a lock that the system releases however its holder ends.
 
-Windows has no such lock here: there two processes are not kept apart.
+Not by `filelock`: on Windows nobody could read who holds its lock, and anywhere it would take a
+stranger's file for a lock of its own.
 """
 
 import errno
@@ -15,12 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
 
 
 _HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}\n")
 _LONGEST = 200  # characters that are read
+_BEYOND = 1 << 20  # bytes, past any text: Windows locks a byte, and lets nobody else read it
 
 
 class HeldError(Exception):
@@ -29,15 +33,15 @@ class HeldError(Exception):
 
 @contextmanager
 def locked(path: Path) -> Iterator[Callable[[], bool]]:
-    """Hold the lock of a file, which is made for it and removed afterwards.
+    """Hold the lock on a file, which is made for it and removed afterwards.
 
-    It holds the name of the process, for those who come second. One that is killed leaves the file,
-    but not the lock. What is given tells whether the path still leads to the file that is locked:
-    folders may be renamed.
+    The file names this process, for those who come second. A process that is killed leaves the
+    file, but not the lock. Folders may be renamed, so that the block is given a function that tells
+    whether the path still leads to the locked file.
 
     Raises:
         HeldError: another process holds it.
-        OSError: the file cannot be made.
+        OSError: the file cannot be made, or is not a lock.
     """
     while not (file := _take(path)):
         pass
@@ -52,8 +56,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
             yield partial(_is_at, file, path)
         finally:
             if _is_at(file, path):
-                with suppress(OSError):
-                    path.unlink()  # while it is still ours
+                _remove(file, path)
 
 
 def is_lock(path: Path) -> bool:
@@ -72,7 +75,7 @@ def _read(file: TextIO) -> str:
 
 
 def _take(path: Path) -> TextIO | None:
-    """Open and lock a file; None where its holder has removed it in between."""
+    """Open and lock a file; None if its holder has removed it in between."""
     # appending leaves alone what another process has written
     file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_own)  # noqa: SIM115
     try:
@@ -86,6 +89,14 @@ def _take(path: Path) -> TextIO | None:
     return None
 
 
+def _remove(file: TextIO, path: Path) -> None:
+    """Remove a file while it is still locked; Windows removes none that is open."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            file.close()  # whoever locks it now has it open, so that it stays
+        path.unlink()
+
+
 def _is_at(file: TextIO, path: Path) -> bool:
     """Tell whether a path leads to an open file."""
     try:
@@ -95,13 +106,11 @@ def _is_at(file: TextIO, path: Path) -> bool:
 
 
 def _open_own(path: str, flags: int) -> int:
-    """Open a file, but not one elsewhere, to which a stranger's directory may hold a link."""
+    """Open a file, but not a link, pipe or folder, as a stranger's directory may hold."""
+    if Path(path).is_symlink() or Path(path).is_dir():
+        raise _not_own(Path(path))
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        descriptor = os.open(path, flags, 0o666)
-    except OSError as error:
-        other = Path(path).is_symlink() or Path(path).is_dir()
-        raise _not_own(Path(path)) if other else error from None
+    descriptor = os.open(path, flags, 0o666)
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
         os.close(descriptor)
@@ -114,12 +123,14 @@ def _not_own(path: Path) -> OSError:
 
 
 def _lock(file: TextIO) -> None:
-    """Take the kernel's lock on an open file, where the file system has locks."""
-    if sys.platform == "win32":
-        return
+    """Take the system's lock on an open file, if the file system has locks."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        if sys.platform == "win32":
+            file.seek(_BEYOND)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:  # by the system and the file system
         text = _read(file)
         holder = text.strip() if _HOLDER.fullmatch(text) else "another process"
         raise HeldError(holder) from error

@@ -224,7 +224,7 @@ VALUES = st.recursive(
 @example({"training": {"optimizer": {"sgd": None, "seed": None}}}, [])
 @given(st.dictionaries(WORDS, VALUES), st.lists(st.tuples(WORDS, WORDS, VALUES), max_size=2))
 def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> None:
-    """Whatever stands in a file or a --set, the answer is a configuration or clear lines."""
+    """Any text in a file or a --set gives a configuration or clear lines."""
     document = parse_document(yaml.safe_dump(values), "c.yaml")
     lines: tuple[str, ...] = ()
     try:
@@ -235,6 +235,14 @@ def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> N
         lines = error.problems
     assert len(lines) == len(set(lines))
     assert all(line.startswith(("c.yaml:", "--set ")) for line in lines)
+
+
+@pytest.mark.parametrize(("keys", "last"), [(101, "1 more problem"), (150, "50 more problems")])
+def test_very_many_problems(tmp_path: Path, keys: int, last: str) -> None:
+    """Of very many problems a hundred are shown, and the others counted."""
+    lines = problems(tmp_path, "\n".join(f"key{number}: 1" for number in range(keys)))
+    assert 101 == len(lines)
+    assert f"c.yaml: {last}" == lines[-1]
 
 
 def test_empty_file(tmp_path: Path) -> None:
@@ -264,12 +272,12 @@ def test_aliases_do_not_explode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 2000, "{a: " * 2000])
 def test_deep_nesting(tmp_path: Path, text: str) -> None:
-    """Endless nesting is one clear line."""
+    """Endless nesting gives one clear line."""
     assert 1 == len(problems(tmp_path, text))
 
 
 def test_unreadable(tmp_path: Path) -> None:
-    """A file that is no text, or no file, is one clear line."""
+    """A file that is not text, or not a file, gives one clear line."""
     for encoding in "utf-8", "utf-8-sig":
         (tmp_path / "c.yaml").write_bytes("# ä\nseed: ä".encode(encoding) + b"\xff")
         with pytest.raises(ConfigError, match=r"c.yaml:2:8: not UTF-8 text, got the byte 0xff"):
@@ -361,7 +369,7 @@ def test_empty_section(tmp_path: Path) -> None:
 
 
 def test_siblings_of_a_wrong_name(tmp_path: Path) -> None:
-    """Beside a wrong optimizer's name, keys that no optimizer has are reported as well."""
+    """With a wrong name of an optimizer, keys that no optimizer has are reported as well."""
     text = "training: {optimizer: {name: smg, learnig_rate: 1, betas: 3}}"
     assert [
         "c.yaml:1:30: training.optimizer.name must be one of sgd, adam, adamw, got 'smg'",
@@ -372,7 +380,7 @@ def test_siblings_of_a_wrong_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["1e5", "true", "null", "007", "a: b", "ä", "x #y", "no"])
 def test_shown_text_stays_text(tmp_path: Path, folder: str) -> None:
-    """What `config show` prints reads back as the same, whatever a folder is called."""
+    """What `config show` prints reads back as the same, whatever the folders are called."""
     config = Config(output=folder)
     assert config == load(tmp_path, to_yaml(config))
 
@@ -411,7 +419,7 @@ def test_home_directory_of_another_user(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["./~/runs", "a/~", "a~"])
 def test_names_with_a_tilde(tmp_path: Path, path: str) -> None:
-    """Elsewhere than at the beginning a ~ is part of a name."""
+    """A ~ anywhere but at the beginning is part of a name."""
     assert path == load(tmp_path, f"output: {path}").output
 
 
@@ -444,7 +452,7 @@ ASCII = {
 
 
 def test_text_that_the_system_cannot_encode(tmp_path: Path) -> None:
-    """A path in letters that no name of a file here can hold is refused with its place."""
+    """A path that this system cannot encode is refused with its place."""
     (tmp_path / "c.yaml").write_text("data: {path: 'ä'}\noutput: 'ä'", "utf-8")
     result = subprocess.run(
         [sys.executable, "-m", "mlpcli", "train", "--config", "c.yaml"],
@@ -497,7 +505,7 @@ def test_shipped(name: str) -> None:
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
 @pytest.mark.parametrize("command", ["train", "config show", "gradcheck"])
 def test_piped(mlp: Mlp, config_file: Path, tmp_path: Path, command: str) -> None:
-    """What a shell makes of <(a command) is read, and a run of it is called config."""
+    """What a shell makes of <(a command) is read, and its run is called config."""
     reading, writing = os.pipe()
     with open(writing, "wb") as pipe:  # noqa: PTH123  # a descriptor
         pipe.write(config_file.read_bytes())
@@ -512,7 +520,7 @@ def test_piped(mlp: Mlp, config_file: Path, tmp_path: Path, command: str) -> Non
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_named_pipe(mlp: Mlp, tmp_path: Path) -> None:
-    """A pipe that has a name of its own is called one, and nobody waits for it."""
+    """A named pipe is refused as a pipe, without waiting for it."""
     os.mkfifo(tmp_path / "my.yaml")
     (tmp_path / "link.yaml").symlink_to("my.yaml")
     for name in ("my.yaml", "link.yaml"):

@@ -103,7 +103,7 @@ def test_strangers_values(text: str, message: str) -> None:
 
 
 def test_many_values() -> None:
-    """Thousands of --set are read in a moment, though each may have replaced those before."""
+    """Thousands of --set are read in a moment, although each may replace those before it."""
     start = time.perf_counter()
     with pytest.raises(ConfigError, match=r"^--set a0: not a known key"):
         load_config("mnist", [f"a{number}.b.c.d=1" for number in range(3000)])

@@ -45,7 +45,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Gives the next answer for a path; the last one for ever."""
+    """Gives the next answer for a path, and the last one from then on."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -103,7 +103,7 @@ def endless(pause: float, size: int = 1024) -> Answer:
 
 
 def raw(*parts: bytes, ever: bool = False) -> Answer:
-    """Answer with bytes as they are, the last part again and again where told."""
+    """Answer with bytes as they are, and with the last part for ever where told."""
 
     def answer(handler: Handler) -> None:
         handler.close_connection = True
@@ -174,15 +174,15 @@ BAD_ANSWERS = {
     "No connection adapters were found": status(302, Location="file:///etc/hostname"),
     "No connection adapters were found for 'ftp": status(302, Location="ftp://127.0.0.1/file"),
     "more than 10 redirects": status(302, Location="/file"),
-    "a redirect to no address": status(302, Location="http://[/file"),
+    "a redirect to an invalid address": status(302, Location="http://[/file"),
     "no connection": raw(b""),
-    "no proper answer, .*more than 100 headers": raw(
+    "not a valid HTTP response, .*more than 100 headers": raw(
         b"HTTP/1.1 200 OK\r\n", b"a: b\r\n", ever=True
     ),
-    "no proper answer, .*more than 65536 bytes": raw(
+    "not a valid HTTP response, .*more than 65536 bytes": raw(
         b"HTTP/1.1 200 OK\r\na: ", bytes(9999), ever=True
     ),
-    "no proper answer, nothing of HTTP": raw(b"nothing of HTTP\r\n\r\n"),
+    "not a valid HTTP response, nothing of HTTP": raw(b"nothing of HTTP\r\n\r\n"),
     "the server answered 206 Partial Content": raw(
         b"HTTP/1.1 206 Partial Content\r\n\r\n" + CONTENT
     ),
@@ -218,7 +218,7 @@ def test_trying_again(server: Server, tmp_path: Path, code: int) -> None:
 
 @pytest.mark.parametrize("broken", [raw(b""), content(CONTENT[:1000], claim=len(CONTENT))])
 def test_broken_connections(server: Server, tmp_path: Path, broken: Answer) -> None:
-    """A file is asked for again when the connection breaks, before an answer or within it."""
+    """A file is requested again when the connection breaks, before the response or within it."""
     server.answers["file"] = [broken, broken, content(CONTENT)]
     assert CONTENT == fetch(server, tmp_path).read_bytes()
 
@@ -228,7 +228,7 @@ def test_broken_connections(server: Server, tmp_path: Path, broken: Answer) -> N
     [(status(503), 3), (raw(b""), 3), (status(404), 1), (content(b"an error page"), 1)],
 )
 def test_number_of_tries(server: Server, tmp_path: Path, answer: Answer, tries: int) -> None:
-    """Three tries are all, and there is only one where another cannot help."""
+    """There are three tries at most, and only one where another cannot help."""
     server.answers["file"] = [answer]
     with pytest.raises(DataError):
         fetch(server, tmp_path)
@@ -262,7 +262,7 @@ def test_no_time_to_try_again(
 def test_headers_without_end(
     server: Server, tmp_path: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that goes on with headers, which nothing counts, is left at the deadline."""
+    """A server that sends headers without end, which nothing counts, is left at the deadline."""
     monkeypatch.setattr(download, "TOTAL_SECONDS", 0.5)
     server.answers["file"] = [answer]
     with pytest.raises(DataError, match=r"file: not finished after 0 s$"):
@@ -276,7 +276,7 @@ def test_lying_length(server: Server, tmp_path: Path, length: str) -> None:
     server.answers["file"] = [
         raw(f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n".encode(), CONTENT)
     ]
-    if length in ("-1", "many"):  # as if there were none: the end of the connection is that of it
+    if length in ("-1", "many"):  # as if there were none: the file ends with the connection
         assert CONTENT == fetch(server, tmp_path).read_bytes()
         return
     with pytest.raises(DataError, match="other content" if length == "5" else "connection ended"):
@@ -285,7 +285,7 @@ def test_lying_length(server: Server, tmp_path: Path, length: str) -> None:
 
 
 def bomb(code: int, *headers: str) -> Answer:
-    """Answer with zeros that are packed to a thousandth."""
+    """Answer with zeros, compressed to a thousandth."""
     data = gzip.compress(bytes(100 << 20), 9)
     lines = [
         f"HTTP/1.1 {code} OK",
@@ -297,7 +297,7 @@ def bomb(code: int, *headers: str) -> Answer:
 
 
 def test_packed_answers(server: Server, tmp_path: Path) -> None:
-    """What a server packs on its own is not unpacked, neither a file nor what a redirect brings."""
+    """What a server compresses on its own is not unpacked, be it a file or a redirect's body."""
     server.answers["first"] = [bomb(302, "Location: /file")]
     server.answers["file"] = [bomb(200)]
     sizes = []
@@ -330,7 +330,7 @@ def test_redirect_elsewhere(server: Server, tmp_path: Path) -> None:
 
 
 def test_endless_redirect(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a redirect brings besides its address is not read, endless as it may be."""
+    """The body of a redirect is not read, as it may be endless."""
     monkeypatch.setattr(download, "TOTAL_SECONDS", 20.0)
     server.answers["first"] = [
         raw(b"HTTP/1.1 302 Found\r\nLocation: /file\r\n\r\n", b"x", ever=True)
@@ -414,7 +414,7 @@ def test_half_a_data_set(published: Server, tmp_path: Path) -> None:
 
 
 def test_file_of_others(published: Server, tmp_path: Path) -> None:
-    """What lies in the place of a published file is kept beside it, once that has come."""
+    """Another file under a published file's name is kept beside it, once that has come."""
     folder = tmp_path / "root" / "kmnist"
     folder.mkdir(parents=True)
     file = folder / f"{FILES[0]}.gz"
@@ -432,7 +432,7 @@ def test_file_of_others(published: Server, tmp_path: Path) -> None:
 
 
 def test_wrong_content(published: Server, tmp_path: Path) -> None:
-    """A file whose sum is another one is not kept."""
+    """A file with another checksum is not kept."""
     published.answers[f"{FILES[1]}.gz"] = [content(b"something else")]
     with pytest.raises(DataError, match="the SHA-256 must be"):
         find_or_fetch("kmnist", tmp_path / "root")
@@ -514,7 +514,7 @@ def test_root_of_a_stranger(
 def test_root_of_a_run(
     published: Server, mlp: Mlp, stranger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A data set that is in the root that weights name is read there where MLP_DATA names it, too."""
+    """A data set in the root that weights name is read there once MLP_DATA names it as well."""
     theirs = stranger.parent / "theirs"
     find_or_fetch("kmnist", theirs)
     published.asked.clear()

@@ -1,4 +1,4 @@
-"""Downloads over TLS from a real server on loopback whose certificate nobody should believe."""
+"""Downloads over TLS from a real server on loopback whose certificate nobody should trust."""
 
 import shutil
 import ssl
@@ -20,7 +20,7 @@ LOCAL = "IP:127.0.0.1"
 
 
 class Silent(BaseHTTPRequestHandler):
-    """Would give a file to anybody."""
+    """Gives the same file to anybody."""
 
     def do_GET(self) -> None:
         """Answer one request."""
@@ -46,7 +46,7 @@ def make_certificate(folder: Path, name: str) -> Path:
 
 @contextmanager
 def serving(certificate: Path | None) -> Iterator[str]:
-    """Run a server, by TLS where it has a certificate, and give its address for TLS."""
+    """Run a server, with TLS if it has a certificate, and give its https address."""
     with HTTPServer(("127.0.0.1", 0), Silent) as server:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that leave
         if certificate:
@@ -78,7 +78,7 @@ def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_self_signed(tmp_path: Path) -> None:
-    """A certificate that nobody has signed is called one, and how to trust it is said."""
+    """A self-signed certificate is called that, with how to trust it."""
     with serving(make_certificate(tmp_path, LOCAL)) as address:
         said = reason(address, tmp_path)
     hint = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
@@ -86,7 +86,7 @@ def test_self_signed(tmp_path: Path) -> None:
 
 
 def test_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the remedy that the message names the download succeeds."""
+    """The remedy that the message names makes the download succeed."""
     certificate = make_certificate(tmp_path, LOCAL)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with serving(certificate) as address:
@@ -95,7 +95,7 @@ def test_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A certificate of another host is called one, and a proxy or a login page suspected."""
+    """A certificate for another host is called that, and a proxy or login page is suspected."""
     certificate = make_certificate(tmp_path, "DNS:elsewhere.test")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with serving(certificate) as address:
@@ -105,7 +105,7 @@ def test_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A certificate that has expired is called one, and the clock suspected."""
+    """An expired certificate is called that, and the clock is suspected."""
     certificate = make_certificate(tmp_path, LOCAL)
     command = "openssl x509 -days 0 -in only.pem -signkey server.pem -out old.pem"
     subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
@@ -119,7 +119,7 @@ def test_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_proxy_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that does not answer is named, for it is not the server that is away."""
+    """A proxy that does not answer is named, as the server is not at fault."""
     monkeypatch.setattr("mlpcli.datasets.download.PAUSES", ())
     monkeypatch.delenv("NO_PROXY")
     with serving(None) as address:
@@ -130,7 +130,7 @@ def test_proxy_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_no_tls(tmp_path: Path) -> None:
-    """A server that does not speak TLS is not called anything else."""
+    """A server that does not speak TLS gives the error of TLS, not of a certificate."""
     with serving(None) as address:
         said = reason(address, tmp_path)
     assert said.startswith("no secure connection, ")

@@ -1,10 +1,9 @@
 """`mnist.pkl.gz`, the file the notebook reads: (train, validation, test) pairs in one pickle.
 
-A pickle is a program: reading one runs whatever its author chose. The unpickler here follows only
-the instructions and knows only the names by which NumPy puts arrays together, and answers each
-name with a stand-in of its own, which takes type, shape and bytes and checks that they agree.
-NumPy's own functions trust a pickle's word on where objects lie in memory, so that they are not
-offered either.
+A pickle is a program: loading one runs whatever its author chose. The unpickler here accepts only
+the opcodes and the globals that NumPy arrays are pickled with, and resolves each global to a
+stand-in of its own, which checks that type, shape and bytes agree. NumPy's own functions are not
+called, as they believe a pickle that calls its bytes pointers.
 """
 
 import gzip
@@ -27,9 +26,9 @@ from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular
 
 MAX_BYTES = 1 << 30  # after decompression
-MAX_STEPS = 10_000  # instructions; the notebook's file has about a hundred
+MAX_STEPS = 10_000  # opcodes; the notebook's file has about a hundred
 MAX_SIDE = 1 << 31  # of an array
-_TORCH = 0x1950A86A20F9469CFC6C  # with which files begin that torch.save wrote before 2020
+_TORCH = 0x1950A86A20F9469CFC6C  # with it begins what torch.save wrote before 2020
 _WANTED = "must hold the pairs (train, validation, test) of images and labels as NumPy arrays"
 _HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test"
 _NUMBERS = re.compile(r"[biuf][1248]")
@@ -49,7 +48,7 @@ class _Type:
 
 
 class _Array:
-    """Stands in for `numpy.ndarray`: filled in by its state."""
+    """Stands in for `numpy.ndarray`, which its state fills."""
 
     array: NDArray[Any]
 
@@ -75,19 +74,19 @@ def _array(data: Any, kind: Any, shape: Any, order: Any = "C") -> NDArray[Any]:
 
 
 def _reconstruct(*_arguments: Any) -> _Array:
-    """Stand in for NumPy's maker of an empty array."""
+    """Stand in for NumPy's function that makes an empty array."""
     return _Array()
 
 
 def _frombuffer(data: Any, kind: Any, shape: Any, order: Any) -> _Array:
-    """Stand in for NumPy's maker of an array from a buffer (pickle protocol 5)."""
+    """Stand in for NumPy's function that makes an array from a buffer (pickle protocol 5)."""
     result = _Array()
     result.array = _array(data, kind, shape, order)
     return result
 
 
 def _encode(text: Any, _encoding: Any = "latin1") -> bytes:
-    """Stand in for the detour by which Python 3 writes bytes in old pickle protocols."""
+    """Stand in for the function through which Python 3 pickles bytes in old protocols."""
     if not isinstance(text, str):
         raise ValueError("only text is encoded")
     return text.encode("latin1")
@@ -105,10 +104,10 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 class _OtherThingError(Exception):
-    """A pickle that is in order, and holds something else; says what."""
+    """A valid pickle holds something else; says what."""
 
 
-_OTHER_THINGS = {  # that people have in pickles, by the instructions that make them
+_OTHER_THINGS = {  # that people pickle, by the opcodes that make them
     code[0]: name
     for name, codes in {
         "a dictionary": (pickle.EMPTY_DICT, pickle.DICT, pickle.SETITEM, pickle.SETITEMS),
@@ -122,7 +121,7 @@ _KINDS = {_Array: "an array", str: "text", bytes: "bytes", int: "a single number
 
 
 class _Steps(dict[int, Callable[[Any], None]]):
-    """The instructions that are followed, each by its code, up to a number of them."""
+    """What each accepted opcode does; refuses others, and more than `MAX_STEPS` in all."""
 
     left = MAX_STEPS
 
@@ -133,16 +132,17 @@ class _Steps(dict[int, Callable[[Any], None]]):
         if code in _OTHER_THINGS:
             raise _OtherThingError(_OTHER_THINGS[code])
         if code not in self:
-            raise ValueError(f"arrays have no use for its instruction {bytes([code])!r}")
+            raise ValueError(f"arrays do not need its opcode {bytes([code])!r}")
         return super().__getitem__(code)
 
 
 def _bytes_of_an_array(unpickler: Any) -> None:
-    """Follow BYTEARRAY8 without making room for as many bytes as it says."""
+    """Read BYTEARRAY8 without allocating as many bytes as it claims."""
     unpickler.append(unpickler.read(int.from_bytes(unpickler.read(8), "little")))
 
 
-# The unpickler written in Python: the one in C makes room for whatever a pickle says it needs.
+# The unpickler written in Python: the one in C allocates whatever a pickle claims to need, and
+# checking the opcodes beforehand with pickletools would not tell which class a pickle asks for.
 _Unpickler: Any = pickle._Unpickler
 _FOLLOWED = {
     code[0]: _Unpickler.dispatch[code[0]]
@@ -164,7 +164,7 @@ _FOLLOWED = {
 
 
 class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
-    """Reads pickles of NumPy arrays in tuples and lists, from Python 2 as well."""
+    """Reads pickles of NumPy arrays in tuples and lists, also those of Python 2."""
 
     def __init__(self, file: IO[bytes], path: Path) -> None:
         super().__init__(file, encoding="latin1")
@@ -185,7 +185,7 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
     """Read the train and test images; validation images are joined to the end of train.
 
     Raises:
-        DataError: the file is no such pickle, or asks for anything but NumPy arrays.
+        DataError: the file is not such a pickle, or asks for anything but NumPy arrays.
     """
     content = _load(path)
     if not isinstance(content, tuple | list) or len(content) not in (2, 3):
@@ -206,14 +206,14 @@ def _load(path: Path) -> Any:
         raise
     except _OtherThingError as error:
         raise DataError(f"{path}: {_WANTED}, got {error}; {_HINT}") from error
-    except Exception as error:  # a crafted pickle calls the stand-ins with whatever it likes
+    except Exception as error:  # a crafted pickle calls the stand-ins with anything
         reason = getattr(error, "strerror", None) or first_line(error) or type(error).__name__
         raise DataError(f"{path}: not a readable pickle, {reason}") from error
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, unpacked if it is compressed, which is then held in memory or beside it."""
+    """Open a file; if it is compressed, decompress it into memory or a temporary file."""
     with open_regular(path) as file, SpooledTemporaryFile(IN_MEMORY) as unpacked:
         most = min(MAX_BYTES, most_unpacked(path.stat().st_size))
         start = file.read(2)
