@@ -116,7 +116,7 @@ def weights(folder: Path, steps: object) -> Path:
     preprocessing = {**load_checkpoint(path).metadata["preparation"], "steps": steps}
     if steps is None:
         del preprocessing["steps"]
-    rewrite(path, {}, preprocessing=preprocessing)
+    rewrite(path, {}, preparation=preprocessing)
     return path
 
 
@@ -176,7 +176,7 @@ def test_earlier_weights(
     metadata = load_checkpoint(path).metadata
     preprocessing = metadata["preparation"] | {"kind": "scale"}
     config = metadata["config"] | {"data": data}
-    rewrite(path, {}, preprocessing=preprocessing, config=config, classes=classes)
+    rewrite(path, {}, preparation=preprocessing, config=config, classes=classes)
     assert recipe == Classifier.load([path]).inputs.recipe
 
 
@@ -184,7 +184,7 @@ def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
     """The steps of earlier weights are read as carefully as others."""
     path = weights(tmp_path, describe(earlier_recipe(28, 30)))
     preprocessing = load_checkpoint(path).metadata["preparation"] | {"kind": "scale"}
-    rewrite(path, {}, preprocessing=preprocessing)
+    rewrite(path, {}, preparation=preprocessing)
     with pytest.raises(CheckpointError, match=r"the steps .* must be scale, got polarity, scale"):
         Classifier.load([path])
 
