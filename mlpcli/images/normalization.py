@@ -19,6 +19,7 @@ ROUNDING = 0.55  # pixels by which that is off in an image at most
 _INDICES = np.arange(SIDE, dtype=np.float64)
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 Preprocessing = Literal["digit", "scale"]
 """How a picture becomes an input image. digit: boxed and centred; scale: only resized."""
 
@@ -35,7 +36,7 @@ def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
+def normalize_digit(ink: Floats) -> Pixels:
     """Box and centre one digit as MNIST's makers did.
 
     Args:
@@ -55,7 +56,7 @@ def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
     return image
 
 
-def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def resize(image: Floats, height: int, width: int) -> Floats:
     """Resample (rows, columns) to (height, width): each new pixel averages the area it covers.
 
     The old pixels that it covers are added one after the other. In a matrix product their order,
@@ -64,7 +65,7 @@ def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.fl
     return np.ascontiguousarray(_average(_average(image, height).T, width).T)
 
 
-def _average(image: NDArray[np.float64], new: int) -> NDArray[np.float64]:
+def _average(image: Floats, new: int) -> Floats:
     """Return (new, columns) averages over the rows."""
     old = len(image)
     edges = np.arange(new + 1) * (old / new)  # of the new rows, measured in old ones

@@ -7,8 +7,8 @@ from typing import IO
 
 import numpy as np
 
-from mlpcli.images.decoding import Floats, read_picture
-from mlpcli.images.normalization import Pixels, is_normalized
+from mlpcli.images.decoding import read_picture
+from mlpcli.images.normalization import Floats, Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
 
 Trace = list[tuple[str, Floats]]
@@ -84,7 +84,7 @@ def _preprocess_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool)
 
     trace += _follow(trace[0][1], recipe[:choice])
     _, ink = trace[-1]
-    digits = find_digits(ink, **recipe[choice].settings)
+    digits = find_digits(ink, speck=recipe[choice].settings["speck"])
     chosen = digits if many else sorted(digits, key=np.sum)[-1:]
     ways = [
         [*trace, (CHOICE, digit), *_follow(digit, recipe[choice + 1 :])]
@@ -113,10 +113,10 @@ def _follow(picture: Floats, recipe: Sequence[Step]) -> Trace:
 
 
 def _function(name: str) -> Callable[..., Floats]:
-    from mlpcli.images import cleaning, lighting, shaping  # noqa: PLC0415  # scipy is slow to load
+    from mlpcli.images import cleaning, lighting, polarity, shaping  # noqa: PLC0415  # scipy is slow to load
 
     functions: dict[str, Callable[..., Floats]] = {
-        "polarity": lighting.polarity,
+        "polarity": polarity.polarity,
         "flatten": lighting.flatten,
         "threshold": cleaning.threshold,
         "remove_lines": cleaning.remove_lines,
