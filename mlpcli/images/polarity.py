@@ -36,7 +36,7 @@ class PolaritySettings:
             Gaussian with which a point is compared to tell how thin strokes are.
         margin: pixels by which the border is continued outwards for the same purpose.
         even_weights: of the seven features in even light, by logistic regression on pictures of
-            known polarity.
+            known polarity (`benchmarks/polarity.py`).
         uneven_weights: likewise in uneven light.
         clear: log odds in even light beyond which the first three features decide alone; the
             other four, which take longer to compute, would not change the result.
@@ -68,34 +68,75 @@ def polarity(light: Floats, *, settings: PolaritySettings = POLARITY) -> Floats:
     return 1 - light if is_dark_on_light(light, settings) else light
 
 
-def is_dark_on_light(light: Floats, settings: PolaritySettings = POLARITY) -> bool:
-    """Tell by a vote on which of two classes, the darker or the lighter, is paper.
+@dataclass(frozen=True)
+class Features:
+    """What tells dark ink on light paper from its negative.
 
-    Paper makes up most of the border, of the whole, of the corners and of the surroundings of a
-    point, and strokes are thinner than what lies between them. The first three say nothing in
-    uneven light.
+    A feature is positive where it speaks for dark ink on light paper, negative where against.
+
+    Attributes:
+        light: the picture, averaged down and without bands.
+        dark: whether each of its points belongs to the darker of two classes.
+        unevenness: of the light, in [0, 1].
+        settings: how the features are computed.
     """
+
+    light: Floats
+    dark: Mask
+    unevenness: float
+    settings: PolaritySettings
+
+    def of_areas(self) -> list[float]:
+        """Return three features that are quick to compute and say nothing in uneven light.
+
+        Paper is most of the border, of the whole and of the corners.
+        """
+        side = self.settings.corner
+        ends = slice(None, side), slice(-side, None)
+        corners = [self.dark[rows, columns].mean() for rows in ends for columns in ends]
+        border = ring(self.dark, self.settings.border)
+        return [1 - 2 * part for part in (border.mean(), self.dark.mean(), np.median(corners))]
+
+    def of_surroundings(self) -> list[float]:
+        """Return four features that hold in uneven light too.
+
+        Paper is most of the surroundings of a point, and strokes are thinner than what lies
+        between them.
+        """
+        skews = [_skew(self.light, share, self.settings) for share in self.settings.windows]
+        return [*skews, _thinness(self.light, self.settings)]
+
+
+def find_features(light: Floats, settings: PolaritySettings = POLARITY) -> Features | None:
+    """Return what the polarity of a picture is told by, or None if it shows nothing."""
     small = shrink(light, settings.longest)
     dark = small <= otsu(small)
     if dark.all() or not dark.any():
-        return False
+        return None
     inner = _without_bands(small, dark, settings)
     inner_dark = inner <= otsu(inner)
     if inner_dark.any() and not inner_dark.all():  # else there is nothing but bands
         small, dark = inner, inner_dark
-    uneven = min(1.0, _unevenness(small, dark, settings))
-    ends = slice(None, settings.corner), slice(-settings.corner, None)
-    corners = [dark[rows, columns].mean() for rows in ends for columns in ends]
-    parts = (ring(dark, settings.border).mean(), dark.mean(), np.median(corners))
-    signs = [1 - 2 * part for part in parts]
-    clear = _vote(settings.even_weights[:3], signs)
-    if not uneven and abs(clear) > settings.clear:
+    unevenness = min(1.0, _unevenness(small, dark, settings))
+    return Features(small, dark, unevenness, settings)
+
+
+def is_dark_on_light(light: Floats, settings: PolaritySettings = POLARITY) -> bool:
+    """Tell by two logistic regressions, one for even and one for uneven light.
+
+    The more uneven the light, the more the second one counts.
+    """
+    found = find_features(light, settings)
+    if found is None:
+        return False
+    areas = found.of_areas()
+    clear = _log_odds(settings.even_weights[: len(areas)], areas)
+    if not found.unevenness and abs(clear) > settings.clear:
         return clear > 0
-    signs += [_skew(small, share, settings) for share in settings.windows]
-    signs += [_thinness(small, settings)]
-    even_vote = _vote(settings.even_weights, signs)
-    uneven_vote = _vote(settings.uneven_weights, signs)
-    return (1 - uneven) * even_vote + uneven * uneven_vote > 0
+    features = areas + found.of_surroundings()
+    even = _log_odds(settings.even_weights, features)
+    uneven = _log_odds(settings.uneven_weights, features)
+    return (1 - found.unevenness) * even + found.unevenness * uneven > 0
 
 
 def _range(values: Floats, share: float) -> float:
@@ -134,8 +175,9 @@ def _without_bands(light: Floats, dark: Mask, settings: PolaritySettings) -> Flo
     return light
 
 
-def _vote(weights: Sequence[float], signs: Sequence[float]) -> float:
-    return float(sum(weight * sign for weight, sign in zip(weights, signs, strict=True)))
+def _log_odds(weights: Sequence[float], features: Sequence[float]) -> float:
+    """Return how much speaks for dark ink on light paper: above 0 it is the likelier."""
+    return float(sum(weight * value for weight, value in zip(weights, features, strict=True)))
 
 
 def _skew(light: Floats, share: float, settings: PolaritySettings) -> float:

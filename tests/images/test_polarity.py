@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlpcli.images.polarity import POLARITY, is_dark_on_light, polarity
+from mlpcli.images.polarity import POLARITY, find_features, is_dark_on_light, polarity
 from tests.support.pens import Floats, write
 
 
@@ -104,3 +104,22 @@ def test_other_settings() -> None:
         light = on_paper(write(5), dark=dark)
         assert dark == is_dark_on_light(light)
         assert dark != is_dark_on_light(light, negated)
+
+
+@pytest.mark.parametrize("digit", [2, 7, 8])
+@pytest.mark.parametrize("darkest", [1.0, 0.4])
+def test_features(digit: int, darkest: float) -> None:
+    """Features are positive for dark ink, negative for light ink; areas are in even light only."""
+    ink = write(digit, (90, 90), width=6)
+    light = on_paper(ink, dark=True) * lamp(ink.shape, darkest)
+    for sign, picture in ((1, light), (-1, 1 - light)):
+        features = find_features(picture)
+        assert features is not None
+        assert (darkest < 1) == (features.unevenness > 0.1)
+        assert darkest < 1 or min(sign * np.array(features.of_areas())) > 0
+        assert min(sign * np.array(features.of_surroundings())) > 0
+
+
+def test_nothing_to_tell_by() -> None:
+    """Paper alone has no features."""
+    assert find_features(np.full((40, 30), 0.9)) is None
