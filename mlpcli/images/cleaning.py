@@ -24,14 +24,14 @@ class ThresholdSettings:
         noise_margin: standard deviations of the noise below which nothing is ink.
         small: pixels on the longer side up to which a picture is not smoothed.
         dot: pixels up to which a speck counts as salt-and-pepper noise.
-        pepper: share of points that are such specks from which on a median filter removes them.
+        pepper: number of such specks, as a share of all points, above which a median filter removes
+            them.
         median: side of that filter, in pixels.
         noisy: standard deviation of noise, in [0, 1], above which it is smoothed away.
-        smoothing: the longer side, divided by this, is the largest standard deviation in pixels
-            of the Gaussian that smooths.
-        smoothing_per_noise: standard deviation of the Gaussian in pixels, per unit of noise, at
-            most.
-        most_smoothing: standard deviation of the Gaussian in pixels, at most.
+        smoothing: the longer side, divided by this, is the most that the Gaussian's standard
+            deviation may be, in pixels.
+        smoothing_per_noise: the noise, times this, is another upper limit to it.
+        most_smoothing: pixels, a third upper limit to it.
     """
 
     noise_margin: int = 4
@@ -47,20 +47,20 @@ class ThresholdSettings:
 
 @dataclass(frozen=True)
 class RuledLineSettings:
-    """What tunes `remove_lines`, besides the line's measures that the recipe gives.
+    """What tunes `remove_lines`, besides the measures of a line that the recipe gives.
 
     Attributes:
-        inked: share of full ink from which on a point is inked.
-        room: times its thickness that a picture must measure at least on the shorter side.
+        inked: share of full ink above which a point is inked.
+        room: the shorter side must be at least this many times as long as a line is thick.
         sparse: share of the picture's width in which a line must be seen beside the ink that it
             crosses.
         turn: pixels by which the ends of a line move from one tilt to the next.
-        near: distance in pixels from a line at which points may still belong to it.
-        near_seen: such points need at least the picture's width, divided by this, of their kind
-            in a row.
+        near: distance in pixels from a line at which parallel ones may be part of it.
+        near_seen: the picture's width, divided by this, is how many points of such a parallel must
+            be seen.
         several: number of parallel lines that need not reach the picture's border.
-        end: share of the picture's width at either side in which a single line must be seen.
-        end_seen: share of that end that it must fill.
+        end: share of the picture's width, at either side, in which a single line must be seen.
+        end_seen: share of these ends that it must fill.
     """
 
     inked: float = INKED

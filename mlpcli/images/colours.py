@@ -20,7 +20,7 @@ class ColourSettings:
         opaque: opacity, in [0, 1], above which a point is visible.
         plain: standard deviation of lightness, in [0, 1], below which what is visible has a single
             colour.
-        most: mean opacity, in [0, 1], from which on the paper is visible too.
+        most: mean opacity, in [0, 1], at which or above the paper is visible too.
     """
 
     dull: float = 0.4
@@ -36,8 +36,8 @@ def lightness(picture: Image.Image, settings: ColourSettings) -> Floats:
     """Return how light an RGB picture is at each point, (height, width) in [0, 1].
 
     Where ink and paper differ in colour but hardly in lightness, it is the principal component of
-    the colours instead, stretched to the same range. Sums are of whole numbers, or always in the
-    same order: a BLAS library's order differs from processor to processor.
+    the colours instead, stretched to the same range. Sums are of whole numbers or
+    in a fixed order, because a BLAS library adds in an order that depends on the processor.
     """
     colours = np.asarray(picture)
     light = np.asarray((colours * np.array(LUMA)).sum(axis=2) / (255 * sum(LUMA)))
@@ -49,22 +49,22 @@ def lightness(picture: Image.Image, settings: ColourSettings) -> Floats:
     component = (colours / 255 * direction).sum(axis=2)
     component -= component.mean()
     if (component * (light - light.mean())).sum() < 0:
-        component = -component  # so that lighter stays lighter; of itself its sign is any
+        component = -component  # so that lighter stays lighter; the sign is arbitrary
     return np.asarray((component - component.min()) / max(np.ptp(component), 1e-12))
 
 
 def _covariance(colours: Pixels) -> Floats:
-    """Return the covariance matrix of (count, 3) uint8 colours that are in [0, 1] when divided."""
+    """Return the covariance matrix of (count, 3) uint8 colours once they are scaled to [0, 1]."""
     count, levels = len(colours), colours.astype(np.float64)
-    moments = (levels.T @ levels).astype(np.int64)  # exact, for they stay below 2**53
+    moments = (levels.T @ levels).astype(np.int64)  # exact, as they stay below 2**53
     sums = levels.sum(axis=0).astype(np.int64)
     return np.asarray((count * moments - np.outer(sums, sums)) / (255 * count) ** 2)
 
 
 def _principal_direction(covariance: Floats) -> Floats:
-    """Return the unit vector in which colours are spread furthest; of several, always the same.
+    """Return the unit vector along which colours vary most; of several, always the same one.
 
-    Squared again and again, a matrix comes to hold multiples of that vector only.
+    Squared again and again, the matrix converges to one whose columns are multiples of it.
     """
     if not covariance.any():
         return np.zeros(3)
@@ -77,10 +77,10 @@ def _principal_direction(covariance: Floats) -> Floats:
 
 
 def on_paper(picture: Image.Image, settings: ColourSettings) -> Floats:
-    """Lay an RGBA picture on paper, and return how light it is then.
+    """Return how light an RGBA picture is when it lies on paper, (height, width) in [0, 1].
 
-    If what is visible is of one colour, or is the smaller part, it is ink, and the paper is white
-    or black, whichever differs more. Otherwise the paper is visible, and only goes on.
+    If what is visible has a single colour, or is the smaller part, it is ink, and the paper is
+    white or black, whichever differs more. Otherwise the paper is visible too, and just goes on.
     """
     light = lightness(picture.convert("RGB"), settings)
     alpha = np.asarray(picture.getchannel("A"), dtype=np.float64) / 255

@@ -1,7 +1,8 @@
 """A picture in any usual file format → how light each of its points is.
 
-What only the format decides is settled here: which way is up, what shows through transparent parts,
-what colours mean. Pictures come from strangers, so sizes are checked before anything is decoded.
+What depends on the file format is settled here: which way is up, what shows through transparent
+parts, what colours mean. Pictures come from strangers, so sizes are checked before anything is
+decoded.
 """
 
 import logging
@@ -25,14 +26,14 @@ from mlpcli.images.normalization import Floats, Pixels
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
 SUFFIXES = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 )
-"""What the names of pictures end with, in lower case."""
-BAND_PIXELS = 2_000_000  # that are converted at a time
+"""What the names of picture files end with, in lower case."""
+BAND_PIXELS = 2_000_000  # converted at a time
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # or its errors would be printed, too
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise its errors would be printed
 
 Conversion = Callable[[Image.Image], Image.Image]
 
@@ -61,7 +62,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How to turn a picture whose EXIF data have this orientation."""
+"""How to turn a picture upright, for each orientation in EXIF data."""
 
 
 def read_picture(
@@ -74,7 +75,7 @@ def read_picture(
 
     Args:
         source: a file's path or its opened content.
-        place: what to name in an error.
+        place: what error messages call it.
         whole: height and width of pictures that are never averaged down.
         settings: what decides on size and colours.
 
@@ -84,7 +85,7 @@ def read_picture(
         is.
 
     Raises:
-        ImageError: it is no picture, is damaged or has too many pixels.
+        ImageError: it is not a picture, is damaged or has too many pixels.
     """
     with _explained(place):
         if isinstance(source, Path):
@@ -126,12 +127,12 @@ def _load(picture: Any, file: Source) -> Image.Image:
 
 
 def _scaled_ppm(picture: Image.Image, file: Source, white: int) -> Image.Image:
-    """Return the pixels of a PPM whose white is any number, for Pillow takes seconds to scale them.
+    """Return the pixels of a PPM with any maximum value, which Pillow takes seconds to scale.
 
     Args:
         picture: of grey levels or colours.
-        file: where they begin, of one byte or two each.
-        white: up to 65,535.
+        file: at the position where the pixels begin, one or two bytes for each level.
+        white: the maximum value, up to 65,535.
     """
     kind = np.dtype(">u2" if white > 255 else "u1")
     shape = (picture.height, picture.width, len(picture.getbands()))
@@ -145,10 +146,10 @@ def _scaled_ppm(picture: Image.Image, file: Source, white: int) -> Image.Image:
 
 @contextmanager
 def _explained(place: str) -> Iterator[None]:
-    """Make one clear line of whatever goes wrong in a stranger's picture."""
+    """Turn whatever goes wrong in a stranger's picture into one clear line."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's doubts about metadata we do not use
+            warnings.simplefilter("ignore")  # Pillow's warnings about metadata that is not used
             yield
     except ImageError:
         raise
@@ -158,14 +159,14 @@ def _explained(place: str) -> Iterator[None]:
         raise ImageError(f"{place}: not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
-    except Exception as error:  # in broken content Pillow's decoders meet all sorts of errors
+    except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
         reason = first_line(getattr(error, "strerror", None) or error)
         raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
 
 
 @contextmanager
 def _silent_libtiff(kind: str | None) -> Iterator[None]:
-    """Keep from the terminal what libtiff itself writes there of a broken file."""
+    """Keep off the terminal what libtiff itself prints there about a broken file."""
     if kind != "TIFF":
         yield
         return
@@ -180,7 +181,7 @@ def _silent_libtiff(kind: str | None) -> Iterator[None]:
 
 
 def _conversion(picture: Image.Image) -> Conversion:
-    """Return what makes RGBA, L or RGB of a picture's bands."""
+    """Return a function that converts any band of a picture to RGBA, L or RGB."""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         white = _white(picture)
         return lambda band: _to_eight_bits(band, white)
@@ -191,7 +192,7 @@ def _conversion(picture: Image.Image) -> Conversion:
 def _small(picture: Image.Image, convert: Conversion, longest: int) -> Image.Image:
     """Average a picture down until its longer side is at most `longest`.
 
-    It is converted band after band, for all of it at once may take very much memory.
+    It is converted in bands of rows, because all of it at once may take a lot of memory.
     """
     scale = max(picture.size) / longest
     if scale <= 1:
@@ -218,7 +219,7 @@ def _as_bytes(light: Floats) -> Pixels:
 
 
 def _white(picture: Image.Image) -> float:
-    """Return which level is white in a picture of 16 bits, or of a range that only values show."""
+    """Return the level of white, in 16 bits or in a range that only the values show."""
     if picture.mode.startswith("I;16"):
         return 65535
     highest: Any = picture.getextrema()[1]

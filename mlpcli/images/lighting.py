@@ -22,18 +22,18 @@ class FlattenSettings:
     Attributes:
         border: width of the border, as a share of the shorter side.
         middle: quantiles of lightness at the border between which its spread is measured.
-        even: spread of lightness, in [0, 1], below which the paper is taken to be evenly lit, as in
-            a drawing or a scan.
-        darkest: lightness of paper, in [0, 1], below which a share of it says nothing.
-        small: pixels on the longer side up to which a picture has no noise or shadows that matter.
-        median: side in pixels of the median filter that takes noise out of a larger picture.
+        even: spread of lightness, in [0, 1], below which the paper counts as evenly lit, as in a
+            drawing or a scan.
+        darkest: lightness of paper, in [0, 1], below which a share of it means nothing.
+        small: pixels on the longer side up to which noise and shadows do not matter.
+        median: side in pixels of the median filter that removes the noise of a larger picture.
         smoothing: the longer side, divided by this, is the standard deviation in pixels of the
             Gaussian that smooths the paper.
         longest: pixels on the longer side to which a picture is averaged down to choose a window.
         windows: shares of the widest window, from which one that fits the ink is chosen.
         edge_quantile: quantile of the slopes that stands for the picture's sharpest edges.
-        enough_edge: share of the edges under the widest window; a window that shows so much of
-            them is wide enough for the ink.
+        enough_edge: share of the slope of these edges under the widest window; a window that shows
+            as much is wide enough for the ink.
         shadows: settings for telling ink from shadows.
     """
 

@@ -1,4 +1,4 @@
-"""Which parts of the ink are the digit, or the digits: no frames, table edges, cursors or specks.
+"""Find the digits among the parts of the ink, without frames, table edges, cursors and specks.
 
 A digit may have several parts: the roof of a five, strokes with gaps. They lie above each other or
 close together; digits stand side by side.
@@ -20,14 +20,14 @@ class PartSettings:
     """What tunes `find_digits`, besides the size of a speck that the recipe gives.
 
     Attributes:
-        inked: share of full ink from which on a point is inked.
+        inked: share of full ink above which a point is inked.
         least: size in pixels of the largest part below which there is no digit.
-        most: number of parts; of more, as noise and patterns have them, only the largest count.
+        most: number of parts that are looked at, the largest ones; noise and patterns have more.
         speck_area: share of the largest part's area below which a part is a speck.
-        tall: share of the tallest part's height from which on a part is a digit of its own, or the
-            main part of one.
-        overlap: share of the narrower of two parts above which the other one covers it, seen from
-            above: both belong to one digit.
+        tall: share of the tallest part's height that makes a part a digit of its own, or the main
+            part of one.
+        overlap: share of the width of the narrower of two parts; where they share more columns,
+            one stands above the other, and both belong to one digit.
         gap: distance between the parts of a broken stroke, as a share of the largest part's size.
         near: distance of a small part from its digit at most, as a share of the largest part's
             size.
@@ -179,7 +179,7 @@ def _is_frame(shape: NDArray[np.bool_], settings: PartSettings) -> bool:
 
 
 def _without_edges(parts: Group, labels: Labels, settings: PartSettings) -> Group:
-    """Leave out what lies along the picture's border, if there is a digit that does not."""
+    """Leave out what lies along the picture's border, if there is a digit elsewhere."""
     height, width = labels.shape
     inner = [
         part

@@ -22,24 +22,24 @@ class PolaritySettings:
         longest: pixels on the longer side; a larger picture is averaged down to it.
         border: width of the border, as a share of the shorter side.
         corner: side of each corner, in pixels.
-        band: share of a row or column along a side that must be of the rarer class; it is then
-            part of a table or a scanner's lid rather than of paper.
+        band: share of a row or column along a side that must belong to the rarer class for it to
+            be part of a table or a scanner's lid rather than of paper.
         band_edge: distance in pixels from the edge of such a band at which lightness is compared.
         band_contrast: by how much it must differ there, as a share of the picture's contrast.
-        blur: side in pixels of a square; where it holds one class only, no edge blurs its middle.
+        blur: side in pixels of a square; if it holds one class only, no edge blurs its middle.
         spread: share of a class's points, around the median, whose range measures unevenness.
         least_points: number of points below which a class counts as even.
         windows: sides of the windows around a point, as shares of the longer side; most of such a
             window should be paper.
         window_pixels: side in pixels of a window once the picture is averaged down.
         surroundings: the longer side, divided by this, is the standard deviation in pixels of the
-            Gaussian with which a point is compared to tell how thin strokes are.
+            Gaussian that averages the surroundings of a point, to tell how thin strokes are.
         margin: pixels by which the border is continued outwards for the same purpose.
         even_weights: of the seven features in even light, by logistic regression on pictures of
             known polarity (`benchmarks/polarity.py`).
         uneven_weights: likewise in uneven light.
-        clear: log odds in even light beyond which the first three features decide alone; the
-            other four, which take longer to compute, would not change the result.
+        clear: log odds in even light beyond which the first three features decide alone, because
+            the other four, which take longer to compute, would not change the result.
     """
 
     longest: int = 96
@@ -72,7 +72,8 @@ def polarity(light: Floats, *, settings: PolaritySettings = POLARITY) -> Floats:
 class Features:
     """What tells dark ink on light paper from its negative.
 
-    A feature is positive where it speaks for dark ink on light paper, negative where against.
+    A feature is positive if it speaks for dark ink on light paper, and negative if it speaks
+    against it.
 
     Attributes:
         light: the picture, averaged down and without bands.
@@ -89,7 +90,7 @@ class Features:
     def of_areas(self) -> list[float]:
         """Return three features that are quick to compute and say nothing in uneven light.
 
-        Paper is most of the border, of the whole and of the corners.
+        Paper makes up most of the border, of the whole and of the corners.
         """
         side = self.settings.corner
         ends = slice(None, side), slice(-side, None)
@@ -100,7 +101,7 @@ class Features:
     def of_surroundings(self) -> list[float]:
         """Return four features that hold in uneven light too.
 
-        Paper is most of the surroundings of a point, and strokes are thinner than what lies
+        Paper makes up most of the surroundings of a point, and strokes are thinner than what lies
         between them.
         """
         skews = [_skew(self.light, share, self.settings) for share in self.settings.windows]
@@ -108,7 +109,7 @@ class Features:
 
 
 def find_features(light: Floats, settings: PolaritySettings = POLARITY) -> Features | None:
-    """Return what the polarity of a picture is told by, or None if it shows nothing."""
+    """Return the features that tell the polarity of a picture, or None if it shows nothing."""
     small = shrink(light, settings.longest)
     dark = small <= otsu(small)
     if dark.all() or not dark.any():
@@ -176,12 +177,12 @@ def _without_bands(light: Floats, dark: Mask, settings: PolaritySettings) -> Flo
 
 
 def _log_odds(weights: Sequence[float], features: Sequence[float]) -> float:
-    """Return how much speaks for dark ink on light paper: above 0 it is the likelier."""
+    """Return the log odds of dark ink on light paper."""
     return float(sum(weight * value for weight, value in zip(weights, features, strict=True)))
 
 
 def _skew(light: Floats, share: float, settings: PolaritySettings) -> float:
-    """Return in [-1, 1] whether what differs from its surroundings is darker (above 0)."""
+    """Return in [-1, 1] whether what differs from its surroundings is darker (positive)."""
     pixels = settings.window_pixels
     light = shrink(light, round(pixels / share))
     apart = light - ndimage.median_filter(light, pixels, mode="nearest")
@@ -190,7 +191,7 @@ def _skew(light: Floats, share: float, settings: PolaritySettings) -> float:
 
 
 def _thinness(light: Floats, settings: PolaritySettings) -> float:
-    """Return above 0 if what is darker than its surroundings is thinner than what is lighter."""
+    """Return a positive number if what is darker than its surroundings is thinner than the rest."""
     sigma = max(light.shape) / settings.surroundings
     surroundings = ndimage.gaussian_filter(light, sigma, mode="nearest")
     dark = np.pad(light < surroundings - LEAST_RANGE, settings.margin, mode="edge")

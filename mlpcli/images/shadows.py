@@ -24,17 +24,17 @@ class ShadowSettings:
     Attributes:
         full_quantile: quantile of the ink's strength that counts as full ink.
         steep: rise per pixel of a sharp edge, as a share of full ink.
-        coarse: pixels on the longer side from which on slopes are measured more coarsely.
-        fine_sigma: standard deviation in pixels of the Gaussian for slopes in smaller pictures.
-        coarse_sigma: likewise in pictures of at least `coarse` pixels.
+        coarse: pixels on the longer side of a picture at or above which it is smoothed more before
+            slopes are measured.
+        fine_sigma: standard deviation in pixels of the Gaussian that smooths a smaller picture.
+        coarse_sigma: standard deviation in pixels of the Gaussian that smooths a larger one.
         near: side in pixels of the square in which a sharp edge counts as near.
         touch: distance in pixels at which parts count as touching.
         all_around: share of the edge of a hole in the ink that must be sharp or touch ink.
         beside: share of that edge that must touch ink.
-        sharp: share of its edge that must be sharp, relative to the sharpest of the larger parts;
-            a part with less is a shadow.
-        larger: a part is one of the larger ones if its area is at least that of the largest part
-            divided by this.
+        sharp: how much of a part's edge must be sharp, as a multiple of the same share for the
+            sharpest of the larger parts; a part with less is a shadow.
+        larger: the area of the largest part, divided by this, is the least of a larger part.
     """
 
     full_quantile: float = 0.995

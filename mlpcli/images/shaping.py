@@ -1,4 +1,4 @@
-"""Ink of one digit → an image as MNIST's makers would have made it.
+"""Ink of one digit → an image such as MNIST's makers would have made of it.
 
 Ink is (height, width) in [0, 1], without paper, lines or specks.
 """
@@ -18,9 +18,9 @@ class StrokeSettings:
     """What tunes `fit_strokes`, besides the widths that the recipe gives.
 
     Attributes:
-        inked: share of full ink from which on a point is inked.
-        fine: pixels on the digit's longer side that it takes to measure the width of a stroke; a
-            smaller digit is enlarged.
+        inked: share of full ink above which a point is inked.
+        fine: pixels on the digit's longer side; a smaller digit is enlarged to it before the width
+            of its strokes is measured.
         thinnest: share of the strokes that may become thinner than the least width.
     """
 
@@ -49,7 +49,7 @@ BOXES = BoxSettings()
 def fit_strokes(
     ink: Floats, *, least: float, most: float, settings: StrokeSettings = STROKES
 ) -> Floats:
-    """Thicken thin strokes and thin thick ones, until their width is one that MNIST has.
+    """Thicken thin strokes and thin thick ones, until their width is one that is found in MNIST.
 
     The edge of the ink moves by the same distance everywhere; strokes within the limits are left
     as they are, grey edges and all.
@@ -75,7 +75,7 @@ def fit_strokes(
     if wanted == width * BOX / size:
         return ink
     grow = (wanted * size / BOX - width) / (2 * (1 - wanted / BOX))  # the digit grows with it
-    if grow < 0:  # as far as the thinnest strokes bear it
+    if grow < 0:  # as far as the thinnest strokes allow
         spare = float(np.quantile(ridge, settings.thinnest)) - least * size / BOX / 2
         grow = -min(-grow, max(spare, 0.0))
     mask = np.pad(mask, int(np.ceil(max(grow, 0))) + 2)
@@ -105,11 +105,11 @@ def fit_box(ink: Floats, *, side: int, settings: BoxSettings = BOXES) -> Floats:
 
 
 def full_ink(ink: Floats, *, share: float) -> Floats:
-    """Stretch grey levels so that the strongest strokes are full, as nearly all in MNIST are.
+    """Stretch grey levels so that the strongest strokes reach full ink, as nearly all in MNIST do.
 
     Args:
         ink: in the box.
-        share: of the inked pixels below full ink.
+        share: of the inked pixels that stay below full ink.
     """
     inked = ink[ink > INKED]
     return np.asarray(np.minimum(ink / np.quantile(inked, share), 1)) if inked.size else ink
@@ -122,7 +122,7 @@ def centre(ink: Floats) -> Floats:
 
 
 def scale(light: Floats, *, height: int, width: int) -> Floats:
-    """Resize a whole picture, for data that are not boxed and centred."""
+    """Resize a whole picture, for data sets whose images are not boxed and centred."""
     return light if light.shape == (height, width) else resize(light, height, width)
 
 
@@ -136,7 +136,7 @@ def _crop(ink: NDArray[np.generic], least: float) -> Floats:
 
 
 def _enlarge(ink: Floats, pixels: int) -> Floats:
-    """Enlarge smoothly, by a whole factor, to a longer side of at least so many pixels."""
+    """Enlarge smoothly, by a whole factor, to a longer side of at least `pixels`."""
     factor = -(-pixels // max(ink.shape))
     if factor <= 1:
         return ink

@@ -26,7 +26,7 @@ def test_nothing_drawn(size: tuple[int, int], level: float) -> None:
 
 @pytest.mark.parametrize("paper", [0.95, 0.6, 0.3])
 def test_even_light(paper: float) -> None:
-    """Ink's strength is the share of the paper's light that it swallows: 0.75 at full ink."""
+    """Ink's strength is the share of the paper's light that it absorbs: 0.75 at full ink."""
     ink = write(5, width=10)
     strength = flatten(1 - paper * (1 - 0.75 * ink), window=WINDOW)
     np.testing.assert_allclose(0.75 * ink, strength, atol=1e-9)
