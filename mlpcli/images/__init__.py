@@ -1,11 +1,11 @@
-"""Any picture of a digit → the image that MNIST's makers would have made of it.
+"""Any picture of a digit → an image such as MNIST's makers would have made of it.
 
-Pictures of other things are only resized. Training on pictures and predicting have this in common.
+Pictures of other things are only resized. Training on pictures and predicting share these steps.
 
-`decoding` makes grey levels of a file, within what `bounded` and `limits` allow. `recipe` names the
-steps that follow and their settings, `preparing` takes them: `lighting` and `shadows` turn
-lightness into ink on paper, `cleaning` and `parts` keep the digit's ink alone, `shaping` makes an
-image of it.
+`decoding` and `colours` turn a file into grey levels, within the limits of `bounded` and `limits`.
+`recipe` names the steps that follow and their settings, and `preprocessing` runs them: `polarity`,
+`lighting` and `shadows` turn lightness into ink on paper, `cleaning` and `parts` keep only the ink
+of the digit, and `shaping` makes an image of it.
 """
 
 from mlpcli.images.decoding import SUFFIXES, read_picture

@@ -1,8 +1,8 @@
-"""A file to read pictures from, which says no where no picture would need more.
+"""A file to read a picture from, which refuses to give more than any real picture needs.
 
-Decoders follow what a file says of itself: a length, a list of places, a comment without an end.
-Whatever the format, every byte comes through here, where steps and bytes are counted. Bounds are
-low until the pixels begin, for what precedes them is kept in memory, and read by slow code.
+Decoders believe what a file says about itself: a length, a list of offsets, a comment without an
+end. Whatever the format, every byte passes through here, where steps and bytes are counted. Limits
+are low until the pixels begin, because what precedes them is kept in memory and read by slow code.
 """
 
 from io import BytesIO
@@ -10,22 +10,22 @@ from typing import IO, NoReturn
 
 from mlpcli.errors import ImageError
 
-BLOCK = 1 << 16  # bytes that decoders read at a time; what is longer is kept in memory
+BLOCK = 1 << 16  # bytes that decoders read at a time; longer pieces are kept in memory
 MAX_BYTES = 320_000_000  # a BMP of 64 million pixels has up to 256
 MAX_STEPS = 500_000
 HEADER_BYTES = 32_000_000  # colour profiles, thumbnails and such
 HEADER_STEPS = 10_000
-WHOLE_BYTES = 64_000_000  # of a file that is read at once, as WebP is
-MAX_EXIF = 100_000  # bytes; entries may share their values, so that memory grows with the square
+WHOLE_BYTES = 64_000_000  # of a file that is read at once, as a WebP is
+MAX_EXIF = 100_000  # bytes; entries may share their values, so memory grows with the square
 EXIF = b"Exif\0\0"
 
 
 def bounded(file: IO[bytes], place: str) -> "BoundedFile | BytesIO":
-    """Return a file with bounds, or all that there is of a short one, which needs none.
+    """Return a file with limits, or the content of a short one, which needs none.
 
     Args:
-        file: that can seek.
-        place: what to name in an error.
+        file: must be seekable.
+        place: what error messages call it.
     """
     file.seek(0)
     content = file.read(BLOCK)
@@ -33,11 +33,11 @@ def bounded(file: IO[bytes], place: str) -> "BoundedFile | BytesIO":
 
 
 class BoundedFile:
-    """An open file whose methods raise ImageError once they have been asked for too much.
+    """An open file whose methods raise ImageError once they are asked for too much.
 
     Args:
-        file: that can seek.
-        place: what to name in an error.
+        file: must be seekable.
+        place: what error messages call it.
     """
 
     def __init__(self, file: IO[bytes], place: str) -> None:
@@ -49,11 +49,11 @@ class BoundedFile:
         self._allow(HEADER_STEPS, HEADER_BYTES, HEADER_BYTES, WHOLE_BYTES)
 
     def begin_pixels(self, *, steps: int = MAX_STEPS, kept: int = HEADER_BYTES) -> None:
-        """Allow what pixels may take, whatever was read before.
+        """Allow as much as pixels may take, whatever was read before.
 
         Args:
-            steps: calls of read and seek.
-            kept: bytes that are read in pieces longer than a `BLOCK`.
+            steps: calls of `read` and `seek`.
+            kept: bytes read in pieces longer than a `BLOCK`.
         """
         self._where = ""
         self._allow(steps, MAX_BYTES, kept, MAX_BYTES)
@@ -65,7 +65,7 @@ class BoundedFile:
         self._whole = whole
 
     def read(self, size: int = -1) -> bytes:
-        """Return so many bytes, or fewer at the end; all that there are for -1."""
+        """Return `size` bytes, fewer at the end of the file, or the whole rest for -1."""
         self._step()
         if not 0 <= size <= BLOCK:
             return self._read_long(size)
@@ -73,14 +73,14 @@ class BoundedFile:
         self._left -= len(content)
         if self._left < 0:
             self._refuse(f"at most {self._content} bytes{self._where}")
-        if content.startswith(EXIF):  # a segment of a JPEG, which Pillow puts together
+        if content.startswith(EXIF):  # a segment of a JPEG; Pillow joins them
             self._exif += len(content)
             if self._exif > MAX_EXIF:
                 self._refuse(f"at most {MAX_EXIF} bytes of EXIF data")
         return content
 
     def _read_long(self, size: int) -> bytes:
-        """Return what is kept in memory, refusing it before it is too much."""
+        """Return a piece that is kept in memory, and refuse it before it is too long."""
         if size < 0:
             return self._at_most(self._whole, f"{self._whole} bytes, in a format read at once")
         left, most = min((self._left, self._content), (self._kept_left, self._kept))
@@ -96,7 +96,7 @@ class BoundedFile:
         return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place and return where that is."""
+        """Go to a position and return it."""
         self._step()
         return self._file.seek(offset, whence)
 

@@ -1,7 +1,8 @@
 """A picture in any usual file format → how light each of its points is.
 
-What only the format decides is settled here: which way is up, what shows through transparent parts,
-what colours mean. Pictures come from strangers, so sizes are checked before anything is decoded.
+What depends on the file format is settled here: which way is up, what shows through transparent
+parts, what colours mean. Pictures come from strangers, so sizes are checked before anything is
+decoded.
 """
 
 import logging
@@ -9,36 +10,48 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import ceil, floor, prod
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mlpcli.errors import ImageError
 from mlpcli.images.bounded import bounded
+from mlpcli.images.colours import COLOURS, ColourSettings, lightness, on_paper
 from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
-from mlpcli.images.normalization import Pixels
+from mlpcli.images.normalization import Floats, Pixels
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some others start programs
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
 SUFFIXES = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 )
-"""What the names of pictures end with, in lower case."""
-BAND_PIXELS = 2_000_000  # that are converted at a time
-ENOUGH = 640  # pixels on the longer side; a larger picture is averaged down to it
-LUMA = (299, 587, 114)  # thousandths of red, green and blue: how light they look (ITU-R BT.601)
-EVEN = 0.12  # standard deviation of lightness below which visible parts are of one colour
-DULL = 0.4  # share of the spread of colours: if lightness shows less, colours are used
+"""What the names of picture files end with, in lower case."""
+BAND_PIXELS = 2_000_000  # converted at a time
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # or its errors would be printed, too
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise its errors would be printed
 
-Floats = NDArray[np.float64]
 Conversion = Callable[[Image.Image], Image.Image]
+
+
+@dataclass(frozen=True)
+class DecodingSettings:
+    """What tunes how a picture becomes grey levels.
+
+    Attributes:
+        longest: pixels on the longer side; a larger picture is averaged down to it.
+        colours: settings for colours and transparency.
+    """
+
+    longest: int = 640
+    colours: ColourSettings = COLOURS
+
+
+DECODING = DecodingSettings()
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -49,40 +62,47 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How to turn a picture whose EXIF data have this orientation."""
+"""How to turn a picture upright, for each orientation in EXIF data."""
 
 
 def read_picture(
-    source: Path | IO[bytes], place: str, whole: tuple[int, int] | None = None
+    source: Path | IO[bytes],
+    place: str,
+    whole: tuple[int, int] | None = None,
+    settings: DecodingSettings = DECODING,
 ) -> Pixels:
     """Decode a picture to grey levels.
 
     Args:
         source: a file's path or its opened content.
-        place: what to name in an error.
-        whole: height and width of which a picture is never averaged down.
+        place: what error messages call it.
+        whole: height and width of pictures that are never averaged down.
+        settings: what decides on size and colours.
 
     Returns:
-        (height, width) uint8, neither side above `ENOUGH` else: upright, the first frame of an
-        animation, transparent parts as light as the paper is likely to be.
+        (height, width) uint8, neither side longer than the settings say unless it is `whole`:
+        upright, the first frame of an animation, transparent parts as light as the paper probably
+        is.
 
     Raises:
-        ImageError: it is no picture, is damaged or has too many pixels.
+        ImageError: it is not a picture, is damaged or has too many pixels.
     """
     with _explained(place):
         if isinstance(source, Path):
             with open_regular(source) as file:
-                return _decode(file, place, whole)
-        return _decode(source, place, whole)
+                return _decode(file, place, whole, settings)
+        return _decode(source, place, whole, settings)
 
 
-def _decode(source: IO[bytes], place: str, whole: tuple[int, int] | None) -> Pixels:
+def _decode(
+    source: IO[bytes], place: str, whole: tuple[int, int] | None, settings: DecodingSettings
+) -> Pixels:
     file = bounded(source, place)
     check_start(file, place)
     # Pillow takes whatever has these methods, though its types say less.
     with Image.open(cast("IO[bytes]", file), formats=FORMATS) as picture:
         check_picture(picture, file, place)
-        longest = max(picture.size) if picture.size[::-1] == whole else ENOUGH
+        longest = max(picture.size) if picture.size[::-1] == whole else settings.longest
         picture.draft(None, (longest, longest))  # a large JPEG is decoded at a fraction of its size
         loaded = _load(picture, file)
         orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
@@ -91,8 +111,8 @@ def _decode(source: IO[bytes], place: str, whole: tuple[int, int] | None) -> Pix
     if turn is not None:
         small = small.transpose(turn)
     if small.mode == "RGBA":
-        return _as_bytes(_on_paper(small))
-    return np.asarray(small) if small.mode == "L" else _as_bytes(_lightness(small))
+        return _as_bytes(on_paper(small, settings.colours))
+    return np.asarray(small) if small.mode == "L" else _as_bytes(lightness(small, settings.colours))
 
 
 def _load(picture: Any, file: Source) -> Image.Image:
@@ -107,12 +127,12 @@ def _load(picture: Any, file: Source) -> Image.Image:
 
 
 def _scaled_ppm(picture: Image.Image, file: Source, white: int) -> Image.Image:
-    """Return the pixels of a PPM whose white is any number, for Pillow takes seconds to scale them.
+    """Return the pixels of a PPM with any maximum value, which Pillow takes seconds to scale.
 
     Args:
         picture: of grey levels or colours.
-        file: where they begin, of one byte or two each.
-        white: up to 65,535.
+        file: at the position where the pixels begin, one or two bytes for each level.
+        white: the maximum value, up to 65,535.
     """
     kind = np.dtype(">u2" if white > 255 else "u1")
     shape = (picture.height, picture.width, len(picture.getbands()))
@@ -126,10 +146,10 @@ def _scaled_ppm(picture: Image.Image, file: Source, white: int) -> Image.Image:
 
 @contextmanager
 def _explained(place: str) -> Iterator[None]:
-    """Make one clear line of whatever goes wrong in a stranger's picture."""
+    """Turn whatever goes wrong in a stranger's picture into one clear line."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's doubts about metadata we do not use
+            warnings.simplefilter("ignore")  # Pillow's warnings about metadata that is not used
             yield
     except ImageError:
         raise
@@ -139,14 +159,14 @@ def _explained(place: str) -> Iterator[None]:
         raise ImageError(f"{place}: not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
-    except Exception as error:  # in broken content Pillow's decoders meet all sorts of errors
+    except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
         reason = first_line(getattr(error, "strerror", None) or error)
         raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
 
 
 @contextmanager
 def _silent_libtiff(kind: str | None) -> Iterator[None]:
-    """Keep from the terminal what libtiff itself writes there of a broken file."""
+    """Keep off the terminal what libtiff itself prints there about a broken file."""
     if kind != "TIFF":
         yield
         return
@@ -161,7 +181,7 @@ def _silent_libtiff(kind: str | None) -> Iterator[None]:
 
 
 def _conversion(picture: Image.Image) -> Conversion:
-    """Return what makes RGBA, L or RGB of a picture's bands."""
+    """Return a function that converts any band of a picture to RGBA, L or RGB."""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         white = _white(picture)
         return lambda band: _to_eight_bits(band, white)
@@ -172,7 +192,7 @@ def _conversion(picture: Image.Image) -> Conversion:
 def _small(picture: Image.Image, convert: Conversion, longest: int) -> Image.Image:
     """Average a picture down until its longer side is at most `longest`.
 
-    It is converted band after band, for all of it at once may take very much memory.
+    It is converted in bands of rows, because all of it at once may take a lot of memory.
     """
     scale = max(picture.size) / longest
     if scale <= 1:
@@ -193,75 +213,13 @@ def _small(picture: Image.Image, convert: Conversion, longest: int) -> Image.Ima
     return small
 
 
-def _lightness(picture: Image.Image) -> Floats:
-    """Return how light an RGB picture is at each point, (height, width) in [0, 1].
-
-    Where ink and paper differ in colour but hardly in lightness, it is the principal component of
-    the colours instead, stretched to the same range. Sums are of whole numbers, or always in the
-    same order: a BLAS library's order differs from processor to processor.
-    """
-    colours = np.asarray(picture)
-    light = np.asarray((colours * np.array(LUMA)).sum(axis=2) / (255 * sum(LUMA)))
-    covariance = _covariance(colours.reshape(-1, 3))
-    direction = _principal_direction(covariance)
-    spread = np.sqrt((np.outer(direction, direction) * covariance).sum())
-    if light.std() >= DULL * spread:
-        return light
-    component = (colours / 255 * direction).sum(axis=2)
-    component -= component.mean()
-    if (component * (light - light.mean())).sum() < 0:
-        component = -component  # so that lighter stays lighter; of itself its sign is any
-    return np.asarray((component - component.min()) / max(np.ptp(component), 1e-12))
-
-
-def _covariance(colours: Pixels) -> Floats:
-    """Return the covariance matrix of (count, 3) uint8 colours that are in [0, 1] when divided."""
-    count, levels = len(colours), colours.astype(np.float64)
-    moments = (levels.T @ levels).astype(np.int64)  # exact, for they stay below 2**53
-    sums = levels.sum(axis=0).astype(np.int64)
-    return np.asarray((count * moments - np.outer(sums, sums)) / (255 * count) ** 2)
-
-
-def _principal_direction(covariance: Floats) -> Floats:
-    """Return the unit vector in which colours are spread furthest; of several, always the same.
-
-    Squared again and again, a matrix comes to hold multiples of that vector only.
-    """
-    if not covariance.any():
-        return np.zeros(3)
-    power = covariance / np.trace(covariance)
-    for _ in range(40):
-        power = (power[:, :, None] * power).sum(axis=1)
-        power /= np.trace(power)
-    column = power[np.argmax(np.diag(power))]
-    return np.asarray(column / np.sqrt((column**2).sum()))
-
-
-def _on_paper(picture: Image.Image) -> Floats:
-    """Lay an RGBA picture on paper, and return how light it is then.
-
-    If what is visible is of one colour, or is the smaller part, it is ink, and the paper is white
-    or black, whichever differs more. Otherwise the paper is visible, and only goes on.
-    """
-    light = _lightness(picture.convert("RGB"))
-    alpha = np.asarray(picture.getchannel("A"), dtype=np.float64) / 255
-    visible = light[alpha > 0.5]
-    if not visible.size:
-        return np.ones_like(light)
-    if visible.std() < EVEN or alpha.mean() < 0.5:
-        paper = 0.0 if np.median(visible) > 0.5 else 1.0
-    else:
-        paper = float(np.median(visible))
-    return np.asarray(alpha * light + (1 - alpha) * paper)
-
-
 def _as_bytes(light: Floats) -> Pixels:
     """Return grey levels for lightness in [0, 1]."""
     return np.asarray(np.rint(255 * light), dtype=np.uint8)
 
 
 def _white(picture: Image.Image) -> float:
-    """Return which level is white in a picture of 16 bits, or of a range that only values show."""
+    """Return the level of white, in 16 bits or in a range that only the values show."""
     if picture.mode.startswith("I;16"):
         return 65535
     highest: Any = picture.getextrema()[1]

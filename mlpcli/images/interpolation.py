@@ -22,7 +22,7 @@ def bilinear(rows: Floats, columns: Floats, height: int, width: int) -> tuple[In
     """
     rows = np.clip(rows + 1, 0, np.float32(height + 1))
     columns = np.clip(columns + 1, 0, np.float32(width + 1))
-    top = np.minimum(rows.astype(np.intp), height)  # so that the row below is one of the frame's
+    top = np.minimum(rows.astype(np.intp), height)  # so that the row below is at most the frame's
     left = np.minimum(columns.astype(np.intp), width)
     below, beside = rows - top.astype(np.float32), columns - left.astype(np.float32)
     stride = width + 2

@@ -1,7 +1,7 @@
-"""What a picture may be: checked by what it says of itself, before anything is decoded.
+"""Limits on what a picture says about itself, checked before anything is decoded.
 
 Counting steps and bytes, as `bounded` does, is not enough where decoders written in C go over the
-same bytes again and again, or where a few bytes stand for very many pixels or parts.
+same bytes again and again, or where a few bytes stand for a great many pixels or parts.
 """
 
 import os
@@ -25,15 +25,15 @@ from mlpcli.images.bounded import (
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 65_535  # pixels; decoders hold whole rows
 _FEWER_PIXELS = {
-    "WEBP": 20_000_000,  # its decoder holds three pictures more
-    "TIFF": 36_000_000,  # may hold all of it a second time, in 16 bits
-    "bmp_rle": 8_000_000,  # decoders written in Python take about a second for so many
-    "ppm": 4_000_000,  # in float64 on the way
+    "WEBP": 20_000_000,  # its decoder holds three more copies
+    "TIFF": 36_000_000,  # may be held a second time, in 16 bits
+    "bmp_rle": 8_000_000,  # a decoder written in Python takes about a second for these
+    "ppm": 4_000_000,  # in float64 in between
     "ppm_plain": 4_000_000,
 }
-RLE_STEPS = 2_000_000  # of the decoder of such a BMP, which reads one or two bytes at a time
-MAX_COEFFICIENTS = 400_000_000  # bytes of a JPEG in several scans, which are all held
-MAX_SCANS = 1_000_000_000  # pixels of a JPEG times how often it goes over them
+RLE_STEPS = 2_000_000  # of such a BMP, whose decoder reads one or two bytes at a time
+MAX_COEFFICIENTS = 400_000_000  # bytes of them in a JPEG of several scans, all held in memory
+MAX_SCANS = 1_000_000_000  # pixels of a JPEG times its number of scans
 MAX_COMMENTS = 1000  # among the numbers of a plain PPM
 MAX_PARTS = 200_000  # strips or tiles of a TIFF
 _PLACES, _LENGTHS = (273, 324), (279, 325)  # TIFF's tags for strips and for tiles
@@ -42,7 +42,7 @@ _BYTES = (1, 2, 7)  # TIFF's types that stay bytes
 
 
 def check_start(file: Source, place: str) -> None:
-    """Refuse a TIFF of very many parts, a list of which Pillow makes when it opens the file."""
+    """Refuse a TIFF of very many parts, because Pillow lists them as soon as it opens the file."""
     start = file.read(8)
     order = {b"II": "<", b"MM": ">"}.get(start[:2])
     if order and len(start) == 8:
@@ -55,7 +55,7 @@ def check_start(file: Source, place: str) -> None:
 
 
 def _longest_list(file: Source, start: bytes, order: str) -> int:
-    """Return how many numbers, other than bytes, the longest list of a TIFF's first page has."""
+    """Return the length of the longest list on a TIFF's first page, lists of bytes aside."""
     if struct.unpack(f"{order}H", start[2:4]) == (43,):  # a BigTIFF
         offset, count, entry = f"{order}Q", f"{order}Q", f"{order}HHQ8x"
         start = file.read(8)
@@ -65,7 +65,7 @@ def _longest_list(file: Source, start: bytes, order: str) -> int:
     try:
         file.seek(*struct.unpack(offset, start))
         (entries,) = struct.unpack(count, file.read(struct.calcsize(count)))
-    except (struct.error, OSError, ValueError):  # Pillow says what is wrong
+    except (struct.error, OSError, ValueError):  # Pillow will say what is wrong
         return 0
     size = struct.calcsize(entry)
     content = file.read(size * min(entries, HEADER_STEPS))
@@ -74,10 +74,10 @@ def _longest_list(file: Source, start: bytes, order: str) -> int:
 
 
 def check_picture(picture: Image.Image, file: Source, place: str) -> None:
-    """Refuse a picture that would take too much memory or time, and let the others be read.
+    """Refuse a picture that would take too much memory or time, and allow others to be read.
 
     Raises:
-        ImageError: it would.
+        ImageError: the picture is refused.
     """
     decoders = {str(picture.format), *(tile[0] for tile in getattr(picture, "tile", ()))}
     _check_size(picture, decoders, place)
@@ -85,7 +85,7 @@ def check_picture(picture: Image.Image, file: Source, place: str) -> None:
     if isinstance(file, BoundedFile):
         file.begin_pixels(
             steps=RLE_STEPS if "bmp_rle" in decoders else MAX_STEPS,
-            kept=MAX_BYTES if decoders & {"TIFF", "PPM"} else HEADER_BYTES,  # pixels, at once
+            kept=MAX_BYTES if decoders & {"TIFF", "PPM"} else HEADER_BYTES,  # pixels read at once
         )
     if "jpeg" in decoders and not _is_one_scan(picture, file):
         _check_scans(picture, file, place)
@@ -120,21 +120,21 @@ def _check_exif(picture: Image.Image, place: str) -> None:
 
 
 def _is_one_scan(picture: Any, file: Source) -> bool:
-    """Tell whether a JPEG's first scan, behind whose header Pillow left the file, is the only one.
+    """Tell whether a JPEG has one scan only, as an ordinary one has: it holds all colours.
 
-    It is in an ordinary one of all its colours.
+    Pillow has left the file just after the header of the first scan.
     """
     if picture.info.get("progressive"):
         return False
     length = 6 + 2 * picture.layers
     if picture.format != "JPEG" or file.tell() < length:
-        return False  # of several pictures in a file, whose place is another
+        return False  # one of several pictures in a file, which starts elsewhere
     file.seek(-length, os.SEEK_CUR)
     return file.read(3) == bytes((0, length, picture.layers))
 
 
 def _check_scans(picture: Image.Image, file: Source, place: str) -> None:
-    """Refuse a JPEG that goes over its pixels too often, or whose coefficients are too many."""
+    """Refuse a JPEG with too many scans for its size, or with too many coefficients."""
     pixels, scans = picture.width * picture.height, _count(file, b"\xff\xda")
     coefficients = pixels * len(picture.getbands()) * 2
     if pixels * scans > MAX_SCANS or coefficients > MAX_COEFFICIENTS:
@@ -145,7 +145,7 @@ def _check_scans(picture: Image.Image, file: Source, place: str) -> None:
 
 
 def _check_parts(picture: Any, file: Source, place: str) -> None:
-    """Refuse a TIFF whose strips or tiles share their bytes, which libtiff unpacks for each."""
+    """Refuse a TIFF whose strips or tiles share bytes, because libtiff unpacks them for each."""
     tags = picture.tag_v2
     places, lengths = (
         next((tags[tag] for tag in names if tag in tags), ()) for names in (_PLACES, _LENGTHS)
@@ -159,7 +159,7 @@ def _check_parts(picture: Any, file: Source, place: str) -> None:
 
 
 def _count(file: Source, pattern: bytes) -> int:
-    """Count how often a file holds a pattern, and go back to where it was."""
+    """Count how often a pattern occurs in a file, and go back to the current position."""
     position = file.tell()
     file.seek(0)
     count, before = 0, b""

@@ -2,8 +2,8 @@
 
 MNIST's makers scaled each digit into a 20×20 box, keeping its proportions, and placed the box in a
 28×28 image so that the centre of mass of the ink lies in the middle (LeCun et al., Gradient-based
-learning applied to document recognition, 1998). A network trained on such images reads others
-only after the same treatment, which `normalize_digit` gives.
+learning applied to document recognition, 1998). A network trained on such images can read
+others only if they are treated alike, as `normalize_digit` does.
 """
 
 from math import ceil
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 SIDE = 28  # pixels of an MNIST image
 BOX = 20  # pixels of the longer side of its digit
 CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
-ROUNDING = 0.55  # pixels by which that is off in an image at most
+ROUNDING = 0.55  # pixels by which it is off at most in an image
 _INDICES = np.arange(SIDE, dtype=np.float64)
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 Preprocessing = Literal["digit", "scale"]
 """How a picture becomes an input image. digit: boxed and centred; scale: only resized."""
 
@@ -35,7 +36,7 @@ def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
+def normalize_digit(ink: Floats) -> Pixels:
     """Box and centre one digit as MNIST's makers did.
 
     Args:
@@ -55,16 +56,17 @@ def normalize_digit(ink: NDArray[np.float64]) -> Pixels:
     return image
 
 
-def resize(image: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def resize(image: Floats, height: int, width: int) -> Floats:
     """Resample (rows, columns) to (height, width): each new pixel averages the area it covers.
 
-    The old pixels that it covers are added one after the other. In a matrix product their order,
-    and so the last bit, would depend on the processor, and grey levels may lie on a threshold.
+    The old pixels that it covers are added one after another. In a matrix product their
+    order, and so the last bit, would depend on the processor, and a grey level may lie right on a
+    threshold.
     """
     return np.ascontiguousarray(_average(_average(image, height).T, width).T)
 
 
-def _average(image: NDArray[np.float64], new: int) -> NDArray[np.float64]:
+def _average(image: Floats, new: int) -> Floats:
     """Return (new, columns) averages over the rows."""
     old = len(image)
     edges = np.arange(new + 1) * (old / new)  # of the new rows, measured in old ones
@@ -87,7 +89,7 @@ def centre_by_mass(boxed: Pixels) -> Pixels:
         boxed: (count, height, width) uint8, neither side above 28.
 
     Returns:
-        (count, 28, 28) uint8; a digit without ink stays so.
+        (count, 28, 28) uint8, all zero for a digit without ink.
     """
     count, height, width = boxed.shape
     mass = np.maximum(boxed.sum(axis=(1, 2), dtype=np.float64), 1)
@@ -110,8 +112,8 @@ def are_normalized(images: Pixels) -> NDArray[np.bool_]:
 
     In the 70,000 images of MNIST the longer side is 20 pixels, or 19 where a row of the box came
     out black, and the centre of mass is off the middle by no more than rounding. It may be off by
-    more where the box is kept inside the image, as of some drawn digits: it lies at that border
-    then, and holds all of the ink.
+    more where the box is kept inside the image, as happens to some drawn digits: then the box lies
+    at the border and holds all of the ink.
 
     Args:
         images: (count, height, width) uint8.

@@ -1,4 +1,4 @@
-"""A picture → network inputs, by the steps of a recipe: alike for training and for predicting."""
+"""A picture → network inputs, by the steps of a recipe: the same for training and predicting."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import IO
 
 import numpy as np
 
-from mlpcli.images.decoding import Floats, read_picture
-from mlpcli.images.normalization import Pixels, is_normalized
+from mlpcli.images.decoding import read_picture
+from mlpcli.images.normalization import Floats, Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
 
 Trace = list[tuple[str, Floats]]
@@ -20,13 +20,13 @@ class Preprocessed:
     """What became of a picture.
 
     Attributes:
-        images: (count, height, width) uint8, light on dark: the main digit, or each one from left
-            to right. All zero where no ink was found.
+        images: (count, height, width) uint8, light on dark: the main digit, or all of them from
+            left to right. All zero where no ink was found.
         digits: how many digits the picture seems to show, 0 for none.
         ink: share of the picture's ink that belongs to them, in [0, 1].
-        height: of the largest digit in pixels of the picture.
-        trace: the picture after each step that was taken, the first being "picture"; where there
-            are several digits, that of the first one in `images`.
+        height: of the largest digit, in pixels of the picture.
+        trace: the picture itself, named "picture", then the name of each step that was run and the
+            picture after it; with several digits, from their choice on for the first of `images`.
     """
 
     images: Pixels
@@ -37,7 +37,7 @@ class Preprocessed:
 
     @property
     def searched(self) -> bool:
-        """Whether a digit had to be found: not in images like MNIST's, nor in those of shoes."""
+        """Whether a digit had to be found, as in neither MNIST's images nor pictures of shoes."""
         return any(name == CHOICE for name, _ in self.trace)
 
 
@@ -48,12 +48,12 @@ def preprocess_picture(
 
     Args:
         source: a file's path or its opened content.
-        place: what to name in an error.
+        place: what error messages call it.
         recipe: the steps.
-        many: give each of several digits instead of the main one.
+        many: return all of several digits instead of the main one.
 
     Raises:
-        ImageError: it is no picture, is damaged or has too many pixels.
+        ImageError: it is not a picture, is damaged or has too many pixels.
     """
     return preprocess(read_picture(source, place, output_size(recipe)), recipe, many=many)
 
@@ -61,18 +61,18 @@ def preprocess_picture(
 def preprocess(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
 
-    What is such an image already is left untouched; of a digit's negative, the negative is taken.
+    An image that is like those already stays as it is; the negative of one is inverted.
 
     Args:
         grey: (any height, any width) uint8.
         recipe: the steps.
-        many: give each of several digits instead of the main one.
+        many: return all of several digits instead of the main one.
     """
     names = [step.name for step in recipe]
     trace: Trace = [("picture", grey / 255)]
     if CHOICE not in names:
-        trace += _follow(trace[0][1], recipe)
-        return Preprocessed(_pixels([trace]), 1, 1.0, len(grey), trace)
+        trace += _run_steps(trace[0][1], recipe)
+        return Preprocessed(_final_images([trace]), 1, 1.0, len(grey), trace)
     for image in (grey, 255 - grey):
         if is_normalized(image):
             return Preprocessed(image[None], 1, 1.0, len(grey), trace)
@@ -82,29 +82,30 @@ def preprocess(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> P
 def _preprocess_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) -> Preprocessed:
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
-    trace += _follow(trace[0][1], recipe[:choice])
+    trace += _run_steps(trace[0][1], recipe[:choice])
     _, ink = trace[-1]
-    digits = find_digits(ink, **recipe[choice].settings)
+    digits = find_digits(ink, speck=recipe[choice].settings["speck"])
     chosen = digits if many else sorted(digits, key=np.sum)[-1:]
-    ways = [
-        [*trace, (CHOICE, digit), *_follow(digit, recipe[choice + 1 :])]
+    traces = [
+        [*trace, (CHOICE, digit), *_run_steps(digit, recipe[choice + 1 :])]
         for digit in chosen or [np.zeros_like(ink)]
     ]
-    together = np.zeros_like(ink)
+    kept = np.zeros_like(ink)
     for digit in digits:
-        np.maximum(together, digit, out=together)  # neighbours may share a grey edge
-    kept = float(together.sum()) / max(float(ink.sum()), 1e-9)
+        np.maximum(kept, digit, out=kept)  # neighbours may share a grey edge
+    share = float(kept.sum()) / max(float(ink.sum()), 1e-9)
     heights = [np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 for digit in digits]
-    return Preprocessed(_pixels(ways), len(digits), kept, int(max(heights, default=0)), ways[0])
+    height = int(max(heights, default=0))
+    return Preprocessed(_final_images(traces), len(digits), share, height, traces[0])
 
 
-def _pixels(ways: Sequence[Trace]) -> Pixels:
-    """Return the last picture of each way, (ways, height, width)."""
-    return np.rint(255 * np.stack([way[-1][1] for way in ways])).astype(np.uint8)
+def _final_images(traces: Sequence[Trace]) -> Pixels:
+    """Return the picture after the last step of each trace, (traces, height, width)."""
+    return np.rint(255 * np.stack([trace[-1][1] for trace in traces])).astype(np.uint8)
 
 
-def _follow(picture: Floats, recipe: Sequence[Step]) -> Trace:
-    """Return the picture after each step, and the step's name."""
+def _run_steps(picture: Floats, recipe: Sequence[Step]) -> Trace:
+    """Return the name of each step and the picture after it."""
     trace = []
     for step in recipe:
         picture = _function(step.name)(picture, **step.settings)
@@ -113,10 +114,10 @@ def _follow(picture: Floats, recipe: Sequence[Step]) -> Trace:
 
 
 def _function(name: str) -> Callable[..., Floats]:
-    from mlpcli.images import cleaning, lighting, shaping  # noqa: PLC0415  # scipy is slow to load
+    from mlpcli.images import cleaning, lighting, polarity, shaping  # noqa: PLC0415  # scipy is slow to load
 
     functions: dict[str, Callable[..., Floats]] = {
-        "polarity": lighting.polarity,
+        "polarity": polarity.polarity,
         "flatten": lighting.flatten,
         "threshold": cleaning.threshold,
         "remove_lines": cleaning.remove_lines,

@@ -1,4 +1,4 @@
-"""The steps from a picture to an input, by name, with their settings: what a checkpoint remembers.
+"""The steps from a picture to an input, by name and with settings, as a checkpoint stores them.
 
 Plain data, so that training can save it and predicting can read it before anything else is loaded.
 """
@@ -12,8 +12,8 @@ from mlpcli.images.normalization import BOX, SIDE, Preprocessing
 Number = int | float
 
 RECIPE_VERSION = 1
-"""To be raised with every change of what a step makes of a picture, so that cached images are made
-anew."""
+"""Raise it with every change to what a step makes of a picture, so that cached images are made
+again."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Step:
     """One step.
 
     Attributes:
-        name: of the function in this package that does it.
+        name: of the function in this package that performs it.
         settings: its keyword arguments.
     """
 
@@ -29,7 +29,7 @@ class Step:
     settings: Mapping[str, Number]
 
     def describe(self) -> dict[str, Any]:
-        """Return what JSON says of it."""
+        """Return it as the values of a JSON object."""
         return {"name": self.name, **self.settings}
 
 
@@ -65,10 +65,10 @@ DIGIT: Recipe = (
 
 
 def default_recipe(preprocessing: Preprocessing, height: int, width: int) -> Recipe:
-    """Return the steps for a kind of preparation.
+    """Return the steps for a kind of preprocessing.
 
-    They are those by which training reads a folder of pictures as well. Images that come as numbers
-    are trained on as they are, so that no step may change one that already has their form.
+    Training reads a folder of pictures by the same steps. Images that come as numbers are trained
+    on as they are, so no step may change an image that already has their form.
     """
     if preprocessing == "digit":
         return DIGIT
@@ -76,7 +76,7 @@ def default_recipe(preprocessing: Preprocessing, height: int, width: int) -> Rec
 
 
 def earlier_recipe(height: int, width: int) -> Recipe:
-    """Return the steps that earlier versions took for what is only resized."""
+    """Return the steps of earlier versions for images that are only resized."""
     return Step("polarity", {}), *default_recipe("scale", height, width)
 
 
@@ -87,15 +87,15 @@ def output_size(recipe: Recipe) -> tuple[int, int]:
 
 
 def parse_recipe(described: Any, default: Recipe) -> Recipe:
-    """Read what `Step.describe` wrote of each step.
+    """Read what `Step.describe` returned for each step.
 
     Args:
         described: JSON values from a file that may come from a stranger.
-        default: steps with these names and settings, in this order, must be there.
+        default: the steps that are expected, with the names of their settings, in this order.
 
     Raises:
-        ValueError: they are not, or a setting is out of range; its text continues "the steps of
-            the input preparation must".
+        ValueError: there are others, or a setting is out of range; the message continues "the
+            steps of the input preparation must".
     """
     names = [step.name for step in default]
     if not isinstance(described, list) or not all(isinstance(step, dict) for step in described):
@@ -112,15 +112,15 @@ def _parse(described: dict[str, Any], known: Step) -> Step:
         keys = ", ".join(known.settings) or "no settings"
         raise ValueError(f"give {known.name} {keys}, got {_listed(settings) or 'none':.80}")
     for key, value in settings.items():
-        low, high = _LIMITS.get(key, (known.settings[key],) * 2)  # a size is that of the input
+        low, high = _LIMITS.get(key, (known.settings[key],) * 2)  # a size must be the given one
         kinds = (int,) if isinstance(known.settings[key], int) else (int, float)
-        if type(value) not in kinds or not low <= value <= high:  # never so for nan
+        if type(value) not in kinds or not low <= value <= high:  # nan is in no range
             raise ValueError(f"have {known.name}.{key} in [{low}, {high}], got {value!r:.40}")
     return Step(known.name, settings)
 
 
 def _listed(names: Iterable[object]) -> str:
-    """Return names in a row, those of a stranger's that are no printable text as literals."""
+    """Join names with commas, those that are not printable text as Python literals."""
     return ", ".join(
         name if isinstance(name, str) and name.isprintable() else repr(name) for name in names
     )

@@ -1,36 +1,69 @@
-"""Ink of one digit → an image as MNIST's makers would have made it.
+"""Ink of one digit → an image such as MNIST's makers would have made of it.
 
 Ink is (height, width) in [0, 1], without paper, lines or specks.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from mlpcli.images.cleaning import INKED
-from mlpcli.images.decoding import Floats
-from mlpcli.images.normalization import BOX, centre_by_mass, resize
-
-FINE = 80  # pixels of the digit's longer side from which on the width of a stroke can be told
-THINNEST = 0.15  # share of the strokes that may become thinner than the least width
-EDGE = 0.1  # of full ink, from which on it fills the box
+from mlpcli.images.normalization import BOX, Floats, centre_by_mass, resize
 
 
-def fit_strokes(ink: Floats, *, least: float, most: float) -> Floats:
-    """Thicken thin strokes and thin thick ones, until they are as wide as some in MNIST.
+@dataclass(frozen=True)
+class StrokeSettings:
+    """What tunes `fit_strokes`, besides the widths that the recipe gives.
+
+    Attributes:
+        inked: share of full ink above which a point is inked.
+        fine: pixels on the digit's longer side; a smaller digit is enlarged to it before the width
+            of its strokes is measured.
+        thinnest: share of the strokes that may become thinner than the least width.
+    """
+
+    inked: float = INKED
+    fine: int = 80
+    thinnest: float = 0.15
+
+
+@dataclass(frozen=True)
+class BoxSettings:
+    """What tunes `fit_box`, besides the side that the recipe gives.
+
+    Attributes:
+        edge: share of full ink above which a point must lie inside the box.
+        enlargement: multiple of the box's side to which a smaller digit is enlarged first.
+    """
+
+    edge: float = 0.1
+    enlargement: int = 4
+
+
+STROKES = StrokeSettings()
+BOXES = BoxSettings()
+
+
+def fit_strokes(
+    ink: Floats, *, least: float, most: float, settings: StrokeSettings = STROKES
+) -> Floats:
+    """Thicken thin strokes and thin thick ones, until their width is one that is found in MNIST.
 
     The edge of the ink moves by the same distance everywhere; strokes within the limits are left
     as they are, grey edges and all.
 
     Args:
         ink: of any size.
-        least: width of a stroke in pixels of the finished image.
-        most: likewise.
+        least: smallest width of a stroke, in pixels of the finished image.
+        most: largest width, likewise.
+        settings: everything else.
     """
-    fine = _crop(ink, INKED)
+    fine = _crop(ink, settings.inked)
     if not fine.size:
         return ink
-    fine = np.pad(_enlarge(fine, FINE), 2)
+    fine = np.pad(_enlarge(fine, settings.fine), 2)
     mask = fine > 0.5
     if not mask.any():
         return ink
@@ -42,40 +75,41 @@ def fit_strokes(ink: Floats, *, least: float, most: float) -> Floats:
     if wanted == width * BOX / size:
         return ink
     grow = (wanted * size / BOX - width) / (2 * (1 - wanted / BOX))  # the digit grows with it
-    if grow < 0:  # as far as the thinnest strokes bear it
-        spare = float(np.quantile(ridge, THINNEST)) - least * size / BOX / 2
+    if grow < 0:  # as far as the thinnest strokes allow
+        spare = float(np.quantile(ridge, settings.thinnest)) - least * size / BOX / 2
         grow = -min(-grow, max(spare, 0.0))
     mask = np.pad(mask, int(np.ceil(max(grow, 0))) + 2)
     inside, outside = (ndimage.distance_transform_edt(part) for part in (mask, ~mask))
     return np.asarray(np.clip(np.where(mask, inside, 1 - outside) + grow, 0, 1))
 
 
-def fit_box(ink: Floats, *, side: int) -> Floats:
+def fit_box(ink: Floats, *, side: int, settings: BoxSettings = BOXES) -> Floats:
     """Scale the digit into a square box, keeping its proportions, by averaging areas.
 
     Args:
         ink: of any size.
         side: of the box, in pixels.
+        settings: everything else.
 
     Returns:
-        (height, width), the longer of which is the box's.
+        (height, width), the longer of which is the side of the box.
     """
-    cropped = _crop(ink, EDGE)
+    cropped = _crop(ink, settings.edge)
     if not cropped.size:
         return np.zeros((1, 1))
     if max(cropped.shape) != side:
-        cropped = _enlarge(cropped, 4 * side)
+        cropped = _enlarge(cropped, settings.enlargement * side)
     scale = side / max(cropped.shape)
     height, width = (max(1, round(length * scale)) for length in cropped.shape)
     return resize(cropped, height, width)
 
 
 def full_ink(ink: Floats, *, share: float) -> Floats:
-    """Stretch grey levels so that the strongest strokes are full, as nearly all in MNIST are.
+    """Stretch grey levels so that the strongest strokes reach full ink, as nearly all in MNIST do.
 
     Args:
         ink: in the box.
-        share: of the inked pixels below full ink.
+        share: of the inked pixels that stay below full ink.
     """
     inked = ink[ink > INKED]
     return np.asarray(np.minimum(ink / np.quantile(inked, share), 1)) if inked.size else ink
@@ -88,7 +122,7 @@ def centre(ink: Floats) -> Floats:
 
 
 def scale(light: Floats, *, height: int, width: int) -> Floats:
-    """Resize a whole picture, for data that are not boxed and centred."""
+    """Resize a whole picture, for data sets whose images are not boxed and centred."""
     return light if light.shape == (height, width) else resize(light, height, width)
 
 
@@ -102,7 +136,7 @@ def _crop(ink: NDArray[np.generic], least: float) -> Floats:
 
 
 def _enlarge(ink: Floats, pixels: int) -> Floats:
-    """Enlarge smoothly, by a whole factor, to a longer side of at least so many pixels."""
+    """Enlarge smoothly, by a whole factor, to a longer side of at least `pixels`."""
     factor = -(-pixels // max(ink.shape))
     if factor <= 1:
         return ink

@@ -1,13 +1,21 @@
 """Strength of ink → the ink alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from mlpcli.images.cleaning import noise, remove_lines, threshold
+from mlpcli.images.cleaning import (
+    RuledLineSettings,
+    ThresholdSettings,
+    noise,
+    remove_lines,
+    threshold,
+)
 from tests.support.pens import DIGITS, Floats, Stroke, draw, write
 
-THRESHOLD = {"faint": 0.1, "low": 0.35, "high": 0.6}
-LINES = {"reach": 0.75, "thickness": 0.016, "tilt": 6.0}
+THRESHOLD: dict[str, Any] = {"faint": 0.1, "low": 0.35, "high": 0.6}
+LINES: dict[str, Any] = {"reach": 0.75, "thickness": 0.016, "tilt": 6.0}
 SIZE = (240, 300)
 
 
@@ -122,3 +130,14 @@ def test_lines_alone() -> None:
     """Where nothing but lines is seen, they stay: one of them may be a thin 1."""
     lines = ruled(0, 48)
     assert lines is remove_lines(lines, **LINES)
+
+
+def test_other_settings() -> None:
+    """Far above the noise there is no ink, and lines wider than the picture are not there."""
+    strength = 0.5 * write(5, width=8) + grain((120, 120), 0.02)
+    assert threshold(strength, **THRESHOLD).any()
+    careful = ThresholdSettings(noise_margin=1000)
+    assert not threshold(strength, **THRESHOLD, settings=careful).any()
+    ink = np.maximum(write(5, SIZE), ruled(0, 40))
+    assert ink is not remove_lines(ink, **LINES)
+    assert ink is remove_lines(ink, **LINES, settings=RuledLineSettings(sparse=1.1))

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from mlpcli.images import SUFFIXES, read_picture
-from mlpcli.images.decoding import ENOUGH
+from mlpcli.images.colours import ColourSettings
+from mlpcli.images.decoding import DECODING, DecodingSettings
 from mlpcli.images.normalization import Pixels
 from tests.support.glyphs import draw_digit
 from tests.support.pens import write
@@ -69,7 +70,7 @@ def test_left_whole() -> None:
         stream = io.BytesIO()
         Image.fromarray(grey).save(stream, "PNG")
         seen = read_picture(stream, "picture", (3, 2000))
-        assert (grey.shape if whole else (1, ENOUGH)) == seen.shape
+        assert (grey.shape if whole else (1, DECODING.longest)) == seen.shape
         assert not whole or (grey == seen).all()
 
 
@@ -186,10 +187,24 @@ def test_upright(kind: str, orientation: int, undo: Image.Transpose) -> None:
 def test_large(kind: str) -> None:
     """A large picture is averaged down."""
     large = Image.fromarray(np.uint8(255 * write(2, (1500, 2000), width=120)))
-    expected = large.resize((ENOUGH, ENOUGH * 3 // 4), Image.Resampling.BOX)
+    expected = large.resize((DECODING.longest, DECODING.longest * 3 // 4), Image.Resampling.BOX)
     assert_looks_like(expected, decode(large, kind))
 
 
 def test_long_and_thin() -> None:
     """No side of a picture is averaged down to nothing."""
-    assert (1, ENOUGH) == decode(Image.new("L", (5000, 2))).shape
+    assert (1, DECODING.longest) == decode(Image.new("L", (5000, 2))).shape
+
+
+def test_other_settings() -> None:
+    """Another `longest` averages down further; with `dull` at 0 lightness is always used."""
+    stream = io.BytesIO()
+    Image.new("RGB", (400, 200), RED).save(stream, "PNG")
+    assert (50, 100) == read_picture(stream, "picture", None, DecodingSettings(longest=100)).shape
+    picture = Image.new("RGB", (40, 40), RED)
+    picture.paste(GREEN, (10, 10, 30, 30))
+    assert np.ptp(decode(picture)) > 100
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    light_only = DecodingSettings(colours=ColourSettings(dull=0))
+    assert np.ptp(read_picture(stream, "picture", None, light_only)) < 5

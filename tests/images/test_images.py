@@ -15,7 +15,7 @@ from mlpcli.images.normalization import Pixels, is_normalized, normalize_digit
 from tests.support.glyphs import draw_digit
 
 
-def prepared(picture: Image.Image) -> Pixels:
+def preprocessed(picture: Image.Image) -> Pixels:
     """Prepare a grey picture of a digit."""
     image: Pixels = preprocess(np.asarray(picture)).images[0]
     return image
@@ -35,24 +35,24 @@ def test_inverted() -> None:
     """Dark on light gives what light on dark gives."""
     picture = draw_digit(4, size=100)
     inverted = Image.eval(picture, lambda grey: 255 - grey)
-    assert distance(prepared(picture), prepared(inverted)) < 0.02
+    assert distance(preprocessed(picture), preprocessed(inverted)) < 0.02
 
 
 @pytest.mark.parametrize("at", [0.3, 0.7])
 @pytest.mark.parametrize("size", [120, 400])
 def test_place_and_size(size: int, at: float) -> None:
     """Neither place nor size of the digit matters."""
-    expected = prepared(draw_digit(5, size=150))
+    expected = preprocessed(draw_digit(5, size=150))
     assert is_normalized(expected)
-    assert distance(expected, prepared(draw_digit(5, size=size, at=at))) < 0.25
+    assert distance(expected, preprocessed(draw_digit(5, size=size, at=at))) < 0.25
 
 
 def test_faint() -> None:
     """A pale digit on grey paper is stretched to full contrast."""
     picture = draw_digit(7, size=100)
     pale = Image.eval(picture, lambda grey: 180 - grey // 4)
-    assert prepared(pale).max() > 200
-    assert distance(prepared(picture), prepared(pale)) < 0.1
+    assert preprocessed(pale).max() > 200
+    assert distance(preprocessed(picture), preprocessed(pale)) < 0.1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (28, 28), (50, 50), (300, 200)])
@@ -110,8 +110,8 @@ def test_scale() -> None:
 @given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
 def test_what_has_the_size_is_not_touched(grey: Pixels) -> None:
     """Where images are not boxed, one of their size stays so, byte for byte."""
-    prepared = preprocess(grey, default_recipe("scale", *grey.shape))
-    np.testing.assert_array_equal(grey[None], prepared.images)
+    preprocessed = preprocess(grey, default_recipe("scale", *grey.shape))
+    np.testing.assert_array_equal(grey[None], preprocessed.images)
 
 
 def test_two_specks() -> None:

@@ -5,23 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpcli.images.lighting import flatten, is_dark_on_light, otsu, polarity, ring, shrink
+from mlpcli.images.lighting import FlattenSettings, flatten, otsu, ring, shrink
 from tests.support.pens import Floats, write
 
 WINDOW = 0.25
-
-
-def crop(ink: Floats, margin: int) -> Floats:
-    """Cut off what is further than so many pixels from the ink."""
-    rows, columns = np.nonzero(ink > 0.3)
-    top, left = max(rows.min() - margin, 0), max(columns.min() - margin, 0)
-    return ink[top : rows.max() + margin + 1, left : columns.max() + margin + 1]
-
-
-def on_paper(ink: Floats, *, dark: bool, paper: float = 0.85, pen: float = 0.15) -> Floats:
-    """Return how light it looks: dark ink on light paper or the negative of it."""
-    light = paper + (pen - paper) * ink
-    return light if dark else 1 - light
 
 
 def lamp(size: tuple[int, ...], darkest: float) -> Floats:
@@ -30,75 +17,16 @@ def lamp(size: tuple[int, ...], darkest: float) -> Floats:
     return 1 - (1 - darkest) * (down + right) / 2
 
 
-@pytest.mark.parametrize("margin", [8, 15])
-@pytest.mark.parametrize("width", [2, 7])
-@pytest.mark.parametrize("digit", [0, 1, 5])
-def test_polarity(digit: int, width: float, margin: int) -> None:
-    """Ink is light afterwards, whichever it was, however wide the pen and the margin."""
-    ink = crop(write(digit, (90, 90), width=width, height=60), margin)
-    expected = on_paper(ink, dark=False)
-    np.testing.assert_allclose(expected, polarity(on_paper(ink, dark=True)))
-    np.testing.assert_array_equal(expected, polarity(expected))
-
-
-@pytest.mark.parametrize("margin", [0, 3])
-@pytest.mark.parametrize("width", [3, 6])
-@pytest.mark.parametrize("digit", [2, 4, 5, 7, 8])
-def test_polarity_of_tight_crops(digit: int, width: float, margin: int) -> None:
-    """A picture that ends where the ink does, or nearly, is told too."""
-    ink = crop(write(digit, (90, 90), width=width, height=60), margin)
-    assert is_dark_on_light(on_paper(ink, dark=True))
-    assert not is_dark_on_light(on_paper(ink, dark=False))
-
-
-@pytest.mark.parametrize("dark", [True, False])
-@pytest.mark.parametrize("sides", [("left",), ("top",), ("right", "bottom"), ("left", "right")])
-@pytest.mark.parametrize("digit", [4, 7])
-def test_polarity_beside_bands(digit: int, sides: tuple[str, ...], dark: bool) -> None:
-    """A table's edge, as dark as ink and along one or two sides, is no paper."""
-    light = on_paper(write(digit, width=7), dark=dark)
-    places = {
-        "left": (slice(None), slice(15)),
-        "right": (slice(None), slice(-15, None)),
-        "top": (slice(15), slice(None)),
-        "bottom": (slice(-15, None), slice(None)),
-    }
-    for side in sides:
-        light[places[side]] = 0.15 if dark else 0.85
-    assert dark == is_dark_on_light(light)
-
-
-@pytest.mark.parametrize("dark", [True, False])
-@pytest.mark.parametrize("share", [0.1, 0.3])
-def test_bands_alone(share: float, dark: bool) -> None:
-    """Two areas with nothing on either: the larger is paper."""
-    light = np.full((60, 100), 0.85 if dark else 0.15)
-    light[:, : round(100 * share)] = 0.15 if dark else 0.85
-    assert dark == is_dark_on_light(light)
-
-
-@pytest.mark.parametrize("dark", [True, False])
-@pytest.mark.parametrize("digit", [2, 7, 8])
-def test_polarity_under_a_lamp(digit: int, dark: bool) -> None:
-    """Paper in the dark corner may be darker than ink in the light one."""
-    ink = write(digit, (200, 200), width=10)
-    pen, paper = (0.35, 0.85) if dark else (0.85, 0.35)
-    light = (paper + (pen - paper) * ink) * lamp(ink.shape, 0.35)
-    assert dark == is_dark_on_light(light)
-
-
 @pytest.mark.parametrize("level", [0.0, 77 / 255, 0.98, 1.0])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (40, 30), (200, 150)])
 def test_nothing_drawn(size: tuple[int, int], level: float) -> None:
-    """Paper alone is left as it is, and has no ink."""
-    light = np.full(size, level)
-    np.testing.assert_array_equal(light, polarity(light))
-    assert not flatten(light, window=WINDOW).any()
+    """Paper alone has no ink."""
+    assert not flatten(np.full(size, level), window=WINDOW).any()
 
 
 @pytest.mark.parametrize("paper", [0.95, 0.6, 0.3])
 def test_even_light(paper: float) -> None:
-    """Ink's strength is the share of the paper's light that it swallows: 0.75 at full ink."""
+    """Ink's strength is the share of the paper's light that it absorbs: 0.75 at full ink."""
     ink = write(5, width=10)
     strength = flatten(1 - paper * (1 - 0.75 * ink), window=WINDOW)
     np.testing.assert_allclose(0.75 * ink, strength, atol=1e-9)
@@ -146,6 +74,13 @@ def test_shrink(height: int, width: int, most: int) -> None:
 def test_ring_by_hand() -> None:
     """The border is one point wide in a small picture, and three in one of 100."""
     picture = np.arange(20).reshape(4, 5)
-    assert [0, 1, 2, 3, 4, 5, 9, 10, 14, 15, 16, 17, 18, 19] == ring(picture).tolist()
-    assert 100**2 - 94**2 == ring(np.zeros((100, 100))).size
-    assert 1 == ring(np.zeros((1, 1))).size
+    assert [0, 1, 2, 3, 4, 5, 9, 10, 14, 15, 16, 17, 18, 19] == ring(picture, 0.03).tolist()
+    assert 100**2 - 94**2 == ring(np.zeros((100, 100)), 0.03).size
+    assert 1 == ring(np.zeros((1, 1)), 0.03).size
+
+
+def test_other_settings() -> None:
+    """With `even` so high that all light passes for even, a lamp's darkness passes for ink."""
+    light = 1 - 0.9 * lamp((100, 100), 0.4)
+    assert flatten(light, window=WINDOW).max() < 0.12
+    assert flatten(light, window=WINDOW, settings=FlattenSettings(even=1)).max() > 0.3

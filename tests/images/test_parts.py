@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlpcli.images.parts import find_digits
+from mlpcli.images.parts import PartSettings, find_digits
 from tests.support.pens import DIGITS, Floats, Stroke, draw, write
 
 SIZE = (200, 260)
@@ -119,3 +119,10 @@ def test_far_away() -> None:
     ink = write(8, SIZE, height=100)
     cursor = draw(SIZE, [(225, 20), (225, 44)], [(225, 20), (238, 38)], width=4)
     assert_alone(ink, np.maximum(ink, cursor))
+
+
+def test_other_settings() -> None:
+    """With `least` above the size of a digit, none is found."""
+    ink = write(5, SIZE, height=100)
+    assert 1 == len(find(ink))
+    assert [] == find_digits(ink, speck=SPECK, settings=PartSettings(least=150))

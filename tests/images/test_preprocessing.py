@@ -63,10 +63,10 @@ def test_share_of_ink() -> None:
     """What is left out is counted as ink of no digit."""
     cursor = draw(SIZE, [(20, 12), (32, 24)], width=6)
     kept = TWO.sum() / (TWO.sum() + cursor.sum())
-    prepared = preprocess(picture(TWO, cursor))
-    assert 1 == prepared.digits
+    preprocessed = preprocess(picture(TWO, cursor))
+    assert 1 == preprocessed.digits
     assert kept < 0.95
-    assert pytest.approx(kept, abs=0.01) == prepared.ink
+    assert pytest.approx(kept, abs=0.01) == preprocessed.ink
 
 
 def test_shared_edge() -> None:
@@ -74,6 +74,6 @@ def test_shared_edge() -> None:
     grey = np.zeros((40, 60), dtype=np.uint8)
     grey[10:30, 18:26] = grey[10:30, 27:35] = 255
     grey[10:30, 26] = 50
-    prepared = preprocess(grey)
-    assert 2 == prepared.digits
-    assert pytest.approx(1) == prepared.ink
+    preprocessed = preprocess(grey)
+    assert 2 == preprocessed.digits
+    assert pytest.approx(1) == preprocessed.ink

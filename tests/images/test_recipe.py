@@ -120,7 +120,7 @@ def weights(folder: Path, steps: object) -> Path:
 
 
 def test_checkpoint_with_other_steps(tmp_path: Path) -> None:
-    """A classifier prepares pictures as its weights' file says."""
+    """A classifier preprocesses pictures as its weights' file says."""
     steps = changed("fit_box", side=16)
     recipe = Classifier.load([weights(tmp_path, steps)]).inputs.recipe
     assert steps == describe(recipe)
@@ -189,7 +189,7 @@ def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
 
 
 def test_steps_must_agree(tmp_path: Path) -> None:
-    """Weights that want pictures prepared in another way are not averaged with these."""
+    """Weights that want pictures preprocessed in another way are not averaged with these."""
     path = weights(tmp_path, changed("fit_box", side=16))
     with pytest.raises(CheckpointError, match="classes and input preparation must be those of"):
         Classifier.load([BUNDLED, path])

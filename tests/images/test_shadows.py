@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mlpcli.images.shadows import drop_soft, fill
+from mlpcli.images.shadows import ShadowSettings, drop_soft, fill
 from tests.support.pens import Floats, draw, write
 
 STROKE = [(40, 30), (60, 170)]
@@ -61,3 +61,12 @@ def test_nothing_to_fill() -> None:
     """The inside of a nought, which both windows show as paper, stays paper."""
     ink = write(0, (200, 200), width=14)
     assert ink is fill(ink, ink)
+
+
+def test_other_settings() -> None:
+    """With `sharp` at 0 no part is too soft, and with `beside` at 1 no hole is filled."""
+    soft = np.maximum(draw((200, 200), STROKE, width=12), blob((200, 200), x=145, y=100, radius=18))
+    np.testing.assert_array_equal(soft, drop_soft(soft, ShadowSettings(sharp=0)))
+    wide = draw((200, 200), STROKE, [(130, 70), (135, 110)], width=40)
+    hollow = np.where(ndimage.binary_erosion(wide > 0.5, iterations=8), 0, wide)
+    np.testing.assert_array_equal(hollow, fill(hollow, wide, ShadowSettings(beside=1)))

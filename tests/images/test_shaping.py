@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from mlpcli.images.normalization import BOX, CENTRE
-from mlpcli.images.shaping import centre, fit_box, fit_strokes, full_ink, scale
+from mlpcli.images.shaping import (
+    BoxSettings,
+    StrokeSettings,
+    centre,
+    fit_box,
+    fit_strokes,
+    full_ink,
+    scale,
+)
 from tests.support.pens import DIGITS, Floats, draw, write
 
 LEAST, MOST = 1.9, 3.8
@@ -124,3 +132,15 @@ def test_scale_by_hand() -> None:
     """Data that are not boxed are resized whole: each point is the mean of what it covers."""
     light = np.array([[0.0, 0.5, 1.0, 1.0], [0.5, 1.0, 0.0, 0.2]])
     np.testing.assert_allclose([[0.5, 0.55]], scale(light, height=1, width=2))
+
+
+def test_other_settings() -> None:
+    """Where thin strokes may vanish, thick ones become thinner; `edge` decides what is boxed."""
+    thick = draw((300, 300), [(80, 40), (80, 260)], width=60)
+    ink = np.maximum(thick, draw((300, 300), [(80, 260), (200, 260)], width=14))
+    thinner = fit_strokes(ink, least=LEAST, most=MOST, settings=StrokeSettings(thinnest=1))
+    assert thinner.sum() < fit_strokes(ink, least=LEAST, most=MOST).sum()
+    pale = np.full((40, 20), 0.5)
+    pale[10:30] = 1
+    assert (20, 10) == fit_box(pale, side=20).shape
+    assert (20, 20) == fit_box(pale, side=20, settings=BoxSettings(edge=0.7)).shape
