@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from mlpcli.cli.common import open_weights, weights_option
+from mlpcli.cli.common import say, weights_option
 from mlpcli.datasets import Split, open_dataset
 from mlpcli.images import read_picture
 from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.loading import open_weights
 from mlpcli.nn.metrics import measure
 
 Pixels = NDArray[np.uint8]
@@ -59,7 +60,7 @@ GUISES: tuple[Guise, ...] = (as_it_is, negative, on_canvas, enlarged)
 @click.option("--count", default=10000, show_default=True, help="Only the first images.")
 def main(weights: tuple[Path, ...], count: int) -> None:
     """Print the accuracy for each guise."""
-    classifier, _ = open_weights(weights)
+    classifier, _ = open_weights(weights, say)
     root = Path(os.environ.get("MLP_DATA", "data"))
     test = open_dataset("mnist", root=root, validation=0).test[:count]
     known = accuracy(classifier, test.images, test.labels, tta=False)

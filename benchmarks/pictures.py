@@ -25,10 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.cli.common import open_weights, weights_option
+from mlpcli.cli.common import say, weights_option
 from mlpcli.errors import ImageError
 from mlpcli.images import read_picture
 from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.loading import open_weights
 
 if TYPE_CHECKING:
     from tests.pictures import HardPicture
@@ -69,7 +70,7 @@ class Reading:
 @click.option("--wrong", is_flag=True, help="Name the pictures that are misread, and the answers.")
 def main(weights: tuple[Path, ...], seed: int, folder: Path | None, *, wrong: bool) -> None:
     """Print the accuracy for each kind of picture."""
-    classifier, _ = open_weights(weights)
+    classifier, _ = open_weights(weights, say)
     click.echo(f"{'kind':<24}{'pictures':>9}" + "".join(f"{name + ' %':>12}" for name in COLUMNS))
     every = []
     for kind, group in groupby(readings(classifier, seed, folder), lambda of: of.picture.kind):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from os.path import lexists
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,12 +12,7 @@ from click.shell_completion import CompletionItem
 from mlpcli.cli import completion
 from mlpcli.utils.escaping import printable
 
-if TYPE_CHECKING:
-    from mlpcli.inference.classifier import Classifier
-    from mlpcli.runs.checkpoint import Checkpoint
-
 COME_ALONG = "bundled"  # the name of the weights that come with mlp
-MANY = 5  # runs that are passed over with a line for each
 
 
 class WeightsPath(click.Path):
@@ -94,65 +87,3 @@ def say(text: str) -> None:
     """Print one line on stderr, if that is still open, with what does not print in it escaped."""
     with suppress(OSError):  # a closed terminal must not keep a training from its end
         click.echo(printable(text), err=True)
-
-
-def open_weights(weights: Sequence[Path]) -> tuple[Classifier, list[Checkpoint]]:
-    """Open the given runs and files, or else the best of the newest run that is worth using.
-
-    Without one these are the weights that come with mlp. Which it is stands on stderr, and what
-    speaks against the runs that are newer, or against weights that are given.
-
-    Raises:
-        MlpError: given weights are not there, or cannot be read.
-    """
-    from mlpcli.inference.classifier import Classifier
-    from mlpcli.runs.checkpoint import load_checkpoint
-    from mlpcli.runs.finding import find_weights
-
-    if not weights:
-        return _open_default()
-    checkpoints = [load_checkpoint(find_weights(place)) for place in weights]
-    classifier = Classifier.of(checkpoints)
-    warn_of_faults(checkpoints)
-    return classifier, checkpoints
-
-
-def warn_of_faults(checkpoints: Sequence[Checkpoint]) -> None:
-    """Say which weights are not worth using, a line for each."""
-    from mlpcli.runs.faults import fault
-
-    for checkpoint in checkpoints:
-        if reason := fault(checkpoint.metadata):
-            say(f"{checkpoint.path}: warning: {reason}")
-
-
-def _open_default() -> tuple[Classifier, list[Checkpoint]]:
-    """Open the best weights of the newest run that is worth using, or those that come along."""
-    from mlpcli.errors import MlpError
-    from mlpcli.inference.classifier import BUNDLED, Classifier
-    from mlpcli.runs.checkpoint import load_checkpoint
-    from mlpcli.runs.finding import best_worth_using, newest_runs
-
-    passed_over = 0
-    for run in newest_runs(Path("runs")):
-        try:
-            checkpoint = best_worth_using(run)
-            opened = Classifier.of([checkpoint]), [checkpoint]
-        except MlpError as error:
-            passed_over += 1
-            if passed_over <= MANY:
-                say(f"weights: passed over {error}")
-            continue
-        _count_others(passed_over)
-        say(f"weights: {checkpoint.path}")
-        return opened
-    _count_others(passed_over)
-    say("weights: those that come with mlp, trained on synthetic digits")
-    checkpoint = load_checkpoint(BUNDLED)
-    return Classifier.of([checkpoint]), [checkpoint]
-
-
-def _count_others(passed_over: int) -> None:
-    """Say how many runs have been passed over without a line."""
-    if passed_over > MANY:
-        say(f"weights: passed over {passed_over - MANY} more runs that are newer")

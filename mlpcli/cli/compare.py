@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli.common import WeightsPath, data_option, json_option, say, warn_of_faults
+from mlpcli.cli.common import WeightsPath, data_option, json_option, say
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Dataset
@@ -41,15 +41,15 @@ def command(
     """
     from mlpcli.datasets import KNOWN
     from mlpcli.errors import CheckpointError
-    from mlpcli.inference.classifier import listed
     from mlpcli.inference.comparison import Comparison
-    from mlpcli.inference.data import evaluate_on
+    from mlpcli.inference.data import evaluate_on, listed
     from mlpcli.inference.inspection import Inspection
+    from mlpcli.inference.loading import warn_of_faults
     from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
     from mlpcli.runs.finding import find_weights
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
-    warn_of_faults([one.checkpoint, other.checkpoint])
+    warn_of_faults([one.checkpoint, other.checkpoint], say)
     classes = [each.classifier.inputs.classes for each in (one, other)]
     if classes[0] != classes[1]:
         raise CheckpointError(

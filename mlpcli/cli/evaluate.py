@@ -13,7 +13,6 @@ from mlpcli.cli.common import (
     data_option,
     force_option,
     json_option,
-    open_weights,
     say,
     split_option,
     weights_option,
@@ -61,13 +60,14 @@ def command(  # noqa: PLR0913  # an argument for each option
     """
     from mlpcli.cli.progress import data_bars
     from mlpcli.inference.data import evaluate_on, open_for
+    from mlpcli.inference.loading import open_weights
     from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
     from mlpcli.utils.outputs import PAGE, check_output
 
     if report:
         need("report")
         check_output(report, PAGE, force=force)
-    classifier, checkpoints = open_weights(weights)
+    classifier, checkpoints = open_weights(weights, say)
     with data_bars() as progress:
         dataset = open_for(classifier, data, split, progress=progress, note=say)
     evaluation = evaluate_on(classifier, dataset, split)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mlpcli.cli.common import WeightsPath, data_option, json_option, open_weights, say
+from mlpcli.cli.common import WeightsPath, data_option, json_option, say
 
 
 @click.command("inspect")
@@ -37,9 +37,10 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     from mlpcli.errors import MlpError
     from mlpcli.inference.data import images_at_hand
     from mlpcli.inference.inspection import LOOKED_AT, Inspection
+    from mlpcli.inference.loading import open_weights
     from mlpcli.report.inspections import inspection_record, inspection_text
 
-    classifier, (checkpoint,) = open_weights([place] if place else ())
+    classifier, (checkpoint,) = open_weights([place] if place else (), say)
     inspection = Inspection(checkpoint, classifier, checkpoint.config)
     try:
         with data_bars() as progress:

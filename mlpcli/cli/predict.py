@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 import click
 
-from mlpcli.cli.common import force_option, open_weights, say, weights_option
+from mlpcli.cli.common import force_option, say, weights_option
 from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError
 
 if TYPE_CHECKING:
-    from mlpcli.images import Preprocessed
-    from mlpcli.inference.classifier import Classifier
-    from mlpcli.report.readings import Reading
+    from mlpcli.inference.reading import Reading
 
-BATCH = 64  # pictures that are prepared before the network sees them
 FEW = 20  # pictures without a bar
 MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 255 in all
 
@@ -83,19 +79,21 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp predict seven.png --show
     """
+    from mlpcli.inference.loading import open_weights
     from mlpcli.report.readings import reading_record
 
     if show and as_json:
         raise click.UsageError("--show draws, --json prints data: give one of them")
     if from_list and images != ("-",):
         raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
-    classifier, _ = open_weights(weights)
+    classifier, _ = open_weights(weights, say)
     sources = listed_sources() if from_list else find_sources(images)
     counted, beside_bar = _counted(sources)
     failures = 0
-    pictures = _prepare(classifier, counted, many=many)
     steps = _Steps(show_steps, force=force) if show_steps else None
-    for reading in _read(classifier, pictures, steps, many=many, tta=tta):
+    for reading in classifier.read(counted, many=many, tta=tta):
+        if steps and not isinstance(reading, ImageError):
+            steps.write(reading)
         with beside_bar():
             if isinstance(reading, ImageError):
                 say(str(reading))
@@ -109,55 +107,14 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 
 def _print(reading: Reading, top: int, *, show: bool) -> None:
-    """Print an answer and what speaks against it."""
-    from mlpcli.report.readings import answer_drawing, reading_line
+    """Print a reading and what speaks against it."""
+    from mlpcli.report.readings import prediction_drawing, reading_line
 
     click.echo(reading_line(reading, top))
-    for warning in reading.every_warning:
+    for warning in reading.warnings:
         say(f"{reading.place}: warning: {warning.text}")
-    for answer in reading.answers if show else ():
-        click.echo(answer_drawing(answer, reading.classes))
-
-
-def _prepare(
-    classifier: Classifier, sources: Iterable[Source], *, many: bool
-) -> Iterator[tuple[str, Preprocessed | ImageError]]:
-    """Yield each picture's name and its prepared images, or why it cannot be read."""
-    for place, source in sources:
-        try:
-            content = source if isinstance(source, Path) else source()
-            yield place, classifier.preprocess_picture(content, place, many=many)
-        except ImageError as error:
-            yield place, error
-
-
-def _read(
-    classifier: Classifier,
-    pictures: Iterator[tuple[str, Preprocessed | ImageError]],
-    steps: _Steps | None,
-    *,
-    many: bool,
-    tta: bool,
-) -> Iterator[Reading | ImageError]:
-    """Answer pictures in their order, many at a time where there are many."""
-    import numpy as np
-
-    from mlpcli.report.readings import make_reading
-
-    classes = classifier.inputs.classes
-    while batch := list(islice(pictures, BATCH)):
-        inputs = [prepared.images for _, prepared in batch if not isinstance(prepared, ImageError)]
-        if inputs:
-            logarithms = classifier.log_probabilities(np.concatenate(inputs), tta=tta)
-            answers = iter(np.exp(logarithms))
-        for place, prepared in batch:
-            if isinstance(prepared, ImageError):
-                yield prepared
-                continue
-            if steps:
-                steps.write(place, prepared)
-            own = [next(answers) for _ in prepared.images]
-            yield make_reading(place, prepared, own, classes, many=many)
+    for prediction in reading.predictions if show else ():
+        click.echo(prediction_drawing(prediction))
 
 
 class _Steps:
@@ -172,7 +129,7 @@ class _Steps:
         self._folder, self._force = folder, force
         self._given: dict[str, int] = {}
 
-    def write(self, place: str, prepared: Preprocessed) -> None:
+    def write(self, reading: Reading) -> None:
         """Write a picture after each step.
 
         Raises:
@@ -183,8 +140,8 @@ class _Steps:
         from mlpcli.utils.outputs import PICTURE, make_folder, png, write_output
 
         make_folder(self._folder)
-        stem = self._stem(place)
-        for number, (name, picture) in enumerate(prepared.trace):
+        stem = self._stem(reading.place)
+        for number, (name, picture) in enumerate(reading.steps):
             content = png(np.rint(255 * picture).astype(np.uint8))
             file = self._folder / f"{stem}-{number:02}-{name}.png"
             write_output(file, content, PICTURE, force=self._force, durable=False)

@@ -119,14 +119,14 @@ def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[
 def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     """Look at the test images, once, and print the final line."""
     from mlpcli.inference.classifier import Classifier
-    from mlpcli.inference.evaluation import evaluate
+    from mlpcli.inference.evaluation import evaluate_split
     from mlpcli.report.text import final_line
     from mlpcli.runs.checkpoint import load_checkpoint
     from mlpcli.utils.threads import use_threads
 
     dataset, best = trainer.dataset, load_checkpoint(run.best)
     with use_threads(trainer.evaluation_threads):
-        evaluation = evaluate(Classifier.of([best]), dataset.name, "test", dataset.test)
+        evaluation = evaluate_split(Classifier.of([best]), dataset.name, "test", dataset.test)
     click.echo(final_line(evaluation.metrics, str(run.best), trainer.best_epoch))
     watch.conclude(evaluation)
     if outputs.report:

@@ -110,7 +110,7 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
         )
     if labels.min() < 0 or labels.max() >= MAX_CLASSES:
         raise DataError(f"{place}: labels must count from 0, got {labels.min()} to {labels.max()}")
-    return Split(_to_bytes(images, place), labels.astype(np.int64))
+    return Split(grey_levels(images, place), labels.astype(np.int64))
 
 
 def check_validation(name: str, validation: int, count: int) -> None:
@@ -144,8 +144,17 @@ def _to_pictures(images: NDArray[Any], place: Path | str) -> NDArray[Any]:
     return images
 
 
-def _to_bytes(images: NDArray[Any], place: Path | str) -> NDArray[np.uint8]:
-    """Undo the scaling of grey values to [0, 1] that some files come with."""
+def grey_levels(images: NDArray[Any], place: Path | str) -> NDArray[np.uint8]:
+    """Return (count, height, width) images as uint8, undoing the scaling to [0, 1] of some.
+
+    Args:
+        images: whole numbers in [0, 255], or floats that are whole multiples of 1/255 or 1/256 in
+            [0, 1].
+        place: what to name in an error.
+
+    Raises:
+        DataError: they have other values.
+    """
     if images.dtype == np.uint8:
         return np.asarray(images, dtype=np.uint8)
     scales = {"i": (1,), "u": (1,), "f": (255, 256)}  # 256 in the notebook's file

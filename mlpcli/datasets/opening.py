@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import copy2
 from typing import TYPE_CHECKING
 
+from mlpcli.config import data_root
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -38,8 +39,8 @@ KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC:
 def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
     source: str | Path,
     *,
-    root: Path,
-    validation: int,
+    root: Path | None = None,
+    validation: int = 0,
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
     trust: Trust = USUAL,
@@ -49,7 +50,8 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
 
     Args:
         source: a known name, or the path of a file or folder.
-        root: where named data sets are looked for and downloaded to.
+        root: where named data sets are looked for and downloaded to; by default the folder that
+            MLP_DATA names, else `data`.
         validation: how many of the last training images to keep back; of synthetic digits, how
             many of those for training to draw apart.
         drawing: which synthetic digits to draw, and how many.
@@ -66,12 +68,10 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
     if source == SYNTHETIC:
         return open_synthetic(drawing, validation, progress, in_full=trust.in_full)
     name = str(source)
-    if isinstance(source, Path):
-        content, classes, preprocessing = _read_path(source, recipe, progress, trust)
-    elif source not in SOURCES:
-        raise DataError(f"{source}: not a known data set; known are {', '.join(KNOWN)}")
+    if isinstance(source, Path) or source not in SOURCES:
+        content, classes, preprocessing = _read_path(Path(source), recipe, progress, trust)
     else:
-        _, content = find_or_fetch(source, root, progress, trust)
+        _, content = find_or_fetch(source, root or Path(data_root()), progress, trust)
         classes, preprocessing = SOURCES[source].classes, SOURCES[source].preprocessing
     train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:

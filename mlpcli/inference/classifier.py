@@ -1,53 +1,35 @@
-"""One or several networks with class names and input preparation → probabilities."""
+"""One or several networks with class names and preprocessing → probabilities and readings."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mlpcli.errors import CheckpointError, DataError
-from mlpcli.images import (
-    Preprocessed,
-    Recipe,
-    preprocess,
-    preprocess_picture,
-)
-from mlpcli.images.normalization import Pixels, Preprocessing
+from mlpcli.errors import CheckpointError, DataError, ImageError
+from mlpcli.images import Preprocessed, preprocess
+from mlpcli.images.normalization import Pixels
+from mlpcli.inference.networks import InputFormat, build_network
+from mlpcli.inference.picture_sources import Opener, Picture, as_grey
+from mlpcli.inference.reading import Reading, make_reading
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
-from mlpcli.nn.network import Network, array_shapes, mlp_layers
-from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
-from mlpcli.runs.metadata import Metadata
+from mlpcli.nn.network import Network
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.utils.arrays import Array
 
 if TYPE_CHECKING:  # predicting opens no data set
-    from mlpcli.config.schema import ActivationName
-    from mlpcli.datasets import Dataset
+    from PIL.Image import Image
 
+
+BATCH = 64  # pictures that are preprocessed before the network sees them
 BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
 """Weights that come with the program, of a network that has seen synthetic digits only."""
-
-
-@dataclass(frozen=True)
-class InputFormat:
-    """What every network of a classifier must agree on.
-
-    Attributes:
-        classes: the name of each label.
-        preprocessing: how a picture becomes an input.
-        height: of an input image, in pixels.
-        width: of an input image, in pixels.
-        recipe: the steps of the preparation.
-    """
-
-    classes: tuple[str, ...]
-    preprocessing: Preprocessing
-    height: int
-    width: int
-    recipe: Recipe
 
 
 class Classifier:
@@ -76,7 +58,7 @@ class Classifier:
         self.trained_on, self.seed, self.name = trained_on, seed, name
 
     @classmethod
-    def load(cls, paths: Sequence[Path]) -> "Classifier":
+    def load(cls, paths: Sequence[Path]) -> Classifier:
         """Read one or several checkpoints.
 
         Raises:
@@ -85,21 +67,21 @@ class Classifier:
         return cls.of([load_checkpoint(path) for path in paths])
 
     @classmethod
-    def of(cls, checkpoints: Sequence[Checkpoint]) -> "Classifier":
+    def of(cls, checkpoints: Sequence[Checkpoint]) -> Classifier:
         """Build the networks of one or several checkpoints.
 
         Raises:
-            CheckpointError: one holds nonsense, or they answer different questions.
+            CheckpointError: one is invalid, or they answer different questions.
         """
         metadata = checkpoints[0].metadata
-        first = _input_format(metadata)
+        first = InputFormat.of(metadata)
         for checkpoint in checkpoints:
-            if _input_format(checkpoint.metadata) != first:
+            if InputFormat.of(checkpoint.metadata) != first:
                 raise CheckpointError(
                     f"{checkpoint.path}: classes and input preparation must be those of "
                     f"{checkpoints[0].path}"
                 )
-        networks = [_network(checkpoint) for checkpoint in checkpoints]
+        networks = [build_network(checkpoint) for checkpoint in checkpoints]
         temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
         name = ", ".join(str(checkpoint.path) for checkpoint in checkpoints)
         return cls(
@@ -110,6 +92,124 @@ class Classifier:
             seed=metadata.config.seed,
             name=name,
         )
+
+    @overload
+    def predict(
+        self, pictures: str | Path | IO[bytes] | Image, *, many: bool = ..., tta: bool = ...
+    ) -> Reading: ...
+
+    @overload
+    def predict(
+        self,
+        pictures: list[Any] | tuple[Any, ...],
+        *,
+        many: bool = ...,
+        tta: bool = ...,
+    ) -> list[Reading]: ...
+
+    @overload
+    def predict(
+        self, pictures: NDArray[Any], *, many: bool = ..., tta: bool = ...
+    ) -> Reading | NDArray[np.int64]: ...
+
+    def predict(
+        self, pictures: Any, *, many: bool = False, tta: bool = True
+    ) -> Reading | list[Reading] | NDArray[np.int64]:
+        """Read a picture, several pictures, or an array of images.
+
+        Args:
+            pictures: a picture: the path of a file, an open file, a PIL image, or a (height,
+                width) array of grey levels, in [0, 255] or [0, 1]. Or a list of such. Or images as
+                the network was trained on, in one array: (count, height, width) or
+                (count, features).
+            many: of a picture, read each of several digits, from left to right.
+            tta: of a digit, average the predictions for small shifts and turns of its image.
+
+        Returns:
+            A `Reading` for a picture, a list of them for a list, and for an array of images their
+            labels, (count,), as scikit-learn's classifiers do.
+
+        Raises:
+            ImageError: a picture cannot be read.
+            DataError: an array does not hold images of the network's size.
+        """
+        if isinstance(pictures, list | tuple):
+            sources = [(_name(picture), picture) for picture in pictures]
+            return [_raised(each) for each in self.read(sources, many=many, tta=tta)]
+        if isinstance(pictures, np.ndarray) and self._holds_images(pictures):
+            return np.asarray(self.predict_proba(pictures).argmax(axis=1), dtype=np.int64)
+        (reading,) = self.read([(_name(pictures), pictures)], many=many, tta=tta)
+        return _raised(reading)
+
+    def predict_proba(self, images: NDArray[Any]) -> Array:
+        """Return the probabilities of each class, (count, classes) float32 with rows of sum 1.
+
+        Args:
+            images: (count, height, width) or (count, features), as the network was trained on:
+                grey levels in [0, 255] or [0, 1].
+
+        Raises:
+            DataError: they have another size, or values that are not grey levels.
+        """
+        from mlpcli.datasets.dataset import grey_levels  # noqa: PLC0415  # predict needs no data
+
+        inputs = self.inputs
+        if not self._holds_images(images):
+            raise DataError(
+                f"images: must be (count, {inputs.height}, {inputs.width}) or "
+                f"(count, {inputs.height * inputs.width}), got {list(images.shape)}"
+            )
+        shaped = images.reshape(len(images), inputs.height, inputs.width)
+        if not len(shaped):
+            return np.empty((0, len(inputs.classes)), dtype=np.float32)
+        return np.exp(self.log_probabilities(grey_levels(shaped, "images")))
+
+    def _holds_images(self, array: NDArray[Any]) -> bool:
+        """Tell whether an array holds images of the network's size rather than one picture."""
+        size = self.inputs.height, self.inputs.width
+        return array.shape[1:] in (size, (size[0] * size[1],))
+
+    def read(
+        self,
+        sources: Iterable[tuple[str, Picture | Opener]],
+        *,
+        many: bool = False,
+        tta: bool = True,
+    ) -> Iterator[Reading | ImageError]:
+        """Read pictures in their order, some at a time, which is quicker.
+
+        Args:
+            sources: what to call each picture, and a picture as `predict` takes it, or a function
+                that opens one.
+            many: read each of several digits, from left to right.
+            tta: average the predictions for small shifts and turns.
+
+        Yields:
+            A reading, or why the picture cannot be read.
+        """
+        prepared = self._preprocessed(sources, many=many)
+        while batch := list(islice(prepared, BATCH)):
+            inputs = [each.images for _, each in batch if not isinstance(each, ImageError)]
+            probabilities = iter(())
+            if inputs:
+                logarithms = self.log_probabilities(np.concatenate(inputs), tta=tta)
+                probabilities = iter(np.exp(logarithms))
+            for place, each in batch:
+                if isinstance(each, ImageError):
+                    yield each
+                    continue
+                own = [next(probabilities) for _ in each.images]
+                yield make_reading(place, each, own, self.inputs.classes, many=many)
+
+    def _preprocessed(
+        self, sources: Iterable[tuple[str, Picture | Opener]], *, many: bool
+    ) -> Iterator[tuple[str, Preprocessed | ImageError]]:
+        for place, source in sources:
+            try:
+                grey = as_grey(source, place, (self.inputs.height, self.inputs.width))
+                yield place, self.preprocess(grey, many=many)
+            except ImageError as error:
+                yield place, error
 
     @property
     def calibrated(self) -> bool:
@@ -165,65 +265,13 @@ class Classifier:
         """Turn a grey picture of any size into input images, one or one for each digit."""
         return preprocess(grey, self.inputs.recipe, many=many)
 
-    def preprocess_picture(
-        self, source: Path | IO[bytes], place: str, *, many: bool = False
-    ) -> Preprocessed:
-        """Turn a picture file into input images, one or one for each digit.
 
-        Raises:
-            ImageError: it cannot be read.
-        """
-        return preprocess_picture(source, place, self.inputs.recipe, many=many)
-
-    def check_classes(self, name: str, classes: tuple[str, ...]) -> None:
-        """Raise DataError for a data set that asks another question than the networks answer.
-
-        It may lack the last classes, for a file without names has as many as its labels show.
-        """
-        if classes != self.inputs.classes[: len(classes)]:
-            raise DataError(
-                f"{name}: the classes must be those the network was trained on "
-                f"({listed(self.inputs.classes)}), got {listed(classes)}"
-            )
-
-    def check_data(self, dataset: "Dataset") -> None:
-        """Raise DataError for a data set of other classes or of images of another size."""
-        inputs = self.inputs
-        self.check_classes(dataset.name, dataset.classes)
-        size = dataset.train.images.shape[1:]
-        if size != (inputs.height, inputs.width):
-            raise DataError(
-                f"{dataset.name}: images must be {inputs.height}×{inputs.width} pixels, "
-                f"got {size[0]}×{size[1]}"
-            )
+def _name(picture: object) -> str:
+    """Return what to call a picture that is given from Python."""
+    return str(picture) if isinstance(picture, str | Path) else "picture"
 
 
-def listed(classes: tuple[str, ...]) -> str:
-    """Return class names in a row, the middle left out where there are many."""
-    if len(classes) > 12:
-        classes = (*classes[:3], "…", *classes[-3:])
-    return ", ".join(classes)
-
-
-def _network(checkpoint: Checkpoint) -> Network:
-    """Build the network that a checkpoint describes and fill in its weights."""
-    sizes, model = checkpoint.metadata.sizes, checkpoint.metadata.config.model
-    activation = cast("ActivationName", model.activation)
-    try:
-        parameters, statistics = array_shapes(
-            mlp_layers(sizes, activation, batch_norm=model.batch_norm)
-        )
-    except AssertionError as error:  # the one `match` over activations has no such case
-        raise CheckpointError(f"{checkpoint.path}: the activation is not known") from error
-    weights = checkpoint.take(WEIGHTS, parameters | statistics)
-    network = Network.mlp(sizes, activation)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        network.load_folded(weights)  # an overflow in there shows in the predictions
-    return network
-
-
-def _input_format(metadata: Metadata) -> InputFormat:
-    saved = metadata.preprocessing
-    return InputFormat(
-        metadata.class_names, metadata.kind, saved.height, saved.width, metadata.recipe
-    )
+def _raised(reading: Reading | ImageError) -> Reading:
+    if isinstance(reading, ImageError):
+        raise reading
+    return reading

@@ -6,7 +6,6 @@ no path is opened that only they name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
@@ -20,12 +19,32 @@ from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.evaluation import Evaluation, evaluate
+from mlpcli.inference.evaluation import Evaluation, evaluate_split
+from mlpcli.inference.loading import Note, load
 
 MAX_PATH = 4096  # characters of a path in a message; no system takes more
 
-Note = Callable[[str], None]
-"""Called with a line that users should read, and that is no error."""
+
+def evaluate(
+    weights: Classifier | str | Path,
+    data: Dataset | str | Path | None = None,
+    split: Selection = "test",
+) -> Evaluation:
+    """Evaluate trained weights on a data set.
+
+    Args:
+        weights: a classifier, a run's directory, a file of weights or "bundled".
+        data: a data set, its name, or the path of its files; by default the named one that the
+            weights were trained on.
+        split: train, validation, test or all.
+
+    Raises:
+        MlpError: weights or data cannot be read, or do not fit each other.
+    """
+    classifier = weights if isinstance(weights, Classifier) else load(weights)
+    if not isinstance(data, Dataset):
+        data = open_for(classifier, None if data is None else str(data), split)
+    return evaluate_on(classifier, data, split)
 
 
 def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:
@@ -35,8 +54,8 @@ def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> E
         DataError: the data set has other classes, other sizes, or no such images.
         CheckpointError: a prediction is not finite.
     """
-    classifier.check_data(dataset)
-    return evaluate(classifier, dataset.name, split, chosen(dataset, split))
+    check_data(classifier, dataset)
+    return evaluate_split(classifier, dataset.name, split, chosen(dataset, split))
 
 
 def open_for(
@@ -61,7 +80,7 @@ def open_for(
         DataError: the data set cannot be opened, or has other classes.
     """
     if data in KNOWN:  # before anything is downloaded or drawn
-        classifier.check_classes(data, KNOWN[data])
+        check_classes(classifier, data, KNOWN[data])
     config, notes = data_for(classifier, data, split), note or _ignore
     _mention_other_root(classifier, config, notes)
     if data is None and config.drawn:
@@ -88,7 +107,7 @@ def images_at_hand(
         OSError: it cannot be read.
     """
     if data in KNOWN:
-        classifier.check_classes(data, KNOWN[data])
+        check_classes(classifier, data, KNOWN[data])
     config = data_for(classifier, data, "test")
     if config.path is None and config.name in SOURCES:
         try:
@@ -100,8 +119,47 @@ def images_at_hand(
         config = config.model_copy(update={"test": min(config.test, most)})
     recipe = classifier.inputs.recipe
     dataset = open_split(config, "test", classifier.seed, recipe=recipe, progress=progress)
-    classifier.check_data(dataset)
+    check_data(classifier, dataset)
     return dataset.test.images
+
+
+def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -> None:
+    """Check that a data set has the classes that a classifier tells apart.
+
+    It may lack the last classes, for a file without names has as many as its labels show.
+
+    Raises:
+        DataError: it has others.
+    """
+    known = classifier.inputs.classes
+    if classes != known[: len(classes)]:
+        raise DataError(
+            f"{name}: the classes must be those the network was trained on "
+            f"({listed(known)}), got {listed(classes)}"
+        )
+
+
+def check_data(classifier: Classifier, dataset: Dataset) -> None:
+    """Check that a data set has a classifier's classes, and images of its size.
+
+    Raises:
+        DataError: it has others.
+    """
+    inputs = classifier.inputs
+    check_classes(classifier, dataset.name, dataset.classes)
+    size = dataset.train.images.shape[1:]
+    if size != (inputs.height, inputs.width):
+        raise DataError(
+            f"{dataset.name}: images must be {inputs.height}×{inputs.width} pixels, "
+            f"got {size[0]}×{size[1]}"
+        )
+
+
+def listed(classes: tuple[str, ...]) -> str:
+    """Return class names in a row, the middle left out where there are many."""
+    if len(classes) > 12:
+        classes = (*classes[:3], "…", *classes[-3:])
+    return ", ".join(classes)
 
 
 def data_for(classifier: Classifier, data: str | None, split: Selection) -> DataConfig:

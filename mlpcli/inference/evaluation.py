@@ -84,7 +84,9 @@ class Evaluation:
         return cells[order], order
 
 
-def evaluate(classifier: Classifier, data: str, selection: Selection, split: Split) -> Evaluation:
+def evaluate_split(
+    classifier: Classifier, data: str, selection: Selection, split: Split
+) -> Evaluation:
     """Let a classifier answer images.
 
     Args:

@@ -29,7 +29,7 @@ from mlpcli.errors import ConfigError, MlpError
 from mlpcli.images import preprocess, read_picture
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.evaluation import evaluate
+from mlpcli.inference.evaluation import evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
@@ -75,7 +75,7 @@ def _read_weights(path: Path) -> None:
     inspection_text(inspection, health)
     if inputs.height * inputs.width <= SIDE * SIDE:
         split = Split(images, np.zeros(1, dtype=np.int64))
-        report_html(evaluate(classifier, "own", "test", split), [inspection]).encode()
+        report_html(evaluate_split(classifier, "own", "test", split), [inspection]).encode()
     json.dumps(inspection_record(inspection, health), allow_nan=False)
 
 

@@ -9,6 +9,7 @@ import pytest
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.data import check_data
 from mlpcli.nn.metrics import measure
 from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
@@ -97,7 +98,7 @@ def test_other_classes(trained: Path, glyphs: Dataset) -> None:
     """Evaluating on data with other class names is refused, and both are named."""
     rewrite(trained / "best.npz", {}, classes=[*"abcdefghij"])
     with pytest.raises(DataError, match=r"must be those .* \(a, b, .*\), got 0, 1"):
-        Classifier.load([trained / "best.npz"]).check_data(glyphs)
+        check_data(Classifier.load([trained / "best.npz"]), glyphs)
 
 
 def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:

@@ -14,9 +14,10 @@ from scipy.stats import binomtest
 from mlpcli.config import load_config
 from mlpcli.datasets import Split
 from mlpcli.images import default_recipe
-from mlpcli.inference.classifier import Classifier, InputFormat
+from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.comparison import Comparison, mcnemar
-from mlpcli.inference.evaluation import Evaluation, evaluate
+from mlpcli.inference.evaluation import Evaluation, evaluate_split
+from mlpcli.inference.networks import InputFormat
 from mlpcli.nn.metrics import Predictions
 from mlpcli.nn.network import Network
 from mlpcli.report.comparisons import (
@@ -216,6 +217,6 @@ def answered(answers: list[int]) -> Evaluation:
     classifier = Classifier([network], [1.0], inputs, trained_on={}, seed=0, name="own")
     labels = np.ones(count, dtype=np.int64)
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
-    whole = evaluate(classifier, "blank", "test", split)
+    whole = evaluate_split(classifier, "blank", "test", split)
     logarithms = np.log(np.where(np.arange(2) == np.array(answers)[:, None], 0.9, 0.1))
     return replace(whole, calibrated=Predictions.of(logarithms, labels))

@@ -15,7 +15,7 @@ import pytest
 
 from mlpcli.datasets import Dataset
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.evaluation import Evaluation, evaluate
+from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.nn.metrics import Predictions
 from mlpcli.report.bars import at_most, bar, column, columns
 from mlpcli.report.evaluations import evaluation_text, mistakes_text
@@ -25,7 +25,7 @@ from tests.conftest import Mlp
 @pytest.fixture
 def evaluation(weak: Path, glyphs: Dataset) -> Evaluation:
     """What these weights make of the test images."""
-    return evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
+    return evaluate_split(Classifier.load([weak]), "glyphs", "test", glyphs.test)
 
 
 def test_mistakes(evaluation: Evaluation) -> None:

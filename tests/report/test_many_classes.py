@@ -14,7 +14,7 @@ from mlpcli.config import load_config
 from mlpcli.datasets import Dataset
 from mlpcli.images.normalization import to_inputs
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.evaluation import Evaluation, evaluate
+from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.nn.metrics import Predictions, compute_logits, measure, parts
 from mlpcli.nn.temperature import fit_temperature, spacing
@@ -92,10 +92,10 @@ def test_counted_once() -> None:
 def test_answers_in_parts(weak: Path, glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images are answered in as many parts as memory wants, and the answers are the same."""
     classifier, split = Classifier.load([weak]), glyphs.test
-    whole = evaluate(classifier, "glyphs", "test", split)
+    whole = evaluate_split(classifier, "glyphs", "test", split)
     monkeypatch.setattr("mlpcli.nn.metrics.PART", 70)
     assert [slice(0, 7), slice(7, 14)] == list(parts(14, 10))
-    found = evaluate(classifier, "glyphs", "test", split)
+    found = evaluate_split(classifier, "glyphs", "test", split)
     np.testing.assert_array_equal(whole.predicted, found.predicted)
     np.testing.assert_allclose(whole.confidence, found.confidence, rtol=1e-5)
     assert whole.metrics.loss == pytest.approx(found.metrics.loss, rel=1e-5)
@@ -212,7 +212,7 @@ def of_test(weights: Path, data: Path) -> Evaluation:
     from mlpcli.datasets import open_dataset  # noqa: PLC0415
 
     split = open_dataset(data, root=Path("unused"), validation=0).test
-    return evaluate(Classifier.load([weights]), "many", "test", split)
+    return evaluate_split(Classifier.load([weights]), "many", "test", split)
 
 
 def test_record_of_many(trained_for: Trained, tmp_path: Path) -> None:

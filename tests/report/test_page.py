@@ -16,7 +16,7 @@ from PIL import Image
 from mlpcli.datasets import Dataset, Split
 from mlpcli.errors import CheckpointError
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.evaluation import evaluate
+from mlpcli.inference.evaluation import evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.nn.metrics import Predictions, measure_reliability, wilson_interval
 from mlpcli.report import page as module
@@ -31,7 +31,7 @@ from tests.support.checkpoints import write as write_checkpoint
 
 def page(weights: list[Path], split: Split) -> str:
     """Return the page about what weights make of a split."""
-    evaluation = evaluate(Classifier.load(weights), "glyphs", "test", split)
+    evaluation = evaluate_split(Classifier.load(weights), "glyphs", "test", split)
     return report_html(evaluation, [Inspection.load(path) for path in weights])
 
 
@@ -120,7 +120,7 @@ def test_nothing_from_outside(weak: Path, glyphs: Dataset) -> None:
 
 def test_each_cell(weak: Path, glyphs: Dataset) -> None:
     """Each cell of the confusion matrix links to as many pictures as it has, at most 20."""
-    evaluation = evaluate(Classifier.load([weak]), "glyphs", "train", glyphs.train)
+    evaluation = evaluate_split(Classifier.load([weak]), "glyphs", "train", glyphs.train)
     html = report_html(evaluation, [Inspection.load(weak)])
     links = dict(re.findall(r'href="#(read-\d-as-\d)"[^>]*>(\d+)<', html))
     sections = dict(re.findall(r'id="(read-\d-as-\d)">(.*?)</section>', html, flags=re.DOTALL))
@@ -144,7 +144,7 @@ def test_order_in_cells(weak: Path, glyphs: Dataset) -> None:
 
 def test_class_table(weak: Path, glyphs: Dataset) -> None:
     """The table of the classes has recall, its interval, precision and F1 of each."""
-    evaluation = evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
+    evaluation = evaluate_split(Classifier.load([weak]), "glyphs", "test", glyphs.test)
     html = unescape(report_html(evaluation, [Inspection.load(weak)])).replace("\xa0", " ")
     metrics = evaluation.metrics
     for label in range(10):
@@ -271,7 +271,7 @@ def test_best_epoch(trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
 
 def test_worst_mistakes(weak: Path, glyphs: Dataset) -> None:
     """The worst mistakes stand with label, answer, probability and index, the surest first."""
-    evaluation = evaluate(Classifier.load([weak]), "glyphs", "test", glyphs.test)
+    evaluation = evaluate_split(Classifier.load([weak]), "glyphs", "test", glyphs.test)
     html = report_html(evaluation, [Inspection.load(weak)])
     section = unescape(html[html.index('id="mistakes"') : html.index('id="classes"')])
     captions = re.findall(r"<b>(\d) read as (\d)</b><br><span>([\d.]+)\s%, #(\d+)<", section)

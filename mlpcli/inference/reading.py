@@ -1,0 +1,146 @@
+"""What pictures are read as: predictions, and warnings where reading may have failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlpcli.images import Preprocessed
+from mlpcli.images.normalization import Pixels
+from mlpcli.images.preprocessing import Trace
+from mlpcli.inference.picture_warnings import (
+    PictureWarning,
+    warn_of_picture,
+    warn_of_prediction,
+)
+from mlpcli.utils.arrays import Array
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one input image was read as.
+
+    Attributes:
+        image: (height, width) uint8, what the network saw.
+        probabilities: (classes,) float, with a sum of 1.
+        classes: the name of each label.
+        warnings: about this prediction.
+        blank: whether a digit was looked for and no ink was found.
+    """
+
+    image: Pixels
+    probabilities: Array
+    classes: Sequence[str]
+    warnings: tuple[PictureWarning, ...] = ()
+    blank: bool = False
+
+    @property
+    def label(self) -> int:
+        """The likeliest class, counted from 0."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def name(self) -> str:
+        """The name of the likeliest class, or a dash where there is no ink."""
+        return "–" if self.blank else self.classes[self.label]
+
+    @property
+    def probability(self) -> float:
+        """The probability of the likeliest class, in [0, 1]."""
+        return float(self.probabilities.max())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a picture was read as.
+
+    With several digits, `label`, `name` and so on are those of the first prediction.
+
+    Attributes:
+        place: the name of the file, or what else the picture is called.
+        predictions: one, or one for each digit from left to right.
+        picture_warnings: about the picture as a whole.
+        many: whether each of several digits was asked for.
+        steps: the picture after each step of its preprocessing, with the step's name.
+    """
+
+    place: str
+    predictions: tuple[Prediction, ...]
+    picture_warnings: tuple[PictureWarning, ...]
+    many: bool
+    steps: Trace
+
+    @property
+    def label(self) -> int:
+        """The likeliest class, counted from 0."""
+        return self.predictions[0].label
+
+    @property
+    def name(self) -> str:
+        """The name of the likeliest class, or a dash where there is no ink."""
+        return self.predictions[0].name
+
+    @property
+    def probability(self) -> float:
+        """The probability of the likeliest class, in [0, 1]."""
+        return self.predictions[0].probability
+
+    @property
+    def probabilities(self) -> Array:
+        """(classes,) float, with a sum of 1."""
+        return self.predictions[0].probabilities
+
+    @property
+    def image(self) -> Pixels:
+        """(height, width) uint8, what the network saw."""
+        return self.predictions[0].image
+
+    @property
+    def text(self) -> str:
+        """The names of all predictions, side by side."""
+        return "".join(prediction.name for prediction in self.predictions)
+
+    @property
+    def warnings(self) -> tuple[PictureWarning, ...]:
+        """Warnings about the picture and about each prediction."""
+        each = (warning for one in self.predictions for warning in one.warnings)
+        return (*self.picture_warnings, *each)
+
+    def __str__(self) -> str:
+        likeliest = ", ".join(
+            f"{one.name} {100 * one.probability:.2f} %" for one in self.predictions if not one.blank
+        )
+        lines = [f"{self.place}: {self.text}" + (f"  ({likeliest})" if likeliest else "")]
+        lines += [f"warning: {warning.text}" for warning in self.warnings]
+        return "\n".join(lines)
+
+
+def make_reading(
+    place: str,
+    picture: Preprocessed,
+    probabilities: Sequence[Array],
+    classes: Sequence[str],
+    *,
+    many: bool,
+) -> Reading:
+    """Put together what is known of a picture, and what speaks against it.
+
+    Args:
+        place: the name of the file.
+        picture: what its preprocessing gave.
+        probabilities: for each of its images, (classes,) with a sum of 1.
+        classes: the name of each label.
+        many: whether each of several digits was asked for.
+    """
+    predictions = []
+    for image, shares in zip(picture.images, probabilities, strict=True):
+        if image.any() or not picture.searched:
+            warnings = tuple(warn_of_prediction(shares, classes))
+            predictions.append(Prediction(image, shares, classes, warnings))
+        else:  # nothing speaks for any class
+            even = np.full_like(shares, 1 / len(classes))
+            predictions.append(Prediction(image, even, classes, blank=True))
+    warnings = tuple(warn_of_picture(picture, many=many))
+    return Reading(place, tuple(predictions), warnings, many, picture.trace)
