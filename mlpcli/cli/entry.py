@@ -7,6 +7,7 @@ import os
 import sys
 
 try:
+    import atexit
     import signal
     from contextlib import suppress
     from types import FrameType
@@ -26,11 +27,17 @@ def main() -> None:
             signal.signal(number, _end)
     try:
         from mlpcli.cli.main import main as run  # once signals are heard
+        from mlpcli.utils.startup import prepare_libraries
 
+        prepare_libraries()
         run()
     except KeyboardInterrupt:  # before the command has begun, or after it
         _say_interrupted()
         sys.exit(128 + signal.SIGINT)
+    except SystemExit as end:
+        end_at_once()
+        _leave_quickly(end.code)
+        raise
     finally:
         end_at_once()
 
@@ -52,6 +59,23 @@ def _end(number: int, frame: FrameType | None) -> None:
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(128 + number)
+
+
+def _leave_quickly(code: object) -> None:
+    """End without taking Python apart, which takes as long as loading NumPy; unless it is watched.
+
+    What libraries have registered for the end is done before.
+    """
+    if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
+        return
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):  # Python says so at its own end
+        return
+    os._exit(code or 0)
 
 
 def _leave(number: int, _frame: FrameType | None = None) -> None:

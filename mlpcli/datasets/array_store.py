@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -138,7 +137,7 @@ def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
     Raises:
         OSError: it cannot be written.
     """
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
+    temporary = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.tmp")
     temporary.mkdir()
     try:
         with ExitStack() as files:

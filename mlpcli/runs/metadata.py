@@ -15,7 +15,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    JsonValue,
     ValidationError,
     model_validator,
 )
@@ -37,7 +36,6 @@ class _Part(BaseModel):
         strict=True,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
 
@@ -61,7 +59,7 @@ def _check_temperature(temperature: float) -> float:
     return temperature
 
 
-def _check_classes(classes: list[JsonValue]) -> list[JsonValue]:
+def _check_classes(classes: list[Any]) -> list[Any]:
     fit = all(
         isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_NAME
         for name in classes
@@ -119,7 +117,7 @@ class ModelSummary(_Part):
 
     model_config = ConfigDict(extra="allow")
 
-    layers: list[JsonValue]
+    layers: list[Any]
     activation: str
     batch_norm: bool = False
 
@@ -130,7 +128,7 @@ class SavedConfig(_Part):
     model_config = ConfigDict(extra="allow")
 
     model: ModelSummary
-    data: dict[str, JsonValue]
+    data: dict[str, Any]
     seed: Annotated[int, AfterValidator(_check_seed)]
 
 
@@ -140,7 +138,7 @@ class SavedPreprocessing(_Part):
     kind: Annotated[str, AfterValidator(_check_kind)]
     height: int
     width: int
-    steps: JsonValue = None
+    steps: Any = None
 
 
 class DataSummary(_Part):
@@ -193,7 +191,7 @@ class Metadata(_Part):
 
     config: SavedConfig
     preprocessing: Annotated[SavedPreprocessing, Field(alias="preparation")]
-    classes: Annotated[list[JsonValue], AfterValidator(_check_classes)]
+    classes: Annotated[list[Any], AfterValidator(_check_classes)]
     data: DataSummary
     origin: Annotated[Origin | None, Field(alias="from")] = None
     temperature: Annotated[Real, AfterValidator(_check_temperature)] = 1.0
@@ -204,7 +202,7 @@ class Metadata(_Part):
     """how many were over"""
     under_way: UnderWay | None = None
     history: list[EpochResult]
-    versions: dict[str, JsonValue] = {}
+    versions: dict[str, Any] = {}
     format: int = FORMAT
     weights_sha256: str = ""
 

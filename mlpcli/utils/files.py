@@ -6,7 +6,6 @@ Everything the program saves goes through `atomic_write`: weights, downloads, co
 import errno
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Collection, Iterator
@@ -87,7 +86,7 @@ def is_shell_pipe(name: str) -> bool:
 
 def temporary_name(path: Path) -> Path:
     """Return a name for a temporary file beside `path`, one that is not in use."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
 
 
 def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:

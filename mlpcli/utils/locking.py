@@ -6,8 +6,8 @@ stranger's file for a lock of its own.
 
 import errno
 import os
+import platform
 import re
-import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
             raise _not_own(path)
         try:
             file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.write(f"process {os.getpid()} on {platform.node()}\n")
             file.flush()
             yield partial(_is_at, file, path)
         finally:

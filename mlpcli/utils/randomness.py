@@ -5,6 +5,8 @@ the seed alone. Nothing has to be saved for a run to continue as if it had never
 use of chance can disturb another.
 """
 
+from __future__ import annotations
+
 from enum import IntEnum
 
 import numpy as np

@@ -11,17 +11,22 @@ where a BLAS library's number of threads is the whole process's, as it is of Ope
 packages.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, ContextVar, copy_context
 from functools import cache
 from itertools import pairwise
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from threadpoolctl import ThreadpoolController
+from mlpcli.utils.startup import processors
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 WORTHWHILE = 6_000_000  # multiplications and additions of a product, for each thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
@@ -44,7 +49,9 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
 
 @cache
 def available_threads() -> int:
-    """Return how many threads the BLAS library uses when it is first asked."""
+    """Return how many threads there may be: as many as the BLAS library uses by itself."""
+    if alone := processors():
+        return alone
     pools = _controller().select(user_api="blas").info()
     return max((int(pool["num_threads"]) for pool in pools), default=1)
 
@@ -60,15 +67,19 @@ def blas_library() -> str:
     return ", ".join(" ".join(str(pool.get(key)) for key in keys) for pool in pools) or "unknown"
 
 
-def limit_blas(count: int) -> AbstractContextManager[object]:
-    """Let the BLAS library use so many threads within a `with` block."""
+def limit_blas() -> AbstractContextManager[object]:
+    """Let the BLAS library use one thread within a `with` block, which it may have already."""
+    if processors():
+        return nullcontext()
     available_threads()  # before it is no longer to be seen
-    limit: AbstractContextManager[object] = _controller().limit(limits=count, user_api="blas")
+    limit: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
     return limit
 
 
 @cache
 def _controller() -> ThreadpoolController:
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # a command does without
+
     return ThreadpoolController()
 
 
@@ -77,7 +88,7 @@ def use_threads(count: int) -> Iterator[None]:
     """Let so many threads share work within a `with` block, and the BLAS library use one."""
     token = _threads.set(count)
     try:
-        with limit_blas(1):
+        with limit_blas():
             yield
     finally:
         _threads.reset(token)

@@ -113,7 +113,7 @@ def draw_block(seed: int, name: SplitName, block: int) -> Split:
     from mlpcli.datasets.synthetic.alphabet import read_alphabet  # noqa: PLC0415  # predicting needs none
 
     generator = stream(seed, Purpose.SYNTHETIC_DIGITS, epoch=_SPLITS[name], step=block)
-    with limit_blas(1):  # its other threads would only wait for busy cores
+    with limit_blas():  # its other threads would only wait for busy cores
         strokes = write(read_alphabet(), BLOCK, generator)
         return Split(render(strokes.curves, strokes.radii, generator), strokes.labels)
 
