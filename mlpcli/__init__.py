@@ -13,6 +13,7 @@ networks by hand. Everything else is internal and may change with any version.
 from typing import TYPE_CHECKING
 
 from mlpcli.utils.lazy import lazy_names
+from mlpcli.utils.version import __version__
 
 if TYPE_CHECKING:
     from mlpcli.config import Config, load_config
@@ -45,8 +46,6 @@ __all__ = [
     "open_dataset",
     "train",
 ]
-
-__version__ = "0.1.0"
 
 __getattr__ = lazy_names(
     __name__,

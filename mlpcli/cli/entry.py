@@ -7,24 +7,14 @@ import os
 import sys
 
 try:
-    import atexit
-    import signal
-    from contextlib import suppress
-    from types import FrameType
+    from mlpcli.cli import ending
 except KeyboardInterrupt:
     os._exit(130)
-
-SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
-_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # not those that `nohup` has ignored
 
 
 def main() -> None:
     """Run the program."""
-    for number in SIGNALS:
-        if signal.getsignal(number) in _UNHEARD:
-            signal.signal(number, _end)
+    ending.hear_signals()
     try:
         from mlpcli.cli.main import main as run  # once signals are heard
         from mlpcli.utils.startup import prepare_libraries
@@ -32,65 +22,11 @@ def main() -> None:
         prepare_libraries()
         run()
     except KeyboardInterrupt:  # before the command has begun, or after it
-        _say_interrupted()
-        sys.exit(128 + signal.SIGINT)
+        ending.say_interrupted()
+        sys.exit(130)
     except SystemExit as end:
-        end_at_once()
-        _leave_quickly(end.code)
+        ending.end_at_once()
+        ending.leave_quickly(end.code)
         raise
     finally:
-        end_at_once()
-
-
-def end_at_once() -> None:
-    """Let the next signal end the program wherever it is, for it is ending already."""
-    for number in SIGNALS:
-        if signal.getsignal(number) is _end:
-            signal.signal(number, _leave)
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    """End on a signal as on an error, so that no temporary file is left behind."""
-    end_at_once()
-    if _importing(frame):  # where an exception may be lost, or be made into another one
-        if number == signal.SIGINT:
-            _say_interrupted()
-        _leave(number)
-    if number == signal.SIGINT:
-        raise KeyboardInterrupt
-    sys.exit(128 + number)
-
-
-def _leave_quickly(code: object) -> None:
-    """End without taking Python apart, which takes as long as loading NumPy; unless it is watched.
-
-    What libraries have registered for the end is done before.
-    """
-    if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
-        return
-    atexit._run_exitfuncs()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except (OSError, ValueError):  # Python says so at its own end
-        return
-    os._exit(code or 0)
-
-
-def _leave(number: int, _frame: FrameType | None = None) -> None:
-    os._exit(128 + number)
-
-
-def _say_interrupted() -> None:
-    with suppress(OSError):  # nobody hears it
-        os.write(2, b"interrupted\n")
-
-
-def _importing(frame: FrameType | None) -> bool:
-    """Tell whether a module is being imported."""
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
+        ending.end_at_once()

@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
-import mlpcli
 from mlpcli.cli.common import say
-from mlpcli.cli.entry import end_at_once
+from mlpcli.cli.ending import end_at_once
 from mlpcli.cli.streams import prepare_streams
 from mlpcli.errors import ConfigError, MlpError
+from mlpcli.utils.version import __version__
 
 INTERRUPTED = 130
 
@@ -98,7 +98,7 @@ def _errors_end() -> Iterator[None]:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="The shortest start: mlp train --config quickstart",
 )
-@click.version_option(mlpcli.__version__, prog_name="mlp")
+@click.version_option(__version__, prog_name="mlp")
 def cli() -> None:
     """Train, evaluate and use multi-layer perceptrons on MNIST, in pure NumPy."""
     if os.environ.get("NO_COLOR"):  # else colours go to a terminal, and nowhere else

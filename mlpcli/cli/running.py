@@ -93,8 +93,8 @@ def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
 
     bar = StepBar(trainer, quiet=outputs.quiet)
     with stop_between_steps() as stop, closing(bar), _tensorboard(trainer, run, outputs) as scalars:
-        shown = [] if outputs.quiet else [PaceNote(bar), EpochTable(trainer)]
-        saver = Saver(run, trainer.config.training.checkpoint_every, stop)
+        shown = [] if outputs.quiet else [PaceNote(bar, trainer), EpochTable(trainer)]
+        saver = Saver(trainer, run, trainer.config.training.checkpoint_every, stop)
         callbacks = [bar, saver, *shown, watch, *scalars, StopAfterEpoch(stop)]
         for _ in trainer.epochs(callbacks):
             pass

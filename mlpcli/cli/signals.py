@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from mlpcli.cli.entry import SIGNALS
+from mlpcli.cli.ending import SIGNALS
 from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
-    from mlpcli.runs.metadata import EpochResult
-    from mlpcli.training.trainer import Trainer
+    from mlpcli.runs.epochs import EpochResult
 
 
 class Stop:
@@ -38,7 +37,7 @@ class StopAfterEpoch(Callback):
     def __init__(self, stop: Stop) -> None:
         self._stop = stop
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """End after an epoch."""
         if self._stop:
             self._stop.end()

@@ -17,7 +17,7 @@ from mlpcli.training.pace import Pace
 
 if TYPE_CHECKING:
     from mlpcli.runs.directory import Run
-    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.runs.epochs import EpochResult
     from mlpcli.training.tensorboard import ScalarWriter
     from mlpcli.training.trainer import Trainer
 
@@ -33,16 +33,18 @@ class StepBar(Callback):
     def __init__(self, trainer: Trainer, *, quiet: bool) -> None:
         self.disable = quiet or not seen()
         self._bar: Bar | None = None
+        self._trainer = trainer
         self._done = trainer.step_of_epoch * trainer.config.training.batch_size
 
-    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+    def on_step(self, images: int, loss: float, seconds: float) -> None:
         """Show that `images` more images are done."""
         if self.disable:
             return
         if self._bar is None:
+            epoch, epochs = self._trainer.epochs_done + 1, self._trainer.config.training.epochs
             self._bar = tqdm(
-                desc=f"epoch {trainer.epochs_done + 1}/{trainer.config.training.epochs}",
-                total=len(trainer.dataset.train),
+                desc=f"epoch {epoch}/{epochs}",
+                total=len(self._trainer.dataset.train),
                 initial=self._done,
                 unit=" images",
                 mininterval=SECONDS,
@@ -52,7 +54,7 @@ class StepBar(Callback):
         if self._bar.update(images):
             self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """Clear the bar."""
         self.close()
 
@@ -71,26 +73,27 @@ class StepBar(Callback):
 class PaceNote(Callback):
     """Says above the bar, once, that a training has become much slower."""
 
-    def __init__(self, bar: StepBar) -> None:
-        self._bar, self._pace = bar, Pace()
+    def __init__(self, bar: StepBar, trainer: Trainer) -> None:
+        self._bar, self._trainer, self._pace = bar, trainer, Pace()
 
-    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+    def on_step(self, images: int, loss: float, seconds: float) -> None:
         """Count a step."""
         pace = self._pace
         if pace.step(images, seconds):
-            self._bar.say(slow_line(pace.latest, pace.best, trainer.threads))
+            self._bar.say(slow_line(pace.latest, pace.best, self._trainer.threads))
 
 
 class EpochTable(Callback):
     """Prints a line for each epoch, below a header."""
 
     def __init__(self, trainer: Trainer) -> None:
+        self._epochs = trainer.config.training.epochs
         if not trainer.finished:
             click.echo(EPOCH_HEADER)
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """Print an epoch."""
-        click.echo(epoch_line(result, trainer.config.training.epochs))
+        click.echo(epoch_line(result, self._epochs))
 
 
 class TensorBoard(Callback):
@@ -103,7 +106,7 @@ class TensorBoard(Callback):
         self._writer: ScalarWriter | None = writer
         self._directory = run.tensorboard
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """Write an epoch."""
         try:
             if self._writer:

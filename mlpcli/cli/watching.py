@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mlpcli.datasets import Split
     from mlpcli.inference.evaluation import Evaluation
     from mlpcli.nn.network import Network
-    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.runs.epochs import EpochResult
     from mlpcli.training.diagnosis import Findings, Outcome
     from mlpcli.training.trainer import Trainer
 
@@ -33,13 +33,13 @@ class Watch(Callback):
         self._advice = ""
         self._unfound: frozenset[int] = frozenset()  # in the epoch before
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """Say what has not been said before.
 
         A class of which nothing is recognised is mentioned where the predictions are no better than
         guesses, or in a second epoch, for at first that is usual.
         """
-        outcome, validator = trainer.outcome, trainer.validator
+        outcome, validator = self._trainer.outcome, self._trainer.validator
         if outcome is None:
             return
         unfound = outcome.unfound if outcome.guessing else outcome.unfound & self._unfound

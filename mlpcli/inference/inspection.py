@@ -13,8 +13,8 @@ from mlpcli.nn.dead_units import UnitCounts, count_dead_units
 from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from mlpcli.runs.directory import LAST
+from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.history import best_epoch, whole_history
-from mlpcli.runs.metadata import EpochResult
 
 LOOKED_AT = 1000  # images that show whether units are dead
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mlpcli.report.bars import at_most, columns
 from mlpcli.report.colours import Colour, paint
 from mlpcli.report.text import percent
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 
 HEIGHT = 6  # lines of a chart
 GAP = 4  # characters between charts

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlpcli.nn.metrics import Reliability, wilson_interval
 from mlpcli.report.environment import own_environment
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 
 with own_environment():
     import matplotlib as mpl

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # predicting needs no training
     from mlpcli.nn.gradcheck import GradientError
     from mlpcli.nn.metrics import Metrics
     from mlpcli.nn.network import Network
-    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.runs.epochs import EpochResult
 
 EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
 

@@ -19,7 +19,8 @@ from shlex import quote
 
 from mlpcli.errors import CheckpointError, MovedError, RunError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mlpcli.runs.metadata import EpochResult, Metadata
+from mlpcli.runs.epochs import EpochResult
+from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.files import atomic_write, kind_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked

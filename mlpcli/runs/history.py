@@ -8,7 +8,8 @@ from typing import Any
 from mlpcli.config import Config
 from mlpcli.errors import CheckpointError
 from mlpcli.runs.checkpoint import Checkpoint, load_metadata
-from mlpcli.runs.metadata import EpochResult, Metadata
+from mlpcli.runs.epochs import EpochResult
+from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.files import is_file
 
 

@@ -23,20 +23,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from mlpcli.images.normalization import SIDE, Preprocessing
 from mlpcli.images.recipe import Recipe, default_recipe, earlier_recipe, parse_recipe
 from mlpcli.nn.temperature import HIGHEST, LOWEST
+from mlpcli.runs.epochs import LARGEST, EpochResult, Part, history_problem
 
 FORMAT = 2  # raised when resuming makes something else of a file; 1 knew whole epochs only
 MAX_LAYERS, MAX_FEATURES, MAX_THREADS = 64, 65536, 1024  # as a configuration may have them
-LARGEST = 1e30  # that anything an epoch comes to can be
 _LONGEST_NAME = 100  # characters of a class
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-    )
 
 
 def _refuse_int(value: object) -> object:
@@ -82,37 +73,9 @@ def _check_kind(kind: str) -> str:
 
 
 Real = Annotated[float, BeforeValidator(_refuse_int)]
-Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 
 
-class EpochResult(_Part):
-    """What one epoch came to; a line of `log.jsonl`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    epoch: int
-    """counted from 1"""
-    train_loss: Number
-    """mean loss of the training batches as the network met them, smoothing included"""
-    validation_loss: Number | None
-    """mean cross-entropy afterwards; None without validation images"""
-    validation_accuracy: Annotated[float, Field(ge=-1, le=1)] | None
-    """share of right predictions, likewise"""
-    learning_rate: Number
-    """of the epoch's last step"""
-    images_per_second: Number
-    """training images over the time spent on them"""
-    seconds: Number
-    """the whole epoch, validation included"""
-
-    @model_validator(mode="after")
-    def _check_validation(self) -> Self:
-        if (self.validation_loss is None) != (self.validation_accuracy is None):
-            raise ValueError("validation has both a loss and an accuracy")
-        return self
-
-
-class ModelSummary(_Part):
+class ModelSummary(Part):
     """The network, as the configuration's section describes it."""
 
     model_config = ConfigDict(extra="allow")
@@ -122,7 +85,7 @@ class ModelSummary(_Part):
     batch_norm: bool = False
 
 
-class SavedConfig(_Part):
+class SavedConfig(Part):
     """As much of the configuration as predicting needs; `Checkpoint.config` is all of it."""
 
     model_config = ConfigDict(extra="allow")
@@ -132,7 +95,7 @@ class SavedConfig(_Part):
     seed: Annotated[int, AfterValidator(_check_seed)]
 
 
-class SavedPreprocessing(_Part):
+class SavedPreprocessing(Part):
     """How a picture becomes an input: the kind, the input's size, and the steps."""
 
     kind: Annotated[str, AfterValidator(_check_kind)]
@@ -141,21 +104,21 @@ class SavedPreprocessing(_Part):
     steps: Any = None
 
 
-class DataSummary(_Part):
+class DataSummary(Part):
     """The data set that was trained on."""
 
     name: str
     fingerprint: str
 
 
-class Origin(_Part):
+class Origin(Part):
     """The weights that a run began with, if these were not random."""
 
     weights: str
     weights_sha256: str
 
 
-class Threads(_Part):
+class Threads(Part):
     """How many threads shared the work, on which the last bits of a result depend."""
 
     training: int
@@ -171,7 +134,7 @@ class Threads(_Part):
         return self
 
 
-class UnderWay(_Part):
+class UnderWay(Part):
     """The epoch that had begun: its steps, the sum of their losses over images, and their time."""
 
     steps: int = 0
@@ -186,7 +149,7 @@ class UnderWay(_Part):
         return self
 
 
-class Metadata(_Part):
+class Metadata(Part):
     """All of it, in the order of the file."""
 
     config: SavedConfig
@@ -202,7 +165,7 @@ class Metadata(_Part):
     """how many were over"""
     under_way: UnderWay | None = None
     history: list[EpochResult]
-    versions: dict[str, Any] = {}
+    versions: Annotated[dict[str, Any], Field(default_factory=dict)]
     format: int = FORMAT
     weights_sha256: str = ""
 
@@ -210,7 +173,7 @@ class Metadata(_Part):
     def _check_together(self) -> Self:
         for number, result in enumerate(self.history, start=1):
             if result.epoch != number:
-                raise ValueError(_history_problem(number, result.model_dump()))
+                raise ValueError(history_problem(number, result.model_dump()))
         _check_inputs(self.preprocessing)
         _check_layers(self)
         self.recipe  # noqa: B018  # raises where the steps are not those of the kind
@@ -308,7 +271,7 @@ def _problem(error: ErrorDetails, values: dict[str, Any]) -> str:
     place, found = error["loc"], error["input"]
     if place[:1] == ("history",) and len(place) > 1:
         number = int(place[1])
-        return _history_problem(number + 1, values["history"][number])
+        return history_problem(number + 1, values["history"][number])
     if place == ("guessing",):
         return f"the metadata's guessing must be true, false or null, got {json.dumps(found):.60}"
     if error["type"] == "value_error":
@@ -329,10 +292,3 @@ def _kind_at(place: tuple[int | str, ...]) -> str:
             kind = get_args(kind)[0]
     kind = get_origin(kind) or kind
     return _KINDS["model" if issubclass(kind, BaseModel) else kind.__name__]
-
-
-def _history_problem(number: int, entry: object) -> str:
-    names = ", ".join(sorted(EpochResult.model_fields))
-    return (
-        f"epoch {number} of the metadata's history must hold the numbers {names}, got {entry!r:.60}"
-    )

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-import mlpcli
 from mlpcli.config import Config, plain
 from mlpcli.config.document import show
 from mlpcli.config.schema import ModelConfig
@@ -20,6 +19,7 @@ from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import blas_library
+from mlpcli.utils.version import __version__
 
 
 def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
@@ -117,13 +117,14 @@ def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, T
     return position, metadata.threads
 
 
-def check_length(config: Config, began: Config, epochs_begun: int) -> None:
+def check_length(config: Config, began: Config, epochs_done: int, steps: int) -> None:
     """Check that a run can get the epochs that it now shall have.
 
     Raises:
         ConfigError: it cannot.
     """
     before, epochs = began.training.epochs, config.training.epochs
+    epochs_begun = epochs_done + bool(steps)
     schedule = config.training.schedule
     if epochs != before and schedule.depends_on_length:
         raise ConfigError(
@@ -148,7 +149,7 @@ def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
 def versions() -> dict[str, str]:
     """Return the versions of what decides the last bits of a result, and of Python."""
     return {
-        "mlpcli": mlpcli.__version__,
+        "mlpcli": __version__,
         "numpy": np.__version__,
         "blas": blas_library(),
         "python": platform.python_version(),

@@ -12,7 +12,7 @@ from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from mlpcli.runs.directory import Run
-    from mlpcli.runs.metadata import EpochResult
+    from mlpcli.runs.epochs import EpochResult
     from mlpcli.training.trainer import Trainer
 
 
@@ -43,28 +43,30 @@ class Saver(Callback):
     """Saves after each epoch, and in between where one takes long or the training shall end.
 
     Args:
+        trainer: what to save.
         run: where to.
         every: seconds after which to save within an epoch.
         stop: looked at after each step; what it raises comes once the step is saved.
     """
 
-    def __init__(self, run: Run, every: float, stop: Stop | None = None) -> None:
-        self._run, self._every, self._stop = run, every, stop
+    def __init__(self, trainer: Trainer, run: Run, every: float, stop: Stop | None = None) -> None:
+        self._trainer, self._run, self._every, self._stop = trainer, run, every, stop
         self._saved = monotonic()
 
-    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+    def on_step(self, images: int, loss: float, seconds: float) -> None:
         """Save where it is time to."""
         ending = bool(self._stop)  # once: a signal may come between two looks
         if ending or monotonic() - self._saved >= self._every:
-            trainer.check()
-            save(trainer, self._run, is_best=False)
+            self._trainer.check()
+            save(self._trainer, self._run, is_best=False)
             self._saved = monotonic()
         if ending and self._stop:
             self._stop.end()
 
-    def on_epoch(self, trainer: Trainer, result: EpochResult) -> None:
+    def on_epoch(self, result: EpochResult) -> None:
         """Save, and as the best where it is."""
-        save(trainer, self._run, is_best=trainer.best_epoch == trainer.epochs_done)
+        is_best = self._trainer.best_epoch == self._trainer.epochs_done
+        save(self._trainer, self._run, is_best=is_best)
         self._saved = monotonic()
 
 

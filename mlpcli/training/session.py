@@ -48,7 +48,7 @@ def train(
     run = Run(new_directory(Path(config.output), "run", directory))
     with run.locked():
         begin(trainer, run)
-        saver = Saver(run, config.training.checkpoint_every)
+        saver = Saver(trainer, run, config.training.checkpoint_every)
         for _ in trainer.epochs([saver, *callbacks]):
             pass
     return run

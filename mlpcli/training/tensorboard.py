@@ -9,7 +9,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 from mlpcli.utils.files import is_file
 
 PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files

@@ -4,7 +4,7 @@
     for result in trainer.epochs():
         print(result.epoch, result.validation_accuracy)
 
-The loop is silent. What saves, shows or stops comes in as callbacks.
+It says nothing itself: what saves, shows or stops comes in as callbacks.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from mlpcli.nn.optimizers import clip_gradients, make_optimizer
 from mlpcli.nn.replicas import Replicas, replica_count
 from mlpcli.nn.schedules import make_schedule
 from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
+from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
-from mlpcli.runs.metadata import LARGEST, EpochResult, Metadata, Origin, Threads, UnderWay
+from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
 from mlpcli.training.batches import Batches
 from mlpcli.training.callbacks import Callback
@@ -99,7 +100,7 @@ class Trainer:
             self.history.append(result)
             self.loss_sum = self.seconds = 0.0
             for callback in callbacks:
-                callback.on_epoch(self, result)
+                callback.on_epoch(result)
             yield result
 
     @np.errstate(over="ignore", invalid="ignore")  # `_check_finite` finds and names it
@@ -114,16 +115,16 @@ class Trainer:
                 self.loss_sum += loss * len(labels)
                 self.seconds = ended - start
                 for callback in callbacks:
-                    callback.on_step(self, len(labels), loss, ended - began)
+                    callback.on_step(len(labels), loss, ended - began)
                 began = time.perf_counter()
         validation = self.validate()
         images = len(self.dataset.train)
-        largest = max(self.loss_sum / images, validation.loss or 0.0)
-        if largest > LARGEST:
+        train_loss = self.loss_sum / images
+        if (largest := max(train_loss, validation.loss or 0.0)) > LARGEST:
             self._diverge(f"the loss must stay below {LARGEST:g}, got {largest:g}")
         return EpochResult(
             epoch=self.epochs_done + 1,
-            train_loss=self.loss_sum / images,
+            train_loss=train_loss,
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
             learning_rate=self.learning_rate,
@@ -243,9 +244,7 @@ class Trainer:
         self.optimizer.steps = self.step
         if self.average:
             self.average.steps = self.step
-        resuming.check_length(
-            self.config, checkpoint.config, self.epochs_done + bool(position.steps)
-        )
+        resuming.check_length(self.config, checkpoint.config, self.epochs_done, position.steps)
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
         resuming.fill(self.predicting_arrays, checkpoint, WEIGHTS)
         resuming.fill(self._resume_arrays, checkpoint, RESUME)
@@ -256,9 +255,8 @@ class Trainer:
         Raises:
             CheckpointError: a layer is not like this network's.
         """
-        self.origin = resuming.begin_weights(
-            self.network.named_arrays, checkpoint, self.config.model
-        )
+        arrays, model = self.network.named_arrays, self.config.model
+        self.origin = resuming.begin_weights(arrays, checkpoint, model)
 
     def metadata(self) -> Metadata:
         """Return what a checkpoint says of the run as it is now."""
@@ -279,10 +277,9 @@ class Trainer:
     @property
     def _resume_arrays(self) -> dict[str, Array]:
         """What only resuming needs: the optimizer's slots and, behind an average, the latest."""
-        arrays = dict(self.optimizer.slots)
+        arrays, network = dict(self.optimizer.slots), self.network
         if self.average:
-            arrays["parameters"] = self.network.parameters
-            arrays["statistics"] = self.network.statistics
+            arrays |= {"parameters": network.parameters, "statistics": network.statistics}
         return {RESUME + name: array for name, array in arrays.items()}
 
     @cached_property
@@ -297,8 +294,6 @@ class Trainer:
             self._diverge(f"the {what} must stay finite, got {value}")
 
     def _diverge(self, problem: str) -> NoReturn:
-        raise TrainingError(
-            f"epoch {self.epochs_done + 1}, step {self.step_of_epoch}: {problem} at learning rate "
-            f"{self.learning_rate:g}; lower training.optimizer.learning_rate or set "
-            "training.gradient_clip"
-        )
+        place = f"epoch {self.epochs_done + 1}, step {self.step_of_epoch}"
+        ways = "lower training.optimizer.learning_rate or set training.gradient_clip"
+        raise TrainingError(f"{place}: {problem} at learning rate {self.learning_rate:g}; {ways}")

@@ -15,7 +15,7 @@ from mlpcli.images.normalization import Pixels
 from mlpcli.inference.inspection import Inspection
 from mlpcli.report.curves import curve_text
 from mlpcli.runs.checkpoint import load_checkpoint
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 from tests.conftest import Mlp
 from tests.support.checkpoints import altered, epoch_result, metadata_of
 from tests.support.checkpoints import write as write_checkpoint

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from mlpcli.training.callbacks import Callback
-from mlpcli.training.trainer import Trainer
 
 
 class EachStep(Callback):
@@ -12,6 +11,6 @@ class EachStep(Callback):
     def __init__(self, function: Callable[[int, float], object]) -> None:
         self._function = function
 
-    def on_step(self, trainer: Trainer, images: int, loss: float, seconds: float) -> None:
+    def on_step(self, images: int, loss: float, seconds: float) -> None:
         """Call it."""
         self._function(images, loss)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlpcli.runs.checkpoint import weights_sha256
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 from mlpcli.utils.arrays import Array
 
 

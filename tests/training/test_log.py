@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 from mlpcli.training.tensorboard import ScalarWriter
 from tests.conftest import Mlp
 from tests.support.checkpoints import epoch_result

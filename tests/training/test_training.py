@@ -15,7 +15,7 @@ from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
 from mlpcli.nn.metrics import compute_logits, measure_logits
 from mlpcli.nn.network import Network
-from mlpcli.runs.metadata import EpochResult
+from mlpcli.runs.epochs import EpochResult
 from mlpcli.training.trainer import Trainer
 from tests.support.callbacks import EachStep
 from tests.support.checkpoints import epoch_result

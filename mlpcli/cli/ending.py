@@ -1,0 +1,82 @@
+"""How the program ends: by a signal, without a word of Python's own, or quickly once it is done.
+
+It is loaded before signals are heard, so it imports nearly nothing.
+"""
+
+import os
+import sys
+
+try:
+    import atexit
+    import signal
+    from contextlib import suppress
+    from types import FrameType
+except KeyboardInterrupt:
+    os._exit(130)
+
+SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # not those that `nohup` has ignored
+
+
+def hear_signals() -> None:
+    """Let a signal end the program, unless it is to be ignored."""
+    for number in SIGNALS:
+        if signal.getsignal(number) in _UNHEARD:
+            signal.signal(number, _end)
+
+
+def end_at_once() -> None:
+    """Let the next signal end the program wherever it is, for it is ending already."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is _end:
+            signal.signal(number, _leave)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End on a signal as on an error, so that no temporary file is left behind."""
+    end_at_once()
+    if _importing(frame):  # where an exception may be lost, or be made into another one
+        if number == signal.SIGINT:
+            say_interrupted()
+        _leave(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
+def leave_quickly(code: object) -> None:
+    """End without taking Python apart, which takes as long as loading NumPy; unless it is watched.
+
+    What libraries have registered for the end is done before.
+    """
+    if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
+        return
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):  # Python says so at its own end
+        return
+    os._exit(code or 0)
+
+
+def _leave(number: int, _frame: FrameType | None = None) -> None:
+    os._exit(128 + number)
+
+
+def say_interrupted() -> None:
+    """Say it on stderr, if that is still open."""
+    with suppress(OSError):  # nobody hears it
+        os.write(2, b"interrupted\n")
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Tell whether a module is being imported."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,56 @@
+"""What an epoch came to, as the log and the metadata hold it."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+LARGEST = 1e30  # that any number of an epoch can be
+
+
+class Part(BaseModel):
+    """A part of the metadata: frozen, and strict about types."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
+class EpochResult(Part):
+    """What one epoch came to; a line of `log.jsonl`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epoch: int
+    """counted from 1"""
+    train_loss: Number
+    """mean loss of the training batches as the network met them, smoothing included"""
+    validation_loss: Number | None
+    """mean cross-entropy afterwards; None without validation images"""
+    validation_accuracy: Annotated[float, Field(ge=-1, le=1)] | None
+    """share of right predictions, likewise"""
+    learning_rate: Number
+    """of the epoch's last step"""
+    images_per_second: Number
+    """training images over the time spent on them"""
+    seconds: Number
+    """the whole epoch, validation included"""
+
+    @model_validator(mode="after")
+    def _check_validation(self) -> Self:
+        if (self.validation_loss is None) != (self.validation_accuracy is None):
+            raise ValueError("validation has both a loss and an accuracy")
+        return self
+
+
+def history_problem(number: int, entry: object) -> str:
+    """Say that an entry of a history, counted from 1, is not what an epoch comes to."""
+    names = ", ".join(sorted(EpochResult.model_fields))
+    return (
+        f"epoch {number} of the metadata's history must hold the numbers {names}, got {entry!r:.60}"
+    )
