@@ -16,7 +16,6 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from pydantic import ValidationError
 
 from mlpcli.errors import CheckpointError
 from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
@@ -82,10 +81,10 @@ class Checkpoint:
         """
         from mlpcli.config import Config  # noqa: PLC0415  # predicting needs none
 
-        values = self.metadata.config.model_dump(mode="json")
         try:
+            values = self.metadata.config.model_dump(mode="json")
             config = Config.model_validate_json(json.dumps(values))
-        except ValidationError as error:
+        except (ValueError, RecursionError) as error:  # of pydantic, or nested too deeply
             raise CheckpointError(f"{self.path}: the metadata's config is not valid") from error
         rates, hidden = len(config.model.dropout_rates), len(config.model.layers) - 2
         if rates != hidden:
