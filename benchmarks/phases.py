@@ -15,6 +15,7 @@ import click
 from mlpcli.config import Config, data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets.selection import open_configured
+from mlpcli.nn.losses import CrossEntropy
 from mlpcli.training.trainer import Trainer
 
 
@@ -23,7 +24,8 @@ from mlpcli.training.trainer import Trainer
 @click.option("--batch", default=10, show_default=True)
 @click.option("--optimizer", default="sgd", show_default=True, help="sgd, adam or adamw.")
 @click.option("--epochs", default=3, show_default=True, help="The first one is not counted.")
-def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
+@click.option("--textbook", is_flag=True, help="With the loss in its textbook form.")
+def main(layers: str, batch: int, optimizer: str, epochs: int, *, textbook: bool) -> None:
     """Print the microseconds that each part of a step takes, on average."""
     config = Config.model_validate(
         {
@@ -37,6 +39,8 @@ def main(layers: str, batch: int, optimizer: str, epochs: int) -> None:
         }
     )
     trainer = Trainer(config, open_configured(DataConfig(root=data_root(), validation=0)))
+    if textbook:
+        vars(trainer)["loss"] = CrossEntropy()
     running = trainer.epochs()
     next(running)
     spent = watch_parts(trainer)
