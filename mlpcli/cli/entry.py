@@ -1,6 +1,6 @@
-"""Where the program starts: from here on a signal ends it, and Python says nothing of its own.
+"""Where the program starts: from here on a signal ends it, without a traceback from Python.
 
-What is imported before that cannot be helped, so this imports nearly nothing, and the rest later.
+Signals during the imports before that cannot be handled, so this module imports very little.
 """
 
 import os
@@ -17,7 +17,7 @@ except KeyboardInterrupt:
 SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # not those that `nohup` has ignored
+_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # signals that `nohup` ignores stay ignored
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
         if signal.getsignal(number) in _UNHEARD:
             signal.signal(number, _end)
     try:
-        from mlpcli.cli.main import main as run  # once signals are heard
+        from mlpcli.cli.main import main as run  # once signals are handled
         from mlpcli.utils.startup import prepare_libraries
 
         prepare_libraries()
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def end_at_once() -> None:
-    """Let the next signal end the program wherever it is, for it is ending already."""
+    """Let the next signal end the program at once, because it is already ending."""
     for number in SIGNALS:
         if signal.getsignal(number) is _end:
             signal.signal(number, _leave)
@@ -52,7 +52,7 @@ def end_at_once() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     """End on a signal as on an error, so that no temporary file is left behind."""
     end_at_once()
-    if _importing(frame):  # where an exception may be lost, or be made into another one
+    if _importing(frame):  # an import may lose an exception, or turn it into another one
         if number == signal.SIGINT:
             _say_interrupted()
         _leave(number)
@@ -62,9 +62,9 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _leave_quickly(code: object) -> None:
-    """End without taking Python apart, which takes as long as loading NumPy; unless it is watched.
+    """End without Python's clean-up, which takes as long as loading NumPy, unless it is profiled.
 
-    What libraries have registered for the end is done before.
+    Functions that libraries have registered with `atexit` are called first.
     """
     if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
         return
@@ -73,7 +73,7 @@ def _leave_quickly(code: object) -> None:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-    except (OSError, ValueError):  # Python says so at its own end
+    except (OSError, ValueError):  # Python reports it when it ends
         return
     os._exit(code or 0)
 
@@ -83,7 +83,7 @@ def _leave(number: int, _frame: FrameType | None = None) -> None:
 
 
 def _say_interrupted() -> None:
-    with suppress(OSError):  # nobody hears it
+    with suppress(OSError):  # nobody can read it
         os.write(2, b"interrupted\n")
 
 

@@ -163,7 +163,7 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", trained, "three")
     assert 1 == result.exit_code
     assert result.stderr == (
-        f"three: must answer the classes that {trained} answers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
+        f"three: the classes must be those of {trained}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
         "got 0, 1, 2\n"
     )
 
@@ -176,7 +176,7 @@ def test_other_data(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (
-        "note: the two were trained on different data; both answer those of other.npz, unless "
+        "note: the two were trained on different data; both are evaluated on those of other.npz, unless "
         "--data names others\n"
     )
     assert "synthetic test, 50 images:" in result.stdout

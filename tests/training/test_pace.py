@@ -47,7 +47,7 @@ def test_line() -> None:
         "note: 1,234 images/s after 43,210, perhaps because other programs are busy; a new run "
         "with --set threads=1 leaves them a core"
     ) == slow_line(1234, 43210, 2)
-    assert slow_line(1234, 43210, 1).endswith("at work")
+    assert slow_line(1234, 43210, 1).endswith("are busy")
 
 
 @pytest.mark.parametrize(
