@@ -66,8 +66,8 @@ def test_units_are_not_counted(mlp: Mlp, trained: Path, glyph_file: Path) -> Non
     result = mlp("inspect", trained)
     assert result.stderr == (
         "dead and saturated units are not counted, as the data cannot be used: "
-        f"{trained}/best.npz: no path is opened that only weights name; give --data {glyph_file}, "
-        "which these were trained on, or other data\n"
+        f"{trained}/best.npz: a path that only the weights name is not opened; give --data "
+        f"{glyph_file}, which they were trained on, or other data\n"
     )
     assert "" == mlp("inspect", trained, "--data", glyph_file).stderr
 
