@@ -16,9 +16,9 @@ COME_ALONG = "bundled"  # the name of the weights that come with mlp
 
 
 class WeightsPath(click.Path):
-    """A file of weights or the directory of a run, or the name of the weights that come with mlp.
+    """A file of weights, the directory of a run, or the name of the weights that come with mlp.
 
-    That name stands for these even where a file has it, which `./` before the name stands for.
+    The name always means those weights; a file of the same name needs `./` before it.
     """
 
     def __init__(self) -> None:
@@ -32,17 +32,17 @@ class WeightsPath(click.Path):
             return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]
         from mlpcli.inference.classifier import BUNDLED
 
-        if lexists(COME_ALONG) and not (ctx and ctx.resilient_parsing):  # a shell completes
+        if lexists(COME_ALONG) and not (ctx and ctx.resilient_parsing):  # not in shell completion
             say(
-                f"note: {COME_ALONG} is the name of the weights that come with mlp; "
-                f"./{COME_ALONG} is what is here"
+                f"note: {COME_ALONG} means the weights that come with mlp; "
+                f"write ./{COME_ALONG} for the file or folder here"
             )
         return BUNDLED
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the name, and files."""
+        """Offer the name and files."""
         return completion.names_or_files([COME_ALONG], incomplete)
 
 
@@ -51,9 +51,10 @@ weights_option = click.option(
     multiple=True,
     type=WeightsPath(),
     metavar="RUN_OR_FILE",
-    help="Weights to use: a run's directory, a file or, for those that come with mlp, bundled "
-    "(./bundled is a file of that name); given more than once, averaged. By default those of the "
-    "newest run that has finished an epoch and is better than guessing or, without one, bundled.",
+    help="Weights to use: a run's directory, a file, or bundled for those that come with mlp "
+    "(./bundled is a file of that name). Given more than once, the predictions are averaged. By "
+    "default, the newest run that has finished an epoch and is better than guessing, or bundled if "
+    "there is none.",
 )
 set_option = click.option(
     "--set",
@@ -61,14 +62,14 @@ set_option = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     shell_complete=completion.keys,
-    help="Override a key, e.g. training.epochs=5; may be given often, later ones win.",
+    help="Override a key, e.g. training.epochs=5; may be repeated, the last value wins.",
 )
 data_option = click.option(
     "--data",
     metavar="NAME_OR_PATH",
     shell_complete=completion.data_sets,
-    help="A data set by name or path; by default the one the network was trained on, if that has a "
-    "name: a path that only weights name is not opened.",
+    help="A data set by name or path; by default the one the network was trained on, if it has a "
+    "name. A path that only the weights name is not opened.",
 )
 force_option = click.option(
     "--force", is_flag=True, help="Replace files even if mlp did not make them."
@@ -79,11 +80,11 @@ split_option = click.option(
     type=click.Choice(["train", "validation", "test", "all"]),
     default="test",
     show_default=True,
-    help="Which of the images.",
+    help="Which images.",
 )
 
 
 def say(text: str) -> None:
-    """Print one line on stderr, if that is still open, with what does not print in it escaped."""
-    with suppress(OSError):  # a closed terminal must not keep a training from its end
+    """Print one line on stderr, if that is still open, with unprintable characters escaped."""
+    with suppress(OSError):  # a closed terminal must not stop a training
         click.echo(printable(text), err=True)

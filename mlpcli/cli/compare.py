@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Of the images that only one of them has wrong, show N for each, its surest ones.",
+    help="Of the images that only one of the two gets wrong, show N for each, the most confident "
+    "first.",
 )
 @json_option
 def command(
@@ -33,9 +34,9 @@ def command(
     """Say whether one run is better than another.
 
     RUN is the directory of a run, a file of weights, or bundled for those that come with mlp
-    (./bundled is a file of that name). Both answer the same test images. The difference is
-    significant where McNemar's exact test gives p < 0.05; that is said of these two networks, of
-    their recipes only as far as another seed would come to the same.
+    (./bundled is a file of that name). Both are evaluated on the same test images. The difference
+    is significant if McNemar's exact test gives p < 0.05. That holds for these two networks; to
+    compare their configurations, train each with several seeds.
 
     Example: mlp compare runs/fast runs/accurate
     """
@@ -53,20 +54,20 @@ def command(
     classes = [each.classifier.inputs.classes for each in (one, other)]
     if classes[0] != classes[1]:
         raise CheckpointError(
-            f"{second}: must answer the classes that {first} answers, {listed(classes[0])}, "
+            f"{second}: the classes must be those of {first}, {listed(classes[0])}, "
             f"got {listed(classes[1])}"
         )
     if data is None and one.data != other.data:
         say(
-            f"note: the two were trained on different data; both answer those of {first}, unless "
-            "--data names others"
+            f"note: the two were trained on different data; both are evaluated on those of "
+            f"{first}, unless --data names others"
         )
     dataset = _open(one.classifier, data)
-    first_answers = evaluate_on(one.classifier, dataset, "test")
+    first_evaluation = evaluate_on(one.classifier, dataset, "test")
     same = one.classifier.inputs.recipe == other.classifier.inputs.recipe
-    if data is not None and data not in KNOWN and not same:  # pictures become other images
+    if data is not None and data not in KNOWN and not same:  # preprocessed differently
         dataset = _open(other.classifier, data)
-    comparison = Comparison(first_answers, evaluate_on(other.classifier, dataset, "test"))
+    comparison = Comparison(first_evaluation, evaluate_on(other.classifier, dataset, "test"))
     names, changes = (str(first), str(second)), config_changes(one.config, other.config)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, names, changes)))

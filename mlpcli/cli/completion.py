@@ -1,4 +1,4 @@
-"""What a shell offers where names are not those of files."""
+"""Shell completion of names other than file names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _starting(names: Iterable[str], text: str) -> list[CompletionItem]:
 
 
 def names_or_files(names: Iterable[str], text: str) -> list[CompletionItem]:
-    """Return the names that fit, and first what makes the shell offer files, bash if none fits."""
+    """Return an item that makes the shell offer files, bash if no name fits, and names that fit."""
     return [CompletionItem(text, type="file"), *_starting(names, text)]
 
 

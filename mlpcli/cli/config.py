@@ -34,7 +34,7 @@ def show(name: str, overrides: tuple[str, ...]) -> None:
 def schema() -> None:
     """Print the JSON Schema for editors.
 
-    An editor that is given it completes the keys of a configuration and marks mistakes.
+    With it, an editor completes the keys of a configuration and marks mistakes.
 
     Example: mlp config schema > schema.json
     """
@@ -55,5 +55,5 @@ def init(file: Path, *, force: bool) -> None:
     from mlpcli.utils.outputs import write_output
 
     write_output(file, starter_text().encode(), None, force=force)
-    if file.is_file():  # no pipe
-        say(f"{file}: train with it by `mlp train --config {quote(str(file))}`")
+    if file.is_file():  # not a pipe
+        say(f"{file}: train with `mlp train --config {quote(str(file))}`")

@@ -23,11 +23,11 @@ PRINTED, ON_SHEET = 12, 100
 
 
 def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
-    """Return the name of a published data set, or refuse it."""
+    """Return the name if a published data set has it, or refuse it."""
     from mlpcli.datasets import KNOWN, SOURCES
 
     if name in KNOWN and name not in SOURCES:
-        raise click.BadParameter(f"{name!r} is drawn when it is needed, there is nothing to do")
+        raise click.BadParameter(f"{name!r} is drawn when needed, so there is nothing to do")
     if name not in SOURCES:
         raise click.BadParameter(f"{name!r} is not one of {', '.join(SOURCES)}")
     return name
@@ -37,8 +37,8 @@ def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> s
 def command() -> None:
     """List, fetch, verify, show and export data sets.
 
-    They are kept in the folder data, or the one that MLP_DATA names. Synthetic digits are drawn by
-    the program, and kept in the user's cache folder or the one that MLP_CACHE names.
+    They are kept in the folder data, or in the one that MLP_DATA names. Synthetic digits are drawn
+    by the program, and kept in the user's cache folder or in the one that MLP_CACHE names.
 
     Example: mlp data list
     """
@@ -58,7 +58,7 @@ def list_all() -> None:
         try:
             folder, _ = find(name, Path(data_root()), Trust(wanted=()))
             where = str(folder)
-        except (DataError, OSError):  # the latter where nobody else may look
+        except (DataError, OSError):  # OSError without permission to read the folder
             where = "not here"
         click.echo(f"{name:<14} {source.title:<28} {printable(where)}")
     click.echo(f"{SYNTHETIC:<14} {'handwritten digits':<28} drawn by mlp when needed")
@@ -69,7 +69,7 @@ def list_all() -> None:
 def fetch(name: str) -> None:
     """Download a data set and print its folder.
 
-    One that is here already is not downloaded again.
+    A data set that is already here is not downloaded again.
 
     Example: mlp data fetch mnist
     """
@@ -125,7 +125,7 @@ def show(  # noqa: PLR0913  # an argument for each option
 ) -> None:
     """Print images in the terminal.
 
-    Above each stand its class and its index in the split, counted from 0.
+    Above each image are its class and its index in the split, counted from 0.
 
     Example: mlp data show mnist --class 7
     """
@@ -162,7 +162,7 @@ def export(name: str, directory: Path, split: Selection, count: int | None, *, f
     """Write images as PNG files.
 
     They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images;
-    synthetic ones are drawn apart.
+    synthetic ones are drawn separately.
 
     Example: mlp data export mnist digits --split test --count 100
     """
@@ -183,7 +183,7 @@ def export(name: str, directory: Path, split: Selection, count: int | None, *, f
 
 
 def _open_for_looking(name: str, split: Selection) -> Dataset:
-    """Open a data set; validation images are kept back only to be looked at themselves."""
+    """Open a data set; validation images are split off only if they are the ones to show."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.config import data_root
     from mlpcli.config.schema import DataConfig
@@ -197,11 +197,11 @@ def _open_for_looking(name: str, split: Selection) -> Dataset:
 
 
 def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:
-    """Return which images of a split are of a class, or of any.
+    """Return the indices of the images of a class in a split, or of all images.
 
     Raises:
         click.BadParameter: there is no such class.
-        DataError: it has no image in this split.
+        DataError: the split has no image of the class.
     """
     import numpy as np
 

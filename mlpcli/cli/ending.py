@@ -17,7 +17,7 @@ except KeyboardInterrupt:
 SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # not those that `nohup` has ignored
+_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # signals that `nohup` ignores stay ignored
 
 
 def hear_signals() -> None:
@@ -28,7 +28,7 @@ def hear_signals() -> None:
 
 
 def end_at_once() -> None:
-    """Let the next signal end the program wherever it is, for it is ending already."""
+    """Let the next signal end the program at once, because it is already ending."""
     for number in SIGNALS:
         if signal.getsignal(number) is _end:
             signal.signal(number, _leave)
@@ -37,7 +37,7 @@ def end_at_once() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     """End on a signal as on an error, so that no temporary file is left behind."""
     end_at_once()
-    if _importing(frame):  # where an exception may be lost, or be made into another one
+    if _importing(frame):  # an import may lose an exception, or turn it into another one
         if number == signal.SIGINT:
             say_interrupted()
         _leave(number)
@@ -47,9 +47,9 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def leave_quickly(code: object) -> None:
-    """End without taking Python apart, which takes as long as loading NumPy; unless it is watched.
+    """End without Python's clean-up, which takes as long as loading NumPy, unless it is profiled.
 
-    What libraries have registered for the end is done before.
+    Functions that libraries have registered with `atexit` are called first.
     """
     if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
         return
@@ -58,7 +58,7 @@ def leave_quickly(code: object) -> None:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-    except (OSError, ValueError):  # Python says so at its own end
+    except (OSError, ValueError):  # Python reports it when it ends
         return
     os._exit(code or 0)
 
@@ -69,7 +69,7 @@ def _leave(number: int, _frame: FrameType | None = None) -> None:
 
 def say_interrupted() -> None:
     """Say it on stderr, if that is still open."""
-    with suppress(OSError):  # nobody hears it
+    with suppress(OSError):  # nobody can read it
         os.write(2, b"interrupted\n")
 
 

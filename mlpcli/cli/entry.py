@@ -1,6 +1,6 @@
-"""Where the program starts: from here on a signal ends it, and Python says nothing of its own.
+"""Where the program starts: from here on a signal ends it, without a traceback from Python.
 
-What is imported before that cannot be helped, so this imports nearly nothing, and the rest later.
+Signals during the imports before that cannot be handled, so this module imports very little.
 """
 
 import os
@@ -16,7 +16,7 @@ def main() -> None:
     """Run the program."""
     ending.hear_signals()
     try:
-        from mlpcli.cli.main import main as run  # once signals are heard
+        from mlpcli.cli.main import main as run  # once signals are handled
         from mlpcli.utils.startup import prepare_libraries
 
         prepare_libraries()

@@ -31,14 +31,15 @@ if TYPE_CHECKING:
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show the N wrong answers that were surest, with their pictures.",
+    help="Show the N most confident wrong predictions, with their pictures.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False, readable=False),
     metavar="FILE.html",
     callback=page_file,
-    help="Write a page with all of it, pictures and learning curves too; needs the extra report.",
+    help="Also write a page with all of this, pictures and learning curves; needs the extra "
+    "report.",
 )
 @force_option
 @json_option

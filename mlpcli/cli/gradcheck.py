@@ -19,9 +19,9 @@ from mlpcli.cli.common import set_option
 def command(name: str, overrides: tuple[str, ...]) -> None:
     """Compare the backward pass with finite differences.
 
-    The network is the one that a training would begin with, in float64 and on random images. Of
-    each array of parameters 40 elements are checked; a relative error of 1e-6 or more in any of
-    them means exit code 1.
+    The network has its initial weights, in float64, and random images as input. Of each parameter
+    array 40 elements are checked; a relative error of 1e-6 or more in any of them means exit
+    code 1.
 
     Example: mlp gradcheck --config mnist
     """
@@ -40,6 +40,6 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
     if worst.error >= BOUND:
         raise MlpError(
             f"{worst.name}: the relative error must be below {BOUND:g}, got {worst.error:.1e}; "
-            "the backward pass of this layer or of one behind it is wrong"
+            "the backward pass of this layer or of a later one is wrong"
         )
     click.echo(f"every gradient agrees: {worst.error:.1e} < {BOUND:g}")

@@ -23,13 +23,13 @@ from mlpcli.cli.common import WeightsPath, data_option, json_option, say
 def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     """Say what weights hold and how their training went.
 
-    Layers, parameters, where the weights are from, learning curves and the configuration. Where the
-    data set is at hand, units are counted that no longer learn: a ReLU or GELU is dead that is off
-    for each of 1,000 test images, a sigmoid or tanh is saturated whose slope is below 2 % of its
+    Layers, parameters, the origin of the weights, learning curves and the configuration. If the
+    data set is at hand, dead and saturated units are counted: a ReLU or GELU is dead if it is off
+    for each of 1,000 test images, a sigmoid or tanh is saturated if its slope is below 2 % of its
     steepest for 95 % of them. Nothing is downloaded for that.
 
     RUN_OR_FILE may be bundled, the weights that come with mlp; ./bundled is a file of that name.
-    Without it, it is the newest run that has finished an epoch and is better than guessing.
+    By default, it is the newest run that has finished an epoch and is better than guessing.
 
     Example: mlp inspect runs/mnist
     """
@@ -46,10 +46,10 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
         with data_bars() as progress:
             images = images_at_hand(classifier, data, LOOKED_AT, progress=progress)
         health = inspection.health(images)
-    except (MlpError, OSError) as error:  # the latter where nobody else may look
+    except (MlpError, OSError) as error:  # OSError without permission to read the data
         if data is not None:
             raise
-        say(f"dead and saturated units are not counted, for the data cannot be used: {error}")
+        say(f"dead and saturated units are not counted, as the data cannot be used: {error}")
         health = None
     if as_json:
         click.echo(json.dumps(inspection_record(inspection, health)))

@@ -1,7 +1,7 @@
 """The command line: parse, call, print, exit code.
 
 The only place that imports click and tqdm. A command's module is imported when it is called, and
-what the command needs is imported inside it, so that `mlp --help` answers at once.
+what the command needs is imported inside it, so that `mlp --help` is fast.
 """
 
 import importlib
@@ -34,7 +34,7 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
-    """Finds commands in the modules of this package, and is the one place where errors end."""
+    """Finds commands in the modules of this package, and is the one place that reports errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for text in args:
-            if "\0" in text:  # no name holds it, and the system's own words are no line for users
+            if "\0" in text:  # the system's own message would not explain it
                 raise click.UsageError(f"an argument must not hold the character NUL, got {text!r}")
         return super().parse_args(ctx, args)
 
@@ -66,7 +66,7 @@ class _Commands(click.Group):
 
 @contextmanager
 def _errors_end() -> Iterator[None]:
-    """Make errors that users can understand, and Ctrl-C, into a message and an exit code."""
+    """Turn errors that users can understand, and Ctrl-C, into a message and an exit code."""
     try:
         yield
     except click.NoSuchOption as error:
@@ -87,7 +87,7 @@ def _errors_end() -> Iterator[None]:
     except MemoryError as error:
         say(f"not enough memory: {error}; use smaller layers or data")
         raise SystemExit(MlpError.exit_code) from None
-    except KeyboardInterrupt:  # click's own end would be exit code 1
+    except KeyboardInterrupt:  # click would end with exit code 1
         end_at_once()
         say("interrupted")
         raise SystemExit(INTERRUPTED) from None
@@ -101,19 +101,19 @@ def _errors_end() -> Iterator[None]:
 @click.version_option(__version__, prog_name="mlp")
 def cli() -> None:
     """Train, evaluate and use multi-layer perceptrons on MNIST, in pure NumPy."""
-    if os.environ.get("NO_COLOR"):  # else colours go to a terminal, and nowhere else
+    if os.environ.get("NO_COLOR"):  # by default only a terminal gets colours
         click.get_current_context().color = False
 
 
 def main() -> None:
     """Parse the command line and run the command."""
     prepare_streams()
-    with _errors_end():  # of what completes names for a shell
+    with _errors_end():  # of shell completion
         cli(prog_name="mlp")
 
 
 def _working_directory_gone() -> str:
-    """Return what to say of a working directory that was deleted, in which no path leads far."""
+    """Return a message if the working directory was deleted, so that no relative path works."""
     try:
         Path.cwd()
     except FileNotFoundError:

@@ -19,8 +19,8 @@ from mlpcli.errors import ImageError
 if TYPE_CHECKING:
     from mlpcli.inference.reading import Reading
 
-FEW = 20  # pictures without a bar
-MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 255 in all
+FEW = 20  # pictures; a bar is shown for more
+MOST_OF_A_NAME = 200  # bytes of a picture's name in the names of its steps, which may have 255
 
 
 @click.command("predict")
@@ -47,10 +47,11 @@ MOST_OF_A_NAME = 200  # bytes that the names of steps take from a picture's, of 
     "--tta/--no-tta",
     default=True,
     show_default=True,
-    help="Of a digit, average the answers to small shifts and turns of its image.",
+    help="Test-time augmentation: for digits, average the predictions for small shifts and "
+    "rotations of the image.",
 )
 @click.option(
-    "--from-list", is_flag=True, help="Standard input holds names of pictures, one a line."
+    "--from-list", is_flag=True, help="Read names of pictures from standard input, one per line."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image.")
 def command(  # noqa: PLR0913  # an argument for each option
@@ -69,12 +70,12 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Read digits in pictures.
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
-    standard input; those of a folder or a pattern are read in alphabetical order.
+    standard input; pictures of a folder or a pattern are read in alphabetical order.
 
-    Drawings, scans and photos, dark on light or light on dark, are made into what the network
-    knows; a warning says where that may have failed. Where it has learnt other things than digits
+    Drawings, scans and photos, dark on light or light on dark, are turned into images like MNIST's;
+    a warning says where that may have failed. If the network was trained on anything but digits
     like MNIST's, a picture is only resized: it must be light on dark, or dark on light, as in
-    training. A picture that cannot be read is reported, the others are still answered, and the exit
+    training. A picture that cannot be read is reported, the others are still read, and the exit
     code is 1.
 
     Example: mlp predict seven.png --show
@@ -107,7 +108,7 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 
 def _print(reading: Reading, top: int, *, show: bool) -> None:
-    """Print a reading and what speaks against it."""
+    """Print a reading and its warnings."""
     from mlpcli.report.readings import prediction_drawing, reading_line
 
     click.echo(reading_line(reading, top))
@@ -118,11 +119,11 @@ def _print(reading: Reading, top: int, *, show: bool) -> None:
 
 
 class _Steps:
-    """Writes pictures after each step, with names of which no two are the same.
+    """Writes pictures after each preprocessing step, each with a name of its own.
 
     Args:
         folder: for them.
-        force: replace any file that has such a name.
+        force: whether to replace any file that has such a name.
     """
 
     def __init__(self, folder: Path, *, force: bool) -> None:
@@ -133,7 +134,7 @@ class _Steps:
         """Write a picture after each step.
 
         Raises:
-            OutputError: it must not be, or cannot be, written.
+            OutputError: a file must not or cannot be written.
         """
         import numpy as np
 
@@ -147,7 +148,7 @@ class _Steps:
             write_output(file, content, PICTURE, force=self._force, durable=False)
 
     def _stem(self, place: str) -> str:
-        """Return the name of a picture without its ending, with a number where that is given."""
+        """Return the name of a picture without its suffix, with a number if it is taken."""
         stem = _cut("stdin" if place == "-" else Path(place).stem, MOST_OF_A_NAME)
         name, key = stem, _folded(stem)
         while _folded(name) in self._given:
@@ -158,12 +159,12 @@ class _Steps:
 
 
 def _folded(name: str) -> str:
-    """Return what is the same for names that some file systems take for the same."""
+    """Return the same text for names that some file systems cannot tell apart."""
     return normalize("NFC", name).casefold()
 
 
 def _cut(name: str, most: int) -> str:
-    """Return as much of a name as so many bytes hold, its last character a whole one."""
+    """Return as much of a name as fits into `most` bytes, without cutting a character in two."""
     encoded = os.fsencode(name)
     end = min(most, len(encoded))
     while end < len(encoded) and end > most - 4 and encoded[end] & 0xC0 == 0x80:
@@ -174,7 +175,7 @@ def _cut(name: str, most: int) -> str:
 def _counted(
     sources: list[Source],
 ) -> tuple[Iterable[Source], Callable[[], AbstractContextManager[None]]]:
-    """Return the pictures, counted by a bar if there are many, and what lets lines pass it."""
+    """Return the pictures, with a bar if there are many, and a context for printing above it."""
     if len(sources) <= FEW:
         return sources, nullcontext
     from mlpcli.cli.progress import count_bar

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, shown only where somebody can see them."""
+"""Progress bars on stderr, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def seen() -> bool:
 
 
 T = TypeVar("T")
-Bar: TypeAlias = "tqdm[NoReturn]"  # it counts by hand and iterates over nothing
+Bar: TypeAlias = "tqdm[NoReturn]"  # it is updated by hand and iterates over nothing
 SECONDS = 0.2  # between two drawings of a bar
 
 
@@ -38,7 +38,7 @@ def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:
 
 @contextmanager
 def search_bar() -> Iterator[Callable[[], object]]:
-    """Give a callable that counts one more folder that is looked into."""
+    """Yield a callable that counts one more folder that is searched."""
     with tqdm(
         desc="looking for pictures",
         unit=" folders",
@@ -52,7 +52,7 @@ def search_bar() -> Iterator[Callable[[], object]]:
 
 @contextmanager
 def data_bars() -> Iterator[Progress]:
-    """Give a callable that shows a bar for each file or split of a data set."""
+    """Yield a callable that shows a bar for each file or split of a data set."""
     bars: dict[str, Bar] = {}
 
     def progress(name: str, done: int, expected: int, unit: str) -> None:

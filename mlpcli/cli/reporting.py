@@ -18,10 +18,10 @@ EXTRAS = {"report": ("matplotlib", "jinja2"), "tensorboard": ("tensorboard",)}
 
 
 def need(extra: str) -> None:
-    """Check that the packages of an extra are there, before much time is spent.
+    """Check that the packages of an extra are installed, before much time is spent.
 
     Raises:
-        MlpError: one is not.
+        MlpError: one is missing.
     """
     from importlib.util import find_spec
 
@@ -36,7 +36,7 @@ def need(extra: str) -> None:
 
 
 def page_file(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
-    """Refuse what is no name of a page, so that no page takes the place of weights or a device."""
+    """Refuse a name that is not a page's, so that no page overwrites weights or a device."""
     if file is not None and file.suffix.lower() not in (".html", ".htm"):
         raise click.BadParameter(f"must end with .html, got {file}")
     return file
@@ -48,11 +48,11 @@ def write_report(
     """Write a page about an evaluation, and say so.
 
     Raises:
-        OutputError: it must not be, or cannot be, written.
+        OutputError: the file must not or cannot be written.
     """
     import logging
 
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of its cache otherwise
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it reports on its cache
     from mlpcli.inference.inspection import Inspection
     from mlpcli.report.page import report_html
     from mlpcli.utils.outputs import PAGE, write_output

@@ -1,4 +1,4 @@
-"""What a training does with its run: shows, saves, stops, and looks at the test images."""
+"""Running a training: progress, saving, stopping, and the evaluation on the test images."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outputs:
-    """What else a training leaves.
+    """What a training prints, and writes besides its run.
 
     Attributes:
-        quiet: nothing but the final line.
-        report: a page about its answers to the test images.
-        tensorboard: the numbers of its log, for TensorBoard.
+        quiet: print only the final line and its warnings.
+        report: write a page about the predictions for the test images.
+        tensorboard: write the numbers of the log for TensorBoard.
     """
 
     quiet: bool
@@ -36,11 +36,11 @@ class Outputs:
 
     @property
     def options(self) -> str:
-        """What to give again to get them when the run goes on."""
+        """The options to repeat when the run is resumed."""
         return " --report" * self.report + " --tensorboard" * self.tensorboard
 
     def check(self) -> None:
-        """Check that all packages are there, before much time is spent.
+        """Check that all packages are installed, before much time is spent.
 
         Raises:
             MlpError: one is missing.
@@ -51,10 +51,10 @@ class Outputs:
             need("tensorboard")
 
     def check_places(self, run: Run) -> None:
-        """Check that nothing of the user's is in their place.
+        """Check that none of the user's own files is in their place.
 
         Raises:
-            OutputError: something is.
+            OutputError: one is.
         """
         from mlpcli.utils.outputs import PAGE, check_output
 
@@ -63,7 +63,7 @@ class Outputs:
 
 
 def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> None:
-    """Run what is left of a run, and look at the test images."""
+    """Run the remaining epochs of a run, and evaluate it on the test images."""
     from mlpcli.errors import MovedError, TrainingError
 
     if not outputs.quiet:
@@ -71,9 +71,9 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
     watch = Watch(trainer, quiet=outputs.quiet)
     try:
         _train(trainer, run, outputs, watch)
-    except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: whatever it is, say what is left
+    except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: always say what was kept
         if isinstance(error, MovedError):
-            raise  # what is there now is another's
+            raise  # what is there now is not this run's
         kept = ", ".join(str(path) for path in (run.best, run.last) if path.exists())
         if kept:
             say(f"weights kept: {kept}")
@@ -81,12 +81,12 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
             say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
         raise
     if trainer.stopped_early and not outputs.quiet:
-        say(f"stopped early: nothing better since epoch {trainer.best_epoch}")
+        say(f"stopped early: no improvement since epoch {trainer.best_epoch}")
     _test(trainer, run, outputs, watch)
 
 
 def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
-    """Run the epochs, showing and saving each, and saving in between where one takes long."""
+    """Run the epochs, showing and saving each, and saving within long ones too."""
     from mlpcli.cli.signals import StopAfterEpoch, stop_between_steps
     from mlpcli.cli.training_display import EpochTable, PaceNote, StepBar
     from mlpcli.training.saving import Saver
@@ -102,7 +102,7 @@ def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
 
 @contextmanager
 def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[Callback]]:
-    """Give what writes an epoch's numbers for TensorBoard, if anything shall."""
+    """Yield what writes an epoch's numbers for TensorBoard, if that is asked for."""
     if not outputs.tensorboard:
         yield []
         return
@@ -117,7 +117,7 @@ def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[
 
 
 def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
-    """Look at the test images, once, and print the final line."""
+    """Evaluate on the test images, once, and print the final line."""
     from mlpcli.inference.classifier import Classifier
     from mlpcli.inference.evaluation import evaluate_split
     from mlpcli.report.text import final_line

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal in a training: it saves between two steps, and ends."""
+"""Ctrl-C, SIGTERM or a closed terminal in a training: it saves between two steps and ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Stop:
-    """Whether a signal has come that asks for the end."""
+    """Whether a signal has asked the program to end."""
 
     def __init__(self) -> None:
         self.number: int | None = None
@@ -45,10 +45,10 @@ class StopAfterEpoch(Callback):
 
 @contextmanager
 def stop_between_steps() -> Iterator[Stop]:
-    """Give an object that is true once a signal has come.
+    """Yield an object that is true once a signal has come.
 
-    A second signal acts at once, as signals do outside of this. One that the shell has told the
-    program to ignore, as `nohup` does, stays ignored.
+    A second signal acts at once, as signals do outside this context. A signal that was already
+    ignored, as with `nohup`, stays ignored.
     """
     before = {
         number: handler

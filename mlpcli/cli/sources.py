@@ -1,6 +1,6 @@
-"""Which pictures the arguments of `mlp predict` mean: files, folders, patterns and pipes.
+"""Which pictures the arguments of `mlp predict` stand for: files, folders, patterns and pipes.
 
-What is to be found nowhere is a source as well, one that says so when its turn comes.
+A picture that cannot be found is a source too: opening it raises the error when its turn comes.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from typing import IO, Any
 from mlpcli.errors import ImageError
 from mlpcli.utils.files import is_shell_pipe
 
-MAX_PIPED = 100 << 20  # bytes of a picture that comes through a pipe, which are all held
-_LOOK_UP = 0.5  # seconds after which a signal is heard at the latest
+MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
+_LOOK_UP = 0.5  # seconds after which a signal is handled at the latest
 _PIECE = 1 << 20
 
 Source = tuple[str, "Path | Callable[[], IO[bytes]]"]
 """A picture's name, and its file or what opens it, which may raise ImageError."""
 
 Look = Callable[[], object]
-"""Told of each folder that is looked into."""
+"""Called for each folder that is searched."""
 
 
 def find_sources(names: Iterable[str]) -> list[Source]:
-    """Return the pictures that arguments mean, in their order."""
+    """Return the pictures that arguments stand for, in their order."""
     return [source for name in names for source in _find(name)]
 
 
 def listed_sources() -> list[Source]:
-    """Return the pictures whose names standard input holds, one a line."""
+    """Return the pictures named on standard input, one per line."""
     if sys.stdin is None:
         return [_missing("-", "standard input is closed")]
     try:
@@ -47,7 +47,7 @@ def listed_sources() -> list[Source]:
 
 
 def _find(name: str) -> list[Source]:
-    """Return the pictures that an argument means."""
+    """Return the pictures that an argument stands for."""
     if name == "-":
         return [(name, _standard_input)]
     if is_shell_pipe(name):
@@ -79,10 +79,10 @@ def _standard_input() -> IO[bytes]:
 
 
 def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
-    """Return all that comes through a pipe, for a picture is not read from front to back.
+    """Return all that comes through a pipe, because a picture is not read from front to back.
 
     Raises:
-        ImageError: that is very much, or cannot be read.
+        ImageError: it is too large, or cannot be read.
     """
     try:
         with pipe as stream:
@@ -90,14 +90,16 @@ def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
     except OSError as error:
         raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
     if len(content) > MAX_PIPED:
-        raise ImageError(f"{place}: through a pipe come at most {MAX_PIPED} bytes, got more")
+        raise ImageError(
+            f"{place}: a picture from a pipe must have at most {MAX_PIPED} bytes, got more"
+        )
     return io.BytesIO(content)
 
 
 def _read_while_signals_are_heard(stream: Any) -> bytes:
-    """Return up to a byte more than is allowed, in pieces as they come.
+    """Return up to a byte more than is allowed, read in pieces as they come.
 
-    Read in one piece, a signal between two of them would be heard of once the next one has come.
+    In one long read, a signal would be handled only after the next piece has come.
     """
     content = bytearray()
     while len(content) <= MAX_PIPED:
@@ -110,11 +112,11 @@ def _read_while_signals_are_heard(stream: Any) -> bytes:
 
 
 def _wait_for_more(stream: Any) -> None:
-    """Wait until there is something to read, and look up in between.
+    """Wait until there is something to read, and handle signals in between.
 
-    A signal may come in the moment before a read begins, which then waits on and does not hear it.
+    A signal may come just before a read begins, which would then wait without handling it.
     """
-    with suppress(OSError):  # it is no file of the system's, or that cannot wait for one
+    with suppress(OSError):  # it is not a real file, or the system cannot wait for it
         while not select([stream], [], [], _LOOK_UP)[0]:
             pass
 
@@ -122,7 +124,7 @@ def _wait_for_more(stream: Any) -> None:
 def _folder(folder: Path) -> list[Path]:
     """Return the pictures of a folder that are not hidden, by name; the folder if there are none.
 
-    Hidden ones are no pictures where a Mac has left them: `._3.png` holds what it knows of `3.png`.
+    Hidden files from a Mac are not pictures: `._3.png` holds metadata of `3.png`.
     """
     from mlpcli.images import SUFFIXES
 
@@ -140,12 +142,12 @@ def _folder(folder: Path) -> list[Path]:
 def matching(pattern: str, look: Look = lambda: None) -> list[str]:
     """Return the files that a pattern matches as in a shell, in alphabetical order and each once.
 
-    `**` stands for any folders or none, but not for links to folders, which may go round. Hidden
-    names match only what begins with a dot itself.
+    `**` stands for any folders or none, but not for links to folders, which may form a loop. Hidden
+    names match only a pattern that begins with a dot itself.
 
     Args:
         pattern: with *, ? or [ in it.
-        look: called for each folder that is looked into, of which there may be very many.
+        look: called for each folder that is searched; there may be very many.
     """
     drive, rest = os.path.splitdrive(pattern)
     if os.altsep:
@@ -161,9 +163,9 @@ def matching(pattern: str, look: Look = lambda: None) -> list[str]:
 
 
 def _named(places: Iterable[str], part: str, look: Look) -> list[str]:
-    """Return what has a name, or one that fits a pattern, in some folders."""
+    """Return the paths in some folders that have a name, or one that fits a pattern."""
     if not glob.has_magic(part):
-        joined = (os.path.join(place, part) for place in places)  # noqa: PTH118  # as it is given
+        joined = (os.path.join(place, part) for place in places)  # noqa: PTH118  # keeps the path as given
         return [path for path in joined if os.path.lexists(path)]
     return [
         path
@@ -174,7 +176,7 @@ def _named(places: Iterable[str], part: str, look: Look) -> list[str]:
 
 
 def _below(places: Iterable[str], look: Look) -> list[str]:
-    """Return folders and all folders in them, however deep, each once."""
+    """Return folders and all their subfolders, each once."""
     found = dict.fromkeys(places)
     left = list(found)
     while left:
@@ -186,15 +188,15 @@ def _below(places: Iterable[str], look: Look) -> list[str]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a folder itself, and no link to one."""
+    """Tell whether it is a folder, not a link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
-    except OSError:  # nobody may look
+    except OSError:  # no permission to read it
         return False
 
 
 def _entries(folder: str, look: Look) -> list[tuple[str, os.DirEntry[str]]]:
-    """Return what is in a folder, with its path; nothing where nobody may look into it."""
+    """Return the entries of a folder with their paths; nothing without permission to read it."""
     look()
     try:
         with os.scandir(folder or ".") as entries:

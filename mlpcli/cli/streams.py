@@ -1,7 +1,7 @@
 """Standard output and standard error as the program wants them.
 
 Results that cannot be written are an error that names standard output. Messages that cannot be
-written are lost, and change nothing: neither the exit code nor what the program is at.
+written are lost, but the program goes on and its exit code stays the same.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ OUTPUT = "standard output"
 
 
 class _Results(io.FileIO):
-    """Says in an error which stream it is.
+    """Names the stream in an error.
 
-    It does so once: where Python ends, it tries to write the rest again.
+    It does so only once, because Python tries to write the rest again when it ends.
     """
 
     failed = False
@@ -37,7 +37,7 @@ class _Results(io.FileIO):
 
 
 class _Messages(io.FileIO):
-    """Takes whatever it is given, and writes what can be written."""
+    """Writes what can be written, and ignores errors."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         size = memoryview(data).nbytes
@@ -48,15 +48,15 @@ class _Messages(io.FileIO):
 
 
 def prepare_streams() -> None:
-    """Replace both streams by such ones, which replace characters that a terminal does not know."""
+    """Replace both streams; the new ones replace characters that a terminal does not know."""
     _reserve_descriptors()
     sys.stdout = _prepared(sys.stdout, _Results)
     sys.stderr = _prepared(sys.stderr, _Messages)
 
 
 def _reserve_descriptors() -> None:
-    """See that no file is opened as the standard output that was closed, and written to as one."""
-    with suppress(OSError):  # where there is no such device
+    """Occupy the descriptors of closed streams, so that no file gets one and is written to."""
+    with suppress(OSError):  # if there is no such device
         while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
             pass
         os.close(descriptor)
@@ -66,8 +66,8 @@ def _prepared(stream: TextIO, kind: type[io.FileIO]) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):  # it is closed
         return stream
     stream.reconfigure(errors="replace")  # for terminals that do not know – or →
-    before = getattr(stream.buffer, "raw", stream.buffer)  # the latter where nothing is buffered
-    if type(before) is not io.FileIO:  # a console of Windows
+    before = getattr(stream.buffer, "raw", stream.buffer)  # the latter if it is unbuffered
+    if type(before) is not io.FileIO:  # a Windows console
         return stream
     stream.flush()
     raw = kind(stream.fileno(), "wb", closefd=False)

@@ -1,4 +1,4 @@
-"""What somebody may have meant by an option that a command does not have."""
+"""Suggestions for an option that a command does not have."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from difflib import get_close_matches
 
 import click
 
-_NEAR = 0.75  # share of letters in common; less is no slip of the finger
+_NEAR = 0.75  # share of letters in common; with less it is not a typing error
 
 
 def better_suggestion(error: click.NoSuchOption) -> click.NoSuchOption:
-    """Return an error that offers a key for --set, or an option, if that is really near.
+    """Return an error that suggests a key for --set, or an option, if one is similar enough.
 
-    What is the last part of a key was meant as one: `--epochs` is `--set training.epochs=N`.
+    The last part of a key means that key: `--epochs` suggests `--set training.epochs=N`.
     """
     command = error.ctx.command if error.ctx else None
     names = [name for each in command.params for name in each.opts] if command else []
@@ -27,12 +27,12 @@ def better_suggestion(error: click.NoSuchOption) -> click.NoSuchOption:
 
 
 def _nearest(meant: str, known: dict[str, list[str]]) -> Sequence[str]:
-    """Return what belongs to the name that is nearest, nothing if none is near."""
+    """Return the value of the most similar name, nothing if none is similar enough."""
     return next((known[name] for name in get_close_matches(meant, known, 1, _NEAR)), ())
 
 
 def _keys_by_last_part() -> dict[str, list[str]]:
-    """Return how to set each key, by the last part of its name and by the whole."""
+    """Return how to set each key, by the last part of its name and by its full name."""
     from mlpcli.config import Config
     from mlpcli.config.keys import flatten, known_keys
 

@@ -37,18 +37,17 @@ if TYPE_CHECKING:
     "origin",
     type=WeightsPath(),
     metavar="WEIGHTS",
-    help="Begin with trained weights instead of random ones: a run's directory, a file or, for "
-    "those that come with mlp, bundled (./bundled is a file of that name); the layers must be the "
-    "same.",
+    help="Begin with trained weights instead of random ones: a run's directory, a file, or bundled "
+    "for those that come with mlp (./bundled is a file of that name); the layers must be the same.",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
-    help="Instead of --config: go on with an interrupted run, from where it was last saved.",
+    help="Instead of --config: resume an interrupted run from where it was last saved.",
 )
 @click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
-@click.option("--quiet", is_flag=True, help="Print the final line, and warnings of the end, only.")
+@click.option("--quiet", is_flag=True, help="Print only the final line and its warnings.")
 @click.option(
     "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
 )
@@ -85,13 +84,13 @@ def command(  # noqa: PLR0913  # an argument for each option
     if (name is None) == (resume is None):
         raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
     if dry_run and (report or tensorboard):
-        raise click.UsageError("--dry-run writes nothing, neither a report nor for TensorBoard")
+        raise click.UsageError("--dry-run writes nothing: leave out --report and --tensorboard")
     outputs = Outputs(quiet, report, tensorboard)
     outputs.check()
     if resume is not None:
         if out or origin or dry_run:
             raise click.UsageError(
-                "--resume goes with --set training.epochs=N, --quiet, --report and --tensorboard"
+                "--resume takes only --set training.epochs=N, --quiet, --report and --tensorboard"
             )
         run = existing_run(resume)
         with run.locked():
@@ -112,7 +111,7 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 
 def _new(config: Config, origin: Path | None) -> Trainer:
-    """Return the trainer of a run that has not begun."""
+    """Return the trainer of a new run."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.training.session import new_trainer
 
@@ -121,7 +120,7 @@ def _new(config: Config, origin: Path | None) -> Trainer:
 
 
 def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
-    """Return the trainer of a run as it was last saved, and say what may differ from then."""
+    """Return the trainer of a run as it was last saved, and note which versions have changed."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.training.resuming import version_changes
     from mlpcli.training.session import resume
@@ -129,12 +128,12 @@ def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
     with data_bars() as progress:
         trainer, latest = resume(run, overrides, progress)
     for name, then, now in version_changes(latest.metadata) if latest else ():
-        say(f"note: {name} was {then} and is {now} now, the last digits may differ")
+        say(f"note: {name} was {then} and is {now} now; the last digits may differ")
     return trainer
 
 
 def _dry_run(trainer: Trainer) -> None:
-    """Print what a run would be."""
+    """Print the layers, steps and estimated time of a run."""
     from mlpcli.report.text import layer_table
     from mlpcli.training.session import time_step
     from mlpcli.utils.escaping import printable

@@ -1,4 +1,4 @@
-"""What a training shows as it goes: a bar, a table of epochs, a note that it has become slow."""
+"""What a training shows while it runs: a bar, a table of epochs, a note that it has become slow."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class StepBar(Callback):
     """A bar over the images of one epoch.
 
     Args:
-        trainer: that may be in the middle of one.
-        quiet: show none.
+        trainer: which may be in the middle of an epoch.
+        quiet: whether to show none.
     """
 
     def __init__(self, trainer: Trainer, *, quiet: bool) -> None:
@@ -99,7 +99,7 @@ class EpochTable(Callback):
 class TensorBoard(Callback):
     """Writes the numbers of each epoch.
 
-    Where that fails the training goes on without, for it loses nothing.
+    If that fails the training goes on without it, because no result is lost.
     """
 
     def __init__(self, writer: ScalarWriter, run: Run) -> None:
@@ -115,5 +115,5 @@ class TensorBoard(Callback):
             self._writer = None
             say(
                 f"{self._directory}: cannot be written, {error.strerror}; "
-                "the training goes on without"
+                "the training goes on without it"
             )

@@ -1,4 +1,4 @@
-"""Warnings of a training that goes wrong: in the epoch in which it does, and at the end."""
+"""Warnings about a training that goes wrong: in the epoch in which it does, and at the end."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from mlpcli.training.diagnosis import Findings, Outcome
     from mlpcli.training.trainer import Trainer
 
-LOOKED_AT = 300  # images that show whether units are dead
+LOOKED_AT = 300  # images for which dead units are counted
 
 
 class Watch(Callback):
-    """Looks at a training after each epoch, and at its best weights.
+    """Checks a training after each epoch, and its best weights at the end.
 
     Args:
         trainer: of the training.
-        quiet: say nothing before the end.
+        quiet: whether to say nothing before the end.
     """
 
     def __init__(self, trainer: Trainer, *, quiet: bool) -> None:
@@ -34,10 +34,10 @@ class Watch(Callback):
         self._unfound: frozenset[int] = frozenset()  # in the epoch before
 
     def on_epoch(self, result: EpochResult) -> None:
-        """Say what has not been said before.
+        """Print warnings that have not been printed before.
 
-        A class of which nothing is recognised is mentioned where the predictions are no better than
-        guesses, or in a second epoch, for at first that is usual.
+        At first it is usual that no image of some class is recognised. So a class is named only in
+        the second such epoch, or if the predictions are no better than guesses.
         """
         outcome, validator = self._trainer.outcome, self._trainer.validator
         if outcome is None:
@@ -51,10 +51,10 @@ class Watch(Callback):
             self._say(news, found, f"epoch {result.epoch}: ")
 
     def conclude(self, evaluation: Evaluation) -> None:
-        """Say what is wrong with the weights that a training ends with, and its last epoch.
+        """Print warnings about the best weights of a training, and about its last epoch.
 
         Args:
-            evaluation: of the former, on the test images.
+            evaluation: of the best weights, on the test images.
         """
         from mlpcli.training.diagnosis import Outcome
 
@@ -81,7 +81,7 @@ class Watch(Callback):
             return diagnose(network, examples(split, LOOKED_AT).images, outcome, unfound)
 
     def _say(self, news: Findings, findings: Findings, place: str = "") -> None:
-        """Say what is new of some findings, and what to try if that is new as well."""
+        """Print the new ones of some findings, and what to try if that is new as well."""
         from mlpcli.report.findings import advice, finding_lines
 
         if not news:

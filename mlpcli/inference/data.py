@@ -1,7 +1,7 @@
-"""Which data set a classifier is evaluated on, and opening it.
+"""Choosing and opening the data set that a classifier is evaluated on.
 
-Weights may be a stranger's: what they say of their data decides which named data set is meant, but
-no path is opened that only they name.
+Weights may come from a stranger: they may name a known data set, but a path that only they name is
+not opened.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def open_for(
         classifier: what will be evaluated.
         data: a known name, or a path; None for the named data set that it was trained on.
         split: which of the images.
-        progress: told of what takes long.
-        note: told of what differs from what the weights name.
+        progress: called while something takes long.
+        note: called with a line about each difference from what the weights name.
 
     Raises:
         CheckpointError: it was trained on a path, which only the weights name.
@@ -97,10 +97,10 @@ def images_at_hand(
     Nothing is downloaded.
 
     Args:
-        classifier: whose network will look at them.
+        classifier: whose network they are for.
         data: a known name, or a path; None for the named data set that it was trained on.
         most: how many synthetic digits to draw, at most.
-        progress: told of what takes long.
+        progress: called while something takes long.
 
     Raises:
         MlpError: it is not at hand, or has other classes or sizes.
@@ -126,7 +126,7 @@ def images_at_hand(
 def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -> None:
     """Check that a data set has the classes that a classifier tells apart.
 
-    It may lack the last classes, for a file without names has as many as its labels show.
+    It may lack the last classes, since a file without class names has as many as its labels show.
 
     Raises:
         DataError: it has others.
@@ -156,7 +156,7 @@ def check_data(classifier: Classifier, dataset: Dataset) -> None:
 
 
 def listed(classes: tuple[str, ...]) -> str:
-    """Return class names in a row, the middle left out where there are many."""
+    """Return class names with commas between them, without the middle ones if there are many."""
     if len(classes) > 12:
         classes = (*classes[:3], "…", *classes[-3:])
     return ", ".join(classes)
@@ -168,13 +168,13 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
     It is looked for in the user's own data root.
 
     Raises:
-        CheckpointError: the network was trained on a path, or on what can be no data set.
+        CheckpointError: the network was trained on a path, or its metadata are invalid.
     """
     config = _trained_on(classifier)
     if data is None and config.path is not None:
         raise CheckpointError(
-            f"{classifier.name}: no path is opened that only weights name; give --data "
-            f"{quote(config.path[:MAX_PATH])}, which these were trained on, or other data"
+            f"{classifier.name}: a path that only the weights name is not opened; give --data "
+            f"{quote(config.path[:MAX_PATH])}, which they were trained on, or other data"
         )
     changes: dict[str, object] = {"root": data_root()}
     if split == "test" or (split == "all" and not config.drawn):
@@ -198,7 +198,7 @@ def other_root(classifier: Classifier, data: DataConfig) -> str:
 
 
 def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) -> None:
-    """Say where a data set may be that is about to be downloaded."""
+    """Note where else a data set may be, if it is about to be downloaded."""
     hint = other_root(classifier, data)
     try:
         if hint:
@@ -208,7 +208,7 @@ def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) ->
 
 
 def _trained_on(classifier: Classifier) -> DataConfig:
-    """Return what weights say that they were trained on."""
+    """Return the data set that the weights name as theirs."""
     try:
         config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
@@ -219,9 +219,9 @@ def _trained_on(classifier: Classifier) -> DataConfig:
 
 
 def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataConfig:
-    """Return a copy by which no more digits are drawn than by default, however many weights name.
+    """Return a copy that draws at most as many digits as by default, however many weights name.
 
-    They are the first ones of each split: fewer, and no others.
+    They are the first ones of each split.
     """
     named = {
         "train": data.train - data.validation,

@@ -1,4 +1,4 @@
-"""What a classifier made of a split, with the images: what every report of it is drawn from."""
+"""A classifier's predictions for a split, with the images: the basis of every report."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,15 +13,15 @@ from mlpcli.nn.metrics import Metrics, Predictions, Reliability, measure_reliabi
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Answers to the images of a split, and how good they are.
+    """Predictions for the images of a split, and how good they are.
 
     Attributes:
-        classifier: what answered.
+        classifier: whose predictions they are.
         data: name of the data set.
         selection: which of its images.
         split: these images and their labels.
-        calibrated: what was answered to them, after the temperature.
-        plain: and before it.
+        calibrated: the predictions after the temperature.
+        plain: the predictions before it.
     """
 
     classifier: Classifier
@@ -43,30 +43,30 @@ class Evaluation:
 
     @property
     def confidence(self) -> NDArray[np.float64]:
-        """The probability of each answer, (count,)."""
+        """The probability of each prediction, (count,)."""
         return self.calibrated.confidence
 
     @cached_property
     def metrics(self) -> Metrics:
-        """How good the answers are; the loss is that before the temperature."""
+        """How good the predictions are; the loss is the one before the temperature."""
         return replace(self.calibrated.metrics, loss=self.plain.loss)
 
     @cached_property
     def before(self) -> Reliability:
-        """How the answers' probabilities compare with their accuracy before the temperature."""
+        """How confidence compares with accuracy before the temperature."""
         return measure_reliability(self.plain)
 
     @cached_property
     def after(self) -> Reliability:
-        """And after it."""
+        """How confidence compares with accuracy after the temperature."""
         return measure_reliability(self.calibrated)
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
-        """Return the indices of wrong answers, the surest ones first."""
+        """Return the indices of wrong predictions, the most confident first."""
         return self.surest(np.flatnonzero(self.predicted != self.split.labels))[:most]
 
     def surest(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return indices in another order, those of the surest answers first."""
+        """Return the same indices, those of the most confident predictions first."""
         return indices[np.argsort(-self.confidence[indices], kind="stable")]
 
     def cell(self, label: int, predicted: int) -> NDArray[np.int64]:
@@ -87,24 +87,24 @@ class Evaluation:
 def evaluate_split(
     classifier: Classifier, data: str, selection: Selection, split: Split
 ) -> Evaluation:
-    """Let a classifier answer images.
+    """Evaluate a classifier on images.
 
     Args:
-        classifier: made for images and classes like these.
+        classifier: trained on images and classes like these.
         data: name of the data set.
         selection: which of its images.
-        split: these, at least one.
+        split: these images and their labels, at least one.
 
     Raises:
-        CheckpointError: an answer is not finite.
+        CheckpointError: a prediction is not finite.
     """
     every = parts(len(split), len(classifier.inputs.classes))
-    both = zip(*(_answer(classifier, split[rows]) for rows in every), strict=True)
+    both = zip(*(_predict(classifier, split[rows]) for rows in every), strict=True)
     calibrated, plain = map(Predictions.join, both)
     return Evaluation(classifier, data, selection, split, calibrated, plain)
 
 
-def _answer(classifier: Classifier, part: Split) -> tuple[Predictions, Predictions]:
-    """Return answers to a part of the images, after the temperature and before it."""
+def _predict(classifier: Classifier, part: Split) -> tuple[Predictions, Predictions]:
+    """Return the predictions for a part of the images, after the temperature and before it."""
     calibrated, plain = classifier.calibrated_and_not(part.images)
     return Predictions.of(calibrated, part.labels), Predictions.of(plain, part.labels)

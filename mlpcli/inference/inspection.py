@@ -1,4 +1,4 @@
-"""What a file of weights holds, and what can be told of the run that it is from."""
+"""What a file of weights holds, and what it says about its run."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,12 +16,12 @@ from mlpcli.runs.directory import LAST
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.history import best_epoch, whole_history
 
-LOOKED_AT = 1000  # images that show whether units are dead
+LOOKED_AT = 1000  # images for which dead units are counted
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """A file of weights; what is asked of it raises CheckpointError where it is invalid.
+    """A file of weights; its properties raise CheckpointError if it is invalid.
 
     Attributes:
         checkpoint: what it holds.
@@ -35,7 +35,7 @@ class Inspection:
 
     @classmethod
     def load(cls, path: Path) -> "Inspection":
-        """Read a file and look at what it holds.
+        """Read a file and inspect it.
 
         Raises:
             CheckpointError: it cannot be read, or is invalid.
@@ -44,7 +44,7 @@ class Inspection:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "Inspection":
-        """Look at what a file holds.
+        """Inspect a file that has been read.
 
         Raises:
             CheckpointError: it is invalid.
@@ -53,7 +53,7 @@ class Inspection:
 
     @property
     def epoch(self) -> int:
-        """How many epochs these weights have behind them."""
+        """How many epochs these weights were trained for."""
         return self.checkpoint.metadata.epoch
 
     @property
@@ -64,7 +64,7 @@ class Inspection:
 
     @cached_property
     def history(self) -> list[EpochResult]:
-        """The epochs of the run, all of them where the latest weights are beside these."""
+        """The epochs of the run, all of them if its latest weights are in the same folder."""
         return whole_history(self.checkpoint, self.checkpoint.path.parent / LAST)
 
     @cached_property
@@ -84,6 +84,6 @@ class Inspection:
         return self.history[best_epoch(self.history) - 1]
 
     def health(self, images: Pixels) -> list[UnitCounts]:
-        """Look at the units of each hidden layer, for the first images of these."""
+        """Count dead and saturated units of each hidden layer, for the first of these images."""
         with np.errstate(over="ignore", invalid="ignore"):
             return count_dead_units(self.classifier.networks[0], images[:LOOKED_AT])

@@ -1,4 +1,4 @@
-"""Checkpoints → networks that predict, and the inputs that these take."""
+"""Checkpoints → networks that predict, and the format of their inputs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class InputFormat:
 
     @classmethod
     def of(cls, metadata: Metadata) -> InputFormat:
-        """Return what a checkpoint's network takes."""
+        """Return the input format of a checkpoint's network."""
         saved = metadata.preprocessing
         names, kind = metadata.class_names, metadata.kind
         return cls(names, kind, saved.height, saved.width, metadata.recipe)
@@ -48,7 +48,7 @@ def build_network(checkpoint: Checkpoint) -> Network:
     """Build the network that a checkpoint describes, its batch normalisation folded in.
 
     Raises:
-        CheckpointError: its arrays are not those of such a network.
+        CheckpointError: its arrays do not fit such a network.
     """
     sizes, model = checkpoint.metadata.sizes, checkpoint.metadata.config.model
     activation = cast("ActivationName", model.activation)
@@ -60,5 +60,5 @@ def build_network(checkpoint: Checkpoint) -> Network:
     weights = checkpoint.take(WEIGHTS, parameters | statistics)
     network = Network.mlp(sizes, activation)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        network.load_folded(weights)  # an overflow in there shows in the predictions
+        network.load_folded(weights)  # an overflow shows in the predictions
     return network

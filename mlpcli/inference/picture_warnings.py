@@ -1,7 +1,7 @@
-"""Reasons to doubt an answer, each with the code that stands in the JSON.
+"""Warnings about pictures and predictions, each with its code in the JSON.
 
-A network answers whatever it is shown. These say when the picture held no digit, or several, or
-nothing like what the network has learnt, so that nobody takes a guess for a reading.
+A network predicts a class for any picture. A warning says that the picture seems to hold no digit,
+several digits or something else, or that the prediction is uncertain.
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ import numpy as np
 from mlpcli.images import Preprocessed
 from mlpcli.utils.arrays import Array
 
-SMALL = 8  # pixels: a digit that is less high shows too little
-SCATTERED = 0.4  # share of the ink that is the digit's; with less, there is more beside it
-BLOT = 0.31  # mean ink of an image; of MNIST one in a thousand is over 0.29, the blackest 0.40
+SMALL = 8  # pixels; a digit that is less high shows too little
+SCATTERED = 0.4  # share of the ink that belongs to the digit; with less, most ink is elsewhere
+BLOT = 0.31  # mean ink of an image; of MNIST's one in a thousand is over 0.29, the blackest is 0.40
 LOW = 0.5  # probability of the likeliest class
 MARGIN = 0.3  # by which it is likelier than the second
 
 
 @dataclass(frozen=True)
 class PictureWarning:
-    """One reason.
+    """One warning.
 
     Attributes:
         code: blank, several-digits, not-a-digit, small-picture, low-confidence or small-margin.
-        text: the same for people.
+        text: the message.
     """
 
     code: str
@@ -35,42 +35,42 @@ class PictureWarning:
 BLANK = PictureWarning("blank", "no ink found")
 
 
-def warn_of_picture(prepared: Preprocessed, *, many: bool) -> list[PictureWarning]:
-    """Return what is doubtful about a picture, whatever the network says.
+def warn_of_picture(preprocessed: Preprocessed, *, many: bool) -> list[PictureWarning]:
+    """Return the warnings about a picture, which do not depend on the prediction.
 
     Args:
-        prepared: what became of it.
-        many: whether each of several digits is answered.
+        preprocessed: the picture after its preprocessing.
+        many: whether each of several digits is read.
     """
-    if not prepared.searched:
+    if not preprocessed.searched:
         return []
-    if not prepared.images.any():
+    if not preprocessed.images.any():
         return [BLANK]
     warnings = []
-    if prepared.digits > 1 and not many:
-        text = f"{prepared.digits} digits seen, the largest is read; --many reads each"
+    if preprocessed.digits > 1 and not many:
+        text = f"{preprocessed.digits} digits seen, the largest is read; --many reads each"
         warnings.append(PictureWarning("several-digits", text))
-    ink = prepared.images.mean(axis=(1, 2)).max() / 255
-    if prepared.ink < SCATTERED or ink > BLOT:
-        what = "ink is scattered all over" if prepared.ink < SCATTERED else "one large blot"
-        warnings.append(PictureWarning("not-a-digit", f"nothing like a digit, {what}"))
-    if prepared.height < SMALL:
-        text = f"the digit is {prepared.height} pixels high, {SMALL} or more are read better"
+    ink = preprocessed.images.mean(axis=(1, 2)).max() / 255
+    if preprocessed.ink < SCATTERED or ink > BLOT:
+        what = "ink is scattered all over" if preprocessed.ink < SCATTERED else "one large blot"
+        warnings.append(PictureWarning("not-a-digit", f"does not look like a digit, {what}"))
+    if preprocessed.height < SMALL:
+        text = f"the digit is only {preprocessed.height} pixels high, {SMALL} or more are better"
         warnings.append(PictureWarning("small-picture", text))
     return warnings
 
 
 def warn_of_prediction(probabilities: Array, classes: Sequence[str]) -> list[PictureWarning]:
-    """Return what is doubtful about an answer.
+    """Return the warnings about a prediction.
 
     Args:
         probabilities: (classes,) of sum 1.
         classes: the name of each.
     """
-    first, second = np.argsort(-probabilities, kind="stable")[:2]  # of equal ones, the first leads
+    first, second = np.argsort(-probabilities, kind="stable")[:2]  # of equal ones the first counts
     best = float(probabilities[first])
     if best < LOW:
-        text = f"{classes[first]} has {100 * best:.0f} % only"
+        text = f"{classes[first]} has only {100 * best:.0f} %"
         return [PictureWarning("low-confidence", text)]
     if best - float(probabilities[second]) < MARGIN:
         text = f"{classes[second]} is nearly as likely as {classes[first]}"

@@ -1,7 +1,7 @@
-"""Test-time augmentation: the same image seen a little differently, several times.
+"""Test-time augmentation: shifted and rotated copies of an image, whose predictions are averaged.
 
-The mean of the answers errs less than the answer to the image alone, where the image is not quite
-like those of the training set.
+The mean is more accurate than the prediction for the image alone if the image is not quite like
+those of the training set.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ SHIFTS = ((-1, 0), (1, 0), (0, -1), (0, 1))  # pixels, down and right
 
 
 def views(images: Pixels) -> Iterator[Pixels]:
-    """Yield the images themselves, shifted and turned.
+    """Yield the images as they are, then shifted, then rotated.
 
     Args:
         images: (count, height, width) uint8.
@@ -30,7 +30,7 @@ def views(images: Pixels) -> Iterator[Pixels]:
 
 
 def _move(images: Pixels, down: int, right: int, angle: float) -> Pixels:
-    """Shift by pixels and turn around the middle by radians; what comes in from outside is 0."""
+    """Shift by pixels and rotate about the centre by radians; pixels from outside are 0."""
     count, height, width = images.shape
     middle_row, middle_column = (height - 1) / 2, (width - 1) / 2
     row, column = np.divmod(np.arange(height * width), width)
@@ -41,7 +41,7 @@ def _move(images: Pixels, down: int, right: int, angle: float) -> Pixels:
         rows[None].astype(np.float32), columns[None].astype(np.float32), height, width
     )
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1))).reshape(count, -1)
-    moved = np.full((count, height * width), 0.5, dtype=np.float32)  # so that it is rounded
+    moved = np.full((count, height * width), 0.5, dtype=np.float32)  # so that the cast rounds
     for place, weight in zip(places[0], weights[0], strict=True):
         moved += framed.take(place, axis=1) * weight
     return moved.astype(np.uint8).reshape(images.shape)

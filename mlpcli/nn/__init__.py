@@ -1,10 +1,10 @@
-"""The mathematics: layers, losses, networks, optimizers and what measures them.
+"""The mathematics: layers, losses, networks, optimizers and metrics.
 
     layers = [Linear(784, 100), Sigmoid(), Linear(100, 10), Softmax()]
 
-is a network that can be walked through by hand, layer by layer. `Network` does that, and keeps all
-parameters in one vector for an optimizer. `layers/`, `losses.py`, `network.py` and `optimizers.py`
-are to be read first, in that order.
+is a network: call `forward` of each layer in turn. `Network` does that, and keeps all parameters in
+one vector for an optimizer. Read `layers/`, `losses.py`, `network.py` and `optimizers.py` first, in
+that order.
 """
 
 from typing import TYPE_CHECKING

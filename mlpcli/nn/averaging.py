@@ -1,4 +1,4 @@
-"""The average of the weights that training passes through, which predicts better than the last."""
+"""An average of the weights over the steps of training, which predicts better than the last."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from mlpcli.utils.arrays import Array, WorkArray, zeros
 
 
 class WeightAverage:
-    """The exponential moving average of flat vectors, without its bias towards the beginning.
+    """The exponential moving average of flat vectors, with the bias of its first steps corrected.
 
-    A vector i steps old has the weight dⁱ, and the weights of t steps add up to
-    (1 − dᵗ) / (1 − d), by which it is divided, as in Adam (Kingma and Ba, arXiv:1412.6980).
+    A vector i steps old has the weight dⁱ. The weights of t steps add up to (1 − dᵗ) / (1 − d), and
+    the weighted sum is divided by that, as in Adam (Kingma and Ba, arXiv:1412.6980).
 
     Args:
         decay: d in [0, 1).
-        vectors: followed by `averages`, in the same order.
+        vectors: what to average; `averages` are in the same order.
     """
 
     def __init__(self, decay: float, *vectors: Array) -> None:

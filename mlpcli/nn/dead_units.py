@@ -1,4 +1,4 @@
-"""Whether the units of a network still learn: dead ones and saturated ones."""
+"""Whether the units of a network still learn: counts of dead and saturated units."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from mlpcli.nn.metrics import rows_at_once
 from mlpcli.nn.network import Network
 from mlpcli.utils.threads import use_suitable_threads
 
-OFF = 1e-3  # slope of a unit that learns nothing
+OFF = 1e-3  # a unit with a smaller slope learns nothing
 FLAT = 0.02  # share of the steepest slope below which a unit hardly learns
-SATURATED = 0.95  # share of the images for which a saturated unit is flat
+SATURATED = 0.95  # a unit that is flat for this share of the images is saturated
 
 
 @dataclass(frozen=True)
 class UnitCounts:
-    """How the units of a hidden layer are.
+    """How many units of a hidden layer are dead or saturated.
 
     Attributes:
-        units: how many there are.
-        dead: how many are off for every image and so learn nothing from them; None for an
-            activation that is never off, such as tanh.
+        units: how many the layer has.
+        dead: how many are off for every image and so learn nothing; None for an activation that is
+            never off, such as tanh.
         saturated: how many are flat for 95 % of the images, because their output is at its upper or
-            lower end; None for an activation without such ends, such as ReLU.
+            lower limit; None for an activation without such limits, such as ReLU.
     """
 
     units: int
@@ -34,7 +34,7 @@ class UnitCounts:
 
 
 def count_dead_units(network: Network, images: Pixels) -> list[UnitCounts]:
-    """Look at each hidden layer while a network answers.
+    """Count the dead and saturated units of each hidden layer.
 
     Args:
         network: without dropout.
@@ -50,7 +50,7 @@ def count_dead_units(network: Network, images: Pixels) -> list[UnitCounts]:
         for activation, counts in zip(activations, flat, strict=True):
             np.add(counts, _is_flat(activation, len(batch), len(counts)).sum(axis=0), out=counts)
     return [
-        _health(counts, len(images), saturates=activation.saturates)
+        _unit_counts(counts, len(images), saturates=activation.saturates)
         for activation, counts in zip(activations, flat, strict=True)
     ]
 
@@ -61,7 +61,7 @@ def _is_flat(activation: Activation, batch: int, units: int) -> NDArray[np.bool_
     return np.asarray(slope < (FLAT * activation.steepest if activation.saturates else OFF))
 
 
-def _health(flat: NDArray[np.int64], count: int, *, saturates: bool) -> UnitCounts:
+def _unit_counts(flat: NDArray[np.int64], count: int, *, saturates: bool) -> UnitCounts:
     if saturates:
         return UnitCounts(len(flat), None, int((flat >= SATURATED * count).sum()))
     return UnitCounts(len(flat), int((flat == count).sum()), None)

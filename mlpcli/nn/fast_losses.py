@@ -1,7 +1,7 @@
-"""Cross-entropy as training computes it: `mlpcli.nn.losses` says what is computed, this is quick.
+"""Cross-entropy as training computes it: the same as in `mlpcli.nn.losses`, but faster.
 
-Of a batch of 32 images the loss costs as much as a small layer. Here the arrays are kept, and lie
-class by class in memory, so that what is done for each image is done for all of them at once.
+For a batch of 32 images the loss costs as much as a small layer. Here the arrays are reused, and
+stored class by class in memory, so that each operation runs over all images at once.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ INDEX = np.dtype(np.intp)
 
 
 class FastCrossEntropy:
-    """The same as `CrossEntropy`, from log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ, without looking at the labels.
+    """The same as `CrossEntropy`, from log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ, without checking the labels.
 
     Args:
         label_smoothing: ε in [0, 1).
@@ -29,11 +29,11 @@ class FastCrossEntropy:
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
         smoothing, (batch, classes) = self.label_smoothing, logits.shape
-        # class by class in memory: what is done for each image is then done for all at once
+        # stored class by class, so that each operation runs over all images at once
         columns = self._columns.get((classes * batch,), logits.dtype).reshape(classes, batch)
         z, total = columns.T, self._total.get((batch, 1), logits.dtype)
         np.copyto(z, logits)
-        z -= z.max(axis=1, keepdims=True, out=total)  # which changes no probability
+        z -= z.max(axis=1, keepdims=True, out=total)  # leaves the probabilities unchanged
         place = self._places.get((batch,), INDEX)
         np.copyto(place, labels)
         place *= batch
@@ -42,7 +42,7 @@ class FastCrossEntropy:
         columns.take(place, out=of_label, mode="clip")
         expected = (1 - smoothing) * float(of_label.sum())
         if smoothing:
-            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ of all images together
+            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ, summed over all images
         np.exp(z, out=z)
         z /= z.sum(axis=1, keepdims=True, out=total)
         logarithms = np.log(total, out=self._logarithms.like(total))
@@ -52,9 +52,9 @@ class FastCrossEntropy:
     def backward(self) -> Array:
         """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
-        It is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either. To be called once after each `forward`, and valid until
-        the next one.
+        This is the gradient of the logits, not of the softmax's output: the two derivatives
+        together are simpler than either. Call it once after each `forward`; the result is valid
+        until the next one.
         """
         smoothing, columns = self.label_smoothing, self._softmax
         classes, batch = columns.shape
@@ -67,7 +67,7 @@ class FastCrossEntropy:
 
 @cache
 def _numbers(count: int) -> NDArray[np.intp]:
-    """Return 0, 1, … as an array that is kept."""
+    """Return 0, 1, … as a cached array."""
     numbers = np.arange(count)
     numbers.flags.writeable = False
     return numbers

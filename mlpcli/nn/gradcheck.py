@@ -1,4 +1,4 @@
-"""Backward passes against finite differences, for the network of any configuration."""
+"""Backward passes compared with finite differences, for the network of any configuration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
 
 BOUND = 1e-6
-"""A backward pass is right where every relative error is below."""
+"""A backward pass is right if every relative error is below this."""
 
 BATCH = 8  # images
-CHECKED = 40  # elements of each array
-TRIED = 200  # until so many have been found that can be checked
+CHECKED = 40  # elements compared in each array
+TRIED = 200  # elements tried, at most, to find that many without a kink
 STEPS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
-ROUNDING = 5e-15  # of the loss, as a share of it
+ROUNDING = 5e-15  # rounding error of the loss, as a share of it
 
 
 @dataclass(frozen=True)
 class GradientError:
-    """How far the gradient of one array of parameters is off.
+    """The error of the gradient of one parameter array.
 
     Attributes:
         name: of the array, such as `layers.0.weight`.
         shape: of the array.
-        checked: how many of its elements were compared; fewer where kinks are everywhere.
+        checked: how many of its elements were compared; fewer than usual if many are at a kink.
         error: the largest relative error among them.
     """
 
@@ -44,10 +44,10 @@ class GradientError:
 class Objective:
     """The loss of a configuration's network for a few random images, in float64.
 
-    The network has its initial weights, and dropout the same mask each time.
+    The network has its initial weights, and dropout uses the same mask each time.
 
     Args:
-        config: of which data are of no concern.
+        config: its data section is not used.
     """
 
     def __init__(self, config: Config) -> None:
@@ -60,9 +60,9 @@ class Objective:
         self._loss = FastCrossEntropy(config.training.label_smoothing)
 
     def __call__(self) -> tuple[float, bytes]:
-        """Return the loss for the network's present parameters, and which ReLUs are on.
+        """Return the loss at the network's current parameters, and which ReLUs are on.
 
-        Where two parameters have the same ones on, there is most likely no kink between them.
+        If the same ones are on at two points, there is most likely no kink between the points.
         """
         self.network.draw_masks(stream(self._seed, Purpose.DROPOUT))
         x, on = self._inputs, []
@@ -73,18 +73,18 @@ class Objective:
         return self._loss.forward(x, self._labels), b"".join(on)
 
     def gradients(self) -> dict[str, Array]:
-        """Return what the backward pass says, by the names of the parameters."""
+        """Return the gradients of the backward pass, by the names of the parameters."""
         self()
         self.network.backward(self._loss.backward())
         return named_views(self.network.gradients, self.network.parameter_shapes)
 
 
 def check_gradients(config: Config) -> Iterator[GradientError]:
-    """Yield the largest relative error of each array of parameters, in the order of the layers.
+    """Yield the largest relative error of each parameter array, in the order of the layers.
 
     For a few random elements x the gradient g is compared with d = (f(x + h) − f(x − h)) / 2h. The
-    relative error is |g − d| over the larger of |g| and |d|, or over the array's root mean square
-    gradient where both are smaller.
+    relative error is |g − d| divided by the largest of |g|, |d| and the array's root mean square
+    gradient.
     """
     objective = Objective(config)
     generator = stream(config.seed, Purpose.GRADIENT_CHECK, step=1)
@@ -106,10 +106,10 @@ def _error(
     gradient: float,
     typical: float,
 ) -> float | None:
-    """Return the least relative error for one element over shorter and shorter steps.
+    """Return the smallest relative error for one element, over shorter and shorter steps.
 
-    It is None where a kink is in each of them. A wrong gradient is wrong for every step; a right
-    one agrees as soon as the loss is nearly straight over the step.
+    It is None if each step crosses a kink. A wrong gradient is wrong for every step; a right one
+    agrees as soon as the loss is nearly straight over the step.
     """
     errors: list[float] = []
     for step in STEPS:
@@ -118,10 +118,10 @@ def _error(
         if on != on_below:
             continue
         quotient = (loss - loss_below) / (2 * step)
-        # what the rounding of the loss makes of the quotient is no error of the gradient
+        # an error of the quotient that comes from rounding the loss is not the gradient's
         smallest = ROUNDING * max(abs(loss), 1) / step / BOUND
         if errors and smallest > max(abs(gradient), typical):
-            break  # a shorter step would tell less
+            break  # a shorter step would be less accurate
         size = max(abs(gradient), abs(quotient), typical, smallest)
         errors.append(float(abs(gradient - quotient) / size))
         if errors[-1] < BOUND:
@@ -132,7 +132,7 @@ def _error(
 def _at(
     objective: Objective, values: NDArray[np.float64], place: tuple[int, ...], step: float
 ) -> tuple[float, bytes]:
-    """Return the objective where one element of an array that it reads is a step further."""
+    """Return the objective with one element of a parameter array moved by a step."""
     kept = values[place]
     values[place] = kept + step
     found = objective()

@@ -5,15 +5,15 @@ from numpy.typing import NDArray
 
 from mlpcli.nn.metrics import Metrics
 
-ENOUGH = 50  # images beside those of the commonest class, without which nothing can tell
-MARGIN = 0.05  # Cohen's kappa of predictions that are hardly better than guesses
+ENOUGH = 50  # images outside the commonest class; with fewer there is no verdict
+MARGIN = 0.05  # Cohen's kappa below which predictions are hardly better than guesses
 
 
 def is_guessing(metrics: Metrics) -> bool | None:
-    """Tell whether predictions are hardly better than guesses; None where too few images can tell.
+    """Tell whether predictions are hardly better than guesses; None if there are too few images.
 
-    Guesses are right where they happen to agree with the labels. Measured by that, and not by the
-    share of the commonest class, predictions count that find some of a rare one (Cohen 1960).
+    The baseline is the chance agreement of predictions and labels (Cohen 1960), not the share of
+    the commonest class, so that finding some images of a rare class counts as better.
     """
     if not can_tell(metrics.labels):
         return None
@@ -23,7 +23,7 @@ def is_guessing(metrics: Metrics) -> bool | None:
 
 
 def can_tell(labels: NDArray[np.int64]) -> bool:
-    """Tell whether images of these classes can show that a network has learnt."""
+    """Tell whether there are enough images of different classes to judge a network by."""
     return len(labels) - int(np.bincount(labels).max(initial=0)) >= ENOUGH
 
 
@@ -31,6 +31,6 @@ def best_guess(chance: float) -> float:
     """Return the accuracy below which predictions are hardly better than guesses.
 
     Args:
-        chance: the accuracy of guesses, which is small where there are many classes.
+        chance: the accuracy of guesses, which is small if there are many classes.
     """
     return min(2 * chance, chance + MARGIN * (1 - chance))

@@ -1,4 +1,4 @@
-"""What weights are before anything is learnt: normally distributed, as wide as the layer needs."""
+"""Initial weights: normally distributed, with a deviation that suits the size of the layer."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def deviation(init: InitName, inputs: int, outputs: int) -> float:
     match init:
         case "xavier":  # keeps the variance forward and backward (Glorot and Bengio 2010)
             return sqrt(2 / (inputs + outputs))
-        case "he":  # doubles it, for ReLU halves it (He et al., arXiv:1502.01852)
+        case "he":  # doubles it, because ReLU halves it (He et al., arXiv:1502.01852)
             return sqrt(2 / inputs)
-        case "normal":  # the notebook's, kept to show what the other two are good for
+        case "normal":  # as in the original notebook, kept for comparison with the other two
             return 1.0
         case _:
             assert_never(init)

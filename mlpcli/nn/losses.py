@@ -1,4 +1,4 @@
-"""The loss: cross-entropy computed from logits, where it can neither overflow nor meet log(0)."""
+"""The loss: cross-entropy computed from logits, so that it neither overflows nor takes log(0)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ class CrossEntropy:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes).
 
         Raises:
-            ValueError: a label outside [0, classes).
+            ValueError: a label is outside [0, classes).
         """
         batch, classes = logits.shape
         log_p = log_softmax(logits)  # (batch, classes)
@@ -36,7 +36,7 @@ class CrossEntropy:
     def backward(self) -> Array:
         """Return d_logits = (p − q) / batch for the batch of the latest `forward`.
 
-        It is the gradient of the logits, not of the softmax's output: the two derivatives
+        This is the gradient of the logits, not of the softmax's output: the two derivatives
         together are simpler than either.
         """
         d_logits: Array = (self._p - self._q) / len(self._p)  # (batch, classes)
@@ -54,7 +54,7 @@ def one_hot(labels: NDArray[np.integer], classes: int) -> NDArray[np.float32]:
     """Return (count, classes) float32 with a 1 in the column of each label.
 
     Raises:
-        ValueError: a label outside [0, classes).
+        ValueError: a label is outside [0, classes).
     """
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         wrong = labels[(labels < 0) | (labels >= classes)][0]

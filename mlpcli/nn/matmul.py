@@ -1,4 +1,4 @@
-"""Matrix products in blocks, which several threads share."""
+"""Matrix products in blocks that several threads share."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,7 +8,7 @@ import numpy as np
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import WORTHWHILE, share, threads_in_use
 
-_WIDTH = 16  # a block's rows or columns are a multiple of it, as BLAS libraries' inner loops like
+_WIDTH = 16  # block sizes are multiples of it, which suits the inner loops of BLAS libraries
 
 
 def matmul(a: Array, b: Array, out: Array) -> Array:
@@ -27,7 +27,7 @@ def matmul(a: Array, b: Array, out: Array) -> Array:
 
 
 def _blocks(a: Array, b: Array, out: Array, count: int) -> Iterator[Callable[[], object]]:
-    """Yield at most so many products, cut along the longer side of the whole."""
+    """Yield at most `count` products, cut along the longer side of the result."""
     rows, columns = out.shape
     side = max(rows, columns)
     step = -(-side // (count * _WIDTH)) * _WIDTH

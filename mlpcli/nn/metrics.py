@@ -15,9 +15,9 @@ from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import use_suitable_threads
 
-BATCH = 1000  # images at a time; large products are the fastest
-AT_ONCE = 1 << 25  # features of all layers, which a very wide network has with fewer images
-PART = 1 << 22  # answers of a part of the images, one for each class: those of all, usually
+BATCH = 1000  # images at a time; large products are fastest
+AT_ONCE = 1 << 25  # values of all layers at a time; a very wide network takes fewer images
+PART = 1 << 22  # log-probabilities at a time, usually those of all images
 
 
 def compute_logits(network: Network, images: Pixels) -> Array:
@@ -41,12 +41,12 @@ def compute_logits(network: Network, images: Pixels) -> Array:
 
 
 def rows_at_once(network: Network, count: int) -> int:
-    """Return how many of so many images a network takes at a time."""
+    """Return how many of `count` images a network takes at a time."""
     return max(1, min(BATCH, AT_ONCE // sum(network.sizes), count))
 
 
 def parts(count: int, classes: int) -> Iterator[slice]:
-    """Yield slices of so many images, each of as many whole batches as memory should hold."""
+    """Yield slices of `count` images, each of as many whole batches as memory should hold."""
     rows = max(1, PART // classes)
     rows -= rows % BATCH if rows > BATCH else 0
     for start in range(0, count, rows):
@@ -55,7 +55,7 @@ def parts(count: int, classes: int) -> Iterator[slice]:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What is kept of log-probabilities: a few numbers of each image, however many the classes.
+    """The few numbers that are kept of each image's log-probabilities, however many the classes.
 
     Attributes:
         classes: how many there are.
@@ -73,7 +73,7 @@ class Predictions:
 
     @classmethod
     def of(cls, log_probabilities: Array, labels: NDArray[np.int64]) -> "Predictions":
-        """Look at (count, classes) log-probabilities for (count,) labels in [0, classes)."""
+        """Reduce (count, classes) log-probabilities for (count,) labels in [0, classes)."""
         predicted = log_probabilities.argmax(axis=1)
         rows = np.arange(len(labels))
         confidence = np.exp(log_probabilities[rows, predicted], dtype=np.float64)
@@ -82,7 +82,7 @@ class Predictions:
 
     @classmethod
     def join(cls, of_parts: Sequence["Predictions"]) -> "Predictions":
-        """Put together the predictions for parts of the images, at least one."""
+        """Join the predictions for parts of the images, at least one."""
         names = ("labels", "predicted", "confidence", "of_label")
         columns = ([getattr(part, name) for part in of_parts] for name in names)
         return cls(of_parts[0].classes, *map(np.concatenate, columns))
@@ -100,7 +100,7 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Metrics:
-    """How well predictions agree with labels; each count is made once, when it is asked for.
+    """How well predictions agree with labels; arrays are computed when they are first used.
 
     Attributes:
         loss: mean negative log-probability of the right class.
@@ -133,7 +133,7 @@ class Metrics:
     def confusion(self) -> NDArray[np.int64]:
         """How many images of each label got each prediction, (classes, classes).
 
-        Rows are the labels. That is 32 GiB for 65,536 classes, so it is for few ones.
+        Rows are labels. Use it only for few classes: 65,536 of them would take 32 GiB.
         """
         pairs = self.labels * self.classes + self.predicted
         return np.bincount(pairs, minlength=self.classes**2).reshape(self.classes, -1)
@@ -145,17 +145,17 @@ class Metrics:
 
     @cached_property
     def right(self) -> NDArray[np.int64]:
-        """How many images of each class were found, (classes,)."""
+        """How many images of each class were predicted correctly, (classes,)."""
         return np.bincount(self.labels[self.labels == self.predicted], minlength=self.classes)
 
     @cached_property
     def precision(self) -> NDArray[np.float64]:
-        """Of the predictions that name a class, the share that is right; 0 where there are none."""
+        """The share of the predictions of each class that are right; 0 where there are none."""
         return _ratio(self.right, np.bincount(self.predicted, minlength=self.classes))
 
     @cached_property
     def recall(self) -> NDArray[np.float64]:
-        """Of the images of a class, the share that was found; 0 where there are none."""
+        """The share of the images of each class that are found; 0 where there are none."""
         return _ratio(self.right, self.support)
 
     @cached_property
@@ -186,7 +186,7 @@ class Reliability:
     Attributes:
         counts: (bins,) predictions in each bin.
         confidence: (bins,) their mean probability; 0 where there are none.
-        accuracy: (bins,) the share of right ones, likewise.
+        accuracy: (bins,) the share that is right; 0 where there are none.
     """
 
     counts: NDArray[np.int64]
@@ -195,9 +195,9 @@ class Reliability:
 
     @property
     def ece(self) -> float:
-        """The expected calibration error: how far the two are apart on average.
+        """The expected calibration error: the mean gap between confidence and accuracy.
 
-        See Guo et al., arXiv:1706.04599; in [0, 1], 0 being the best.
+        See Guo et al., arXiv:1706.04599; in [0, 1], where 0 is best.
         """
         gaps = np.abs(self.accuracy - self.confidence)
         return float((self.counts * gaps).sum() / self.counts.sum())

@@ -18,7 +18,7 @@ from mlpcli.nn.initializers import draw_weights
 from mlpcli.nn.layers import Activation, BatchNorm, Dropout, Layer, Linear, fold, make_activation
 from mlpcli.utils.arrays import Array, zeros
 
-if TYPE_CHECKING:  # predicting builds networks too, and should not wait for the configuration
+if TYPE_CHECKING:  # predicting should not wait for the configuration
     from numpy.typing import DTypeLike
 
     from mlpcli.config.schema import ActivationName, InitName, ModelConfig
@@ -31,13 +31,13 @@ class Network:
     """Layers that are applied one after the other.
 
     All parameters are views into the flat vector `parameters`, all gradients into `gradients`:
-    first the weight matrices, `weight_count` numbers in all, then the biases, then what else the
-    layers learn. What they measure, as batch normalisation does, are views into `statistics`.
+    first the weight matrices, `weight_count` numbers in all, then the biases, then the layers'
+    other parameters. Running statistics, of batch normalisation, are views into `statistics`.
     Optimizers, clipping, averaging and saving are operations on these vectors.
 
     Args:
-        layers: in order. The arrays of each become views into the network's vectors, with the
-            numbers they have.
+        layers: in order. Their arrays become views into the network's vectors and keep their
+            values.
         dtype: of every array; float64 is for gradient checks.
     """
 
@@ -68,13 +68,13 @@ class Network:
         dropout: Sequence[float] = (),
         dtype: DTypeLike = np.float32,
     ) -> Network:
-        """Build a multi-layer perceptron, all of whose weights are 0; see `mlp_layers`."""
+        """Build a multi-layer perceptron with all weights 0; see `mlp_layers`."""
         layers = mlp_layers(sizes, activation, batch_norm=batch_norm, dropout=dropout)
         return cls(layers, dtype=dtype)
 
     @classmethod
     def from_config(cls, model: ModelConfig, *, dtype: DTypeLike = np.float32) -> Network:
-        """Build the network that a configuration describes, all of whose weights are 0."""
+        """Build the network that a configuration describes, with all weights 0."""
         return cls.mlp(
             model.layers,
             model.activation,
@@ -95,14 +95,14 @@ class Network:
         return [layer for layer in self.layers if isinstance(layer, Activation)]
 
     def initialize(self, init: InitName, generator: np.random.Generator) -> None:
-        """Draw new weights; biases become 0, scales 1, and the statistics those of no data."""
+        """Draw new weights; biases and means become 0, scales and variances 1."""
         for name, array in self.named_arrays.items():
             array[:] = 1 if name.endswith((".norm.scale", ".norm.variance")) else 0
         for linear in self.linears:
             draw_weights(linear.weight, init, generator)
 
     def draw_masks(self, generator: np.random.Generator) -> None:
-        """Let the masks of the next `forward` be drawn from a generator."""
+        """Draw the dropout masks of the next `forward` from a generator."""
         for dropout in self.dropouts:
             dropout.generator = generator
 
@@ -123,14 +123,14 @@ class Network:
         for layer in reversed(others):
             dy = layer.backward(dy)
         if isinstance(first, Linear):
-            first.backward_parameters(dy)  # nobody asks for the gradient of the pixels
+            first.backward_parameters(dy)  # the gradient of the pixels is not needed
         else:
             first.backward(dy)
 
     def twin(self) -> Network:
-        """Return a network with the same parameters, but with gradients and work arrays of its own.
+        """Return a network that shares the parameters, with its own gradients and work arrays.
 
-        Only of a network without batch normalisation and dropout.
+        Only for a network without batch normalisation and dropout.
         """
         layers = [
             Linear(*layer.weight.shape, bias=layer.bias is not None, init=None)
@@ -144,18 +144,18 @@ class Network:
         return twin
 
     def arrays_of(self, parameters: Array, statistics: Array) -> dict[str, Array]:
-        """Return named views into vectors like this network's own."""
+        """Return named views into vectors laid out like this network's own."""
         return named_views(parameters, self.parameter_shapes) | named_views(
             statistics, self.statistic_shapes
         )
 
     def load_folded(self, arrays: dict[str, Array]) -> None:
-        """Copy the weights of a network of the same sizes, its batch normalisation folded in.
+        """Copy the weights of a network of the same sizes, with its batch normalisation folded in.
 
         Only for a network without batch normalisation and dropout.
 
         Args:
-            arrays: by name, of a network with batch normalisation or without.
+            arrays: of the other network, by name, with batch normalisation or without.
         """
         for n, linear in enumerate(self.linears):
             weight, bias = arrays[f"layers.{n}.weight"], arrays[f"layers.{n}.bias"]
@@ -170,7 +170,7 @@ class Network:
             self.named_arrays[f"layers.{n}.bias"][:] = bias
 
     def _give(self, arrays: dict[str, Array], prefix: str = "") -> None:
-        """Let the layers' attributes be these arrays."""
+        """Set the layers' attributes to these arrays."""
         for name, (layer, attribute) in _places(self.layers).items():
             if name in arrays:
                 setattr(layer, prefix + attribute, arrays[name])
@@ -183,17 +183,16 @@ def mlp_layers(
     batch_norm: bool = False,
     dropout: Sequence[float] = (),
 ) -> list[Layer]:
-    """Return linear layers with an activation between each two, for a `Network` to fill.
+    """Return linear layers with activations between them, for a `Network` to fill.
 
-    With batch normalisation each activation's inputs are normalised, with dropout some of its
-    outputs are left out. Both are for learning only: a network without them predicts, see
-    `Network.load_folded`.
+    Batch normalisation normalises the inputs of each activation, dropout drops some of its outputs.
+    Both are for training only: the network that predicts has neither, see `Network.load_folded`.
 
     Args:
         sizes: features at each stage, inputs first and classes last; at least two.
         activation: the function between linear layers.
-        batch_norm: whether to normalise what goes into an activation.
-        dropout: for each hidden layer the share of outputs that is left out; empty for none.
+        batch_norm: whether to normalise the inputs of each activation.
+        dropout: for each hidden layer the share of outputs that is dropped; empty for none.
     """
     layers: list[Layer] = []
     *hidden, last = pairwise(sizes)
@@ -208,7 +207,7 @@ def mlp_layers(
 
 
 def array_shapes(layers: Sequence[Layer]) -> tuple[Shapes, Shapes]:
-    """Return name and shape of what layers learn, in the order of the flat vector, and measure."""
+    """Return the shapes of parameters and of statistics by name, in the flat vectors' order."""
     parameters, statistics = Shapes(), Shapes()
     for name, (layer, attribute) in _places(layers).items():
         shapes = parameters if attribute in layer.parameter_names else statistics
@@ -219,10 +218,10 @@ def array_shapes(layers: Sequence[Layer]) -> tuple[Shapes, Shapes]:
 def _places(layers: Sequence[Layer]) -> dict[str, tuple[Layer, str]]:
     """Return layer and attribute of each array by its name, in the order of `_ORDER`.
 
-    `layers.N` counts linear layers, so that no activation or dropout renumbers the others.
+    `layers.N` counts linear layers only, so that an activation or dropout changes no number.
 
     Raises:
-        ValueError: two arrays would have the same name.
+        ValueError: two arrays have the same name.
     """
     places: dict[str, tuple[Layer, str]] = {}
     number = -1

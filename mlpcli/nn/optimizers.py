@@ -1,7 +1,7 @@
 """From gradients to new parameters.
 
-An optimizer is a few operations on the network's flat vectors. Its memory, the slots, are vectors
-of the same shape, so that a run can be saved and continued.
+An optimizer is a few operations on the network's flat vectors. Its state, the slots, is kept in
+vectors of the same shape, so that a run can be saved and resumed.
 
     optimizer = Sgd(network.parameters, network.weight_count, momentum=0.9)
     optimizer.step(network.gradients, learning_rate=0.1)
@@ -21,18 +21,18 @@ from mlpcli.utils.arrays import Array, WorkArray, zeros
 if TYPE_CHECKING:
     from mlpcli.config.schema import OptimizerConfig
 
-BLOCK = 81920  # parameters that are updated together, few enough to stay in the cache meanwhile
+BLOCK = 81920  # parameters updated together, few enough to stay in the cache
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive parameters, and views of all that belongs to them.
+    """Consecutive parameters, with views of their slots.
 
     Attributes:
         place: where they are in the flat vectors.
         parameters: (size,) at most BLOCK of them.
         slots: (size,) each, in the order of the optimizer's `slot_names`.
-        weights: how many of them, from the first, are weights.
+        weights: how many of the leading ones are weights.
     """
 
     place: slice
@@ -42,11 +42,11 @@ class Block:
 
 
 class Optimizer(ABC):
-    """Moves parameters against their gradients, one block after the other.
+    """Moves parameters against their gradients, one block at a time.
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.
-        weight_count: how many leading parameters are weights; decay spares the rest.
+        weight_count: how many leading parameters are weights; only these decay.
     """
 
     slot_names: tuple[str, ...] = ()
@@ -83,8 +83,7 @@ class Sgd(Optimizer):
     """Stochastic gradient descent with momentum: v ← μ v + g; w ← w − η v (Polyak 1964).
 
     Nesterov's momentum is v ← μ (v + g); w ← w − η (v + g). This is the form of Sutskever et al.
-    (2013) with w standing for the point that momentum leads to, so that g is taken where it is
-    needed.
+    (2013), in which w is the point that momentum leads to, so that g is computed there.
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.
@@ -174,7 +173,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decay taken out of the gradient (Loshchilov and Hutter, arXiv:1711.05101)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101)."""
 
     def _update(self, block: Block, g: Array, learning_rate: float) -> None:
         if self.weight_decay:
@@ -202,7 +201,7 @@ def clip_gradients(gradients: Array, limit: float) -> float:
 
     Pascanu et al., On the difficulty of training recurrent neural networks, 2013.
     """
-    # float64, for the squares of large float32 gradients would overflow
+    # float64, because the squares of large float32 gradients would overflow
     norm = math.sqrt(float(np.einsum("i,i->", gradients, gradients, dtype=np.float64)))
     if norm > limit:
         gradients *= limit / norm

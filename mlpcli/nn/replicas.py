@@ -1,7 +1,7 @@
 """A batch's gradients from several replicas of a network, each with a part of the batch.
 
-All read the same parameters. Each has gradients of its own, which are added in a fixed order, so
-that the result depends on the number of replicas alone, and not on which threads were at work.
+All read the same parameters. Each has its own gradients, which are added in a fixed order, so that
+the result depends only on the number of replicas, not on which thread computed what.
 """
 
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import share
 
-ROWS = 32  # of a batch, for each replica; with fewer, adding the gradients takes too long
-LARGE = 10_000_000  # parameters, of which no second gradients are kept: its products are shared
+ROWS = 32  # images for each replica; with fewer, adding the gradients takes too long
+LARGE = 10_000_000  # parameters; larger networks have no replicas, threads share their products
 
 
 def replica_count(network: Network, threads: int, batch: int) -> int:
-    """Return how many replicas, the network among them, can share a batch.
+    """Return how many replicas, including the network itself, can share a batch.
 
-    The network is alone where an image's gradient depends on others of the batch, as in batch
-    normalisation, or on chance, as in dropout, and where a second gradient would be very large.
+    It is 1 with batch normalisation, where an image's gradient depends on the rest of the batch,
+    with dropout, where it depends on chance, and if a second gradient vector would be very large.
 
     Args:
-        network: whose gradients are wanted.
-        threads: how many can be at work.
+        network: whose gradients are computed.
+        threads: how many can run at once.
         batch: the largest number of images.
     """
     if network.dropouts or network.statistics.size or network.parameters.size > LARGE:
@@ -40,11 +40,11 @@ class Replicas:
 
     Attributes:
         networks: the network and its replicas.
-        losses: of each.
+        losses: one for each network.
 
     Args:
-        network: whose gradients are wanted.
-        count: how many there are, itself among them.
+        network: whose gradients are computed.
+        count: how many networks there are, including this one.
         label_smoothing: of the loss.
     """
 
@@ -69,7 +69,7 @@ class Replicas:
         return float(losses.sum())
 
     def _parts(self, batch: int) -> Iterator[slice]:
-        """Yield the rows for each replica, none for some where there are fewer rows."""
+        """Yield the rows of each replica; if rows are fewer than replicas, only some get one."""
         count = min(len(self.networks), batch)
         for number in range(count):
             yield slice(number * batch // count, (number + 1) * batch // count)
@@ -77,7 +77,7 @@ class Replicas:
     def _learn_part(
         self, inputs: Array, labels: NDArray[np.int64], losses: Array, number: int, part: slice
     ) -> None:
-        """Put a part's loss and gradients, as shares of the batch's, where they belong."""
+        """Compute the loss and gradients of one part, scaled by its share of the batch."""
         network, loss = self.networks[number], self.losses[number]
         share_of_batch = (part.stop - part.start) / len(labels)
         losses[number] = share_of_batch * loss.forward(network.forward(inputs[part]), labels[part])

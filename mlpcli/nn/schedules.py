@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mlpcli.config.schema import ScheduleConfig
 
 Schedule = Callable[[int], float]
-"""From a step, counted from 0 over the whole run, to the learning rate of that step."""
+"""Maps a step, counted from 0 over the whole run, to its learning rate."""
 
 
 def make_schedule(
@@ -48,7 +48,7 @@ def _cosine(progress: float) -> float:
 def _one_cycle(step: int, warmup: float, total: int) -> float:
     """Rise from 1/25 to 1 over the warm-up, then fall to 0.
 
-    After Smith and Topin (arXiv:1708.07120), with cosines in place of straight lines.
+    After Smith and Topin (arXiv:1708.07120), with cosines instead of straight lines.
     """
     if step < warmup:
         return 1 / 25 + (1 - 1 / 25) * (1 - _cosine(step / warmup))

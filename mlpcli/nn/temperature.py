@@ -1,8 +1,8 @@
-"""The temperature that makes a network's probabilities mean what they say.
+"""The temperature that calibrates a network's probabilities.
 
-A network that has learnt its training images by heart is too sure of itself, one that learnt with
-label smoothing not sure enough. Dividing the logits by one number mends most of that and changes
-no answer (Guo et al., arXiv:1706.04599).
+A network that overfits is overconfident, one trained with label smoothing is underconfident.
+Dividing the logits by one number corrects most of that and changes no prediction (Guo et al.,
+arXiv:1706.04599).
 """
 
 from math import ceil, sqrt
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from mlpcli.utils.arrays import Array
 
 LOWEST, HIGHEST = 0.05, 20.0
-"""Between these a temperature is looked for."""
+"""The bounds of the temperature."""
 
-FEWEST = 50  # images that can tell anything of it
-ENOUGH = 1 << 23  # logits to fit it to, which take 256 MiB on the way
+FEWEST = 50  # images needed to fit it
+ENOUGH = 1 << 23  # logits to fit it to, at most; fitting takes 256 MiB
 
 
 def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     """Return the temperature T at which softmax(logits / T) has the least cross-entropy.
 
     With β = 1/T the cross-entropy is mean(log Σᵢ exp(β zᵢ) − β z_label). It is convex: its slope is
-    the mean of Σᵢ pᵢ zᵢ − z_label, its curvature the mean variance of z under p. So Newton's method
+    the mean of Σᵢ pᵢ zᵢ − z_label, its curvature the mean variance of z under p. Newton's method
     finds its minimum, kept between a point with a negative slope and one with a positive slope.
 
     Args:
@@ -31,8 +31,8 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
         labels: (count,) in [0, classes).
 
     Returns:
-        T in [LOWEST, HIGHEST]; 1 for fewer images than FEWEST, and where every answer is right, for
-        then the lower T, the better, and nothing says how sure the network may be.
+        T in [LOWEST, HIGHEST]; 1 for fewer images than FEWEST, and if every prediction is right,
+        since then a lower T is always better and the images set no limit.
     """
     z = logits.T.astype(np.float64)  # (classes, count)
     z -= z.max(axis=0)
@@ -40,7 +40,7 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     if len(labels) < FEWEST or not of_label.any():  # the label's logit is always the largest
         return 1.0
     low, beta, high = 1 / HIGHEST, 1.0, 1 / LOWEST
-    for _ in range(50):  # five or six do unless the minimum is not between the bounds
+    for _ in range(50):  # five or six are enough unless the minimum is outside the bounds
         p = np.exp(beta * z)
         p /= p.sum(axis=0)
         mean = (p * z).sum(axis=0)
@@ -55,5 +55,5 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
 
 
 def spacing(count: int, classes: int) -> int:
-    """Return n where every n-th of so many images is to be fitted to: 1 but for many classes."""
+    """Return n, to fit to every n-th of `count` images: 1 unless there are many classes."""
     return ceil(count * classes / ENOUGH)

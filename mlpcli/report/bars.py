@@ -1,4 +1,4 @@
-"""Charts in block characters, of which each shows an eighth more than the one before."""
+"""Charts in block characters, each filled an eighth more than the one before."""
 
 from collections.abc import Sequence
 
@@ -7,27 +7,27 @@ from numpy.typing import NDArray
 
 RIGHTWARDS = " ▏▎▍▌▋▊▉█"
 UPWARDS = " ▁▂▃▄▅▆▇█"
-WIDEST = 6  # characters of a column
+WIDEST = 6  # characters of a column, at most
 
 
 def bar(share: float, width: int) -> str:
-    """Return a bar from left to right, as long as a share in [0, 1] of a width in characters."""
+    """Return a horizontal bar, as long as a share in [0, 1] of a width in characters."""
     eighths = round(share * width * 8)
     return "█" * (eighths // 8) + RIGHTWARDS[eighths % 8].strip()
 
 
 def column(share: float) -> str:
-    """Return one character that is filled by a share in [0, 1], at least a little by any."""
+    """Return one character filled by a share in [0, 1]; any share above 0 shows."""
     return UPWARDS[max(round(share * 8), 1 if share > 0 else 0)]
 
 
 def columns(values: NDArray[np.float64], top: float, width: int, height: int) -> list[str]:
-    """Return lines of text with a column for each value, one of `top` as high as they allow.
+    """Return lines of text with a column for each value; a value of `top` fills the height.
 
     Args:
-        values: no more than `width`, at least one, each in [0, top].
-        top: where the chart ends.
-        width: in characters, which the columns share.
+        values: at least one and at most `width`, each in [0, top].
+        top: the upper end of the chart.
+        width: in characters, shared by the columns.
         height: in lines.
     """
     eighths = np.rint(values / (top or 1) * height * 8).astype(int)
@@ -39,6 +39,6 @@ def columns(values: NDArray[np.float64], top: float, width: int, height: int) ->
 
 
 def at_most(values: Sequence[float], most: int) -> NDArray[np.float64]:
-    """Return no more than so many values, each the mean of equally many neighbours, or nearly."""
+    """Return at most `most` values, each the mean of about equally many neighbours."""
     parts = np.array_split(np.array(values, dtype=np.float64), min(len(values), most))
     return np.array([part.mean() for part in parts])

@@ -1,15 +1,15 @@
-"""What is shown where there are very many classes: a part that can be looked at, and a line."""
+"""What is shown of very many classes: some of them, and a line that says so."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_ROWS = 100  # of a table with a row for each class
 MOST_DRAWN = 64  # classes whose confusion matrix is shown
-MOST_LISTED = 1000  # classes whose confusion matrix is in JSON, a million numbers then
+MOST_LISTED = 1000  # classes whose confusion matrix is in JSON: up to a million numbers
 
 
 def shown_classes(wrong: NDArray[np.int64]) -> list[int]:
-    """Return the classes that a table shows in their order, of very many the worst.
+    """Return the classes that a table shows, in order; only the worst if there are very many.
 
     Args:
         wrong: (classes,) mistakes with images of each class.
@@ -18,15 +18,15 @@ def shown_classes(wrong: NDArray[np.int64]) -> list[int]:
 
 
 def selection_line(classes: int) -> str:
-    """Return which of the classes a table shows; nothing where it shows all."""
+    """Return which of the classes a table shows; nothing if it shows all."""
     if classes <= MOST_ROWS:
         return ""
     return f"These are the {MOST_ROWS} of {classes} classes with the most mistakes"
 
 
 def matrix_line(classes: int) -> str:
-    """Return why there is no confusion matrix; nothing where it is shown."""
+    """Return why there is no confusion matrix; nothing if it is shown."""
     if classes <= MOST_DRAWN:
         return ""
     other = "; --json gives it" if classes <= MOST_LISTED else ""
-    return f"left out, for it is shown for up to {MOST_DRAWN} classes, got {classes}{other}"
+    return f"not shown for more than {MOST_DRAWN} classes, got {classes}{other}"

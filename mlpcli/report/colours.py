@@ -1,6 +1,6 @@
-"""Colours for a terminal, which say nothing that the text does not say without them.
+"""Colours for a terminal; the text says the same without them.
 
-The command line leaves them out where nobody would see them.
+The command line drops them if the output is not a terminal.
 """
 
 from typing import Literal
@@ -10,5 +10,5 @@ _CODES: dict[Colour, int] = {"green": 32, "red": 31, "blue": 34, "yellow": 33}
 
 
 def paint(text: str, colour: Colour) -> str:
-    """Return a text in a colour of the terminal's own."""
+    """Return a text in one of the terminal's own colours."""
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"

@@ -23,7 +23,7 @@ NONE = "–"
 
 
 def config_changes(first: Config, second: Config) -> list[Change]:
-    """Return what differs between two configurations, by dotted keys; a dash is no such key."""
+    """Return the dotted keys that differ between two configurations; a dash is a missing key."""
     old, new = flatten(plain(first)), flatten(plain(second))
     for one, other in ((old, new), (new, old)):  # a section that only one of them has
         for key in [key for key in one if any(each.startswith(f"{key}.") for each in other)]:
@@ -42,17 +42,17 @@ def comparison_text(
     """Return differences of configuration and accuracy, and the verdict.
 
     Args:
-        comparison: what it is about.
+        comparison: of the two.
         names: of the two.
         changes: of the configuration.
-        mistakes: how many pictures to show that only one of them has wrong.
+        mistakes: how many images to show that only one of the two gets wrong; 0 for none.
         width: of the terminal in characters.
     """
     parts = [_changes_text(changes), _accuracies(comparison, names), _table(comparison)]
     if mistakes:
         for title, evaluation, indices in (
-            ("only the first one has wrong", comparison.first, comparison.only_first_wrong),
-            ("only the second one has wrong", comparison.second, comparison.only_second_wrong),
+            ("only the first one gets wrong", comparison.first, comparison.only_first_wrong),
+            ("only the second one gets wrong", comparison.second, comparison.only_second_wrong),
         ):
             pictures = mistakes_text(evaluation, evaluation.surest(indices)[:mistakes], width)
             parts.append(f"{title}:\n\n{pictures}")
@@ -61,7 +61,7 @@ def comparison_text(
 
 
 def verdict(comparison: Comparison, names: tuple[str, str]) -> str:
-    """Return in one line which one is better, if one is."""
+    """Return one line that says which one is better, if one is."""
     p = f"= {comparison.p_value:.2g}" if comparison.p_value > 1e-300 else "< 1e-300"
     test = f"p {p}, McNemar's exact test"
     if not comparison.significant:
@@ -128,7 +128,7 @@ def _accuracy(evaluation: Evaluation) -> str:
 
 
 def _table(comparison: Comparison) -> str:
-    """Return how many images of each class one or both have wrong."""
+    """Return how many images of each class one or both get wrong."""
     classes, labels = comparison.first.classes, comparison.first.split.labels
     kinds = (comparison.both_wrong, comparison.only_first_wrong, comparison.only_second_wrong)
     counts = [np.bincount(labels[kind], minlength=len(classes)) for kind in kinds]

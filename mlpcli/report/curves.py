@@ -23,7 +23,7 @@ class _Chart:
     Attributes:
         title: what it is.
         values: one for each epoch.
-        write: how one is written.
+        write: formats a value.
         colour: of the columns.
     """
 
@@ -33,7 +33,7 @@ class _Chart:
     colour: Colour
 
     def heights(self, width: int) -> NDArray[np.float64]:
-        """Return what the columns show, means of several epochs where these are many."""
+        """Return the values of the columns, means of several epochs if there are many."""
         return at_most(self.values, width).clip(0)
 
     def lines(self, width: int, top: float) -> list[str]:

@@ -1,7 +1,7 @@
-"""Drawing without what the user's environment says to matplotlib, which is for other programs.
+"""Drawing without the user's settings for matplotlib, which are meant for other programs.
 
-Jupyter sets MPLBACKEND, and passes it on to the commands of a notebook; a build's SOURCE_DATE_EPOCH
-may be any text. Either would end the drawing where it is not what matplotlib expects.
+Jupyter sets MPLBACKEND and passes it on to the commands of a notebook; a build may set
+SOURCE_DATE_EPOCH to any text. matplotlib fails if either is not what it expects.
 """
 
 import os
@@ -18,10 +18,10 @@ _LEFT_OUT = ("MPLBACKEND", "SOURCE_DATE_EPOCH")
 
 @contextmanager
 def own_environment() -> Iterator[None]:
-    """Let matplotlib be imported, and draw, with its own settings.
+    """Import matplotlib, or draw with it, inside this context to use its default settings.
 
     Raises:
-        MlpError: it cannot be imported, for a matplotlibrc that it reads nevertheless is broken.
+        MlpError: it cannot be imported, because a matplotlibrc that it still reads is broken.
     """
     before = {name: os.environ.get(name) for name in (*_LEFT_OUT, "MATPLOTLIBRC")}
     for name in _LEFT_OUT:

@@ -44,18 +44,18 @@ def _summary(evaluation: Evaluation) -> str:
 
 
 def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int) -> str:
-    """Return pictures of wrong answers, below their index, label, answer and its probability.
+    """Return pictures of wrong predictions, below index, label, prediction and its probability.
 
     Args:
-        evaluation: what they are of.
+        evaluation: with the images and predictions.
         indices: of the images.
         width: of the terminal in characters.
     """
     if not len(indices):
         return "none"
-    classes, labels, answers = evaluation.classes, evaluation.split.labels, evaluation.predicted
+    classes, labels, predicted = evaluation.classes, evaluation.split.labels, evaluation.predicted
     captions = [
-        f"#{index}: {classes[labels[index]]} read as {classes[answers[index]]}, "
+        f"#{index}: {classes[labels[index]]} read as {classes[predicted[index]]}, "
         f"{percent(evaluation.confidence[index])}"
         for index in indices
     ]
@@ -68,9 +68,9 @@ def evaluation_record(
     """Return the object that `mlp evaluate --json` prints.
 
     Args:
-        evaluation: what it is about.
+        evaluation: what to record.
         weights: the files' names.
-        mistakes: how many of the wrong answers to list; None for no list.
+        mistakes: how many wrong predictions to list; None for no list.
     """
     metrics = evaluation.metrics
     record = {
@@ -124,9 +124,10 @@ def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
 
 
 def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
-    """Return counts with labels down and answers across, columns named by label when too wide.
+    """Return counts, labels down and predictions across.
 
-    Beside each kind of mistake stands a column, the higher, the more of it there are.
+    A class name that is too wide for its column is replaced by the label. The bar beside each kind
+    of mistake is higher the more often it occurs.
     """
     if line := matrix_line(len(classes)):
         return f"Confusion matrix: {line}"
@@ -134,15 +135,15 @@ def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
     cell = 1 + max(3, len(str(metrics.confusion.max())))
     names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
     header = " ".join(f"{name:>{cell}}" for name in names)
-    rows = ["Rows are labels, columns are answers:", f"{'label':<{width}}  {header}"]
+    rows = ["Rows are labels, columns are predictions:", f"{'label':<{width}}  {header}"]
     wrong = metrics.confusion - np.diag(np.diag(metrics.confusion))
     most = max(int(wrong.max()), 1)
     for label, name in enumerate(classes):
         cells = [
             _right(int(count), cell)
-            if label == answer
+            if label == predicted
             else _wrong(int(count), int(count) / most, cell)
-            for answer, count in enumerate(metrics.confusion[label])
+            for predicted, count in enumerate(metrics.confusion[label])
         ]
         rows.append(f"{name:<{width}}  {''.join(cells)}".rstrip())
     return "\n".join(rows)

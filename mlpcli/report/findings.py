@@ -1,4 +1,4 @@
-"""What is said of a training that has gone wrong, and what to try."""
+"""Warnings about a training that has gone wrong, and what to try."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mlpcli.config import Config
     from mlpcli.training.diagnosis import Findings, StuckLayer
 
-NAMED = 5  # classes and layers, of however many
+NAMED = 5  # classes or layers that a line names, at most
 
 
 def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
@@ -24,14 +24,14 @@ def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
         how = "no" if outcome.accuracy <= outcome.share else "hardly"
         yield (
             f"an accuracy of {percent(outcome.accuracy)} is {how} better than guessing: always "
-            f"answering {classes[outcome.commonest]} gives {percent(outcome.share)}"
+            f"predicting {classes[outcome.commonest]} gives {percent(outcome.share)}"
         )
     if findings.unfound:
         names = _first([classes[label] for label in sorted(findings.unfound)])
         one = len(findings.unfound) == 1
         yield (
             f"{len(findings.unfound):,} of {len(classes):,} classes {'has' if one else 'have'} "
-            f"recall 0, no image of {'it' if one else 'theirs'} is recognised: {names}"
+            f"recall 0, none of {'its' if one else 'their'} images is recognised: {names}"
         )
 
 
@@ -70,7 +70,7 @@ def _first(names: Sequence[str]) -> str:
 
 
 def _usual(config: Config) -> float:
-    """Return a learning rate with which an optimizer usually learns."""
+    """Return a learning rate at which the optimizer usually learns."""
     return 0.1 if config.training.optimizer.name == "sgd" else 0.001
 
 
@@ -81,7 +81,7 @@ def _lower_rate(config: Config) -> str:
 
 
 def _other_rate(config: Config) -> str:
-    """Return where a better learning rate may be: on the side of the usual one, or on either."""
+    """Return where a better learning rate may be: towards the usual one, or on either side."""
     rate = config.training.optimizer.learning_rate
     if rate > _usual(config):
         return _lower_rate(config)

@@ -20,11 +20,11 @@ from mlpcli.utils.escaping import printable
 def inspection_text(
     inspection: Inspection, health: Sequence[UnitCounts] | None, width: int = 80
 ) -> str:
-    """Return where weights are from, their layers, their run's epochs and its configuration.
+    """Return the origin of weights, their layers, and the epochs and configuration of their run.
 
     Args:
-        inspection: what it is about.
-        health: of each hidden layer; None where nothing is known of it.
+        inspection: of the weights.
+        health: dead and saturated units of each hidden layer; None if they were not counted.
         width: of the terminal in characters.
     """
     parts = [_origin(inspection), _layers(inspection, health)]
@@ -67,7 +67,7 @@ def inspection_record(
 
 
 def _origin(inspection: Inspection) -> str:
-    """Return what the file says of itself, a line for each thing."""
+    """Return what the file's metadata say, a line for each field."""
     checkpoint, classifier = inspection.checkpoint, inspection.classifier
     metadata, inputs = checkpoint.metadata, classifier.inputs
     data, fingerprint = inspection.data
@@ -83,18 +83,18 @@ def _origin(inspection: Inspection) -> str:
         "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",
         "began with": start,
         "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
-        "input": f"{inputs.height} × {inputs.width} pixels, {_PREPARED[inputs.preprocessing]}",
-        "answers": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
+        "input": f"{inputs.height} × {inputs.width} pixels, {_PREPROCESSING[inputs.preprocessing]}",
+        "classes": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
     }
     return "\n".join(f"{name:<12} {printable(text)}" for name, text in rows.items())
 
 
-_PREPARED = {"digit": "boxed and centred as digits are", "scale": "scaled"}
+_PREPROCESSING = {"digit": "boxed and centred like MNIST's digits", "scale": "scaled"}
 
 
 def _under_way(metadata: Metadata) -> str:
-    """Return how far into the next epoch weights are, if they were saved within it."""
+    """Return how many steps of the next epoch the weights have done, if any."""
     steps = metadata.under_way.steps if metadata.under_way else 0
     return f", and {steps:,} steps of the next" if 0 < steps < 10**9 else ""
 
@@ -104,7 +104,7 @@ def _size(count: int) -> str:
 
 
 def _layers(inspection: Inspection, health: Sequence[UnitCounts] | None) -> str:
-    """Return the layer table with norms of the weights, and how the units are."""
+    """Return the layer table with norms of the weights, and counts of dead and saturated units."""
     network = inspection.network
     rows = [f"{LAYER_HEADER}{'norm':>9}{'largest':>9}{'dead':>9}{'saturated':>11}"]
     units = iter(health or ())
@@ -121,7 +121,7 @@ def _layers(inspection: Inspection, health: Sequence[UnitCounts] | None) -> str:
 
 
 def _norm(weight: Array) -> float:
-    """Return the Frobenius norm, whose squares may be too large for float32."""
+    """Return the Frobenius norm, in float64 because the squares may overflow float32."""
     return float(np.linalg.norm(weight.astype(np.float64)))
 
 
@@ -133,4 +133,4 @@ def _epochs(inspection: Inspection) -> str:
     if best is None or best.validation_accuracy is None:
         return text
     accuracy = percent(best.validation_accuracy)
-    return f"{text}, validation accuracy at best {accuracy} in epoch {best.epoch}"
+    return f"{text}, best validation accuracy {accuracy} in epoch {best.epoch}"

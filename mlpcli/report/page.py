@@ -1,4 +1,4 @@
-"""An evaluation as one HTML file that needs nothing else: no script, no font, no picture."""
+"""An evaluation as one HTML file that needs no other file: no script, font or picture."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from mlpcli.utils.escaping import printable
 
 WORST = 24  # mistakes that are shown first
 IN_CELL = 20  # pictures of a cell of the confusion matrix, at most
-PIXELS = 1_600_000  # and of all of them together, where there are many
+PIXELS = 1_600_000  # of all these pictures together, at most
 UNITS = 100  # of the first layer, whose weights are shown, at most
-WEIGHTS = 80_000  # and of all of them together, where inputs are large
+WEIGHTS = 80_000  # of all these units together, at most
 
 _BLUE, _WHITE, _RED = np.array([(33, 102, 172), (247, 247, 247), (178, 24, 43)])
 _GAP = 255  # the colour between the pictures of weights
@@ -37,7 +37,7 @@ _GAP = 255  # the colour between the pictures of weights
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of the data, and what was made of it."""
+    """An image of the data, its label and its prediction."""
 
     source: str
     index: int
@@ -48,14 +48,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the confusion matrix: so many images of a class, read as one.
+    """A cell of the confusion matrix: the images of one class that were read as a certain class.
 
     Attributes:
-        name: what links point to.
+        name: the target of links to it.
         count: how many images are in it.
         shade: of its background, in [0, 1].
-        right: whether the answer is the class.
-        pictures: some of them, of right answers the least sure ones, of wrong ones the surest.
+        right: whether the prediction is right.
+        pictures: some of them; the least confident right predictions, or the most confident wrong
+            ones.
     """
 
     name: str
@@ -71,8 +72,8 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
     """Return a page about an evaluation.
 
     Args:
-        evaluation: what it is about.
-        inspections: of each file of weights that took part.
+        evaluation: what to show.
+        inspections: of each file of weights that was evaluated.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -114,13 +115,13 @@ def _percent(share: float) -> str:
 
 
 def _reliability(evaluation: Evaluation) -> Markup:
-    """Return the diagram, with what was before the temperature if there is one."""
+    """Return the diagram, with the values before the temperature if there is one."""
     before = evaluation.before if evaluation.classifier.calibrated else None
     return Markup(reliability_diagram(evaluation.after, before))  # noqa: S704  # numbers alone
 
 
 def _curves(inspection: Inspection, number: int) -> list[Markup]:
-    """Return the learning curves of a run, as far as it has some."""
+    """Return the learning curves of a run, if it has any."""
     if not inspection.history:
         return []
     history = inspection.history
@@ -129,7 +130,7 @@ def _curves(inspection: Inspection, number: int) -> list[Markup]:
 
 
 def _cells(evaluation: Evaluation) -> list[list[Cell]]:
-    """Return the confusion matrix; of very many classes none, for nobody could read it."""
+    """Return the confusion matrix; nothing for very many classes, as nobody could read it."""
     classes = evaluation.classes
     if len(classes) > MOST_DRAWN:
         return []
@@ -137,39 +138,39 @@ def _cells(evaluation: Evaluation) -> list[list[Cell]]:
     pixels = evaluation.split.images[0].size * np.count_nonzero(confusion)
     most = min(IN_CELL, PIXELS // pixels)
     wrong = confusion - np.diag(np.diag(confusion))
-    shades = (wrong / max(int(wrong.max()), 1)) ** 0.5  # of one mistake more than a hint
+    shades = (wrong / max(int(wrong.max()), 1)) ** 0.5  # so that even one mistake shows
     return [
         [
-            _cell(evaluation, label, answer, float(shades[label, answer]), most)
-            for answer in range(len(classes))
+            _cell(evaluation, label, predicted, float(shades[label, predicted]), most)
+            for predicted in range(len(classes))
         ]
         for label in range(len(classes))
     ]
 
 
-def _cell(evaluation: Evaluation, label: int, answer: int, shade: float, most: int) -> Cell:
-    indices = evaluation.cell(label, answer)
+def _cell(evaluation: Evaluation, label: int, predicted: int, shade: float, most: int) -> Cell:
+    indices = evaluation.cell(label, predicted)
     surest = evaluation.surest(indices)
-    ordered = surest[::-1] if label == answer else surest
+    ordered = surest[::-1] if label == predicted else surest
     return Cell(
-        f"read-{label}-as-{answer}",
+        f"read-{label}-as-{predicted}",
         evaluation.classes[label],
-        evaluation.classes[answer],
+        evaluation.classes[predicted],
         len(indices),
         shade,
-        label == answer,
+        label == predicted,
         _pictures(evaluation, ordered[:most]),
     )
 
 
 def _pictures(evaluation: Evaluation, indices: NDArray[np.int64]) -> tuple[Picture, ...]:
-    answers, confidence = evaluation.predicted, evaluation.confidence
+    predicted, confidence = evaluation.predicted, evaluation.confidence
     return tuple(
         Picture(
             _png(Image.fromarray(evaluation.split.images[index])),
             int(index),
             evaluation.classes[evaluation.split.labels[index]],
-            evaluation.classes[answers[index]],
+            evaluation.classes[predicted[index]],
             percent(float(confidence[index])),
         )
         for index in indices
@@ -177,9 +178,9 @@ def _pictures(evaluation: Evaluation, indices: NDArray[np.int64]) -> tuple[Pictu
 
 
 def _first_weights(inspection: Inspection) -> str:
-    """Return the weights of each unit of the first layer as a picture, those of the longest ones.
+    """Return a picture of the first layer's weights, of the units with the largest norms.
 
-    White is 0, red positive and blue negative, each unit on a scale of its own.
+    White is 0, red positive and blue negative; each unit has its own scale.
     """
     inputs = inspection.classifier.inputs
     weight = inspection.classifier.networks[0].linears[0].weight
@@ -194,7 +195,7 @@ def _first_weights(inspection: Inspection) -> str:
 
 
 def _levels(weights: Array) -> NDArray[np.uint8]:
-    """Return each row as levels from 0 to 254, of which 127 is 0."""
+    """Return each row as levels from 0 to 254, where 127 stands for 0."""
     largest = np.maximum(np.abs(weights).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     return np.asarray(np.rint(127 + 127 * (weights / largest)), dtype=np.uint8)
 
@@ -207,7 +208,7 @@ def _palette() -> bytes:
 
 
 def _png(picture: Image.Image) -> str:
-    """Return a picture as an address that holds it."""
+    """Return a picture as a data URL."""
     file = BytesIO()
     picture.save(file, format="PNG", optimize=True)
     return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"

@@ -6,20 +6,20 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-INK = 0.25  # of the brightest pixel; at twice that MNIST's thin strokes break, below holes fill
+INK = 0.25  # share of the brightest pixel; twice that breaks MNIST's thin strokes, less fills holes
 SPACE = 2  # characters between images
 
-SHEET = 900  # pixels: a sheet is enlarged up to about this side
+SHEET = 900  # pixels; sheets are enlarged up to about this side
 LARGEST_SCALE = 10
 GAP = 2  # pixels between the images of a sheet
-GAP_GREY = 96  # neither the paper of images nor their ink
+GAP_GREY = 96  # differs from both paper and ink
 
 
 def picture_text(images: NDArray[np.uint8], captions: Sequence[str], width: int) -> str:
     """Return images in half-block characters, side by side below their captions.
 
     A character is two pixels, one above the other, each lit or not. Margins that are empty in all
-    the images are left out. Rows of images are separated by an empty line.
+    images are cut off. Rows of images are separated by an empty line.
 
     Args:
         images: (count, height, width) with count > 0, light on dark.
@@ -41,12 +41,12 @@ def contact_sheet(
 ) -> NDArray[np.uint8]:
     """Return images in their order, row by row, in a grid about as wide as it is high.
 
-    Few and small images are enlarged by a whole factor, without smoothing.
+    A small sheet is enlarged by a whole factor, without smoothing.
 
     Args:
         images: (count, height, width) in [0, 255] with count > 0.
-        side: in pixels, up to which the sheet is enlarged.
-        gap: what the lines around every image are filled with.
+        side: of the sheet in pixels, up to which it is enlarged.
+        gap: the grey level of the lines around the images.
 
     Returns:
         (sheet height, sheet width) in [0, 255].
@@ -64,12 +64,12 @@ def contact_sheet(
 
 
 def half_blocks(image: NDArray[np.uint8]) -> list[str]:
-    """Return the lines of one image, (height, width), in half-block characters, margins and all."""
+    """Return the lines of one image, (height, width), in half-block characters, with margins."""
     return _half_blocks(image > INK * max(image.max(initial=0), 1))
 
 
 def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Cut off the outer rows and columns that no image has ink in; (count, height, width)."""
+    """Cut off the outer rows and columns without ink in any image; (count, height, width)."""
     if not lit.any():
         return lit
     rows, columns = np.flatnonzero(lit.any(axis=(0, 2))), np.flatnonzero(lit.any(axis=(0, 1)))
@@ -77,7 +77,7 @@ def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _half_blocks(lit: NDArray[np.bool_]) -> list[str]:
-    """Return the lines of one image, (height, width); below an odd height is darkness."""
+    """Return the lines of one image, (height, width); an odd height gets a dark row below."""
     even = np.pad(lit, ((0, len(lit) % 2), (0, 0)))
     codes = even[::2] + 2 * even[1::2]  # (lines, width) of 0 to 3
     return ["".join(" ▀▄█"[code] for code in line) for line in codes]

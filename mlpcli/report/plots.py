@@ -1,4 +1,4 @@
-"""Plots as SVG for a page that is light or dark: their colours are those of its style sheet."""
+"""Plots as SVG whose colours come from the page's style sheet, light or dark."""
 
 import re
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ SIZE = (4.4, 2.9)  # inches of 72 pixels
 INK, FAINT, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
 """Placeholders, in the page `var(--ink)` and so on."""
 _VARIABLES = {INK: "ink", FAINT: "faint", FIRST: "first", SECOND: "second"}
-MARKED = 100  # epochs of which each has a mark
-_SETTINGS: Any = {  # whose type is a list of all names there are
+MARKED = 100  # epochs; a longer curve has no markers
+_SETTINGS: Any = {  # matplotlib's own type lists every setting
     "svg.fonttype": "none",  # text stays text, in the page's own font
     "svg.hashsalt": "mlpcli",  # names in the file do not change from run to run
     "font.size": 9,
@@ -37,7 +37,7 @@ _SETTINGS: Any = {  # whose type is a list of all names there are
     "ytick.color": INK,
     "legend.frameon": False,
 }
-_style = mpl.style.context(["default", _SETTINGS])  # and nothing of the user's
+_style = mpl.style.context(["default", _SETTINGS])  # without the user's settings
 
 
 @_style
@@ -46,7 +46,7 @@ def loss_curves(history: Sequence[EpochResult], name: str) -> str:
 
     Args:
         history: of at least one epoch.
-        name: that no other figure of the page has.
+        name: unique on the page.
     """
     figure, axes = _start("loss")
     train = {result.epoch: result.train_loss for result in history}
@@ -63,7 +63,7 @@ def loss_curves(history: Sequence[EpochResult], name: str) -> str:
 
 @_style
 def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
-    """Return the validation accuracy over the epochs; nothing where there is none."""
+    """Return the validation accuracy over the epochs; nothing if there is none."""
     known = {
         result.epoch: result.validation_accuracy
         for result in history
@@ -79,18 +79,18 @@ def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
 
 @_style
 def reliability_diagram(after: Reliability, before: Reliability | None = None) -> str:
-    """Return accuracy over mean probability for answers that are equally sure.
+    """Return accuracy over mean probability, for predictions of similar confidence.
 
     Args:
-        after: of the probabilities as they are.
-        before: of what they were before the temperature, if there is one.
+        after: of the final probabilities.
+        before: of those before the temperature, if there is one.
     """
-    figure, axes = _start("share of right answers")
-    axes.plot([0, 1], [0, 1], ":", color=FAINT, label="as it should be")
+    figure, axes = _start("share of right predictions")
+    axes.plot([0, 1], [0, 1], ":", color=FAINT, label="ideal")
     if before:
         _bins(axes, before, "s", FIRST, "before temperature")
-    _bins(axes, after, "o", SECOND, "after" if before else "as it is")
-    axes.set_xlabel("probability of the answer")
+    _bins(axes, after, "o", SECOND, "after" if before else "measured")
+    axes.set_xlabel("probability of the prediction")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.set_xlim(0, 1.02)
@@ -100,7 +100,7 @@ def reliability_diagram(after: Reliability, before: Reliability | None = None) -
 
 
 def _curve(axes: Axes, values: dict[int, float], style: str, colour: str, label: str) -> None:
-    """Draw a number over the epochs, which are whole."""
+    """Draw a value over the epochs."""
     marker = "o" if len(values) <= MARKED else ""
     epochs = list(values)
     axes.plot(
@@ -112,7 +112,7 @@ def _curve(axes: Axes, values: dict[int, float], style: str, colour: str, label:
 
 
 def _bins(axes: Axes, reliability: Reliability, marker: str, colour: str, label: str) -> None:
-    """Draw the bins that have answers in them, with 95 % intervals."""
+    """Draw the bins that are not empty, with 95 % intervals."""
     kept = reliability.counts > 0
     shares, counts = reliability.accuracy[kept], reliability.counts[kept]
     bounds = [wilson_interval(round(s * n), n) for s, n in zip(shares, counts, strict=True)]
@@ -141,7 +141,7 @@ def _start(label: str) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure, name: str) -> str:
-    """Return a figure as an element of a page, whose names no other figure of the page has."""
+    """Return a figure as an SVG element whose ids are unique on the page."""
     file = BytesIO()
     metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with own_environment():

@@ -1,4 +1,4 @@
-"""What `mlp predict` says of a picture: lines, drawings and JSON objects."""
+"""What `mlp predict` prints about a picture: lines, drawings and JSON objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BAR = 24  # characters of a bar for probability 1
 
 
 def reading_line(reading: Reading, top: int) -> str:
-    """Return a reading in one line: with the likeliest classes, or with each of many digits."""
+    """Return a reading in one line, with the likeliest classes, or with each of many digits."""
     place, predictions = printable(reading.place), reading.predictions
     if any(prediction.blank for prediction in predictions):
         return f"{place}: {reading.text}"
@@ -66,7 +66,7 @@ def _codes(warnings: Sequence[PictureWarning]) -> list[str]:
 def prediction_drawing(prediction: Prediction) -> str:
     """Return what the network saw, in a frame, beside bars of its probabilities.
 
-    Inked pixels are in the terminal's own text colour, so that it looks the same on any background.
+    Ink has the terminal's own text colour, so that it can be seen on any background.
     """
     seen = half_blocks(prediction.image)
     width = prediction.image.shape[1]
@@ -81,7 +81,7 @@ def prediction_drawing(prediction: Prediction) -> str:
 
 
 def _bars(probabilities: Array, classes: Sequence[str]) -> list[str]:
-    """Return a line for each class, of very many for the likeliest: name, probability, bar."""
+    """Return a line with name, probability and bar for each class, or only for the likeliest."""
     likeliest = np.argsort(-probabilities, kind="stable")[:MOST_ROWS]
     shown = [(classes[label], float(probabilities[label])) for label in np.sort(likeliest)]
     widest = max(len(name) for name, _ in shown)

@@ -1,4 +1,4 @@
-"""What a training says, as text for a terminal of 80 columns."""
+"""What a training prints, as text for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlpcli.nn.layers import BatchNorm, Dropout, Linear
 from mlpcli.utils.escaping import printable
 
-if TYPE_CHECKING:  # predicting needs no training
+if TYPE_CHECKING:  # predicting needs none of these
     from mlpcli.nn.gradcheck import GradientError
     from mlpcli.nn.metrics import Metrics
     from mlpcli.nn.network import Network
@@ -27,7 +27,7 @@ def epoch_line(result: EpochResult, epochs: int) -> str:
 
 
 def resumed_line(epochs: int, steps: int, steps_per_epoch: int) -> str:
-    """Return how a run goes on that has so many epochs, and steps of the next one, behind it."""
+    """Return where a run is resumed: after so many epochs, and so many steps of the next one."""
     after = f" after epoch {epochs}" if epochs else ""
     if steps:
         after = f" in epoch {epochs + 1}, after step {steps:,} of {steps_per_epoch:,}"
@@ -43,10 +43,10 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
 
 
 def slow_line(pace: float, before: float, threads: int) -> str:
-    """Return what to say of a pace, in images a second, that has fallen by half or more."""
+    """Return a note about a pace, in images per second, that has fallen by half or more."""
     advice = "; a new run with --set threads=1 leaves them a core" if threads > 1 else ""
     return (
-        f"note: {pace:,.0f} images/s after {before:,.0f}, as when other programs are at work"
+        f"note: {pace:,.0f} images/s after {before:,.0f}, perhaps because other programs are busy"
         f"{advice}"
     )
 
@@ -92,7 +92,7 @@ def gradient_line(error: GradientError) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share with two digits, which is exact for 10,000 images."""
+    """Return a share in percent with two decimals, which is exact for 10,000 images."""
     return f"{100 * share:.2f} %"
 
 

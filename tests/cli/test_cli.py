@@ -385,7 +385,7 @@ def test_early_stopping_is_said(mlp: Mlp, config_file: Path) -> None:
     """A run that stops early says so."""
     patience = ["--set", "training.epochs=200", "--set", "training.early_stopping.patience=2"]
     result = mlp("train", "--config", config_file, *patience)
-    assert "stopped early: nothing better since epoch " in result.stderr
+    assert "stopped early: no improvement since epoch " in result.stderr
 
 
 def test_usage(mlp: Mlp) -> None:
@@ -643,7 +643,7 @@ def test_nothing_to_fetch(mlp: Mlp, command: str) -> None:
     """Synthetic digits are neither downloaded nor compared with published ones."""
     result = mlp("data", command, "synthetic")
     assert result.exit_code == 2
-    assert "'synthetic' is drawn when it is needed, there is nothing to do" in result.stderr
+    assert "'synthetic' is drawn when needed, so there is nothing to do" in result.stderr
 
 
 def test_data_list(mlp: Mlp, mnist_root: Path) -> None:

@@ -144,7 +144,7 @@ def test_endless_standard_input(mlp: Mlp, tmp_path: Path, monkeypatch: pytest.Mo
     write_digits(tmp_path, "3.png")
     result = mlp("predict", "-", "3.png", stdin=bytes((1 << 20) + 1))
     assert (1, True) == (result.exit_code, result.stdout.startswith("3.png: 3"))
-    assert "-: through a pipe come at most 1048576 bytes, got more" in result.stderr
+    assert "-: a picture from a pipe must have at most 1048576 bytes, got more" in result.stderr
 
 
 def test_pattern_without_files(mlp: Mlp) -> None:

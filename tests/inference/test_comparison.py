@@ -117,8 +117,8 @@ def test_mistakes(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file: Path) -> 
     """--mistakes shows pictures that only one of them has wrong, or says that there are none."""
     result = mlp("compare", *runs[:2], "--data", glyph_file, "--mistakes", "2")
     record = json.loads(mlp("compare", *runs[:2], "--data", glyph_file, "--json").stdout)
-    _, shown = result.stdout.split("only the first one has wrong:")
-    first, second = shown.split("only the second one has wrong:")
+    _, shown = result.stdout.split("only the first one gets wrong:")
+    first, second = shown.split("only the second one gets wrong:")
     options = ("--data", glyph_file, "--mistakes", "99", "--json")
     weak = json.loads(mlp("evaluate", "--weights", runs[0], *options).stdout)
     surest = [m for m in weak["mistakes"] if m["index"] in record["only_first_wrong"]][:2]
@@ -163,7 +163,7 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", trained, "three")
     assert 1 == result.exit_code
     assert result.stderr == (
-        f"three: must answer the classes that {trained} answers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
+        f"three: the classes must be those of {trained}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
         "got 0, 1, 2\n"
     )
 
@@ -176,7 +176,7 @@ def test_other_data(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (
-        "note: the two were trained on different data; both answer those of other.npz, unless "
+        "note: the two were trained on different data; both are evaluated on those of other.npz, unless "
         "--data names others\n"
     )
     assert "synthetic test, 50 images:" in result.stdout
@@ -204,7 +204,7 @@ def test_mistakes_of_each() -> None:
     """The pictures of each are below what it answered itself."""
     pair = Comparison(answered([0, 1, 1]), answered([1, 1, 0]))
     text = comparison_text(pair, ("a", "b"), [], mistakes=5, width=80)
-    _, first, second = re.split(r"only the .* one has wrong:", text)
+    _, first, second = re.split(r"only the .* one gets wrong:", text)
     assert "#0: one read as zero, 90.00 %" in first
     assert "#2: one read as zero, 90.00 %" in second
 

@@ -145,7 +145,8 @@ def test_a_file_named_bundled(mlp: Mlp, trained: Path) -> None:
     result = mlp("inspect", "bundled", "--json")
     assert str(BUNDLED) == json.loads(result.stdout)["weights"]
     assert result.stderr.startswith(
-        "note: bundled is the name of the weights that come with mlp; ./bundled is what is here\n"
+        "note: bundled means the weights that come with mlp; write ./bundled for the file or "
+        "folder here\n"
     )
     assert "bundled" == json.loads(mlp("inspect", "./bundled", "--json").stdout)["weights"]
 

@@ -65,9 +65,9 @@ def test_units_are_not_counted(mlp: Mlp, trained: Path, glyph_file: Path) -> Non
     """Where only the weights name their data, a line says how to have the units counted."""
     result = mlp("inspect", trained)
     assert result.stderr == (
-        "dead and saturated units are not counted, for the data cannot be used: "
-        f"{trained}/best.npz: no path is opened that only weights name; give --data {glyph_file}, "
-        "which these were trained on, or other data\n"
+        "dead and saturated units are not counted, as the data cannot be used: "
+        f"{trained}/best.npz: a path that only the weights name is not opened; give --data "
+        f"{glyph_file}, which they were trained on, or other data\n"
     )
     assert "" == mlp("inspect", trained, "--data", glyph_file).stderr
 
@@ -105,7 +105,7 @@ def test_data_not_at_hand(
     assert result.stderr.endswith("; mlp data fetch kmnist downloads it\n")
     assert 0 == result.exit_code
     assert (
-        "dead and saturated units are not counted, for the data cannot be used: kmnist: not in"
+        "dead and saturated units are not counted, as the data cannot be used: kmnist: not in"
         in (result.stderr)
     )
     assert "relu                      30\n" in result.stdout

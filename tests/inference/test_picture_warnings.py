@@ -67,7 +67,7 @@ def test_texts() -> None:
     (several,) = warn_of_picture(preprocess(two_digits()), many=False)
     assert "2 digits seen, the largest is read; --many reads each" == several.text
     (blot,) = warn_of_picture(preprocess(square()), many=False)
-    assert "nothing like a digit, one large blot" == blot.text
+    assert "does not look like a digit, one large blot" == blot.text
     (blank,) = warn_of_picture(preprocess(np.zeros((9, 9), dtype=np.uint8)), many=False)
     assert "no ink found" == blank.text
 
@@ -82,7 +82,7 @@ def test_scattered() -> None:
     full = preprocess(picture(write(2)))
     rest = Preprocessed(full.images, full.digits, 0.3, full.height, full.trace)
     (warning,) = warn_of_picture(rest, many=False)
-    assert ("not-a-digit", "nothing like a digit, ink is scattered all over") == (
+    assert ("not-a-digit", "does not look like a digit, ink is scattered all over") == (
         warning.code,
         warning.text,
     )
@@ -120,8 +120,8 @@ def test_noise(kind: str, seed: int) -> None:
         ({3: 0.97}, None),
         ({3: 0.66, 5: 0.34}, None),
         ({3: 0.6, 5: 0.4}, ("small-margin", "5 is nearly as likely as 3")),
-        ({3: 0.46, 5: 0.3}, ("low-confidence", "3 has 46 % only")),
-        ({9: 0.45, 4: 0.45}, ("low-confidence", "4 has 45 % only")),
+        ({3: 0.46, 5: 0.3}, ("low-confidence", "3 has only 46 %")),
+        ({9: 0.45, 4: 0.45}, ("low-confidence", "4 has only 45 %")),
     ],
     ids=["sure", "rather sure", "two alike", "many alike", "equal"],
 )

@@ -88,8 +88,8 @@ def test_data_of_a_stranger(mlp: Mlp, trained: Path) -> None:
     """One line names the path that weights were trained on, quoted for a shell."""
     path = trained_on(trained, path="my data; rm x")
     expected = (
-        f"{path}: no path is opened that only weights name; give --data 'my data; rm x', which "
-        "these were trained on, or other data\n"
+        f"{path}: a path that only the weights name is not opened; give --data 'my data; rm x', "
+        "which they were trained on, or other data\n"
     )
     for command in (["evaluate", "--weights", path], ["compare", path, path]):
         result = mlp(*command)
@@ -121,7 +121,7 @@ def test_long_path(mlp: Mlp, trained: Path) -> None:
     for options in ((), ("--data", name)):
         result = mlp("evaluate", "--weights", weights, *options)
         assert (1, 1) == (result.exit_code, len(result.stderr.splitlines()))
-        assert result.stderr.startswith("longlong" if options else f"{weights}: no path")
+        assert result.stderr.startswith("longlong" if options else f"{weights}: a path")
         assert options or len(result.stderr) < 5000
 
 

@@ -149,7 +149,7 @@ def test_text(mlp: Mlp, trained_for: Trained) -> None:
     assert (
         "These are the 100 of 1001 classes with the most mistakes; --json gives every class"
     ) in lines
-    assert "Confusion matrix: left out, for it is shown for up to 64 classes, got 1001" in lines
+    assert "Confusion matrix: not shown for more than 64 classes, got 1001" in lines
 
 
 def test_confusion_of_fewer(mlp: Mlp, trained_for: Trained) -> None:
@@ -157,7 +157,7 @@ def test_confusion_of_fewer(mlp: Mlp, trained_for: Trained) -> None:
     weights = trained_for(200)
     text = mlp("evaluate", *DATA, "--weights", weights).stdout
     assert (
-        "Confusion matrix: left out, for it is shown for up to 64 classes, got 200; --json gives it"
+        "Confusion matrix: not shown for more than 64 classes, got 200; --json gives it"
     ) in text.splitlines()
     record = json.loads(mlp("evaluate", *DATA, "--weights", weights, "--json").stdout)
     assert (200, 200) == np.shape(record["confusion"])
@@ -200,7 +200,7 @@ def test_page(trained_for: Trained, tmp_path: Path) -> None:
     weights = trained_for(200)
     page = report_html(of_test(weights, tmp_path / "many.npz"), [Inspection.load(weights)])
     assert "the 100 of 200 classes with the most mistakes" in page
-    assert "for it is shown for up to 64 classes" in page
+    assert "It is not shown for more than 64 classes" in page
     assert 'href="#pictures"' not in page
     shown = re.findall(r'<tr><th scope="row">(\d+)</th>', page)
     assert 100 == len(shown)

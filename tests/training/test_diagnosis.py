@@ -50,11 +50,11 @@ def test_lines() -> None:
     assert [] == [*finding_lines(findings(), names)]
     some = findings(guessing=True, unfound=frozenset(range(1, 8)))
     assert [
-        "an accuracy of 10.00 % is no better than guessing: always answering c2 gives 12.00 %",
-        "7 of 10 classes have recall 0, no image of theirs is recognised: c1, c2, c3, c4, c5, …",
+        "an accuracy of 10.00 % is no better than guessing: always predicting c2 gives 12.00 %",
+        "7 of 10 classes have recall 0, none of their images is recognised: c1, c2, c3, c4, c5, …",
     ] == [*finding_lines(some, names)]
     one = findings(unfound=frozenset([3]))
-    assert ["1 of 10 classes has recall 0, no image of it is recognised: c3"] == [
+    assert ["1 of 10 classes has recall 0, none of its images is recognised: c3"] == [
         *finding_lines(one, names)
     ]
 

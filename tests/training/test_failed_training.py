@@ -26,7 +26,7 @@ def test_warnings(mlp: Mlp, config_file: Path) -> None:
     units = "30 of 30 units of hidden layer 1 are dead: they are off for each of 100 images, and no longer learn"
     assert 1 == lines.count(f"warning: {units}")
     assert 1 == sum(line.endswith(f": warning: {units}") for line in lines)
-    guesses = [line for line in lines if "than guessing: always answering" in line]
+    guesses = [line for line in lines if "than guessing: always predicting" in line]
     assert ["epoch", "warning"] == [line.split()[0].strip(":") for line in guesses]
     advice = "to try: a training.optimizer.learning_rate below 50, such as 0.1, or training.gradient_clip=1"
     assert advice == lines[-1]
@@ -58,7 +58,7 @@ def test_a_class_without_recall(mlp: Mlp) -> None:
         "training: {epochs: 5, batch_size: 20}\n"
     )
     said = train(mlp, Path("five.yaml"), "x").splitlines()
-    line = "warning: 1 of 7 classes has recall 0, no image of it is recognised: 6"
+    line = "warning: 1 of 7 classes has recall 0, none of its images is recognised: 6"
     assert [] == [text for text in said if text.startswith("epoch 1: ")]
     assert line in said
     assert 1 == sum(text.startswith("epoch ") and text.endswith(line) for text in said)

@@ -88,7 +88,7 @@ def test_full_disk(mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch)
     result = mlp("train", "--config", config_file, "--out", "run", "--tensorboard")
     assert 0 == result.exit_code
     assert 1 == result.stderr.count(
-        "run/tensorboard: cannot be written, No space left on device; the training goes on without"
+        "run/tensorboard: cannot be written, No space left on device; the training goes on without it"
     )
     assert 3 == len(log(Path("run")))
     assert 1 == len(scalars(Path("run"))["train_loss"])

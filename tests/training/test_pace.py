@@ -44,10 +44,10 @@ def test_hiccup() -> None:
 def test_line() -> None:
     """What is said fits a terminal, and names what helps where that is not in use already."""
     assert (
-        "note: 1,234 images/s after 43,210, as when other programs are at work; a new run with "
-        "--set threads=1 leaves them a core"
+        "note: 1,234 images/s after 43,210, perhaps because other programs are busy; a new run "
+        "with --set threads=1 leaves them a core"
     ) == slow_line(1234, 43210, 2)
-    assert slow_line(1234, 43210, 1).endswith("at work")
+    assert slow_line(1234, 43210, 1).endswith("are busy")
 
 
 @pytest.mark.parametrize(
@@ -65,5 +65,6 @@ def test_training_that_becomes_slow(
     notes = [line for line in result.stderr.splitlines() if line.startswith("note")]
     assert 1 == len(notes)
     assert re.fullmatch(
-        rf"note: [\d,]+ images/s after [\d,]+, as when other programs are at work{advice}", notes[0]
+        rf"note: [\d,]+ images/s after [\d,]+, perhaps because other programs are busy{advice}",
+        notes[0],
     )

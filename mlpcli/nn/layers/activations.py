@@ -1,7 +1,7 @@
 """The functions between linear layers, each with its derivative.
 
-All act on every element alone, so that shapes never change. Derivatives are written in terms of
-the output y where they can be, for then the input need not be kept.
+All are element-wise, so that shapes never change. Derivatives are written in terms of the output y
+where possible, so that the input need not be kept.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Activation(Layer):
     """A layer without parameters whose outputs have the shape of its inputs.
 
     Attributes:
-        name: by which tables call it.
-        saturates: whether its outputs come to an end on both sides.
-        steepest: its slope where it is steepest, if it saturates.
+        name: as tables show it.
+        saturates: whether its outputs have a limit on both sides.
+        steepest: its largest slope, if it saturates.
     """
 
     name: ClassVar[str] = "activation"
@@ -123,7 +123,7 @@ class LeakyRelu(Activation):
 
 @cache
 def _zeros(features: int, dtype: np.dtype[Any]) -> Array:
-    """Return a row of zeros, with which NumPy is up to twice as fast as with the number 0."""
+    """Return a row of zeros; NumPy is up to twice as fast with it as with the number 0."""
     row = np.zeros(features, dtype=dtype)
     row.flags.writeable = False
     return row
@@ -179,7 +179,7 @@ def make_activation(name: ActivationName) -> Activation:
     """Build the activation of that name.
 
     Raises:
-        AssertionError: there is none.
+        AssertionError: there is none of that name.
     """
     match name:
         case "sigmoid":

@@ -14,13 +14,13 @@ from mlpcli.utils.arrays import Array
 class Layer(ABC):
     """One step of a network.
 
-    What `forward` returns belongs to the layer and is valid until its next `forward`; the same
-    holds for `backward`. `backward` belongs to the batch of the latest `forward`.
+    The array that `forward` returns belongs to the layer and is valid until its next `forward`;
+    likewise for `backward`. `backward` refers to the batch of the latest `forward`.
 
     Attributes:
-        parameter_names: the attributes that hold what is learnt, each with its name in a
-            checkpoint. The gradient of the attribute `weight` is the attribute `d_weight`.
-        statistic_names: likewise for what is measured, not learnt.
+        parameter_names: the attributes that are learnt, each with its name in a checkpoint. The
+            gradient of the attribute `weight` is the attribute `d_weight`.
+        statistic_names: likewise for running statistics, which are not learnt.
     """
 
     parameter_names: ClassVar[Mapping[str, str]] = {}
@@ -32,7 +32,7 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """Return the loss's gradient for the inputs (batch, in), given that for the outputs."""
+        """Return dx (batch, in), the gradient for the inputs, given dy (batch, out)."""
 
     def parameters(self) -> dict[str, Array]:
         """Return the parameters by attribute; an optimizer changes them in place."""
@@ -43,7 +43,7 @@ class Layer(ABC):
         return {name: getattr(self, f"d_{name}") for name in self.parameters()}
 
     def statistics(self) -> dict[str, Array]:
-        """Return what is measured while the network learns, by attribute."""
+        """Return the running statistics by attribute."""
         return _present(self, self.statistic_names)
 
 

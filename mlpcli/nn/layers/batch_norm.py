@@ -12,16 +12,16 @@ from mlpcli.utils.arrays import Array, WorkArray
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-EPSILON = 1e-5  # added to a variance, so that a feature that never changes is not divided by zero
-MOMENTUM = 0.1  # share of the latest batch in the running statistics; of a smaller one, less
+EPSILON = 1e-5  # added to a variance, which is 0 for a feature that never changes
+MOMENTUM = 0.1  # share of the latest batch in the running statistics; less for a smaller one
 
 
 class BatchNorm(Layer):
     """y = scale · (x − mean) / √(variance + ε) + bias, with mean and variance of each feature.
 
-    They are those of the batch while the network learns, and their running averages are kept for
-    the time after, when a prediction must not depend on the other images of a batch; see `fold`
-    (Ioffe and Szegedy, arXiv:1502.03167).
+    In training these are the mean and variance of the batch. Their running averages are kept for
+    predicting, when the result must not depend on the other images of a batch; see `fold` (Ioffe
+    and Szegedy, arXiv:1502.03167).
 
     Args:
         features: of x and y.
@@ -71,7 +71,7 @@ class BatchNorm(Layer):
     def backward(self, dy: Array) -> Array:
         """Fill the parameters' gradients and return dx.
 
-        Mean and variance depend on x as well, which takes from dy its mean and its share along x̂:
+        Mean and variance depend on x too, which removes from dy its mean and its part along x̂:
         dx = scale / √(variance + ε) · (dy − mean(dy) − x̂ mean(dy x̂)).
         """
         batch, x_hat, work = len(dy), self._x_hat, self._work
@@ -92,7 +92,7 @@ class BatchNorm(Layer):
 def fold(
     weight: Array, bias: Array, *, scale: Array, mean: Array, variance: Array
 ) -> tuple[Array, Array]:
-    """Return weight and bias of one linear layer that does what x W and its normalisation do.
+    """Return weight and bias of one linear layer that equals x W and its normalisation.
 
     With the statistics frozen, scale · (x W − mean) / √(variance + ε) + bias is linear in x.
     """

@@ -1,4 +1,4 @@
-"""Dropout: while the network learns, features are left out at random."""
+"""Dropout: in training, features are set to 0 at random."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mlpcli.utils.arrays import Array, WorkArray
 class Dropout(Layer):
     """y = x · mask / (1 − rate), where the mask is 0 with probability `rate`, else 1.
 
-    The division keeps the mean, so that the layer can simply be absent when the network predicts
+    The division keeps the mean, so that the layer is simply left out when the network predicts
     (Srivastava et al., 2014).
 
     Args:
-        rate: share of the features that is left out, in [0, 1).
+        rate: share of the features that is dropped, in [0, 1).
 
     Attributes:
-        generator: where the next mask is drawn from; to be set before `forward`.
+        generator: draws the next mask; set it before `forward`.
     """
 
     generator: np.random.Generator

@@ -1,4 +1,4 @@
-"""The layer that learns: y = x W + b."""
+"""The linear layer, y = x W + b."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Linear(Layer):
     Args:
         inputs: features of x.
         outputs: features of y.
-        bias: whether there is one; a normalisation that follows has its own.
+        bias: whether there is one; batch normalisation after the layer has its own.
         init: how the weights are drawn, see `mlpcli.nn.initializers`; biases begin at 0. With None
-            the layer holds no numbers until it is part of a `Network`, which gives it some.
+            the layer has no values of its own until a `Network` sets them.
         generator: to draw from; by default every layer of this shape gets the same weights.
         dtype: of the parameters.
 
@@ -76,7 +76,7 @@ class Linear(Layer):
         return matmul(dy, self.weight.T, out=dx)
 
     def backward_parameters(self, dy: Array) -> None:
-        """Fill dW = xᵀ dy and db = Σ dy; all that the first layer of a network has to do."""
+        """Fill dW = xᵀ dy and db = Σ dy, which is all that a network's first layer needs."""
         matmul(self._x.T, dy, out=self.d_weight)  # (inputs, outputs)
         if self.d_bias is not None:
             dy.sum(axis=0, out=self.d_bias)

@@ -17,7 +17,7 @@ class Softmax(Layer):
         self._outputs, self._gradients = WorkArray(), WorkArray()
 
     def forward(self, x: Array) -> Array:
-        """Return (batch, classes) in [0, 1], each row of sum 1."""
+        """Return (batch, classes) in [0, 1]; each row sums to 1."""
         self._y = y = self._outputs.like(x)
         np.subtract(x, x.max(axis=1, keepdims=True), out=y)
         np.exp(y, out=y)
@@ -27,7 +27,7 @@ class Softmax(Layer):
     def backward(self, dy: Array) -> Array:
         """Return dx = y (dy − Σⱼ dyⱼ yⱼ).
 
-        It is dy times the Jacobian ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), without ever building that matrix.
+        This is dy times the Jacobian ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), without building that matrix.
         """
         y = self._y
         dx = np.multiply(dy, y, out=self._gradients.like(dy))
