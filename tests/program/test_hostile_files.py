@@ -200,7 +200,7 @@ def test_packed_idx(tmp_path: Path, claim: int) -> None:
     ):
         read_idx(path, 1)
     path.write_bytes(gzip.compress(idx_header((5,)) + bytes(100 * MEGABYTE)))
-    with pytest.raises(DataError, match=f"^{path}: the file goes on after its 5 values"):
+    with pytest.raises(DataError, match=f"^{path}: the file must end after its 5 values"):
         read_idx(path, 1)
 
 
