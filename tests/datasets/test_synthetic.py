@@ -383,7 +383,8 @@ BAD = {
         "alphabet.yaml: 7, x: every stretch between ends and corners must be long enough to be "
         "drawn, got one of length 0.0 in the mean of the exemplars"
     ),
-    ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "of length 0.1",
+    ONE_OF_EACH
+    + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "of length 0.1",
     "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '1'",
     "- {digit: 7, style: x, exemplars: ['0,0! 1,1']}": "got '0,0! 1,1'",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "every digit must have a style, got none of 0",

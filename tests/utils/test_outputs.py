@@ -281,7 +281,7 @@ def test_links_in_a_run(mlp: Mlp, weights: Path, name: str, options: list[str]) 
     (run / name).symlink_to(elsewhere.absolute())
     result = mlp("train", "--resume", run, "--set", "training.epochs=2", *options)
     assert result.exit_code == 1
-    message = "must be in the run's directory itself, got a link; put what it leads to in its place"
+    message = "must be in the run's directory itself, got a link; replace it with what it points to"
     assert f"{run / name}: {message}\n" == result.stderr
     assert before == _contents(elsewhere)
     assert (run / name).is_symlink()
