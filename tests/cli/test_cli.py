@@ -278,7 +278,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
             1,
             "absent.npz: cannot be read as weights of mlp, No such file",
         ),
-        (["config", "init", "text.txt"], 1, "text.txt: exists already; choose another name"),
+        (["config", "init", "text.txt"], 1, "text.txt: already exists; choose another name"),
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["data", "export", "text.txt", "out"], 1, "text.txt: must be a folder of IDX files,"),
         (["data", "show", "text.txt"], 1, "text.txt: must be a folder of IDX files,"),
