@@ -2,13 +2,13 @@
 
     MlpError                 one line for the user, exit code 1
     ├── ConfigError          an invalid YAML file or --set, a line per problem, exit code 2
-    ├── DataError            a data set that is missing, broken or unfit for the model
+    ├── DataError            a data set that is missing, broken or unsuitable for the model
     ├── CheckpointError      a weights file that cannot be read or does not describe a network
     ├── ImageError           a picture that cannot be read
     ├── RunError             a run directory that cannot be made or found
-    │   └── MovedError       one that was moved while a training was at work in it
-    ├── OutputError          a file that must not be, or cannot be, written
-    └── TrainingError        a training that cannot go on
+    │   └── MovedError       a run directory that was moved during training
+    ├── OutputError          a file that must not or cannot be written
+    └── TrainingError        a training that cannot continue
 
 A message reads `<place>: <what is wrong>, got <value>[; <what to do next>]`, without a full stop.
 The command line turns these into messages; any other exception is a bug and keeps its traceback.
@@ -18,13 +18,13 @@ from collections.abc import Sequence
 
 
 class MlpError(Exception):
-    """Something the user can understand and mend."""
+    """A problem that the user can understand and fix."""
 
     exit_code = 1
 
 
 class ConfigError(MlpError):
-    """A configuration that is not valid; `problems` holds one line for each thing wrong with it."""
+    """A configuration that is not valid; `problems` has one line for each fault."""
 
     exit_code = 2
 
@@ -34,7 +34,7 @@ class ConfigError(MlpError):
 
 
 class DataError(MlpError):
-    """A data set that is missing, broken or unfit for the model."""
+    """A data set that is missing, broken or unsuitable for the model."""
 
 
 class CheckpointError(MlpError):
@@ -50,12 +50,12 @@ class RunError(MlpError):
 
 
 class MovedError(RunError):
-    """A run directory that was moved while a training was at work in it."""
+    """A run directory that was moved during training."""
 
 
 class OutputError(MlpError):
-    """A file that must not be, or cannot be, written."""
+    """A file that must not or cannot be written."""
 
 
 class TrainingError(MlpError):
-    """A training that cannot go on."""
+    """A training that cannot continue."""

@@ -1,4 +1,4 @@
-"""Files → `Dataset`: one module for each format or source, one function that opens any of them."""
+"""Reads data sets: one module for each format or source, and one function that opens any."""
 
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName

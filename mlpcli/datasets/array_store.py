@@ -1,11 +1,11 @@
-"""Splits of images kept in the cache, each group in a folder of its own with a record.
+"""Stores splits of images in the cache, each group in its own folder with a record.
 
-    0f3c…/record.json         what they are, their shapes and checksums, and a sum of all that
+    0f3c…/record.json         a description, shapes and checksums, and a checksum of these
     0f3c…/test-images.npy     as `numpy.load` reads it, and so on
 
-What is read is checked against the record, and held where nobody can change it: in memory or, if
-it is large, in an unnamed temporary file. Files in the cache may be cut short at any time, and a
-process that has mapped one of them then dies.
+Arrays are checked against the record and held where no other process can change them: in memory
+or, if large, in an unnamed temporary file. A file in the cache may be truncated at any time, which
+would kill a process that has mapped it.
 """
 
 import hashlib
@@ -42,11 +42,11 @@ MAX_PIXELS = MAX_IMAGES * SIDE * SIDE
 
 @dataclass(frozen=True)
 class Stored:
-    """What a folder of the cache holds.
+    """The content of a folder in the cache.
 
     Attributes:
-        about: JSON values, whatever was given when it was written.
-        splits: images and labels.
+        about: the JSON values given to `store`.
+        splits: images and labels by the name of the split.
     """
 
     about: dict[str, Any]
@@ -61,18 +61,18 @@ def read_stored(
     *,
     in_full: bool = False,
 ) -> Stored:
-    """Read and check what a folder holds.
+    """Read and check the content of a folder.
 
     Args:
-        folder: of the cache.
-        classes: labels must be below it.
-        wanted: the splits whose images will be looked at; those of others are mapped from the
+        folder: in the cache.
+        classes: how many there are; labels must be in [0, classes).
+        wanted: the splits whose images will be used; images of other splits are mapped from the
             file without being read.
         sides: height and width of an image; None for any up to `MAX_PIXELS` in a split.
-        in_full: compute the SHA-256 of images anew, besides their checksums.
+        in_full: check the SHA-256 of the images too, not only their checksums.
 
     Raises:
-        OSError, ValueError: there is none, or something is not what was kept.
+        OSError, ValueError: the folder does not exist, or its content is not what was stored.
     """
     check_own(folder)
     record = _read_record(folder)
@@ -86,30 +86,30 @@ def read_stored(
         raise ValueError("the record describes no splits") from error
     for split in splits.values() if in_full else ():
         if content_sha256(split.images) != split.images_sha256:
-            raise ValueError("the images are not those that were written")
+            raise ValueError("the images are not the ones that were stored")
     return Stored(record["about"], splits)
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """Return what a folder says that it holds.
+    """Return the description in a folder's record.
 
     Raises:
-        OSError, ValueError: there is none, or its record is broken.
+        OSError, ValueError: the folder does not exist, or its record is broken.
     """
     about: dict[str, Any] = _read_record(folder)["about"]
     return about
 
 
 def others(folder: Path) -> Iterator[Path]:
-    """Yield the other folders of the same kind."""
+    """Yield the other folders beside this one."""
     for other in folder.parent.iterdir():
         if _NAME.fullmatch(other.name) and other != folder and not other.is_symlink():
             yield other
 
 
 def remove_stored(folder: Path) -> None:
-    """Remove the files that are the program's, and the folder unless it holds others as well."""
-    with suppress(OSError):  # it is not there, or another process is quicker
+    """Remove the program's files in a folder, then the folder if nothing else is in it."""
+    with suppress(OSError):  # it does not exist, or another process was faster
         check_own(folder)
         for path in folder.iterdir():
             if path.name in _FILES:
@@ -118,7 +118,7 @@ def remove_stored(folder: Path) -> None:
 
 
 def remove_abandoned_folders(place: Path) -> None:
-    """Remove what was left half-made a day ago."""
+    """Remove unfinished folders that are more than a day old."""
     for temporary in place.iterdir():
         if _TEMPORARY.fullmatch(temporary.name):
             with suppress(OSError):
@@ -127,23 +127,23 @@ def remove_abandoned_folders(place: Path) -> None:
 
 
 @contextmanager
-def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
-    """Give what writes splits beside a folder; in the end they take its place, with a record.
+def store(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
+    """Yield a writer of splits to a temporary folder, which then replaces `folder`.
 
     Args:
-        folder: of the cache.
-        about: JSON values that say what it is.
+        folder: in the cache.
+        about: JSON values that describe the content.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the folder cannot be written.
     """
     temporary = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.tmp")
     temporary.mkdir()
     try:
         with ExitStack() as files:
-            keeper = StoreWriter(temporary, files)
-            yield keeper
-        record = {"about": about, "splits": keeper.described}
+            writer = StoreWriter(temporary, files)
+            yield writer
+        record = {"about": about, "splits": writer.described}
         with (temporary / _RECORD).open("xb") as file:
             file.write(json.dumps(record | {"sum": _sum(record)}).encode())
         remove_stored(folder)
@@ -155,11 +155,11 @@ def keep(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
 
 @dataclass(frozen=True)
 class StoreWriter:
-    """Writes splits, the images as they come.
+    """Writes splits, a part at a time.
 
     Attributes:
-        folder: where to.
-        files: closes what is open in the end.
+        folder: where to write them.
+        files: closes the open files at the end.
         described: shape and checksums of each split.
     """
 
@@ -206,7 +206,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("the record is nested too deeply") from error
     if not fit or not all(isinstance(record.get(key), dict) for key in ("about", "splits")):
-        raise ValueError("the record is not the one that was written")
+        raise ValueError("the record is not the one that was stored")
     return dict(record)
 
 
@@ -226,14 +226,14 @@ def _read_split(
     )
     labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, sums[1])
     if labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"{name} has labels that are no class")
+        raise ValueError(f"{name} has labels outside [0, {classes})")
     return Split(images, labels, str(digest))
 
 
 def _read_array(
     path: Path, shape: list[int], dtype: DTypeLike, checksum: int | None
 ) -> NDArray[Any]:
-    """Read a file and check it; only map it where there is nothing to check it by."""
+    """Read a file and check it, or only map it if no checksum is given."""
     header, size = _header(tuple(shape), dtype), prod(shape) * np.dtype(dtype).itemsize
     with open_regular(path) as file:
         if (
@@ -251,10 +251,10 @@ def _read_array(
 
 
 def _read_values(file: BufferedReader, size: int) -> NDArray[np.uint8]:
-    """Read so many bytes, or fewer at the end; many into an unnamed file."""
+    """Read `size` bytes, or fewer at the end of the file; a large array into an unnamed file."""
     if size > IN_MEMORY:
         return read_values(file, size)
-    # NumPy asks for large pages of memory, which `read` does not: 6 instead of 27 ms for MNIST
+    # unlike `read`, NumPy asks for large memory pages: 6 instead of 27 ms for MNIST
     values = np.empty(size, dtype=np.uint8)
     values = values[: file.readinto(values.data)]
     values.flags.writeable = False
@@ -262,7 +262,7 @@ def _read_values(file: BufferedReader, size: int) -> NDArray[np.uint8]:
 
 
 def _header(shape: tuple[int, ...], dtype: DTypeLike) -> bytes:
-    """Return what a `.npy` file begins with."""
+    """Return the header of a `.npy` file."""
     file, descr = BytesIO(), npy.dtype_to_descr(np.dtype(dtype))
     npy.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""The data sets known by name: where they are published and how to tell that a file is theirs."""
+"""The data sets known by name: where they are published, and the checksums of their files."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ class Source:
     Attributes:
         title: what it shows, in a few words.
         classes: the name of each label.
-        preprocessing: how a picture becomes an input like these.
-        mirrors: addresses of a folder with the four `.gz` files, best first.
-        sha256: of each file's content after decompression, in the order of `FILES`; or
-        packed_sha256: of each published `.gz` file, where nobody has published the other one.
+        preprocessing: how a picture becomes an input like these images.
+        mirrors: URLs of a folder with the four `.gz` files, best first.
+        sha256: of each file's content after decompression, in the order of `FILES`.
+        packed_sha256: of each published `.gz` file, where `sha256` has not been published.
     """
 
     title: str
@@ -101,7 +101,7 @@ SOURCES = {
 
 
 def find_file(folder: Path, name: str) -> Path | None:
-    """Return the file of an IDX name in a folder: compressed, plain, or with a dot in its name."""
+    """Return an IDX file in a folder: compressed or plain, with `-idx` or `.idx` in its name."""
     dotted = name.replace("-idx", ".idx")
     for candidate in (f"{name}.gz", name, f"{dotted}.gz", dotted):
         if (folder / candidate).is_file():
@@ -117,8 +117,8 @@ def read_folder(
     Args:
         folder: where the files are.
         name: of the data set.
-        source: whose published content they must hold; None takes any.
-        trust: in the copy in the cache.
+        source: the data set whose published content they must have; None accepts any.
+        trust: how far to trust the copy in the cache.
 
     Raises:
         DataError: a file is missing, broken, or not the published one.
@@ -142,12 +142,12 @@ def read_folder(
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:
-    """Read one of the four files, whatever it is called now.
+    """Read one of the four files, whatever its name is now.
 
     Args:
         path: the file.
         name: which of `FILES` it is.
-        source: whose published content it must hold; None takes any.
+        source: the data set whose published content it must have; None accepts any.
 
     Raises:
         DataError: the file is broken, or not the published one.

@@ -1,4 +1,4 @@
-"""What every reader hands on: images, labels, and how inputs are prepared."""
+"""What every reader returns: images, labels, and how inputs are preprocessed."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,15 +16,14 @@ from mlpcli.images.normalization import Preprocessing
 
 MAX_IMAGES = 10_000_000  # of one split
 MAX_CLASSES = 65536
-_BLOCK = 1 << 20  # pixels that are converted at a time
+_BLOCK = 1 << 20  # pixels converted at a time
 
 SplitName = Literal["train", "validation", "test"]
 Selection = SplitName | Literal["all"]
-"""One of the splits, or the three of them together."""
+"""One of the splits, or all three together."""
 ALL: tuple[SplitName, ...] = ("train", "validation", "test")
 Progress = Callable[[str, int, int, str], None]
-"""Called with what is being made ready, how much of it is done and will be (0: not known), and the
-unit of these."""
+"""Called with the name of the work, how much is done, the total (0 if unknown), and the unit."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Split:
     Attributes:
         images: (count, height, width) uint8.
         labels: (count,) int64, each in [0, classes).
-        images_sha256: of the images as an IDX file, where it is known.
+        images_sha256: of the images as an IDX file, if known.
     """
 
     images: NDArray[np.uint8]
@@ -50,15 +49,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images for training, validation and test, and what a model has to remember of them.
+    """Images for training, validation and test, and what a model must know about them.
 
     Attributes:
         name: a known name, or the path the data came from.
-        train: what the network learns from.
-        validation: kept back from the training images, for choosing; may be empty.
-        test: looked at once, at the end.
+        train: the images that the network learns from.
+        validation: training images held out to choose the best epoch; may be empty.
+        test: used once, at the end.
         classes: the name of each label.
-        preprocessing: how a picture becomes an input like these.
+        preprocessing: how a picture becomes an input like these images.
         fingerprint: SHA-256 over all images and labels.
     """
 
@@ -72,11 +71,11 @@ class Dataset:
 
     @property
     def pixels(self) -> int:
-        """How many inputs a network for these images has."""
+        """The number of pixels in an image, and so of network inputs."""
         return prod(self.train.images.shape[1:])
 
     def split(self, name: Selection) -> Split:
-        """Return one of the three splits, or all images in their order."""
+        """Return one of the three splits, or all images in order."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
         if name != "all":
             return splits[name]
@@ -85,19 +84,19 @@ class Dataset:
 
 
 def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) -> Split:
-    """Check that images and labels belong together and bring them into their usual form.
+    """Check that images and labels match, and convert them to their usual types.
 
     Args:
-        images: (count, height, width) or, of square images, (count, pixels); integers in
-            [0, 255], or floats that are whole multiples of 1/255 or 1/256 in [0, 1].
+        images: (count, height, width) or, if square, (count, pixels); integers in [0, 255], or
+            floats in [0, 1] that are whole multiples of 1/255 or 1/256.
         labels: (count,) of any integer type.
-        place: what to name in an error.
+        place: the name used in errors.
 
     Raises:
-        DataError: shapes, types or values are not those of images and labels.
+        DataError: a shape, type or value is invalid.
     """
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(f"{place}: labels must be one row of integers, got {_describe(labels)}")
+        raise DataError(f"{place}: labels must be one integer per image, got {_describe(labels)}")
     if not len(labels):
         raise DataError(f"{place}: needs at least one train and one test image, got no labels")
     if len(labels) > MAX_IMAGES:
@@ -109,12 +108,15 @@ def make_split(images: NDArray[Any], labels: NDArray[Any], place: Path | str) ->
             f"and {len(labels)} labels"
         )
     if labels.min() < 0 or labels.max() >= MAX_CLASSES:
-        raise DataError(f"{place}: labels must count from 0, got {labels.min()} to {labels.max()}")
+        raise DataError(
+            f"{place}: labels must be in [0, {MAX_CLASSES - 1}], "
+            f"got {labels.min()} to {labels.max()}"
+        )
     return Split(grey_levels(images, place), labels.astype(np.int64))
 
 
 def check_validation(name: str, validation: int, count: int) -> None:
-    """Raise DataError where so many of `count` images are to be kept back that none is left."""
+    """Raise DataError if holding out `validation` of `count` images leaves none to train on."""
     if validation and validation >= count:
         raise DataError(
             f"{name}: data.validation must leave images to train on, got {validation} of {count}; "
@@ -123,7 +125,7 @@ def check_validation(name: str, validation: int, count: int) -> None:
 
 
 def fingerprint(*splits: Split) -> str:
-    """Return one SHA-256 for all images and labels, the same in whichever format they came."""
+    """Return one SHA-256 for all images and labels, whatever format they were stored in."""
     digest = hashlib.sha256()
     for split in splits:
         digest.update((split.images_sha256 or content_sha256(split.images)).encode())
@@ -145,32 +147,32 @@ def _to_pictures(images: NDArray[Any], place: Path | str) -> NDArray[Any]:
 
 
 def grey_levels(images: NDArray[Any], place: Path | str) -> NDArray[np.uint8]:
-    """Return (count, height, width) images as uint8, undoing the scaling to [0, 1] of some.
+    """Return (count, height, width) images as uint8; floats are scaled back from [0, 1].
 
     Args:
-        images: whole numbers in [0, 255], or floats that are whole multiples of 1/255 or 1/256 in
-            [0, 1].
-        place: what to name in an error.
+        images: integers in [0, 255], or floats in [0, 1] that are whole multiples of 1/255 or
+            1/256.
+        place: the name used in errors.
 
     Raises:
-        DataError: they have other values.
+        DataError: the images have other values.
     """
     if images.dtype == np.uint8:
         return np.asarray(images, dtype=np.uint8)
-    scales = {"i": (1,), "u": (1,), "f": (255, 256)}  # 256 in the notebook's file
+    scales = {"i": (1,), "u": (1,), "f": (255, 256)}  # the notebook's file has multiples of 1/256
     for levels in scales.get(images.dtype.kind, ()):
         grey = _grey(images, levels)
         if grey is not None:
             return grey
     raise DataError(
-        f"{place}: images must be grey levels, whole in [0, 255] or floats scaled to [0, 1], "
+        f"{place}: images must be grey levels, integers in [0, 255] or floats in [0, 1], "
         f"got other values in {_describe(images)}"
     )
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what is not finite is no grey level
+@np.errstate(over="ignore", invalid="ignore")  # a value that is not finite is refused below
 def _grey(images: NDArray[Any], levels: int) -> NDArray[np.uint8] | None:
-    """Return images times a number of levels, None where these are not whole in [0, 255]."""
+    """Return images times a number of levels; None if these are not integers in [0, 255]."""
     grey = np.empty(images.shape, dtype=np.uint8)
     rows = max(1, _BLOCK // prod(images.shape[1:]))
     for start in range(0, len(images), rows):

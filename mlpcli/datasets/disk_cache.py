@@ -1,8 +1,8 @@
 """Uncompressed copies of data sets in the cache.
 
-From the second time on a data set is open at once. A copy belongs to files of certain paths, sizes
-and time stamps; when one of these changes, the files are read again, and so they are when the copy
-is not what was written.
+From the second time on, a data set is opened by reading its copy instead of its files. A copy
+belongs to files with certain paths, sizes and time stamps. If any of these changes, or the copy is
+damaged, the files are read again.
 """
 
 import hashlib
@@ -13,27 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlpcli.datasets.array_store import (
-    keep,
     others,
     read_about,
     read_stored,
     remove_abandoned_folders,
     remove_stored,
+    store,
 )
 from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Split, fingerprint
 from mlpcli.utils.cache import cache_folder
 
-FORMAT = 2  # to be raised when the readers make something else of the same files
+FORMAT = 2  # increase it when the readers return something else for the same files
 KIND = "datasets"
 
 
 @dataclass(frozen=True)
 class Content:
-    """What the files of a data set hold.
+    """The content of a data set's files.
 
     Attributes:
-        train: all images but those for testing.
-        test: those.
+        train: all images that are not for testing.
+        test: the images for testing.
         fingerprint: SHA-256 over all images and labels.
     """
 
@@ -44,14 +44,14 @@ class Content:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a content is read from; a copy is used as long as none of this changes.
+    """Where content is read from; its copy is used as long as none of this changes.
 
     Attributes:
-        kind: what the reader takes the files for.
-        files: all that are read.
-        folder: holds all of them where they are many, and then stands for them in the record.
-        recipe: names the way in which the reader makes something else of them.
-        classes: how many there can be.
+        kind: the format of the files.
+        files: all the files that are read.
+        folder: the folder that holds them, recorded in their place if there are many.
+        recipe: the steps by which the reader converts them, if any.
+        classes: the largest possible number of classes.
     """
 
     kind: str
@@ -62,21 +62,21 @@ class Origin:
 
     @property
     def key(self) -> str:
-        """The name of the copy, another one whenever a file has changed."""
+        """The name of the copy, which changes whenever a file changes."""
         digest = hashlib.sha256(json.dumps([FORMAT, self.kind, self.recipe, self.places]).encode())
         depth = len(self.folder.parts) if self.folder else 0
         for path in self.files:
             stat = path.stat()
-            # the second stamp changes as well when a file is replaced by one with the first stamp
+            # ctime changes even if a file is replaced by one with the same mtime
             stamps = (stat.st_mtime_ns, stat.st_ctime_ns)
-            # within the folder only: to resolve each of very many paths would take long
+            # relative to the folder, because resolving very many paths would take long
             name = path.parts[depth:] if self.folder else ()
             digest.update(json.dumps([name, stat.st_size, stamps]).encode())
         return digest.hexdigest()[:16]
 
     @property
     def places(self) -> list[str]:
-        """The absolute paths by which a copy is found to be outdated."""
+        """The absolute paths that the record names."""
         return [str(path.resolve()) for path in ([self.folder] if self.folder else self.files)]
 
 
@@ -85,9 +85,9 @@ class Trust:
     """How far a copy is trusted.
 
     Attributes:
-        wanted: the splits whose images will be looked at; those of others are not checked. Images
-            for validation are among those for training.
-        in_full: check the fingerprint as well, not only checksums.
+        wanted: the splits whose images will be used; images of other splits are not checked.
+            Validation images are among the training images.
+        in_full: check the fingerprint too, not only checksums.
         none: read the files again and replace the copy.
     """
 
@@ -102,15 +102,15 @@ USUAL = Trust()
 def read_through(
     origin: Origin, read: Callable[[], tuple[Split, Split]], trust: Trust = USUAL
 ) -> Content:
-    """Return the content of files, from the copy in the cache where there is one.
+    """Return the content of files, from the copy in the cache if there is one.
 
     Args:
         origin: the files.
         read: reads them.
-        trust: in the copy.
+        trust: how far to trust the copy.
 
     Raises:
-        DataError: `read` raises it.
+        DataError: raised by `read`.
     """
     try:
         folder = cache_folder(KIND) / origin.key
@@ -136,34 +136,34 @@ def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
     """Read a copy.
 
     Raises:
-        OSError, ValueError: there is none, or it is not what was written.
+        OSError, ValueError: there is none, or it is not what was stored.
     """
     wanted = {"train" if name == "validation" else name for name in trust.wanted}
-    kept = read_stored(folder, origin.classes, wanted, in_full=trust.in_full)
-    fingerprint_then = kept.about.get("fingerprint")
-    if not {"train", "test"} <= kept.splits.keys() or not isinstance(fingerprint_then, str):
-        raise ValueError("the record is not that of a copy")
-    content = Content(kept.splits["train"], kept.splits["test"], fingerprint_then)
-    if trust.in_full and fingerprint(content.train, content.test) != fingerprint_then:
+    stored = read_stored(folder, origin.classes, wanted, in_full=trust.in_full)
+    stored_fingerprint = stored.about.get("fingerprint")
+    if not {"train", "test"} <= stored.splits.keys() or not isinstance(stored_fingerprint, str):
+        raise ValueError("the record does not describe a copy")
+    content = Content(stored.splits["train"], stored.splits["test"], stored_fingerprint)
+    if trust.in_full and fingerprint(content.train, content.test) != stored_fingerprint:
         raise ValueError("the copy has another fingerprint")
     return content
 
 
 def _write(folder: Path, content: Content, origin: Origin) -> None:
-    """Write a copy, and delete those that nobody can use any more."""
+    """Write a copy, after deleting those that are no longer of use."""
     _sweep(folder, origin)
     about = {
         "kind": origin.kind,
         "files": origin.places,
         "fingerprint": content.fingerprint,
     }
-    with keep(folder, about) as keeper:
-        keeper.write("train", content.train)
-        keeper.write("test", content.test)
+    with store(folder, about) as writer:
+        writer.write("train", content.train)
+        writer.write("test", content.test)
 
 
 def _sweep(folder: Path, origin: Origin) -> None:
-    """Delete copies of what these files were before, and of files that are gone."""
+    """Delete outdated copies of these files, and copies of files that no longer exist."""
     remove_abandoned_folders(folder.parent)
     own = (origin.kind, origin.places)
     for other in others(folder):

@@ -1,7 +1,7 @@
-"""Fetching one file from the first mirror that has it, whole and unchanged.
+"""Downloads one file from the first mirror that has it, complete and unchanged.
 
-requests and urllib3 speak HTTP. Retries and redirects are counted here, as theirs have no common
-deadline, do not retry a file that breaks off, and read all that comes with a redirect.
+requests and urllib3 speak HTTP. Retries and redirects are handled here, because theirs have no
+common deadline, do not retry a download that breaks off, and read the whole body of a redirect.
 """
 
 import time
@@ -24,12 +24,12 @@ from mlpcli.utils.files import atomic_write, remove_abandoned
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # longest pause between two chunks
-TOTAL_SECONDS = 600.0  # for one file from one mirror, all tries together
-PAUSES = (0.5, 1.5)  # seconds before the second and the third try
-MAX_BYTES = 200 << 20  # of one file as it comes over the wire
+TOTAL_SECONDS = 600.0  # for one file from one mirror, all attempts together
+PAUSES = (0.5, 1.5)  # seconds before the second and the third attempt
+MAX_BYTES = 200 << 20  # of one file, as transferred
 MAX_REDIRECTS = 10
-_TRANSIENT = (429, 500, 502, 503, 504)  # statuses that may be gone in a moment
-_LONGEST_WAIT = 0.5  # seconds: a signal just before a wait is handled only after it
+_TRANSIENT = (429, 500, 502, 503, 504)  # statuses of errors that may soon be over
+_LONGEST_WAIT = 0.5  # seconds, because a signal just before a wait is handled only after it
 _CHUNK = 1 << 16
 
 
@@ -40,19 +40,19 @@ def fetch_file(
     verify: Callable[[Path], object],
     progress: Progress | None = None,
 ) -> None:
-    """Download a file to `target`, trying one mirror after the other.
+    """Download a file to `target`, trying one mirror after another.
 
-    It goes to a temporary file first, which becomes the target only when it is verified.
+    It is written to a temporary file, which becomes the target once it is verified.
 
     Args:
-        name: the file's name, the same below each mirror.
-        mirrors: addresses that end in a slash, best first.
-        target: where the file will be; its folder must exist.
-        verify: raises DataError for any content but the wanted one.
-        progress: told of what has arrived.
+        name: the file's name, the same on each mirror.
+        mirrors: URLs that end in a slash, best first.
+        target: the path of the file; its folder must exist.
+        verify: raises DataError if the content is not the expected one.
+        progress: told how much has arrived.
 
     Raises:
-        DataError: no mirror delivered the file; it gives the reason for each.
+        DataError: no mirror delivered the file; the message gives the reason for each.
         OSError: the folder cannot be written to.
     """
     remove_abandoned(target.parent, [target.name])
@@ -68,7 +68,7 @@ def fetch_file(
 def _fetch_from(
     url: str, target: Path, verify: Callable[[Path], object], progress: Progress
 ) -> str | None:
-    """Download from one address, in several tries where that may help; return why it failed."""
+    """Download from one URL, retrying where that may help; return why it failed, or None."""
     deadline = time.monotonic() + TOTAL_SECONDS
     for pause in (*PAUSES, None):
         try:
@@ -103,14 +103,14 @@ def _fetch_once(
 def _until(deadline: float, work: Callable[[], None]) -> None:
     """Do some work in a thread, which is abandoned at the deadline.
 
-    A server that sends header after header never times out, and nothing else ends the reading.
+    No timeout applies to a server that sends header after header, so nothing else would end it.
     """
     ends: SimpleQueue[Exception | None] = SimpleQueue()
 
     def run() -> None:
         try:
             work()
-        except Exception as error:  # whatever it is, it is raised below
+        except Exception as error:  # raised below
             ends.put(error)
         else:
             ends.put(None)
@@ -133,7 +133,7 @@ def _receive(url: str, file: BinaryIO, progress: Progress, deadline: float) -> N
         length = response.headers.get("Content-Length", "")
         expected = int(length) if length.isdecimal() and len(length) < 20 else 0
         received = 0
-        while chunk := response.raw.read1(_CHUNK):  # what has arrived, however little
+        while chunk := response.raw.read1(_CHUNK):  # whatever has arrived so far
             if time.monotonic() > deadline:
                 raise _too_late()
             received += file.write(chunk)
@@ -147,19 +147,19 @@ def _too_late() -> DataError:
 
 
 class _Session(requests.Session):
-    """Follows no redirects, as requests would read and unpack all that comes with one."""
+    """Follows no redirects, because requests would read and unpack their whole bodies."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return none, whatever the response says."""
+        """Return None for every response."""
 
 
 def _open(url: str) -> requests.Response:
-    """Request a file, following redirects; the body is still to be read.
+    """Request a file, following redirects; return the response with its body unread.
 
     Raises:
-        requests.RequestException, urllib3.exceptions.HTTPError: the server does not give it.
+        requests.RequestException, urllib3.exceptions.HTTPError: the request failed.
     """
-    # the files are compressed already; a server shall not compress them once more
+    # the files are already compressed, so the server must not compress them again
     headers = {"Accept-Encoding": "identity"}
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)
     with _Session() as session:
@@ -174,7 +174,7 @@ def _open(url: str) -> requests.Response:
                 url = urljoin(url, response.headers["Location"])
             except ValueError as error:
                 raise requests.exceptions.InvalidURL(
-                    f"a redirect to an invalid address, {error}"
+                    f"redirected to an invalid URL, {error}"
                 ) from error
     raise requests.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
@@ -183,7 +183,7 @@ def _ignore(_name: str, _received: int, _expected: int, _unit: str) -> None: ...
 
 
 def _is_transient(error: Exception) -> bool:
-    """Tell whether the same request may succeed in a moment."""
+    """Tell whether the same request may soon succeed."""
     match error:
         case requests.HTTPError(response=requests.Response() as response):
             return response.status_code in _TRANSIENT
@@ -196,7 +196,7 @@ def _is_transient(error: Exception) -> bool:
 
 
 def _not_http(error: requests.ConnectionError) -> HTTPException | None:
-    """Return why an answer is not valid HTTP, None for other errors."""
+    """Return why a response is not valid HTTP; None for other errors."""
     match error.args:
         case (urllib3.exceptions.ProtocolError(args=(_, HTTPException() as cause)),):
             return None if isinstance(cause, ConnectionError) else cause
@@ -208,7 +208,7 @@ def _connection_reason(error: requests.ConnectionError) -> str:
     if cause := _not_http(error):
         return f"not a valid HTTP response, {first_line(cause)}".rstrip()
     proxy = isinstance(error, requests.exceptions.ProxyError)
-    return "no connection through the proxy that HTTPS_PROXY names" if proxy else "no connection"
+    return "no connection through the proxy in HTTPS_PROXY" if proxy else "no connection"
 
 
 def _reason(error: Exception) -> str:
@@ -219,12 +219,12 @@ def _reason(error: Exception) -> str:
                 f"the server answered {response.status_code} {response.reason or '':.60}".rstrip()
             )
         case requests.Timeout() | urllib3.exceptions.TimeoutError():
-            return "no answer in time"
+            return "no response in time"
         case requests.exceptions.SSLError():
             return explain_insecurity(error)
         case requests.ConnectionError():
             return _connection_reason(error)
         case urllib3.exceptions.ProtocolError():
-            return "the connection ended before the file did"
+            return "the connection closed before the file was complete"
         case _:
             return first_line(error, 200)

@@ -1,4 +1,4 @@
-"""One function that opens any data set, by name or by path."""
+"""Opens any data set, by name or by path."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.files import open_regular
 
-if TYPE_CHECKING:  # only pictures need Pillow
+if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
 
 DRAWING = Drawing()
-LOOKED_AT = 1000  # images that show how pictures are to be prepared
+LOOKED_AT = 1000  # images that show which preprocessing pictures need
 KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
-"""The data sets that have a name, with the names of their classes."""
+"""The data sets known by name, with their class names."""
 
 
-def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
+def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     source: str | Path,
     *,
     root: Path | None = None,
@@ -46,20 +46,20 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
     trust: Trust = USUAL,
     recipe: Recipe | None = None,
 ) -> Dataset:
-    """Open a data set by name, downloading or drawing it where needed, or by the path of its files.
+    """Open a data set by name, downloading or drawing it if needed, or by the path of its files.
 
     Args:
         source: a known name, or the path of a file or folder.
-        root: where named data sets are looked for and downloaded to; by default the folder that
-            MLP_DATA names, else `data`.
-        validation: how many of the last training images to keep back; of synthetic digits, how
-            many of those for training to draw apart.
+        root: where to look for named data sets, and where to download them; by default the folder
+            in MLP_DATA, or else `data`.
+        validation: how many of the last training images to hold out; for synthetic digits, how
+            many of the training images to draw separately.
         drawing: which synthetic digits to draw, and how many.
-        progress: told of what a download has received, how many digits are drawn, or how many
-            pictures read.
-        trust: in the copy that the cache holds of files.
-        recipe: the steps that make images of the pictures in a folder, as a network wants them; by
-            default the usual ones.
+        progress: told how much is downloaded, how many digits are drawn, or how many pictures
+            are read.
+        trust: how far to trust the copy in the cache.
+        recipe: the preprocessing of the pictures in a folder, as a network requires it; by default
+            the usual one.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
@@ -95,7 +95,7 @@ def open_dataset(  # noqa: PLR0913  # what a caller may want to say of it
 def find_or_fetch(
     name: str, root: Path, progress: Progress | None = None, trust: Trust = USUAL
 ) -> tuple[Path, Content]:
-    """Return the folder and the content of a named data set, downloading it where needed.
+    """Return the folder and the content of a named data set, downloading it if needed.
 
     Raises:
         DataError: it is neither in the root nor on any mirror.
@@ -105,9 +105,8 @@ def find_or_fetch(
     except DataError as error:
         not_here = error
     folder = root / name
-    import_module(
-        "mlpcli.datasets.download"
-    )  # a signal ends an import, and then no folder is there
+    # imported before the folder is made, because a signal may end the import
+    import_module("mlpcli.datasets.download")
     try:
         with _made(folder):
             for file in FILES:
@@ -118,22 +117,22 @@ def find_or_fetch(
             reason = f"{folder} cannot be written, {error.strerror or error}"
         raise DataError(
             f"{not_here}; downloading failed ({reason}); "
-            f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or let MLP_DATA name "
-            f"the folder that holds {name}/, or train on files of your own with data.path, or on "
-            f"drawn digits with data.name={SYNTHETIC}"
+            f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or set MLP_DATA to "
+            f"the folder that holds {name}/, or train on your own files with data.path, or on "
+            f"synthetic digits with data.name={SYNTHETIC}"
         ) from error
     return folder, read_folder(folder, name, SOURCES[name])
 
 
 @contextmanager
 def _made(folder: Path) -> Iterator[None]:
-    """Make a folder and those above it; those that nothing came into go again, whatever ends it."""
+    """Make a folder and its parents; on any error, remove the new ones that are still empty."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
-    except BaseException:  # Ctrl-C and SIGTERM are among it
-        with suppress(OSError):  # the first that is not empty, for one above cannot be either
+    except BaseException:  # includes Ctrl-C and SIGTERM
+        with suppress(OSError):  # if one is not empty, nor are its parents
             for each in new:
                 each.rmdir()
         raise
@@ -142,15 +141,15 @@ def _made(folder: Path) -> Iterator[None]:
 def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
     """Return the folder and the content of a named data set in a data root.
 
-    Fashion-MNIST and KMNIST use MNIST's file names, so that other content means "not here".
+    Fashion-MNIST and KMNIST use MNIST's file names, so other content means "not here".
 
     Args:
         name: of a published data set.
         root: the data root.
-        trust: in the copy that the cache holds of the files.
+        trust: how far to trust the copy in the cache.
 
     Raises:
-        DataError: no folder holds it; the message says for each what is wrong with it.
+        DataError: no folder holds it; the message says what is wrong with each.
     """
     reasons = []
     for folder in (root / name, root):
@@ -162,8 +161,8 @@ def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
 
 
 def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -> None:
-    """Download one of the four files, unless an earlier try already did."""
-    from mlpcli.datasets.download import fetch_file  # noqa: PLC0415  # slow, and seldom needed
+    """Download one of the four files, unless it is already there."""
+    from mlpcli.datasets.download import fetch_file  # noqa: PLC0415  # slow, and rarely needed
 
     target = folder / f"{file}.gz"
     try:
@@ -181,7 +180,7 @@ def _fetch(source: Source, file: str, folder: Path, progress: Progress | None) -
 
 @contextmanager
 def _kept_aside(file: Path) -> Iterator[None]:
-    """Keep what a file holds, which may be dear to its owner, beside the one that replaces it."""
+    """Keep an existing file under a name ending in `.old` while it is replaced; undo on error."""
     if not os.path.lexists(file):
         yield
         return
@@ -191,7 +190,7 @@ def _kept_aside(file: Path) -> Iterator[None]:
     )
     try:
         aside.hardlink_to(file)
-    except OSError:  # a file system without such links
+    except OSError:  # the file system has no hard links
         copy2(file, aside, follow_symlinks=False)
     try:
         yield
@@ -203,8 +202,8 @@ def _kept_aside(file: Path) -> Iterator[None]:
 def _read_path(
     path: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preprocessing]:
-    """Return what a folder or file holds, the names of the classes, and how inputs are prepared."""
-    is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib it never raises
+    """Return the content of a folder or file, the class names, and the preprocessing."""
+    is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
     if is_folder and not any(find_file(path, file) for file in FILES):
         return _read_pictures(path, recipe, progress, trust)
     content = read_folder(path, trust=trust) if is_folder else _read_file(path, trust)
@@ -215,7 +214,7 @@ def _read_path(
 def _read_pictures(
     folder: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
 ) -> tuple[Content, tuple[str, ...], Preprocessing]:
-    """Read a folder that holds a folder of pictures for each class."""
+    """Read a folder that has a subfolder of pictures for each class."""
     from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
 
     pictures = find_pictures(folder)
@@ -231,11 +230,11 @@ def _read_pictures(
 
 
 def _read_file(path: Path, trust: Trust) -> Content:
-    """Read a file in whichever format its first bytes show."""
+    """Read a file in the format that its first bytes show."""
     try:
         with open_regular(path) as file:
             start = file.read(4)
-    except (OSError, ValueError) as error:  # the latter for what cannot be a path
+    except (OSError, ValueError) as error:  # ValueError for an invalid path
         reason = getattr(error, "strerror", None) or error
         raise DataError(
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
@@ -243,12 +242,12 @@ def _read_file(path: Path, trust: Trust) -> Content:
     if start.startswith(b"PK"):
         return read_through(Origin("npz", [path]), lambda: read_npz(path), trust)
     if start.startswith(b"\0\0"):
-        raise DataError(f"{path}: is one IDX file of four; give the folder that holds them")
+        raise DataError(f"{path}: is only one of four IDX files; give the folder that holds them")
     if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
         return read_through(Origin("pickle", [path]), lambda: read_pickle(path), trust)
     raise DataError(
-        f"{path}: not a data set, which is a folder of IDX files, a folder with a folder of "
-        f"pictures for each class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
+        f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
+        f"class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
     )
 
 
@@ -258,10 +257,10 @@ def _class_names(train: Split, test: Split) -> tuple[str, ...]:
 
 
 def _guess_preprocessing(split: Split) -> Preprocessing:
-    """Tell by the images themselves whether they are boxed and centred as MNIST's are.
+    """Tell from the images whether they are boxed and centred like MNIST's.
 
-    All of them must be, for they are trained on as they are, while pictures of digits become so.
-    Some are looked at from everywhere, for data may be sorted by class.
+    All of them must be, because they are trained on unchanged, while `digit` preprocessing boxes
+    and centres pictures. The sample is spread over the split, because data may be sorted by class.
     """
     sample = split.images[:: -(-len(split) // LOOKED_AT)]
     return "digit" if are_normalized(sample).all() else "scale"

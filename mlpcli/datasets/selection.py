@@ -1,6 +1,6 @@
-"""Which images are meant: a data set that a configuration or a command names, and its split.
+"""Opens the data set that a configuration or a command names, and selects a split of it.
 
-Nothing is read, drawn or downloaded that the split does not need.
+Only what the split needs is read, drawn or downloaded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ALL = "--split all takes every image"
 
 
-def open_configured(  # noqa: PLR0913  # what a caller may want to say of it
+def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
     data: DataConfig,
     seed: int = 0,
     *,
@@ -35,11 +35,11 @@ def open_configured(  # noqa: PLR0913  # what a caller may want to say of it
 
     Args:
         data: the configuration's section.
-        seed: of the configuration; synthetic digits are drawn from it.
-        wanted: the split whose images will be looked at.
-        in_full: check a copy in the cache by its fingerprint.
-        recipe: how a folder's pictures become images; by default as for training.
-        progress: told of what takes long.
+        seed: of the configuration; it decides which synthetic digits are drawn.
+        wanted: the split whose images will be used.
+        in_full: check the fingerprint of a copy in the cache.
+        recipe: the preprocessing of a folder's pictures; by default as for training.
+        progress: told how far slow work is.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
@@ -56,7 +56,7 @@ def open_configured(  # noqa: PLR0913  # what a caller may want to say of it
 
 
 def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
-    """Return a copy that means another data set: a known one by name, any other by path."""
+    """Return a copy that names another data set: a known one by name, any other by path."""
     known = name_or_path in KNOWN
     change = {"name": name_or_path, "path": None} if known else {"path": name_or_path}
     return data.model_copy(update=change)
@@ -70,50 +70,49 @@ def open_split(
     recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Open a data set of which one split will be looked at.
+    """Open a data set to use one of its splits.
 
     Args:
-        data: what to open.
-        split: which of its images.
-        seed: synthetic digits are drawn from it.
-        recipe: of the network that will look at them: a folder's pictures become images by it, as
-            they do for `mlp predict`.
-        progress: told of what takes long.
+        data: the data set to open.
+        split: which of its images will be used.
+        seed: decides which synthetic digits are drawn.
+        recipe: the network's preprocessing, applied to a folder's pictures as in `mlp predict`.
+        progress: told how far slow work is.
 
     Raises:
-        DataError: it has too few training images to keep so many back.
+        DataError: it has too few training images to hold out those for validation.
     """
     if data.drawn:
         return open_configured(_drawing_only(data, split), seed, progress=progress)
     whole = data.model_copy(update={"validation": 0})
     dataset = open_configured(whole, wanted=split, recipe=recipe, progress=progress)
-    return _keep_back(dataset, data.validation if split in ("train", "validation") else 0)
+    return _hold_out(dataset, data.validation if split in ("train", "validation") else 0)
 
 
-def _keep_back(dataset: Dataset, validation: int) -> Dataset:
-    """Return a copy whose last training images are those for validation."""
+def _hold_out(dataset: Dataset, validation: int) -> Dataset:
+    """Return a copy whose last training images are held out for validation."""
     train = dataset.train
     border = len(train) - validation
     if validation and border < 1:
         raise DataError(
-            f"{dataset.name}: must have more than {validation} training images, for so many are "
-            f"kept back for validation, got {len(train)}; {_ALL}"
+            f"{dataset.name}: must have more than {validation} training images, because that many "
+            f"are held out for validation, got {len(train)}; {_ALL}"
         )
     return replace(dataset, train=train[:border], validation=train[border:])
 
 
 def _drawing_only(data: DataConfig, split: Selection) -> DataConfig:
-    """Return a copy by which hardly any synthetic digits are drawn besides those of one split."""
+    """Return a copy that draws as few synthetic digits as possible outside one split."""
     changes = {}
     if split in ("validation", "test"):
-        changes["train"] = data.validation + 1  # there must be one to train on
+        changes["train"] = data.validation + 1  # one must be left to train on
     if split in ("train", "validation"):
         changes["test"] = 1
     return data.model_copy(update=changes)
 
 
 def chosen(dataset: Dataset, split: Selection) -> Split:
-    """Return the images that --split means.
+    """Return the images that --split selects.
 
     Raises:
         DataError: there are none.

@@ -1,13 +1,13 @@
-"""Why a connection is not secure, and what a user can do about it."""
+"""Explains why a connection is not secure, and what a user can do about it."""
 
 import ssl
 
 from mlpcli.utils.escaping import first_line
 
-_BUNDLE = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
+_BUNDLE = "set REQUESTS_CA_BUNDLE to a file with the certificates that you trust"
 _CLOCK = "check this computer's clock"
-_PROXY = "check HTTPS_PROXY, and whether a network's login page answers instead"
-_REMEDIES = {  # by OpenSSL's code for what is wrong with a certificate
+_PROXY = "check HTTPS_PROXY, and whether a network's login page responds instead"
+_REMEDIES = {  # by OpenSSL's error code for a certificate
     9: _CLOCK,  # not yet valid
     10: _CLOCK,  # expired
     18: _BUNDLE,  # self-signed
@@ -20,7 +20,7 @@ _REMEDIES = {  # by OpenSSL's code for what is wrong with a certificate
 
 
 def explain_insecurity(error: Exception) -> str:
-    """Return reason and remedy for a TLS error, whatever libraries have wrapped it in."""
+    """Return the reason and a remedy for a TLS error, even if libraries have wrapped it."""
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         remedy = _REMEDIES.get(cause.verify_code, _BUNDLE)
@@ -30,7 +30,7 @@ def explain_insecurity(error: Exception) -> str:
 
 
 def _cause(error: BaseException | None) -> ssl.SSLError | None:
-    """Return the error of OpenSSL among those that led to this one."""
+    """Return the OpenSSL error that led to this one, if any."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__context__
     return error

@@ -1,1 +1,1 @@
-"""A run's directory, and the checkpoints in it that describe themselves."""
+"""A run's directory, and the self-describing checkpoints in it."""

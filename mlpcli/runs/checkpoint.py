@@ -1,7 +1,7 @@
-"""A self-describing `.npz`: named arrays and one JSON text of metadata, written atomically.
+"""Self-describing `.npz` checkpoints: named arrays and JSON metadata, written atomically.
 
-`numpy.load(path, allow_pickle=False)` opens it. This module knows nothing of training, so that
-predicting does not load it.
+`numpy.load(path, allow_pickle=False)` opens them. This module does not import training, so that
+predicting need not load it.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 READABLE = (1, 2)
 _METADATA = "metadata"
-WEIGHTS = "layers."  # the prefix of the arrays that predict
-RESUME = "resume."  # and of those that only resuming needs
+WEIGHTS = "layers."  # prefix of the arrays used to predict
+RESUME = "resume."  # prefix of the arrays needed only to resume
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
-        path: where it was read from.
-        arrays: by name; `layers.*` are the weights that predict, `resume.*` what only resuming
-            needs.
-        metadata: what it says of them.
+        path: of the file.
+        arrays: by name; `layers.*` are the weights used to predict, `resume.*` are needed only to
+            resume.
+        metadata: describes the weights and their run.
     """
 
     path: Path
@@ -50,15 +50,15 @@ class Checkpoint:
     def take(self, prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
         """Return all arrays whose names begin with a prefix.
 
-        They must have exactly the names and shapes given, and be float32.
+        They must have exactly the given names and shapes, and be float32.
 
         Raises:
-            CheckpointError: a name, shape or type differs, or a value is not finite, or a variance
-                is negative.
+            CheckpointError: a name, shape or type differs, a value is not finite, or a variance is
+                negative.
         """
         found = {name: array for name, array in self.arrays.items() if name.startswith(prefix)}
         for name in sorted(shapes.keys() ^ found.keys()):
-            fault = "is missing" if name in shapes else "must not be there"
+            fault = "is missing" if name in shapes else "is not expected"
             raise CheckpointError(f"{self.path}: the array {name} {fault}")
         for name, array in found.items():
             if array.shape != shapes[name] or array.dtype != np.float32:
@@ -67,19 +67,23 @@ class Checkpoint:
                     f"got {array.dtype} {list(array.shape)}"
                 )
             if not np.isfinite(array).all():
-                raise CheckpointError(f"{self.path}: the array {name} holds values like nan or inf")
+                raise CheckpointError(
+                    f"{self.path}: the array {name} must be finite, got nan or inf"
+                )
             if name.endswith(".variance") and array.min(initial=0) < 0:
-                raise CheckpointError(f"{self.path}: the array {name} holds negative values")
+                raise CheckpointError(
+                    f"{self.path}: the array {name} must not have negative values"
+                )
         return found
 
     @cached_property
     def config(self) -> Config:
-        """The configuration of the run, keys that it did not know yet by their defaults.
+        """The configuration of the run, with defaults for keys added since.
 
         Raises:
             CheckpointError: it is not valid.
         """
-        from mlpcli.config import Config  # noqa: PLC0415  # predicting needs none
+        from mlpcli.config import Config  # noqa: PLC0415  # not needed to predict
 
         try:
             values = self.metadata.config.model_dump(mode="json")
@@ -95,9 +99,9 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: Metadata) -> None:
-    """Write arrays and metadata to a file, which is whole or not there at all.
+    """Write arrays and metadata to a file, either completely or not at all.
 
-    The SHA-256 of the weights joins the metadata.
+    The SHA-256 of the weights is added to the metadata.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -106,7 +110,7 @@ def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: Metadata) ->
     named = arrays | {_METADATA: np.array(json.dumps(values, allow_nan=False))}
     try:
         with atomic_write(path) as file:
-            np.savez(file, **named)  # type: ignore[arg-type]  # the stubs think of allow_pickle
+            np.savez(file, **named)  # type: ignore[arg-type]  # for allow_pickle, say the stubs
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written, {error.strerror or error}") from error
 
@@ -115,7 +119,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """Read a file and check that its weights are the ones that were saved.
 
     Raises:
-        CheckpointError: it cannot be read, is no checkpoint, or was changed.
+        CheckpointError: it cannot be read, is not a checkpoint, or was changed.
     """
     if path.is_dir():
         file = quote(str(path / "best.npz"))
@@ -128,10 +132,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 
 def load_metadata(path: Path) -> Checkpoint:
-    """Read what a file says of its weights, and none of these.
+    """Read only the metadata of a file, not its weights.
 
     Raises:
-        CheckpointError: it cannot be read, or is no checkpoint.
+        CheckpointError: it cannot be read, or is not a checkpoint.
     """
     return Checkpoint(path, {}, _checked(path, _parse_metadata(path, _read(path, [_METADATA]))))
 
@@ -151,13 +155,13 @@ def _read(path: Path, wanted: Sequence[str] | None = None) -> dict[str, Array]:
 
 
 def _parse_metadata(path: Path, arrays: dict[str, Array]) -> dict[str, Any]:
-    """Take the metadata from the arrays of a file."""
+    """Remove the metadata from the arrays of a file, and parse it."""
     if _METADATA not in arrays:
         raise CheckpointError(f"{path}: not weights of mlp, it has no metadata")
     try:
         metadata = json.loads(str(arrays.pop(_METADATA)), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not weights of mlp, its metadata are not JSON") from error
+        raise CheckpointError(f"{path}: not weights of mlp, its metadata is not JSON") from error
     if not isinstance(metadata, dict) or metadata.get("format") not in READABLE:
         found = metadata.get("format") if isinstance(metadata, dict) else metadata
         raise CheckpointError(
@@ -172,7 +176,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def weights_sha256(arrays: dict[str, Array]) -> str:
-    """Return the SHA-256 over name, type, shape and values of the arrays that predict."""
+    """Return the SHA-256 of name, type, shape and values of the arrays used to predict."""
     digest = hashlib.sha256()
     for name in sorted(name for name in arrays if name.startswith(WEIGHTS)):
         array = arrays[name]

@@ -3,12 +3,11 @@
 config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
 best.npz      weights of the epoch with the best validation accuracy
-last.npz      the latest weights, and what going on from there needs
-report.html   with --report, a page about the answers to the test images
+last.npz      the latest weights, and what is needed to resume
+report.html   with --report, a page about the predictions for the test images
 tensorboard/  with --tensorboard, the numbers of the log
 
-Each is a file or folder of its own: a directory may come from a stranger, and no link in it is
-followed.
+No link in it is followed, because a directory may come from a stranger.
 """
 
 import json
@@ -26,16 +25,16 @@ from mlpcli.utils.files import atomic_write, kind_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
-LOCK = ".lock"  # there while a process is at work
+LOCK = ".lock"  # exists while a process uses the directory
 REPORT, TENSORBOARD = "report.html", "tensorboard"
 OWN = (BEST, LAST, CONFIG, LOG, REPORT)
 
 
 class Run:
-    """One training's directory.
+    """The directory of one training run.
 
     Args:
-        directory: new and empty, or that of a run to go on with.
+        directory: new and empty, or the directory of a run to resume.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -64,7 +63,7 @@ class Run:
 
     @property
     def report(self) -> Path:
-        """A page about the answers to the test images."""
+        """A page about the predictions for the test images."""
         return self.directory / REPORT
 
     @property
@@ -73,33 +72,33 @@ class Run:
         return self.directory / TENSORBOARD
 
     def check_own(self) -> None:
-        """Check that what is in the directory is its own: files and a folder, no links or pipes.
+        """Check that the directory holds its own files and folder, not links or pipes.
 
         Raises:
-            RunError: something is not.
+            RunError: something in it is a link or of the wrong kind.
         """
         for name in OWN:
             check_own(self.directory / name)
         check_own(self.tensorboard, "a folder")
 
     def latest(self) -> Checkpoint | None:
-        """Return the latest weights, None where the run is still to begin.
+        """Return the latest weights; None if the run has saved nothing yet.
 
         Raises:
             CheckpointError: they cannot be read.
-            RunError: they are gone.
+            RunError: they are missing, although the run has saved them.
         """
         if self.last.exists():
             return _load(self.last, otherwise=self.best)
-        for later in self.best, self.log:  # are first saved after it
+        for later in self.best, self.log:  # first saved after `last`
             if later.exists():
                 raise RunError(
-                    f"{self.last}: must be there to go on, as {later.name} is; {advice(self.best)}"
+                    f"{self.last}: is missing, although {later.name} exists; {advice(self.best)}"
                 )
         return None
 
     def saved_best(self) -> Checkpoint | None:
-        """Return the weights of the best epoch, None where there are none.
+        """Return the weights of the best epoch; None if there are none.
 
         Raises:
             CheckpointError: they cannot be read.
@@ -107,11 +106,11 @@ class Run:
         return _load(self.best, otherwise=self.last) if self.best.exists() else None
 
     def check_new(self) -> None:
-        """Check that there is nothing in the directory but what a run that began there left.
+        """Check that the directory is empty, except for what an interrupted start left behind.
 
         Raises:
             OSError: it cannot be listed.
-            RunError: there is.
+            RunError: it holds something else.
         """
         own = {*temporary_files(self.directory, OWN)}
         if is_lock(self.directory / LOCK):
@@ -121,10 +120,10 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes out, and remove what a killed one left half written.
+        """Lock out other processes, and remove temporary files of a process that was killed.
 
         Raises:
-            RunError: another process is at work in it, or nothing can be written there.
+            RunError: another process uses the directory, or it cannot be written.
         """
         with ExitStack() as stack:
             try:
@@ -134,8 +133,7 @@ class Run:
                         path.unlink()
             except HeldError as error:
                 raise RunError(
-                    f"{self.directory}: one training at a time, got {error} at work in it; wait "
-                    "for that one, or end it"
+                    f"{self.directory}: is in use by {error}; wait until it has ended, or stop it"
                 ) from error
             yield
 
@@ -143,19 +141,19 @@ class Run:
         """Check that the directory is still the one that was locked.
 
         Raises:
-            MovedError: it is not, so that another run may be at work in it.
+            MovedError: it is not, so another run may be using that path.
         """
         if not self._is_in_place():
             raise MovedError(
-                f"{self.directory}: must stay where it is during a training, with its {LOCK}, but "
-                "was moved; go on with mlp train --resume where it is now"
+                f"{self.directory}: the directory and its {LOCK} must stay in place during "
+                "training, but were moved; use mlp train --resume at the new place"
             )
 
     def save_best(self, arrays: dict[str, Array], metadata: Metadata) -> None:
-        """Save the weights that predict of an epoch that no epoch before was as good as.
+        """Save the weights used to predict, of the best epoch so far.
 
-        To be called after `save_last`: of a run that dies before this has finished, the latest
-        weights are the best.
+        Call it after `save_last`, so that if the process dies in between, the latest weights are
+        still the best.
 
         Raises:
             CheckpointError: they cannot be written.
@@ -168,7 +166,7 @@ class Run:
         """Save the latest weights with what resuming needs, then the log.
 
         Args:
-            arrays: the weights that predict, and those that only resuming needs.
+            arrays: the weights used to predict, and the arrays needed only to resume.
             metadata: its `history` becomes the log.
 
         Raises:
@@ -190,7 +188,7 @@ class Run:
             file.write(text.encode())
 
     def write_log(self, history: Sequence[EpochResult]) -> None:
-        """Make the log say what the weights say, whatever it said before: whole lines only.
+        """Replace the log with the history of the weights, in whole lines.
 
         Raises:
             RunError: it cannot be written.
@@ -209,15 +207,15 @@ class Run:
 
 
 def check_own(path: Path, kind: str = "a file") -> None:
-    """Check that what has a name in a run's directory, if there is anything, is what it should be.
+    """Check that a path in a run's directory, if it exists, is of its kind and not a link.
 
     Raises:
         RunError: it is a link, which may lead elsewhere, or of another kind.
     """
     if path.is_symlink():
         raise RunError(
-            f"{path}: must be in the run's directory itself, got a link; put what it leads to in "
-            "its place"
+            f"{path}: must be in the run's directory itself, got a link; replace it with what "
+            "it points to"
         )
     if path.exists() and kind_of(path) != kind:
         raise RunError(f"{path}: must be {kind}, got {kind_of(path)}; move it away")
@@ -231,11 +229,11 @@ def _load(path: Path, otherwise: Path) -> Checkpoint:
 
 
 def advice(otherwise: Path) -> str:
-    """Say what to do where weights are missing, others being there or not."""
+    """Say what to do if weights are missing or broken; `otherwise` are others that may exist."""
     begin = f" with mlp train --from {quote(str(otherwise))}" if otherwise.exists() else ""
     return f"put it back, or begin another run{begin}"
 
 
 def reason_of(error: OSError) -> str:
-    """Return what the system says."""
+    """Return the system's message."""
     return error.strerror or str(error)

@@ -1,10 +1,10 @@
-"""What an epoch came to, as the log and the metadata hold it."""
+"""The result of an epoch, as the log and the metadata store it."""
 
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-LARGEST = 1e30  # that any number of an epoch can be
+LARGEST = 1e30  # of any number in an epoch's result
 
 
 class Part(BaseModel):
@@ -22,18 +22,18 @@ Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 
 
 class EpochResult(Part):
-    """What one epoch came to; a line of `log.jsonl`."""
+    """The result of one epoch; a line of `log.jsonl`."""
 
     model_config = ConfigDict(extra="forbid")
 
     epoch: int
     """counted from 1"""
     train_loss: Number
-    """mean loss of the training batches as the network met them, smoothing included"""
+    """mean loss of the training batches during the epoch, label smoothing included"""
     validation_loss: Number | None
-    """mean cross-entropy afterwards; None without validation images"""
+    """mean cross-entropy after the epoch; None without validation images"""
     validation_accuracy: Annotated[float, Field(ge=-1, le=1)] | None
-    """share of right predictions, likewise"""
+    """share of correct predictions; None without validation images"""
     learning_rate: Number
     """of the epoch's last step"""
     images_per_second: Number
@@ -44,12 +44,12 @@ class EpochResult(Part):
     @model_validator(mode="after")
     def _check_validation(self) -> Self:
         if (self.validation_loss is None) != (self.validation_accuracy is None):
-            raise ValueError("validation has both a loss and an accuracy")
+            raise ValueError("validation must have both a loss and an accuracy, or neither")
         return self
 
 
 def history_problem(number: int, entry: object) -> str:
-    """Say that an entry of a history, counted from 1, is not what an epoch comes to."""
+    """Say that an entry of a history, counted from 1, is not the result of an epoch."""
     names = ", ".join(sorted(EpochResult.model_fields))
     return (
         f"epoch {number} of the metadata's history must hold the numbers {names}, got {entry!r:.60}"

@@ -1,11 +1,11 @@
-"""Why weights are not worth using, as far as they tell themselves."""
+"""Tells from the metadata of weights why they are not worth using."""
 
 from mlpcli.nn.guessing import ENOUGH, best_guess
 from mlpcli.runs.metadata import Metadata
 
 
 def fault(metadata: Metadata) -> str | None:
-    """Return what speaks against using the weights; None where nothing does."""
+    """Return why the weights are not worth using; None if they are."""
     if metadata.epoch < 1:
         return "no epoch is finished"
     recorded = "guessing" in metadata.model_fields_set
@@ -14,7 +14,7 @@ def fault(metadata: Metadata) -> str | None:
 
 
 def _guessed(metadata: Metadata) -> bool:
-    """Judge weights from before that was recorded by their history."""
+    """Judge by their history weights that were saved before `guessing` was recorded."""
     validation = metadata.config.data.get("validation")
     known = metadata.history[metadata.epoch - 1 : metadata.epoch]
     if not known or known[0].validation_accuracy is None or not isinstance(validation, int):

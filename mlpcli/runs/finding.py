@@ -1,4 +1,4 @@
-"""Which run, weights or new directory a name stands for."""
+"""Finds the run, weights or new directory that a name stands for."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,12 +17,12 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
     """Make the directory of a new run and return its path.
 
     Args:
-        output: where runs go.
-        name: of the run; where it is taken, -2, -3 and so on are added.
-        out: the directory itself, instead of a name below `output`.
+        output: the folder of runs.
+        name: of the run; if it is taken, -2, -3 and so on are added.
+        out: the directory itself, instead of `name` in `output`.
 
     Raises:
-        RunError: `out` exists and is not empty, or nothing can be made there.
+        RunError: `out` exists and is not empty, or the directory cannot be created.
     """
     try:
         if out is not None:
@@ -33,14 +33,14 @@ def new_directory(output: Path, name: str, out: Path | None) -> Path:
         return next(directory for directory in _candidates(output / name) if _make(directory))
     except OSError as error:
         place = out or output
-        raise RunError(f"{place}: cannot be made, {reason_of(error)}") from error
+        raise RunError(f"{place}: cannot be created, {reason_of(error)}") from error
 
 
 def existing_run(directory: Path) -> Run:
     """Return the run in a directory.
 
     Raises:
-        RunError: there is none, or a link in it leads elsewhere.
+        RunError: there is none, or it holds a link.
     """
     run = Run(directory)
     run.check_own()
@@ -53,22 +53,22 @@ def existing_run(directory: Path) -> Run:
 
 
 def newest_runs(output: Path) -> list[Run]:
-    """Return the runs in a folder, the newest first; of several of one time, the last by name.
+    """Return the runs in a folder, newest first; runs of the same time in reverse order of name.
 
-    A run is as new as its best weights or, where it has none, what else it has.
+    The age of a run is the age of its best weights or, without these, of its other files.
     """
     try:
         found = [(_age(run), run) for run in map(Run, sorted(output.iterdir(), reverse=True))]
-    except OSError:  # there is no such folder, or nobody may look
+    except OSError:  # there is no such folder, or it may not be read
         return []
     dated = [(age, run) for age, run in found if age is not None]
     return [run for _, run in sorted(dated, key=lambda pair: pair[0], reverse=True)]
 
 
 def _age(run: Run) -> int | None:
-    """Return when a run's best weights, or else what it has, were written; None where it is none.
+    """Return when a run's best weights, or else its other files, were written; None without any.
 
-    A link does not count, for what it leads to is not the run's.
+    A link does not count, because it leads to a file of something else.
     """
     for path in (run.best, run.last, run.config):
         with suppress(OSError):
@@ -79,7 +79,7 @@ def _age(run: Run) -> int | None:
 
 
 def best_worth_using(run: Run) -> Checkpoint:
-    """Return the best weights of a run, looking first at what they say of themselves.
+    """Return the best weights of a run, after checking their metadata.
 
     Raises:
         CheckpointError: they cannot be read.
@@ -94,7 +94,7 @@ def best_worth_using(run: Run) -> Checkpoint:
 
 
 def find_weights(place: Path) -> Path:
-    """Return a file of weights, or the best or else the latest weights of a run's directory.
+    """Return a weights file, or the best or else the latest weights of a run's directory.
 
     Raises:
         RunError: the directory holds none, or only a link.
@@ -102,7 +102,7 @@ def find_weights(place: Path) -> Path:
     if not place.is_dir():
         if place.name in (CONFIG, LOG):
             raise RunError(
-                f"{place}: must be weights or the directory of a run, got {place.name} of one; "
+                f"{place}: must be weights or the directory of a run, got its {place.name}; "
                 f"give {quote(str(place.parent))}"
             )
         named = Path("runs") / place
@@ -125,7 +125,7 @@ def _candidates(directory: Path) -> Iterator[Path]:
 
 
 def _make(directory: Path) -> bool:
-    """Make a directory; False where it exists, be it since a moment ago."""
+    """Create a directory; return False if it exists already."""
     try:
         directory.mkdir()
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""The epochs of a run, and whether two checkpoints are of the same one."""
+"""The history of a run, and whether two checkpoints belong to the same run."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -14,10 +14,10 @@ from mlpcli.utils.files import is_file
 
 
 def continues(config: Config, metadata: Metadata, earlier: Checkpoint) -> bool:
-    """Tell whether a run that is described so has been where an earlier checkpoint was saved.
+    """Tell whether an earlier checkpoint belongs to the run with this configuration and metadata.
 
     Raises:
-        CheckpointError: the configuration of the earlier one is not valid.
+        CheckpointError: the configuration of the earlier checkpoint is not valid.
     """
     before = earlier.metadata
     return (
@@ -29,12 +29,11 @@ def continues(config: Config, metadata: Metadata, earlier: Checkpoint) -> bool:
 
 
 def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
-    """Return the history of a checkpoint's run, with the epochs after it where they are known.
+    """Return the history of a checkpoint's run, including later epochs if they are known.
 
     Args:
         checkpoint: of any epoch.
-        latest: where the run's latest weights would be.
-
+        latest: the path of the run's latest weights, which may not exist.
     """
     if latest != checkpoint.path and is_file(latest):
         with suppress(CheckpointError):
@@ -45,16 +44,16 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
 
 
 def best_epoch(history: Sequence[EpochResult]) -> int:
-    """Return the first epoch of the highest validation accuracy, or the last one without any."""
+    """Return the first epoch of the highest validation accuracy; the last one if none is known."""
     accuracies = [result.validation_accuracy for result in history]
     known = [accuracy for accuracy in accuracies if accuracy is not None]
     return accuracies.index(max(known)) + 1 if known else len(history)
 
 
 def differences(config: Config, began: Config) -> Iterator[tuple[str, object, object]]:
-    """Yield key and both values wherever a run would not be the one that it began as.
+    """Yield key and both values of each difference that would make it another run.
 
-    Its places may change, and its length, which is looked at elsewhere.
+    Paths may change, and so may the number of epochs, which is checked elsewhere.
     """
     for key, new, old in _unequal(config.model_dump(mode="json"), began.model_dump(mode="json")):
         if key not in _MAY_CHANGE:
@@ -64,9 +63,9 @@ def differences(config: Config, began: Config) -> Iterator[tuple[str, object, ob
 def _unequal(
     new: dict[str, Any], old: dict[str, Any], section: str = ""
 ) -> Iterator[tuple[str, object, object]]:
-    """Yield dotted key and both values wherever two configurations differ.
+    """Yield the dotted key and both values wherever two configurations differ.
 
-    A section stands for its keys where only one of the two has it.
+    A section that only one of them has is yielded as a whole.
     """
     for key in old | new:
         one, other = new.get(key), old.get(key)

@@ -1,7 +1,7 @@
-"""What a checkpoint says of itself: one model that is written, read, checked and asked.
+"""The metadata of a checkpoint: one model to write, read, check and query it.
 
-It may come from a stranger, so that every type and range is checked, and nothing is believed of it
-that would run, open or print anything. Files of the first format lack what has a default here.
+It may come from a stranger, so every type and range is checked, and nothing in it may run code,
+open files or print control characters. Files of format 1 lack the fields that have a default here.
 """
 
 import json
@@ -25,9 +25,9 @@ from mlpcli.images.recipe import Recipe, default_recipe, earlier_recipe, parse_r
 from mlpcli.nn.temperature import HIGHEST, LOWEST
 from mlpcli.runs.epochs import LARGEST, EpochResult, Part, history_problem
 
-FORMAT = 2  # raised when resuming makes something else of a file; 1 knew whole epochs only
-MAX_LAYERS, MAX_FEATURES, MAX_THREADS = 64, 65536, 1024  # as a configuration may have them
-_LONGEST_NAME = 100  # characters of a class
+FORMAT = 2  # increased when resuming reads a file differently; 1 had whole epochs only
+MAX_LAYERS, MAX_FEATURES, MAX_THREADS = 64, 65536, 1024  # as in a configuration
+_LONGEST_NAME = 100  # characters in the name of a class
 
 
 def _refuse_int(value: object) -> object:
@@ -57,7 +57,7 @@ def _check_classes(classes: list[Any]) -> list[Any]:
     )
     if not fit or not 0 < len({*map(str, classes)}) == len(classes) <= MAX_FEATURES:
         raise ValueError(
-            "the classes must have different names of up to 100 characters that can be printed, "
+            "the class names must be distinct and printable, with at most 100 characters, "
             f"got {classes!r:.80}"
         )
     return classes
@@ -76,7 +76,7 @@ Real = Annotated[float, BeforeValidator(_refuse_int)]
 
 
 class ModelSummary(Part):
-    """The network, as the configuration's section describes it."""
+    """The network, as described in the configuration."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -86,7 +86,7 @@ class ModelSummary(Part):
 
 
 class SavedConfig(Part):
-    """As much of the configuration as predicting needs; `Checkpoint.config` is all of it."""
+    """The part of the configuration needed to predict; `Checkpoint.config` is all of it."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -105,21 +105,21 @@ class SavedPreprocessing(Part):
 
 
 class DataSummary(Part):
-    """The data set that was trained on."""
+    """The data set that the network was trained on."""
 
     name: str
     fingerprint: str
 
 
 class Origin(Part):
-    """The weights that a run began with, if these were not random."""
+    """The weights that a run began with, unless they were random."""
 
     weights: str
     weights_sha256: str
 
 
 class Threads(Part):
-    """How many threads shared the work, on which the last bits of a result depend."""
+    """How many threads shared the work; the last bits of a result depend on it."""
 
     training: int
     evaluation: int
@@ -135,7 +135,7 @@ class Threads(Part):
 
 
 class UnderWay(Part):
-    """The epoch that had begun: its steps, the sum of their losses over images, and their time."""
+    """The unfinished epoch: its steps, the sum of the losses of its images, and its seconds."""
 
     steps: int = 0
     loss_sum: Real = 0.0
@@ -144,13 +144,13 @@ class UnderWay(Part):
     @model_validator(mode="after")
     def _check_range(self) -> Self:
         possible = self.steps == 0 or 1e-9 < self.seconds < 1e9
-        if not possible or not abs(self.loss_sum) < LARGEST:  # never so for nan
-            raise ValueError("the metadata's under_way must hold what an epoch may come to")
+        if not possible or not abs(self.loss_sum) < LARGEST:  # false for nan
+            raise ValueError("the metadata's under_way must hold numbers that an epoch can have")
         return self
 
 
 class Metadata(Part):
-    """All of it, in the order of the file."""
+    """All metadata, in the order of the file."""
 
     config: SavedConfig
     preprocessing: Annotated[SavedPreprocessing, Field(alias="preparation")]
@@ -159,10 +159,10 @@ class Metadata(Part):
     origin: Annotated[Origin | None, Field(alias="from")] = None
     temperature: Annotated[Real, AfterValidator(_check_temperature)] = 1.0
     guessing: bool | None = None
-    """whether the latest whole epoch was no better than guessing; None where nothing can tell"""
+    """whether the latest whole epoch was no better than guessing; None if unknown"""
     threads: Threads | None = None
     epoch: int
-    """how many were over"""
+    """how many epochs were finished"""
     under_way: UnderWay | None = None
     history: list[EpochResult]
     versions: Annotated[dict[str, Any], Field(default_factory=dict)]
@@ -176,7 +176,7 @@ class Metadata(Part):
                 raise ValueError(history_problem(number, result.model_dump()))
         _check_inputs(self.preprocessing)
         _check_layers(self)
-        self.recipe  # noqa: B018  # raises where the steps are not those of the kind
+        self.recipe  # noqa: B018  # raises if the steps do not suit the kind
         return self
 
     @cached_property
@@ -186,17 +186,17 @@ class Metadata(Part):
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """Features at each stage of the network, inputs first."""
+        """Number of features at each stage of the network, inputs first."""
         return tuple(size for size in self.config.model.layers if isinstance(size, int))
 
     @property
     def kind(self) -> Preprocessing:
-        """What kind of preprocessing it is."""
+        """The kind of preprocessing."""
         return "digit" if self.preprocessing.kind == "digit" else "scale"
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The steps by which a picture becomes what the network was trained on."""
+        """The steps that turn a picture into an input like those the network was trained on."""
         height, width = self.preprocessing.height, self.preprocessing.width
         usual, earlier = default_recipe(self.kind, height, width), earlier_recipe(height, width)
         described = self.preprocessing.steps
@@ -210,19 +210,19 @@ class Metadata(Part):
             raise ValueError(f"the steps of the input preparation must {error}") from error
 
     def _saw_pictures(self) -> bool:
-        """Tell whether a network of other things than digits was trained on a folder of pictures.
+        """Tell whether a network with kind `scale` was trained on a folder of pictures.
 
-        Earlier versions laid these light on dark, and noted that step for images that came as
-        numbers as well, which were trained on as they are. The classes of such images have a name
-        in published data sets only, else they are counted from 0. Folders with such names would
-        have been of digits, unless there were more than ten: those are taken for images that came
-        as numbers.
+        Earlier versions made such pictures light on dark. They recorded that step for images from
+        arrays too, but trained on those unchanged. Images from arrays have class names in published
+        data sets only; otherwise their classes are counted from 0. Folders with numbers for names
+        would have had the kind `digit`, unless there were more than ten of them; these are taken
+        for arrays.
         """
         counted = self.classes == [str(label) for label in range(len(self.classes))]
         return self.config.data.get("path") is not None and not counted
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON values from which the same metadata are read."""
+        """Return JSON values from which the same metadata is read."""
         return self.model_dump(mode="json", by_alias=True)
 
 
@@ -232,7 +232,7 @@ def _check_inputs(saved: SavedPreprocessing) -> None:
         saved.kind == "digit" and (height, width) != (SIDE, SIDE)
     ):
         raise ValueError(
-            f"the input preparation {saved.kind} must be for images that it can make, "
+            f"the input preparation {saved.kind} must be for a size that it can make, "
             f"got {height!s:.20}×{width!s:.20} pixels"
         )
 
@@ -250,10 +250,10 @@ def _check_layers(metadata: Metadata) -> None:
 
 
 def read_metadata(values: dict[str, Any]) -> Metadata:
-    """Check what a file says.
+    """Check the values in a file.
 
     Raises:
-        ValueError: the first thing that is wrong with it, in one line.
+        ValueError: they are not valid; the message names the first fault, in one line.
     """
     try:
         return Metadata.model_validate(values)
@@ -267,7 +267,7 @@ _KINDS |= {"str": "a str", "list": "a list", "dict": "a dict", "model": "a dict"
 
 
 def _problem(error: ErrorDetails, values: dict[str, Any]) -> str:
-    """Say what is wrong at the place where pydantic found it."""
+    """Describe an error that pydantic found."""
     place, found = error["loc"], error["input"]
     if place[:1] == ("history",) and len(place) > 1:
         number = int(place[1])
@@ -283,12 +283,12 @@ def _problem(error: ErrorDetails, values: dict[str, Any]) -> str:
 
 
 def _kind_at(place: tuple[int | str, ...]) -> str:
-    """Return what a value should be that is not there."""
+    """Return the type that a missing value should have."""
     kind: Any = Metadata
     for key in place:
         fields = kind.model_fields.items()
         kind = next(field.annotation for name, field in fields if key in (name, field.alias))
-        if NoneType in get_args(kind):  # it may be left out
+        if NoneType in get_args(kind):  # it is optional
             kind = get_args(kind)[0]
     kind = get_origin(kind) or kind
     return _KINDS["model" if issubclass(kind, BaseModel) else kind.__name__]

@@ -1,14 +1,13 @@
 """Random affine and elastic warps of training images.
 
-A warp says for each pixel of the new image where in the old one its grey value comes from, and
-the value there is interpolated between the four pixels around it. The affine part turns, scales,
-shears and shifts; the elastic part displaces every pixel by a smooth random field (Simard,
-Steinkraus and Platt, Best practices for convolutional neural networks applied to visual document
-analysis, 2003).
+A warp maps each pixel of the new image to a place in the old image, where the grey value is
+interpolated between the four pixels around it. The affine part rotates, scales, shears and shifts.
+The elastic part displaces every pixel by a smooth random field (Simard, Steinkraus and Platt, Best
+practices for convolutional neural networks applied to visual document analysis, 2003).
 
-It is cheap because work is shared: smooth fields are made once and kept in a bank, and one warp
-serves a group of images. With the images of a group side by side, (pixels, images), each of the
-four neighbours is one `take` of whole rows.
+Shared work makes it cheap: smooth fields are made once and kept in a bank, and a group of images
+shares one warp. With the images of a group side by side, (pixels, images), one `take` of whole rows
+reads each of the four neighbours.
 """
 
 from math import ceil, radians
@@ -26,13 +25,13 @@ FIELDS = 512  # in the bank; a warp takes one for rows and one for columns, each
 
 
 class Augmentation:
-    """Warps batches of images, each batch by a random stream of its own.
+    """Warps batches of images, each batch with its own random stream.
 
     Args:
         config: how strong each kind of warp is.
         height: of an image, in pixels.
         width: of an image, in pixels.
-        seed: every warp derives from it.
+        seed: decides every warp.
     """
 
     def __init__(self, config: AugmentationConfig, height: int, width: int, seed: int) -> None:
@@ -41,13 +40,13 @@ class Augmentation:
         if config.elastic:
             generator = stream(seed, Purpose.ELASTIC_FIELDS)
             self._bank = field_bank(config.elastic, height, width, generator)
-        # a frame of zeros around the images answers for whatever lies outside
+        # a frame of zeros supplies the values outside the images
         self._framed = np.zeros((height + 2, width + 2, GROUP), dtype=np.float32)
         self._neighbour = np.empty((height * width, GROUP), dtype=np.float32)
         self._warped = np.empty_like(self._neighbour)
 
     def warp(self, images: Pixels, out: Floats, *, epoch: int, step: int) -> Floats:
-        """Fill `out` with network inputs that show the images, randomly warped.
+        """Fill `out` with network inputs: the images, randomly warped.
 
         Args:
             images: (batch, pixels) uint8.
@@ -66,7 +65,7 @@ class Augmentation:
         return out
 
     def sources(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draw warps: for each pixel of a new image, where in the old one it comes from.
+        """Draw warps: for each pixel of a new image, its source in the old image.
 
         Returns:
             Two (count, pixels) float32 arrays, rows and columns, in pixels of the old image.
@@ -91,7 +90,7 @@ class Augmentation:
         return rows.astype(np.float32), columns.astype(np.float32)
 
     def _resample(self, images: Pixels, places: Indices, weights: Floats) -> Floats:
-        """Return (pixels, images) sums of the four neighbours' grey values."""
+        """Return (pixels, images) weighted sums of the four neighbours' grey values."""
         count = len(images)
         self._framed[1:-1, 1:-1, :count] = images.T.reshape(self.height, self.width, count)
         pixels = self._framed.reshape(-1, GROUP)
@@ -109,7 +108,7 @@ def field_bank(
     """Return (FIELDS, height * width) float32 smooth random displacements, in pixels.
 
     Uniform noise in [-1, 1], smoothed along rows and columns by a Gaussian and multiplied by
-    alpha. The noise reaches beyond the image, so that its border is like its middle.
+    alpha. The noise extends beyond the image, so the border is as smooth as the middle.
     """
     down, across = _smoothing(height, config.sigma), _smoothing(width, config.sigma)
     noise = generator.uniform(-1, 1, (FIELDS, down.shape[1], across.shape[1])).astype(np.float32)
@@ -118,7 +117,7 @@ def field_bank(
 
 
 def _smoothing(size: int, sigma: float) -> Floats:
-    """Return the (size, longer) matrix of a Gaussian filter whose input reaches further."""
+    """Return the (size, longer) matrix of a Gaussian filter whose input is longer at both ends."""
     reach = ceil(3 * sigma)
     distance = np.arange(size + 2 * reach) - np.arange(reach, size + reach)[:, None]
     weights = np.exp(-0.5 * (distance / sigma) ** 2)

@@ -1,4 +1,4 @@
-"""The training images in a new random order each epoch, one batch of inputs at a time."""
+"""Yields the training images in a new random order each epoch, one batch at a time."""
 
 import math
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from mlpcli.utils.randomness import Purpose, stream
 
 
 class Batches:
-    """Partitions a split into shuffled batches; the last one holds what is left.
+    """Partitions a split into shuffled batches; the last batch may be smaller.
 
     Args:
         split: the images, which stay uint8 until they are in a batch.
-        size: images in a batch.
+        size: number of images in a batch.
         seed: decides the order of every epoch, and every warp.
         augmentation: how to warp the images, if at all.
     """
@@ -46,8 +46,8 @@ class Batches:
         """Yield (batch, features) float32 inputs in [0, 1] and (batch,) labels.
 
         Args:
-            epoch: counted from 0; it decides the order.
-            first: the step to begin with, counted from 0.
+            epoch: counted from 0; decides the order.
+            first: the first step to yield, counted from 0.
 
         The inputs are valid until the next batch.
         """

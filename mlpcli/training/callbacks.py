@@ -1,4 +1,4 @@
-"""What a training tells as it goes, to what shows, saves or stops it."""
+"""Callbacks, by which training is shown, saved or stopped."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Hears of each step and each epoch; every method does nothing unless it is overridden.
+    """Called after each step and each epoch; methods do nothing unless overridden.
 
-    At either time the trainer can be saved, and what a method raises ends the training
-    there.
+    The trainer can be saved in every call. An exception that a method raises ends training.
     """
 
     def on_step(self, images: int, loss: float, seconds: float) -> None:
-        """Hear of a step.
+        """Handle the end of a step.
 
         Args:
-            images: in its batch.
-            loss: their mean.
-            seconds: that the step took.
+            images: number of images in the batch.
+            loss: mean loss of the batch.
+            seconds: duration of the step.
         """
 
     def on_epoch(self, result: EpochResult) -> None:
-        """Hear of an epoch that is over, validation included."""
+        """Handle the end of an epoch, after validation."""

@@ -1,4 +1,4 @@
-"""Whether a network fits its data, and whether a training can go on."""
+"""Checks that a network fits its data, and that training can continue."""
 
 from collections.abc import Iterator
 
@@ -24,12 +24,12 @@ def check_fit(config: Config, dataset: Dataset) -> None:
     problems = []
     if first != dataset.pixels:
         problems.append(
-            f"model.layers must begin with {dataset.pixels}, the pixels of an image of "
+            f"model.layers must begin with {dataset.pixels}, the number of pixels in an image of "
             f"{dataset.name}, got {first}"
         )
     if last != len(dataset.classes):
         problems.append(
-            f"model.layers must end with {len(dataset.classes)}, the classes of "
+            f"model.layers must end with {len(dataset.classes)}, the number of classes of "
             f"{dataset.name}, got {last}"
         )
     if problems:
@@ -39,7 +39,7 @@ def check_fit(config: Config, dataset: Dataset) -> None:
 def largest_numbers(
     network: Network, optimizer: Optimizer, average: WeightAverage | None
 ) -> Iterator[tuple[str, float]]:
-    """Yield what each array of a training holds, and its largest number, nan if one of them is."""
+    """Yield the kind and the largest absolute value of each array; nan if it holds a nan."""
     for what, array in (
         ("weight", network.parameters),
         ("mean or variance", network.statistics),

@@ -1,4 +1,4 @@
-"""What has gone wrong in a training, so that a failed one does not pass for a good one."""
+"""Diagnoses what has gone wrong in training, so that a failed run is not taken for a good one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlpcli.nn.guessing import ENOUGH, is_guessing
 from mlpcli.nn.metrics import Metrics
 from mlpcli.nn.network import Network
 
-FEW = 20  # images of a class, of which one may recognise none by chance
+FEW = 20  # images of a class; with fewer, none may be recognised by chance
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Outcome:
     """How good predictions are.
 
     Attributes:
-        accuracy: the share of right ones.
+        accuracy: the share of correct predictions.
         commonest: the class with the most images.
-        share: how large a part of the images these are.
-        guessing: whether they are hardly better than guesses; None with too few images.
-        unfound: the classes of which many images were looked at, and none was recognised.
+        share: the share of images in that class.
+        guessing: whether the predictions are hardly better than guesses; None with too few images.
+        unfound: the classes with enough images of which none was recognised.
     """
 
     accuracy: float
@@ -36,7 +36,7 @@ class Outcome:
 
     @classmethod
     def of(cls, metrics: Metrics) -> Outcome:
-        """Look at the predictions for at least one image."""
+        """Summarise the metrics of the predictions for at least one image."""
         support = metrics.support
         unfound = np.flatnonzero((support >= FEW) & (metrics.right == 0))
         return cls(
@@ -56,8 +56,8 @@ class StuckLayer:
         layer: counted from 1.
         units: how many there are.
         count: how many of them are stuck.
-        images: how many showed that.
-        saturated: whether these are saturated, or else dead.
+        images: how many were used to find out.
+        saturated: whether the stuck units are saturated; otherwise they are dead.
     """
 
     layer: int
@@ -73,7 +73,7 @@ class Findings:
 
     Attributes:
         outcome: how good the predictions are.
-        guessing: whether they are hardly better than guesses.
+        guessing: whether the predictions are hardly better than guesses.
         unfound: the classes of which no image was recognised.
         stuck: the hidden layers whose units are mostly dead or saturated.
     """
@@ -87,7 +87,7 @@ class Findings:
         return bool(self.guessing or self.unfound or self.stuck)
 
     def without(self, others: Findings | None) -> Findings:
-        """Return a copy that leaves out what others say as well."""
+        """Return a copy without the findings that are also in `others`."""
         if others is None:
             return self
         layers = {each.layer for each in others.stuck}
@@ -99,7 +99,7 @@ class Findings:
         )
 
     def join(self, others: Findings | None) -> Findings:
-        """Return a copy that says what others say as well."""
+        """Return a copy with the findings of `others` added."""
         if others is None:
             return self
         more = others.without(self)
@@ -114,13 +114,13 @@ class Findings:
 def diagnose(
     network: Network, images: Pixels, outcome: Outcome, unfound: frozenset[int] | None = None
 ) -> Findings:
-    """Say what is wrong with a network.
+    """Find what is wrong with a network.
 
     Args:
         network: ready to predict.
-        images: (count, height, width) uint8 that show whether its units are dead.
+        images: (count, height, width) uint8, used to find dead units.
         outcome: how good its predictions are.
-        unfound: the classes to speak of; by default all of which no image was recognised.
+        unfound: the classes to report as unrecognised; by default those of `outcome`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         stuck = stuck_layers(count_dead_units(network, images), len(images))
@@ -129,11 +129,11 @@ def diagnose(
 
 
 def stuck_layers(counts: Sequence[UnitCounts], images: int) -> tuple[StuckLayer, ...]:
-    """Return the hidden layers of which most units are dead or saturated, if anything can tell.
+    """Return the hidden layers in which most units are dead or saturated, given enough images.
 
     Args:
-        counts: of each layer.
-        images: how many they were counted with; for a few ones units may be off by chance.
+        counts: the dead or saturated units of each layer.
+        images: how many were used to count; with few images, units may be inactive by chance.
     """
     if images < ENOUGH:
         return ()

@@ -1,29 +1,29 @@
-"""How fast a training is, and whether it has become much slower than it was."""
+"""Measures how fast training is, and notices when it has become much slower."""
 
 WINDOW = 1.0  # seconds over which the pace is measured
-PATIENCE = 3  # slow windows in a row before that is worth a word
+PATIENCE = 3  # slow windows in a row before a warning
 
 
 class Pace:
-    """Images a second, from the times that steps take.
+    """Images per second, from the times that steps take.
 
     Attributes:
-        best: images a second in the fastest window so far.
-        latest: images a second in the latest one.
+        best: images per second in the fastest window so far.
+        latest: images per second in the latest window.
     """
 
     def __init__(self) -> None:
         self.best = self.latest = 0.0
         self._slow = 0  # windows in a row
         self._told = False
-        self._images, self._seconds = 0, 0.0  # of the window under way
+        self._images, self._seconds = 0, 0.0  # of the current window
 
     def step(self, images: int, seconds: float) -> bool:
-        """Count a step; true, once, when the pace has stayed below half its best for some seconds.
+        """Count a step; return True once, when the pace has been below half its best for a while.
 
         Args:
-            images: in the step.
-            seconds: that it took.
+            images: number of images in the step.
+            seconds: duration of the step.
         """
         self._images += images
         self._seconds += seconds

@@ -1,4 +1,4 @@
-"""Whether, and where, a run goes on from a checkpoint."""
+"""Checks whether a run can resume from a checkpoint, and finds where."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from mlpcli.utils.version import __version__
 
 
 def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
-    """Return what a checkpoint says of a run.
+    """Return the metadata of a run's checkpoint.
 
     Args:
         config: of the run.
-        dataset: that it learns from.
+        dataset: the data set that it is trained on.
         state: the other fields of `Metadata`.
     """
     _, height, width = dataset.train.images.shape
@@ -50,10 +50,10 @@ def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
 
 
 def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: ModelConfig) -> Origin:
-    """Fill a network's arrays with trained weights, and return where these are from.
+    """Fill a network's arrays with trained weights, and return the origin of the weights.
 
     Raises:
-        CheckpointError: a layer is not like the network's.
+        CheckpointError: a layer differs from the network's.
     """
     given = checkpoint.metadata.config.model
     for key, value, found in (
@@ -62,13 +62,13 @@ def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: Mode
     ):
         if found != value:
             raise CheckpointError(
-                f"{checkpoint.path}: model.{key} must be that of the configuration, "
+                f"{checkpoint.path}: model.{key} must be as in the configuration, "
                 f"{json.dumps(value)}, got {json.dumps(found):.60}"
             )
     layers = list(wanted.layers)
     if given.layers != layers:
         raise CheckpointError(
-            f"{checkpoint.path}: model.layers must be those of the configuration, {layers}, "
+            f"{checkpoint.path}: model.layers must be as in the configuration, {layers}, "
             f"got {json.dumps(given.layers):.60}"
         )
     fill(arrays, checkpoint, WEIGHTS)
@@ -78,7 +78,7 @@ def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: Mode
 
 
 def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> None:
-    """Check that a checkpoint was saved by a run of this configuration and data.
+    """Check that a checkpoint was saved by a run with this configuration and data.
 
     Raises:
         CheckpointError: it was not.
@@ -86,12 +86,12 @@ def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> 
     for key, value, wanted in differences(config, checkpoint.config):
         raise CheckpointError(
             f"{checkpoint.path}: {key} must be {_shown(wanted)}, as when the run began, got "
-            f"{_shown(value)} from config.yaml; only training.epochs may change, by --set"
+            f"{_shown(value)} from config.yaml; only training.epochs may change, with --set"
         )
     fingerprint = checkpoint.metadata.data.fingerprint
     if fingerprint != dataset.fingerprint:
         raise CheckpointError(
-            f"{checkpoint.path}: the data must be those that the run began with, of fingerprint "
+            f"{checkpoint.path}: the data must be the same as when the run began, with fingerprint "
             f"{fingerprint!r:.80}, got {dataset.fingerprint!r}"
         )
 
@@ -100,11 +100,11 @@ def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, T
     """Return how far into the next epoch a checkpoint was saved, and the threads of its run.
 
     Raises:
-        CheckpointError: it does not say so, or names more steps than there are.
+        CheckpointError: the metadata lacks one of them, or has more steps than an epoch.
     """
     metadata = checkpoint.metadata
     position = metadata.under_way
-    if metadata.format == 1:  # which knew whole epochs only
+    if metadata.format == 1:  # which had whole epochs only
         position = UnderWay()
     if position is None or metadata.threads is None:
         name = "threads" if position else "under_way"
@@ -118,7 +118,7 @@ def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, T
 
 
 def check_length(config: Config, began: Config, epochs_done: int, steps: int) -> None:
-    """Check that a run can get the epochs that it now shall have.
+    """Check that a run can have its new number of epochs.
 
     Raises:
         ConfigError: it cannot.
@@ -128,17 +128,18 @@ def check_length(config: Config, began: Config, epochs_done: int, steps: int) ->
     schedule = config.training.schedule
     if epochs != before and schedule.depends_on_length:
         raise ConfigError(
-            f"training.epochs must stay {before}, for the {schedule.name} schedule depends on "
-            f"it from the first step on, got {epochs}"
+            f"training.epochs must stay {before}, because the {schedule.name} schedule "
+            f"depends on it from the first step, got {epochs}"
         )
     if epochs < epochs_begun:
         raise ConfigError(
-            f"training.epochs must be at least {epochs_begun}, for so many have begun, got {epochs}"
+            f"training.epochs must be at least {epochs_begun}, because that many have begun, "
+            f"got {epochs}"
         )
 
 
 def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
-    """Yield name, version then and version now of what decides the last bits of a result."""
+    """Yield name, old version and new version of each library that affects results and changed."""
     now = versions()
     for name in ("mlpcli", "numpy", "blas"):
         then = metadata.versions.get(name)
@@ -147,7 +148,7 @@ def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what decides the last bits of a result, and of Python."""
+    """Return the versions of Python and of the libraries that affect the last bits of results."""
     return {
         "mlpcli": __version__,
         "numpy": np.__version__,
@@ -157,10 +158,10 @@ def versions() -> dict[str, str]:
 
 
 def fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:
-    """Fill arrays with those that a checkpoint holds under the same names.
+    """Fill arrays with those of the same names in a checkpoint.
 
     Raises:
-        CheckpointError: it holds others, or other shapes.
+        CheckpointError: the checkpoint has other names or shapes.
     """
     saved = checkpoint.take(prefix, {name: array.shape for name, array in arrays.items()})
     for name, array in arrays.items():

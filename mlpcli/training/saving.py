@@ -1,4 +1,4 @@
-"""A trainer's state into a run's directory."""
+"""Saves a trainer's state in a run's directory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def save(trainer: Trainer, run: Run, *, is_best: bool) -> None:
-    """Save a trainer's state as the latest and, where it is, as the best one.
+    """Save a trainer's state as the latest and, if it is the best, as the best too.
 
     Raises:
-        CheckpointError: it cannot be written.
+        CheckpointError: the weights cannot be written.
         MovedError: the directory has been moved.
         RunError: the log cannot be written.
     """
@@ -31,22 +31,22 @@ def save(trainer: Trainer, run: Run, *, is_best: bool) -> None:
 
 
 class Stop(Protocol):
-    """Whether somebody wants a training to end."""
+    """Whether training has been asked to end."""
 
     def __bool__(self) -> bool: ...
 
     def end(self) -> NoReturn:
-        """Raise what ends it."""
+        """Raise the exception that ends it."""
 
 
 class Saver(Callback):
-    """Saves after each epoch, and in between where one takes long or the training shall end.
+    """Saves after each epoch, and within an epoch that takes long or is to be stopped.
 
     Args:
         trainer: what to save.
-        run: where to.
+        run: where to save.
         every: seconds after which to save within an epoch.
-        stop: looked at after each step; what it raises comes once the step is saved.
+        stop: checked after each step; it raises its exception once the step is saved.
     """
 
     def __init__(self, trainer: Trainer, run: Run, every: float, stop: Stop | None = None) -> None:
@@ -54,8 +54,8 @@ class Saver(Callback):
         self._saved = monotonic()
 
     def on_step(self, images: int, loss: float, seconds: float) -> None:
-        """Save where it is time to."""
-        ending = bool(self._stop)  # once: a signal may come between two looks
+        """Save if it is time to."""
+        ending = bool(self._stop)  # once, because a signal may come between two checks
         if ending or monotonic() - self._saved >= self._every:
             self._trainer.check()
             save(self._trainer, self._run, is_best=False)
@@ -64,14 +64,14 @@ class Saver(Callback):
             self._stop.end()
 
     def on_epoch(self, result: EpochResult) -> None:
-        """Save, and as the best where it is."""
+        """Save, also as the best if it is."""
         is_best = self._trainer.best_epoch == self._trainer.epochs_done
         save(self._trainer, self._run, is_best=is_best)
         self._saved = monotonic()
 
 
 def complete_best(trainer: Trainer, run: Run) -> None:
-    """See that the best weights are there, and save them where a run ended just before it had.
+    """Check that the best weights exist, and save them if the run ended just before it did so.
 
     Raises:
         RunError: the best weights are missing, or of another run.

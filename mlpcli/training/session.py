@@ -1,4 +1,4 @@
-"""A training from its configuration to its directory, and an interrupted one from where it was."""
+"""Trains from a configuration to a run's directory, and resumes interrupted runs."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def train(
         config: from `load_config`, or built in Python.
         dataset: what to train on; by default the one that the configuration names.
         out: the run's directory; by default run, run-2 and so on in the configuration's `output`.
-        callbacks: hear of each step and each epoch.
+        callbacks: called after each step and each epoch.
 
     Raises:
         ConfigError: the first or last layer does not fit the data.
         DataError: the data set cannot be opened, or lacks images.
-        RunError: the directory is not empty, or cannot be made.
+        RunError: the directory is not empty, or cannot be created.
         TrainingError: the loss or a weight is no longer finite.
     """
     trainer = new_trainer(config, dataset=dataset)
@@ -62,14 +62,14 @@ def new_trainer(
     progress: Progress | None = None,
     in_full: bool = False,
 ) -> Trainer:
-    """Return a trainer that has not begun.
+    """Return a trainer at its start.
 
     Args:
         config: of the run.
         dataset: what to train on; by default the one that the configuration names.
-        origin: the run or the file of the weights to begin with; None for random ones.
-        progress: told of what takes long.
-        in_full: check a copy of the data in the cache by its fingerprint.
+        origin: the run or the file with the weights to begin with; None for random weights.
+        progress: told how far slow work is.
+        in_full: check the fingerprint of a copy of the data in the cache.
 
     Raises:
         MlpError: data or weights cannot be read, or do not fit the configuration.
@@ -84,13 +84,13 @@ def new_trainer(
 
 
 def begin(trainer: Trainer, run: Run) -> None:
-    """Make a new directory that of a run.
+    """Write the first files of a run in a new directory.
 
     Raises:
-        RunError: another process was quicker, or the directory cannot be written.
+        RunError: another process has written there first, or the directory cannot be written.
     """
     run.check_new()
-    if trainer.origin:  # saved before there is a run to resume, which would not know of it
+    if trainer.origin:  # saved before config.yaml, or a resumed run would not know of it
         save(trainer, run, is_best=False)
     run.write_config(to_yaml(trainer.config))
 
@@ -98,14 +98,14 @@ def begin(trainer: Trainer, run: Run) -> None:
 def resume(
     run: Run, overrides: Sequence[str] = (), progress: Progress | None = None
 ) -> tuple[Trainer, Checkpoint | None]:
-    """Return a trainer as it was when its run was last saved, and the weights saved then, if any.
+    """Return a trainer as it was when its run was last saved, and the latest weights, if any.
 
-    Afterwards all in the run's directory agrees.
+    Afterwards all files in the run's directory agree.
 
     Args:
         run: locked.
-        overrides: `training.epochs=N` may change.
-        progress: told of what takes long.
+        overrides: only `training.epochs=N` may change.
+        progress: told how far slow work is.
 
     Raises:
         MlpError: something in the directory cannot be read, or is of another run.
@@ -125,7 +125,7 @@ def resume(
 
 @np.errstate(over="ignore", invalid="ignore")
 def time_step(trainer: Trainer) -> float:
-    """Learn from two batches, and return the seconds that the second one took."""
+    """Train on two batches, and return the seconds that the second one took."""
     seconds = 0.0
     with use_threads(trainer.threads):
         for inputs, labels in islice(trainer.batches.epoch(0), 2):

@@ -1,4 +1,4 @@
-"""The numbers of `log.jsonl` as TensorBoard reads them."""
+"""Writes the numbers of `log.jsonl` for TensorBoard."""
 
 import re
 import time
@@ -12,22 +12,22 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.utils.files import is_file
 
-PREFIX = "events.out.tfevents."  # by which TensorBoard knows its files
-_OWN = re.compile(re.escape(PREFIX) + r"\d{19}")  # other programs give seconds and more
+PREFIX = "events.out.tfevents."  # by which TensorBoard recognises its files
+_OWN = re.compile(re.escape(PREFIX) + r"\d{19}")  # other programs write seconds and further parts
 
 
 class ScalarWriter:
     """Writes each epoch's numbers under their names in the log.
 
-    What an earlier part of the run wrote is replaced by its history, so that the file says what the
-    log says however the run was interrupted. Files of other programs stay.
+    Files that the run wrote before it was interrupted are replaced by one with its history, so that
+    TensorBoard and the log agree. Files of other programs stay.
 
     Args:
         directory: for the file of this run.
-        history: the epochs that are over.
+        history: the finished epochs.
 
     Raises:
-        OSError: nothing can be written there.
+        OSError: the directory cannot be written.
     """
 
     def __init__(self, directory: Path, history: Sequence[EpochResult]) -> None:
@@ -36,7 +36,7 @@ class ScalarWriter:
             if _OWN.fullmatch(old.name) and is_file(old):
                 old.unlink()
         path = directory / f"{PREFIX}{time.time_ns()}"
-        self._file = path.open("xb", buffering=0)  # for who watches
+        self._file = path.open("xb", buffering=0)  # so that TensorBoard sees each epoch at once
         self._records = RecordWriter(self._file)
         self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
         for result in history:
@@ -46,7 +46,7 @@ class ScalarWriter:
         """Write one epoch.
 
         Raises:
-            OSError: the disk is full, or the like.
+            OSError: the file cannot be written.
         """
         values = {name: value for name, value in result.model_dump().items() if value is not None}
         step = values.pop("epoch")

@@ -1,10 +1,10 @@
-"""Training: everything a run is at any moment, and the loop that moves it on.
+"""The trainer: the whole state of a run, and the training loop.
 
     trainer = Trainer(config, dataset)
     for result in trainer.epochs():
         print(result.epoch, result.validation_accuracy)
 
-It says nothing itself: what saves, shows or stops comes in as callbacks.
+The trainer prints nothing. Callbacks save, show or stop it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from mlpcli.utils.threads import choose_threads, use_threads
 
 
 class Trainer:
-    """A network that learns from a data set as a configuration describes.
+    """Trains a network on a data set as a configuration describes.
 
     Args:
         config: its layers must fit the data.
@@ -80,17 +80,17 @@ class Trainer:
         self.validator = Validator(config, dataset)
         self.threads = choose_threads(config.threads, model.layers, training.batch_size)
         self.evaluation_threads = choose_threads(config.threads, model.layers, BATCH)
-        self.step = 0  # steps begun, over the whole run
-        self.loss_sum = 0.0  # over the images of the epoch under way
-        self.seconds = 0.0  # spent on them
+        self.step = 0  # steps begun in the whole run
+        self.loss_sum = 0.0  # over the images of the current epoch
+        self.seconds = 0.0  # spent on these images
         self.history: list[EpochResult] = []
-        self.temperature = 1.0  # of the weights that were validated last
+        self.temperature = 1.0  # of the weights that were last validated
         self.outcome: Outcome | None = None  # of that validation
-        self.guessing: bool | None = None  # whether it saw guesses, also of a run that goes on
-        self.origin: Origin | None = None  # the weights it began with, if not random ones
+        self.guessing: bool | None = None  # as in `outcome`, or from the run that is resumed
+        self.origin: Origin | None = None  # the weights it began with, unless random
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
-        """Run the remaining epochs, yielding what each comes to.
+        """Run the remaining epochs, and yield the result of each.
 
         Raises:
             TrainingError: the loss or a weight is no longer finite.
@@ -103,9 +103,9 @@ class Trainer:
                 callback.on_epoch(result)
             yield result
 
-    @np.errstate(over="ignore", invalid="ignore")  # `_check_finite` finds and names it
+    @np.errstate(over="ignore", invalid="ignore")  # reported by `_check_finite`
     def run_epoch(self, callbacks: Sequence[Callback] = ()) -> EpochResult:
-        """Learn from each training image once, then evaluate on the validation images."""
+        """Train on each image once, then evaluate on the validation images."""
         start = time.perf_counter() - self.seconds
         with use_threads(self.threads):
             began = time.perf_counter()
@@ -133,14 +133,14 @@ class Trainer:
         )
 
     def train_step(self, inputs: Array, labels: NDArray[np.int64]) -> float:
-        """Learn from one batch and return its loss.
+        """Train on one batch and return its loss.
 
         Args:
             inputs: (batch, features) float32 in [0, 1].
             labels: (batch,) in [0, classes).
 
         Raises:
-            TrainingError: the loss is not finite; the parameters are left as they were.
+            TrainingError: the loss is not finite; the parameters are unchanged.
         """
         if self.network.dropouts:
             epoch, step = self.epochs_done, self.step_of_epoch
@@ -152,7 +152,7 @@ class Trainer:
             logits = self.network.forward(inputs)  # (batch, classes)
             loss = self.loss.forward(logits, labels)
             self.network.backward(self.loss.backward())
-        else:  # the same, in parts of the batch, a thread for each
+        else:  # the same in parts of the batch, one thread for each
             loss = self._replicas.learn(inputs, labels)
         self._check_finite(loss, "loss")
         if self.config.training.gradient_clip is not None:
@@ -163,10 +163,10 @@ class Trainer:
         return loss
 
     def validate(self) -> Validation:
-        """Evaluate the weights that predict on the validation images.
+        """Evaluate the weights used to predict on the validation images.
 
         Raises:
-            TrainingError: what the latest step left, or the loss, is not finite.
+            TrainingError: the state after the latest step, or the loss, is not finite.
         """
         self.check()
         validation = self.validator.evaluate(self.predicting_arrays, self.evaluation_threads)
@@ -177,7 +177,7 @@ class Trainer:
         return validation
 
     def check(self) -> None:
-        """Check that the run can go on from here, and so be saved.
+        """Check that the run can continue from its current state, and so may be saved.
 
         Raises:
             TrainingError: parameters, statistics or the optimizer's slots are not finite.
@@ -187,28 +187,28 @@ class Trainer:
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs are behind us."""
+        """How many epochs are finished."""
         return len(self.history)
 
     @property
     def step_of_epoch(self) -> int:
-        """How many steps of the epoch under way have begun."""
+        """How many steps of the current epoch have begun."""
         return self.step - self.epochs_done * len(self.batches)
 
     @property
     def best_epoch(self) -> int:
-        """The first epoch of the highest validation accuracy, or the last one without any."""
+        """The first epoch of the highest validation accuracy; the last one if none is known."""
         return best_epoch(self.history)
 
     @property
     def stopped_early(self) -> bool:
-        """Whether the last epochs brought nothing better, and patience is at its end."""
+        """Whether there was no improvement for `patience` epochs."""
         stopping = self.config.training.early_stopping
         return bool(stopping and self.epochs_done - self.best_epoch >= stopping.patience)
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing more to do."""
+        """Whether no epochs remain."""
         return self.stopped_early or self.epochs_done >= self.config.training.epochs
 
     @property
@@ -218,21 +218,21 @@ class Trainer:
 
     @property
     def predicting_arrays(self) -> dict[str, Array]:
-        """The named arrays that predict: the averages, or the latest if there are none."""
+        """The named arrays used to predict: the averages if there are any, or else the latest."""
         if self.average and self.average.steps:
             return self.network.arrays_of(*self.average.averages)
         return self.network.named_arrays
 
     def state_dict(self) -> tuple[dict[str, Array], Metadata]:
-        """Return the arrays and metadata from which the run goes on as if it had not stopped."""
+        """Return the arrays and metadata from which the run resumes as if it had not stopped."""
         return self.predicting_arrays | self._resume_arrays, self.metadata()
 
     def load_state_dict(self, checkpoint: Checkpoint) -> None:
-        """Bring a new trainer to where a run of its configuration was when it was saved.
+        """Restore the state of a saved run in a new trainer with the same configuration.
 
         Raises:
-            CheckpointError: it is of another configuration or of other data.
-            ConfigError: there are more epochs behind it than there shall be.
+            CheckpointError: the checkpoint is of another configuration or data set.
+            ConfigError: the run cannot have the configured number of epochs.
         """
         resuming.check_same_run(checkpoint, self.config, self.dataset)
         saved = checkpoint.metadata
@@ -250,16 +250,16 @@ class Trainer:
         resuming.fill(self._resume_arrays, checkpoint, RESUME)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
-        """Begin with trained weights of a network like this one.
+        """Begin with the trained weights of a network like this one.
 
         Raises:
-            CheckpointError: a layer is not like this network's.
+            CheckpointError: a layer differs from this network's.
         """
         arrays, model = self.network.named_arrays, self.config.model
         self.origin = resuming.begin_weights(arrays, checkpoint, model)
 
     def metadata(self) -> Metadata:
-        """Return what a checkpoint says of the run as it is now."""
+        """Return the metadata of a checkpoint of the current state."""
         return resuming.describe(
             self.config,
             self.dataset,
@@ -276,7 +276,7 @@ class Trainer:
 
     @property
     def _resume_arrays(self) -> dict[str, Array]:
-        """What only resuming needs: the optimizer's slots and, behind an average, the latest."""
+        """Arrays needed only to resume: optimizer slots and, with averaging, the latest weights."""
         arrays, network = dict(self.optimizer.slots), self.network
         if self.average:
             arrays |= {"parameters": network.parameters, "statistics": network.statistics}
@@ -284,7 +284,7 @@ class Trainer:
 
     @cached_property
     def _replicas(self) -> Replicas | None:
-        """The network with a replica for each other thread, once their number is certain."""
+        """The network with a replica for each further thread; used once their number is final."""
         training = self.config.training
         count = replica_count(self.network, self.threads, training.batch_size)
         return Replicas(self.network, count, training.label_smoothing) if count > 1 else None

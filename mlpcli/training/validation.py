@@ -1,4 +1,4 @@
-"""How good the weights are after an epoch, seen as a classifier will load them."""
+"""Evaluates the weights after an epoch, loaded as a classifier loads them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
 from mlpcli.utils.threads import use_threads
 
-EXAMPLES = 500  # training images that are looked at where too few are for validation
+EXAMPLES = 500  # training images used if there are too few validation images
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What the validation images show.
+    """The result of validation.
 
     Attributes:
         loss: mean cross-entropy; None without validation images.
-        accuracy: share of right predictions, likewise.
-        temperature: that makes the probabilities mean what they say.
-        outcome: how good the predictions are: for some training images, where those for
-            validation are too few to tell.
+        accuracy: share of correct predictions; None without validation images.
+        temperature: the one that calibrates the probabilities.
+        outcome: how good the predictions are; for some training images, if there are too few
+            validation images to tell.
     """
 
     loss: float | None
@@ -46,7 +46,7 @@ class Validator:
 
     Args:
         config: of the run.
-        dataset: whose validation images may be few or none.
+        dataset: it may have few or no validation images.
     """
 
     def __init__(self, config: Config, dataset: Dataset) -> None:
@@ -54,12 +54,12 @@ class Validator:
 
     @cached_property
     def predictor(self) -> Network:
-        """The network as a classifier will build it, with the weights that were evaluated last."""
+        """The network as a classifier builds it, with the weights that were last evaluated."""
         return Network.mlp(self._model.layers, self._model.activation)
 
     @cached_property
     def looked_at(self) -> Split:
-        """The images that show whether anything was learnt."""
+        """The images used to tell whether the network has learnt anything."""
         if can_tell(self._dataset.validation.labels):
             return self._dataset.validation
         return examples(self._dataset.train, EXAMPLES)
@@ -68,7 +68,7 @@ class Validator:
         """Evaluate weights, and fit the temperature to them unless the loss is not finite.
 
         Args:
-            arrays: by name, batch normalisation included.
+            arrays: by name, including batch normalisation.
             threads: how many share the work.
         """
         self.predictor.load_folded(arrays)
@@ -86,7 +86,7 @@ class Validator:
         return Validation(loss, accuracy, temperature, Outcome.of(metrics))
 
     def _predict(self, split: Split, every: int) -> tuple[Metrics, Array]:
-        """Return how good predictions are, and the logits of every so many of the images."""
+        """Return the metrics of the predictions, and the logits of every `every`-th image."""
         predictions, kept = [], []
         for rows in parts(len(split), self._model.layers[-1]):
             logits = compute_logits(self.predictor, split.images[rows])
@@ -96,7 +96,7 @@ class Validator:
 
 
 def examples(split: Split, most: int) -> Split:
-    """Return images of a split, chosen at random but always the same; all where they are few."""
+    """Return at most `most` images of a split, chosen at random but always the same ones."""
     if len(split) <= most:
         return split
     chosen = stream(0, Purpose.EXAMPLES).choice(len(split), most, replace=False)

@@ -1,1 +1,1 @@
-"""What every room needs and none is about: files, locks, arrays, threads, the cache, chance."""
+"""Utilities for all packages: files, locks, arrays, threads, the cache, random numbers."""

@@ -1,7 +1,7 @@
-"""Reading NumPy archives that may come from strangers.
+"""Reads NumPy archives that may come from strangers.
 
-Headers are checked before anything is allocated: arrays hold plain numbers or text, never objects,
-and are exactly as large as the archive says.
+Headers are checked before memory is allocated: arrays must hold plain numbers or text, never
+objects, and must be exactly as large as the archive says.
 """
 
 import struct
@@ -24,23 +24,23 @@ from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular
 
 MAX_BYTES = 1 << 31  # of one array
-MAX_TEXT = 1 << 24  # bytes of one that is text
+MAX_TEXT = 1 << 24  # bytes of a text array
 MAX_MEMBERS = 1000
-SMALL, GROWTH = 1 << 27, 100  # a file unpacks to at most so many bytes, or times its own size
-IN_MEMORY = 1 << 26  # bytes of an array that is not too large to be held in memory
+SMALL, GROWTH = 1 << 27, 100  # a file unpacks to at most SMALL bytes or GROWTH times its size
+IN_MEMORY = 1 << 26  # bytes of the largest array that is held in memory
 _CHUNK = 1 << 20
 _SUFFIX = ".npy"
 
 
 class UnreadableError(Exception):
-    """A file has not the format it should have; says why in one line."""
+    """A file does not have the expected format; the message says why in one line."""
 
 
 def most_unpacked(size: int) -> int:
-    """Return how many bytes a packed file of a size may unpack to.
+    """Return how many bytes a compressed file of a size may unpack to.
 
-    Images and weights take a tenth when they are packed. What takes a thousandth is nothing but
-    zeros, made to fill the memory or the disk of whoever unpacks it.
+    Compression reduces images and weights to about a tenth. A file that is reduced to a thousandth
+    holds only zeros, and was made to fill the memory or the disk.
     """
     return max(SMALL, GROWTH * size)
 
@@ -50,10 +50,10 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
 
     Args:
         path: the file.
-        wanted: the names to read, which must be there; None takes all.
+        wanted: the names to read, all of which must exist; None reads all arrays.
 
     Raises:
-        UnreadableError: it cannot be read, is no such archive, or holds something else.
+        UnreadableError: it cannot be read, is not an `.npz`, or holds something else.
     """
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
@@ -69,7 +69,7 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
         raise
     except (
         EOFError,
-        NotImplementedError,  # a version of the format that is not known
+        NotImplementedError,  # an unknown version of the format
         RuntimeError,  # an encrypted member
         ValueError,
         struct.error,
@@ -80,14 +80,14 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
-    """Return what is in an archive by the names of the arrays, before anything of it is read."""
+    """Return and check the members of an archive by name, before any of them is read."""
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
         raise UnreadableError(f"it must hold at most {MAX_MEMBERS} arrays, got {len(infos)}")
     for info in infos:
         name = info.filename
         if not name.endswith(_SUFFIX) or not name.isprintable() or len(name) > 100:
-            raise UnreadableError(f"it holds {name!a:.60}, which is no array")
+            raise UnreadableError(f"it holds {name!a:.60}, which is not an array")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnreadableError(f"{name} must be stored or deflated, got another compression")
     members = {info.filename.removesuffix(_SUFFIX): info for info in infos}
@@ -100,11 +100,11 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
 
 
 def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
-    """Read bytes as an array, a large one into an unnamed temporary file instead of memory.
+    """Read bytes as an array; a large one goes to an unnamed temporary file, not to memory.
 
     Args:
-        stream: where they come from.
-        size: how many; fewer are returned where the stream ends before.
+        stream: source of the bytes.
+        size: how many; fewer are returned if the stream ends early.
 
     Raises:
         OSError: they cannot be read, or the folder for temporary files has no room for them.
@@ -127,12 +127,12 @@ def read_values(stream: IO[bytes], size: int) -> NDArray[np.uint8]:
 
 @contextmanager
 def temporary_folder() -> Iterator[None]:
-    """Name the folder for temporary files in errors that it is the cause of."""
+    """Add the folder for temporary files to the errors that it causes."""
     try:
         yield
     except OSError as error:
         reason = f"no room to unpack it in {gettempdir()}, {error.strerror}"
-        raise OSError(error.errno, f"{reason}; let TMPDIR name another folder") from error
+        raise OSError(error.errno, f"{reason}; set TMPDIR to another folder") from error
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
@@ -142,9 +142,10 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
             raise UnreadableError(f"the array {info.filename} does not hold numbers or text")
         size = prod(shape) * dtype.itemsize
         most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
-        impossible = any(type(side) is not int or side < 0 for side in shape)  # as True, which is 1
+        # the type is compared, because True is an int too
+        impossible = any(type(side) is not int or side < 0 for side in shape)
         if impossible or size > most or size != info.file_size - file.tell():
-            raise UnreadableError(f"the array {info.filename} has another size than it may have")
+            raise UnreadableError(f"the array {info.filename} has an invalid size")
         values = read_values(file, size)
         if (
             dtype.kind == "U"
@@ -156,12 +157,12 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
-        if npy.read_magic(file) != (1, 0):  # later ones are for what is no plain number
+        if npy.read_magic(file) != (1, 0):  # later versions are not for plain numbers
             raise UnreadableError(f"the array {name} must be of version 1.0 of its format")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy's words on headers that Python 2 wrote
+            warnings.simplefilter("ignore")  # NumPy warns about headers that Python 2 wrote
             return npy.read_array_header_1_0(file)
     except UnreadableError:
         raise
-    except Exception as error:  # NumPy evaluates the header, which raises all sorts of errors
+    except Exception as error:  # evaluating the header may raise anything
         raise UnreadableError(f"the array {name} has a broken header") from error

@@ -1,4 +1,4 @@
-"""Arrays for quick calculations: they are kept, and begin where the processor likes it."""
+"""Arrays for fast calculations: aligned to cache lines, and reused between steps."""
 
 from math import prod
 from typing import Any
@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
-"""float32 in use, float64 in gradient checks."""
+"""float32 in normal use, float64 in gradient checks."""
 
-_CACHE_LINE = 64  # bytes that processor and memory exchange at a time
+_CACHE_LINE = 64  # bytes that the processor and memory exchange at a time
 
 
 def empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return an array, contents undefined, that begins where a cache line does.
+    """Return an array, contents undefined, that begins at a cache line.
 
-    NumPy's own arrays begin anywhere, and then every other vector that the processor loads lies in
-    two lines, which makes simple operations a fifth slower.
+    NumPy's arrays may begin anywhere. Then every other vector that the processor loads is split
+    between two lines, which makes simple operations a fifth slower.
     """
     dtype = np.dtype(dtype)
     size = prod(shape) * dtype.itemsize
@@ -26,19 +26,19 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
 
 
 def zeros(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return such an array filled with zeros."""
+    """Return an array of zeros that begins at a cache line."""
     array = empty(shape, dtype)
     array.fill(0)
     return array
 
 
 def blank(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return zeros of a shape that take no memory, and cannot be written to."""
+    """Return read-only zeros of a shape, which take no memory."""
     return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 class WorkArray:
-    """An array that is kept between steps and grows along its first axis to the largest batch."""
+    """An array that is reused between steps, and grows to the largest batch on its first axis."""
 
     def __init__(self) -> None:
         self._whole: Array = np.empty(0)

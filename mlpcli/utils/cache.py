@@ -1,8 +1,7 @@
-"""The program's own folder in the user's cache: anything in it may be deleted at any time.
+"""The program's folder in the user's cache: anything in it may be deleted at any time.
 
-It has a name of its own and carries a mark, the tag by which backup programs know a cache
-(https://bford.info/cachedir/). In a folder of that name without the mark, or behind a link, nothing
-is written, believed or deleted.
+It contains a tag file by which backup programs recognise a cache (https://bford.info/cachedir/). A
+folder of that name without the tag, or behind a link, is never read, written or deleted.
 """
 
 import errno
@@ -22,14 +21,14 @@ _MARK = (
 
 
 def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of things, below the folder that carries the mark.
+    """Return the subfolder of the program's cache folder for one kind of content.
 
-    Both are made where they are missing. They lie in the folder that MLP_CACHE names, or in the
-    system's one for this program and user.
+    Both folders are created if they are missing. They are in the folder that MLP_CACHE names, or
+    in the system's folder for this program and user.
 
     Raises:
-        OSError: there is no place for a cache, or what has its name is not the program's.
-        ConfigError: MLP_CACHE begins with a home directory that there is not.
+        OSError: there is no place for a cache, or the folder there is not the program's.
+        ConfigError: MLP_CACHE begins with a home directory that does not exist.
     """
     folder = _place() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,13 +40,13 @@ def cache_folder(kind: str) -> Path:
 
 
 def check_own(folder: Path) -> None:
-    """Check that a folder is one itself, and no link to one elsewhere.
+    """Check that a path is a folder, and not a link to one.
 
     Raises:
         OSError: it is not.
     """
     if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise OSError(errno.ENOTDIR, "must be a folder of its own", str(folder))
+        raise OSError(errno.ENOTDIR, "must be a folder, not a link", str(folder))
 
 
 def _place() -> Path:
@@ -64,8 +63,8 @@ def _place() -> Path:
 
 
 def _check_mark(folder: Path) -> None:
-    """Mark a folder that is new and so empty; refuse one that somebody else has filled."""
-    for _ in range(2):  # another process may be marking it at this moment
+    """Add the tag to a new, empty folder; refuse a folder with other files."""
+    for _ in range(2):  # another process may be adding the tag at this moment
         if _is_marked(folder):
             return
         if not {*folder.iterdir()} - {*temporary_files(folder, [TAG])}:

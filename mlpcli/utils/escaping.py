@@ -1,18 +1,18 @@
-"""Text from strangers → text that only stands there.
+"""Makes text from strangers safe to print.
 
-Names of files and what is in them may hold line ends, which forge lines, sequences that a terminal
-obeys, and marks that turn the direction of writing around. None of these reaches a terminal.
+File names and file contents may hold line ends, which forge lines, escape sequences, which a
+terminal obeys, and marks that reverse the direction of writing. None of these reaches a terminal.
 """
 
 from unicodedata import category
 
-_JOINERS = "\u200c\u200d"  # between letters of some scripts, and parts of some emoji
+_JOINERS = "\u200c\u200d"  # used between letters of some scripts, and between parts of some emoji
 
 
 def printable(text: object) -> str:
-    r"""Return something as text of one line, in which whatever does not print is escaped, as \x1b.
+    r"""Return an object as one line of text, with unprintable characters escaped, such as \x1b.
 
-    Spaces of every width, as there are in the names of screenshots, stay what they are.
+    Spaces of every width are left as they are, because names of screenshots have such spaces.
     """
     return "".join(
         character if _is_printable(character) else ascii(character)[1:-1] for character in str(text)
@@ -20,8 +20,8 @@ def printable(text: object) -> str:
 
 
 def first_line(text: object, most: int = 100) -> str:
-    """Return the first line of what a library says, up to so many characters, each printable."""
-    line = f"{text!s:.{most}}".partition("\n")[0]  # cut first, for it may be millions
+    """Return the first line of a library's message, printable, with at most `most` characters."""
+    line = f"{text!s:.{most}}".partition("\n")[0]  # cut first, because it may be very long
     return printable(line)[:most]
 
 

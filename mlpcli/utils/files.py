@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one, and reading nothing but files.
+"""Writes files so that no reader sees half of one, and reads only regular files.
 
 Everything the program saves goes through `atomic_write`: weights, downloads, configurations.
 """
@@ -27,14 +27,14 @@ _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
 
 @contextmanager
 def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a temporary file beside `path` that takes its name once it is whole and on disk.
+    """Open a temporary file beside `path` that replaces it once it is complete and on disk.
 
-    When the block raises, the temporary file is removed and whatever `path` held before stays. A
-    process that is killed leaves the temporary file behind, see `temporary_files`.
+    If the block raises, the temporary file is removed and `path` stays as it was. A process that is
+    killed leaves the temporary file behind, see `temporary_files`.
 
     Args:
         path: of the file.
-        durable: wait until the disk has it, so that a power cut leaves one or the other whole.
+        durable: wait until it is on disk, so that a power cut leaves the old or the new file whole.
 
     Raises:
         OSError: the directory is missing, not writable or full.
@@ -55,10 +55,10 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a file to be read, but neither a pipe, which may never answer, nor a device.
+    """Open a file for reading, but not a pipe, which may block forever, or a device.
 
     Raises:
-        OSError: it cannot be opened, or is something else than a file.
+        OSError: it cannot be opened, or is not a regular file.
     """
     if not path.is_file() and path.exists() and not path.is_dir():
         raise OSError(errno.EINVAL, f"must be a file, got {kind_of(path)}", str(path))
@@ -66,7 +66,7 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def kind_of(path: Path) -> str:
-    """Return what a path that exists leads to, with its article."""
+    """Return the kind of thing at an existing path, with its article."""
     try:
         return _KINDS.get(stat.S_IFMT(path.stat().st_mode), "a device")
     except OSError:
@@ -74,23 +74,23 @@ def kind_of(path: Path) -> str:
 
 
 def is_shell_pipe(name: str) -> bool:
-    """Tell whether a name is what a shell makes of <(a command), the only pipe that is read.
+    """Tell whether a name is a pipe from a shell's <(command).
 
-    Any other may never answer.
+    No other pipe is read, because it may block forever.
     """
     try:
         return name.startswith(_SHELL_PIPES) and Path(name).is_fifo()
-    except OSError:  # there is no such descriptor, or it belongs to somebody else
+    except OSError:  # there is no such descriptor, or it belongs to another user
         return False
 
 
 def temporary_name(path: Path) -> Path:
-    """Return a name for a temporary file beside `path`, one that is not in use."""
+    """Return a random name for a temporary file beside `path`."""
     return path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
 
 
 def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:
-    """Return the temporary files of `atomic_write` in a directory, for files of these names.
+    """Return the temporary files of `atomic_write` in a directory for files with these names.
 
     Raises:
         OSError: it cannot be listed.
@@ -103,12 +103,12 @@ def temporary_files(directory: Path, names: Collection[str]) -> list[Path]:
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether something is a file, and no link to one."""
-    return not path.is_symlink() and path.is_file()  # a link may lead where one cannot even look
+    """Tell whether a path is a file, and not a link to one."""
+    return not path.is_symlink() and path.is_file()  # what a link leads to may be unreadable
 
 
 def remove_abandoned(directory: Path, names: Collection[str]) -> None:
-    """Remove temporary files for these names that are a day old, where that is possible."""
+    """Remove temporary files for these names that are more than a day old, if possible."""
     with suppress(OSError):
         for path in temporary_files(directory, names):
             if is_abandoned(path):
@@ -116,22 +116,22 @@ def remove_abandoned(directory: Path, names: Collection[str]) -> None:
 
 
 def is_abandoned(temporary: Path) -> bool:
-    """Tell whether a temporary file or folder is too old for a process to be still writing it.
+    """Tell whether a temporary file or folder is too old to be still in use.
 
     Raises:
-        OSError: it is no longer there.
+        OSError: it no longer exists.
     """
     return time.time() - temporary.stat().st_mtime > _DAY
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make the renaming itself survive a power cut, where the system allows it."""
+    """Make a rename survive a power cut, if the system allows it."""
     if os.name == "posix":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno != errno.EINVAL:  # a file system that does this for files only
+            if error.errno != errno.EINVAL:  # the file system can sync only files
                 raise
         finally:
             os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Paths that no shell has seen, such as those in a file: `~` and `~user` → home directories."""
+"""Expands `~` and `~user` in paths that no shell has expanded, such as those in a file."""
 
 import os
 from pathlib import Path
@@ -7,11 +7,11 @@ from mlpcli.errors import ConfigError
 
 
 class HomeError(ValueError):
-    """There is no such user, or no such directory; says what a path must be."""
+    """There is no such user or home directory; the message says what a path must be."""
 
 
 def with_home(path: str) -> str:
-    """Return a path whose first part, if it is ~ or ~user, is replaced by that home directory.
+    """Return a path with ~ or ~user at its beginning replaced by the home directory.
 
     Raises:
         HomeError: there is none.
@@ -20,17 +20,17 @@ def with_home(path: str) -> str:
     if path.startswith("~") and full == path:
         first = Path(path).parts[0]
         raise HomeError(
-            f"must begin with a home directory that there is, got {first[:60]!r}; "
+            f"must begin with an existing home directory, got {first[:60]!r}; "
             "for a folder of that name put ./ before it"
         )
     return full
 
 
 def path_variable(name: str) -> str:
-    """Return the path that an environment variable holds, an empty text if it holds none.
+    """Return the path in an environment variable, or an empty string if it is not set.
 
     Raises:
-        ConfigError: it begins with a home directory that there is not.
+        ConfigError: it begins with a home directory that does not exist.
     """
     try:
         return with_home(os.environ.get(name, ""))

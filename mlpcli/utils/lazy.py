@@ -1,6 +1,6 @@
-"""Names that a package offers, each loaded when it is first asked for (PEP 562).
+"""Loads the names in a package when they are first used (PEP 562).
 
-So `import mlpcli` costs nothing, and whoever predicts does not wait for what only training needs.
+This makes `import mlpcli` fast, and predicting does not wait for what only training needs.
 """
 
 import sys
@@ -13,14 +13,14 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], obje
 
     Args:
         package: its name.
-        modules: for each name that it offers, the module in which it is.
+        modules: for each public name, the module that defines it.
     """
 
     def load(name: str) -> object:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value: object = getattr(import_module(modules[name]), name)
-        setattr(sys.modules[package], name, value)  # next time it is simply there
+        setattr(sys.modules[package], name, value)  # the next use finds it there
         return value
 
     return load

@@ -1,7 +1,7 @@
-"""One process at a time, by a lock that the system releases however its holder ends.
+"""Locks for one process at a time, which the system releases however their holder ends.
 
-Not by `filelock`: on Windows nobody could read who holds its lock, and anywhere it would take a
-stranger's file for a lock of its own.
+`filelock` is not used. On Windows nobody could read who holds its lock, and on any system it would
+take a stranger's file for its own lock.
 """
 
 import errno
@@ -24,30 +24,30 @@ else:
 
 _HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}\n")
 _LONGEST = 200  # characters that are read
-_BEYOND = 1 << 20  # bytes, past any text: Windows locks a byte, and lets nobody else read it
+_BEYOND = 1 << 20  # bytes, past any text, because nobody else can read a byte that Windows locks
 
 
 class HeldError(Exception):
-    """Another process holds the lock; says which."""
+    """Another process holds the lock; the message says which."""
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[Callable[[], bool]]:
-    """Hold the lock on a file, which is made for it and removed afterwards.
+    """Hold the lock on a file, which is created for it and removed afterwards.
 
-    The file names this process, for those who come second. A process that is killed leaves the
-    file, but not the lock. Folders may be renamed, so that the block is given a function that tells
-    whether the path still leads to the locked file.
+    The file names this process, so that others can say who holds the lock. A process that is killed
+    leaves the file, but not the lock. Folders may be renamed, so the block receives a function that
+    tells whether the path still leads to the locked file.
 
     Raises:
         HeldError: another process holds it.
-        OSError: the file cannot be made, or is not a lock.
+        OSError: the file cannot be created, or is not a lock.
     """
     while not (file := _take(path)):
         pass
     with file:
         text = _read(file)
-        if text and not _HOLDER.fullmatch(text):  # a process that was killed at once left nothing
+        if text and not _HOLDER.fullmatch(text):  # empty if a process was killed at once
             raise _not_own(path)
         try:
             file.truncate(0)
@@ -60,7 +60,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
 
 
 def is_lock(path: Path) -> bool:
-    """Tell whether a file is what a process that held a lock has left."""
+    """Tell whether a file was left by a process that held a lock."""
     try:
         with open(path, encoding="utf-8", errors="replace", opener=_open_own) as file:
             return bool(_HOLDER.fullmatch(_read(file)))
@@ -69,14 +69,14 @@ def is_lock(path: Path) -> bool:
 
 
 def _read(file: TextIO) -> str:
-    """Return what a lock says, or the beginning of a longer text."""
+    """Return the text of a lock, or the beginning of a longer text."""
     file.seek(0)
     return file.read(_LONGEST)
 
 
 def _take(path: Path) -> TextIO | None:
-    """Open and lock a file; None if its holder has removed it in between."""
-    # appending leaves alone what another process has written
+    """Open and lock a file; return None if its holder has removed it in between."""
+    # append mode does not overwrite what another process has written
     file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_own)  # noqa: SIM115
     try:
         _lock(file)
@@ -90,10 +90,10 @@ def _take(path: Path) -> TextIO | None:
 
 
 def _remove(file: TextIO, path: Path) -> None:
-    """Remove a file while it is still locked; Windows removes none that is open."""
+    """Remove a file while it is still locked, except that Windows cannot remove an open file."""
     with suppress(OSError):
         if sys.platform == "win32":
-            file.close()  # whoever locks it now has it open, so that it stays
+            file.close()  # a process that locks it now has it open, so it is not removed
         path.unlink()
 
 
@@ -106,7 +106,7 @@ def _is_at(file: TextIO, path: Path) -> bool:
 
 
 def _open_own(path: str, flags: int) -> int:
-    """Open a file, but not a link, pipe or folder, as a stranger's directory may hold."""
+    """Open a file, but not a link, pipe or folder, which a stranger's directory may hold."""
     if Path(path).is_symlink() or Path(path).is_dir():
         raise _not_own(Path(path))
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -123,14 +123,14 @@ def _not_own(path: Path) -> OSError:
 
 
 def _lock(file: TextIO) -> None:
-    """Take the system's lock on an open file, if the file system has locks."""
+    """Take the system's lock on an open file, if the file system supports locks."""
     try:
         if sys.platform == "win32":
             file.seek(_BEYOND)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:  # by the system and the file system
+    except (BlockingIOError, PermissionError) as error:  # which one depends on the system
         text = _read(file)
         holder = text.strip() if _HOLDER.fullmatch(text) else "another process"
         raise HeldError(holder) from error

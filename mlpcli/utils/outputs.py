@@ -1,8 +1,8 @@
-"""Files that a user names to be written: none takes the place of what the program did not make.
+"""Writes output files that a user names, without replacing files that the program did not write.
 
-Pictures and pages carry a seal, a checksum of all the rest, so that the same command may be given
-again. Whatever else is there stays, unless the user insists. A pipe or a terminal is written to,
-never replaced.
+Pictures and pages contain a seal, a checksum of the rest of the file, so that the same command can
+be repeated. Any other existing file is kept, unless the user gives --force. A pipe or a terminal is
+written to, never replaced.
 """
 
 import os
@@ -23,18 +23,18 @@ from numpy.typing import NDArray
 from mlpcli.errors import OutputError
 from mlpcli.utils.files import atomic_write, kind_of
 
-LARGEST = 1 << 26  # bytes of a file that may be the program's own
+LARGEST = 1 << 26  # bytes of the largest file that may be the program's own
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 _NAMED = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file that the program knows again as its own, unless somebody has changed it.
+    """A kind of file that the program recognises as its own, unless it has been changed.
 
     Attributes:
-        end: what every file of the kind ends with; the seal comes before it.
-        dress: makes of a checksum what the kind has for such things.
+        end: the last bytes of every file of the kind, after the seal.
+        dress: turns a checksum into a seal in the format of the kind.
     """
 
     end: bytes
@@ -46,7 +46,7 @@ class Kind:
         return content.removesuffix(self.end) + self.dress(digest.encode()) + self.end
 
     def made(self, file: Path) -> bool:
-        """Tell whether a file is of this kind, and is what the program made of it."""
+        """Tell whether a file is of this kind, and unchanged since the program wrote it."""
         with file.open("rb") as stream:
             sealed = stream.read(LARGEST)
         length = len(self.dress(bytes(64))) + len(self.end)
@@ -65,7 +65,7 @@ PAGE = Kind(b"", lambda digest: b"<!-- mlpcli " + digest + b" -->\n")
 
 def png(pixels: NDArray[Any]) -> bytes:
     """Return (height, width) uint8 grey levels as a PNG file."""
-    from PIL import Image  # noqa: PLC0415  # slow, and seldom needed
+    from PIL import Image  # noqa: PLC0415  # slow, and rarely needed
 
     stream = BytesIO()
     Image.fromarray(pixels).save(stream, format="PNG")
@@ -82,13 +82,13 @@ def check_output(
     """Check that a file may be written, before much time is spent.
 
     Args:
-        file: its name; a link stands for what it leads to.
-        kind: one of its kind that the program made may be replaced; None for none at all.
+        file: its path; links are followed.
+        kind: a file of this kind that the program wrote may be replaced; None for no file.
         force: replace any file.
-        advice: what else the user can do.
+        advice: what the user can do instead.
 
     Raises:
-        OutputError: what is there is neither to be replaced nor to be written to.
+        OutputError: the path exists, and may be neither replaced nor written to.
     """
     with explained(file):
         if _is_stream(file) or not file.exists():
@@ -96,24 +96,24 @@ def check_output(
         if not file.is_file():
             raise OutputError(f"{file}: must be a file, got {kind_of(file)}")
         if not force and not (kind and kind.made(file)):
-            made = ", and is not as mlp made it" if kind else ""
-            raise OutputError(f"{file}: exists already{made}; {advice}")
+            made = " and is not as mlp wrote it" if kind else ""
+            raise OutputError(f"{file}: already exists{made}; {advice}")
 
 
 def write_output(
     file: Path, content: bytes, kind: Kind | None, *, force: bool, durable: bool = True
 ) -> None:
-    """Write a file whole or not at all, or write to a pipe.
+    """Write a file completely or not at all, or write to a pipe.
 
     Args:
-        file: its name; a link stands for what it leads to.
-        content: of it, without a seal.
-        kind: of it, see `check_output`.
+        file: its path; links are followed.
+        content: of the file, without a seal.
+        kind: of the file, see `check_output`.
         force: replace any file.
-        durable: wait until it is on the disk.
+        durable: wait until it is on disk.
 
     Raises:
-        OutputError: it must not be, or cannot be, written.
+        OutputError: it must not or cannot be written.
     """
     check_output(file, kind, force=force)
     sealed = kind.sealed(content) if kind else content
@@ -128,10 +128,10 @@ def write_output(
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for files, unless it is there.
+    """Create a folder for files, unless it exists.
 
     Raises:
-        OutputError: it cannot be made.
+        OutputError: it cannot be created.
     """
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def explained(place: Path) -> Iterator[None]:
-    """Make one clear line of what the system says against writing a file or folder."""
+    """Turn a system error on writing a file or folder into one clear line."""
     try:
         yield
     except OSError as error:
@@ -147,7 +147,7 @@ def explained(place: Path) -> Iterator[None]:
 
 
 def _is_stream(file: Path) -> bool:
-    """Tell whether something is to be written to as it is: a pipe, a terminal, an open file."""
+    """Tell whether a path is to be written to but not replaced: a pipe, terminal or open file."""
     if _descriptor(file) is not None:
         return True
     try:
@@ -158,7 +158,7 @@ def _is_stream(file: Path) -> bool:
 
 
 def _descriptor(file: Path) -> int | None:
-    """Return the number of the open file that a name stands for."""
+    """Return the number of the open file that a path stands for; None for other paths."""
     name = os.path.abspath(file)  # noqa: PTH100  # links are not followed
     match = _DESCRIPTOR.fullmatch(name)
     return int(match[1]) if match else _NAMED.get(name)

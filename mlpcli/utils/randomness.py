@@ -1,8 +1,8 @@
-"""Random streams that are derived, not carried.
+"""Random streams that are derived from the seed instead of stored.
 
-Every use of chance names its purpose, epoch and step and gets a stream of its own, computed from
-the seed alone. Nothing has to be saved for a run to continue as if it had never stopped, and no
-use of chance can disturb another.
+Every use of random numbers names its purpose, epoch and step, and gets its own stream, computed
+from these and the seed alone. A run needs no saved random state to continue as if it had never
+stopped, and no use of random numbers can disturb another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What a stream is for; a number once given is never given again."""
+    """What a stream is for; a number is never reused."""
 
     INITIAL_WEIGHTS = 0
     SHUFFLE = 1
@@ -29,7 +29,7 @@ def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.
     """Return the random generator of one purpose at one point of a run.
 
     Philox is a counter-based generator: the key selects a family of streams and the counter a
-    position in it. Epoch and step fill the counter's upper half, which leaves 2^128 draws to each
+    position in it. Epoch and step fill the counter's upper half, which leaves 2^128 draws for each
     (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011).
 
     Args:

@@ -1,4 +1,4 @@
-"""What is decided before libraries are loaded, so that a command begins at once."""
+"""Settings made before libraries are loaded, so that commands start fast."""
 
 import os
 
@@ -9,18 +9,18 @@ LIBRARIES = (
     "VECLIB_MAXIMUM_THREADS",
 )
 VARIABLES = (*LIBRARIES, "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
-"""With these a user says how many threads a BLAS library may have."""
+"""Environment variables by which a user limits the threads of a BLAS library."""
 
 _alone: list[bool] = []
 
 
 def prepare_libraries() -> None:
-    """Let NumPy's and pydantic's loading do only what is needed; to be called before it.
+    """Make NumPy and pydantic load faster; call it before they are imported.
 
-    The program shares work among threads of its own, see `mlpcli.utils.threads`. OpenBLAS would
-    start as many as there are processors, which spin for a while though nobody gives them work: a
-    quarter of the time of reading a picture. Pydantic would look through all installed packages for
-    plugins, which must not change what is checked here.
+    The program shares work among its own threads, see `mlpcli.utils.threads`. OpenBLAS would start
+    a thread for each processor, and these spin for a while without work, which takes a quarter of
+    the time of reading a picture. Pydantic would search all installed packages for plugins, which
+    must not change what is checked here.
     """
     if not any(os.environ.get(name) for name in VARIABLES):
         os.environ.update(dict.fromkeys(LIBRARIES, "1"))
@@ -29,7 +29,7 @@ def prepare_libraries() -> None:
 
 
 def processors() -> int | None:
-    """Return how many processors there are to use; None where the library's own number counts."""
+    """Return how many processors may be used; None if the BLAS library's own number applies."""
     if not _alone:
         return None
     if hasattr(os, "sched_getaffinity"):

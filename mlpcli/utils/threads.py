@@ -1,14 +1,13 @@
-"""Processor threads that share work, how many there are, and how they go about it.
+"""Shares work among threads, and chooses how many.
 
-A BLAS library's own threads wait for each other without sleeping. Where another program has taken
-the core of one of them, each product lasts until the system gives it back, and training becomes
-many times slower. So the library gets one thread here, and work is cut into tasks instead. The
-thread that has work takes a task at a time until none is left, and so do helpers, if they wake up
-early enough: nobody waits for a helper that has not begun.
+The threads of a BLAS library wait for each other without sleeping. If another program occupies the
+core of one of them, each product takes until the system gives the core back, and training becomes
+many times slower. Therefore the library gets one thread here, and work is divided into tasks. The
+thread that has work takes one task at a time until none is left. Helpers do the same if they wake
+up early enough, and nobody waits for a helper that has not begun.
 
-Who does a task makes no difference to the result, which depends on the tasks alone. That holds
-where a BLAS library's number of threads is the whole process's, as it is of OpenBLAS in NumPy's own
-packages.
+The result depends only on the tasks, not on which thread does them. This is true if a BLAS library
+has one number of threads for the whole process, as OpenBLAS does in NumPy's own packages.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ from mlpcli.utils.startup import processors
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-WORTHWHILE = 6_000_000  # multiplications and additions of a product, for each thread
+WORTHWHILE = 6_000_000  # multiplications and additions in a product, per thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
 
 
 def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch: int) -> int:
-    """Return how many threads are to share the work of a network.
+    """Return how many threads should share the work of a network.
 
     Args:
         threads: that many, or auto: as many as the largest product keeps busy, but no more than
-            the BLAS library would use by itself, which OPENBLAS_NUM_THREADS and its like may limit.
-        sizes: features at each stage of the network.
-        batch: rows of its inputs.
+            the BLAS library would use, which variables like OPENBLAS_NUM_THREADS may limit.
+        sizes: number of features at each stage of the network.
+        batch: number of rows of its inputs.
     """
     if threads != "auto":
         return threads
@@ -49,7 +48,7 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
 
 @cache
 def available_threads() -> int:
-    """Return how many threads there may be: as many as the BLAS library uses by itself."""
+    """Return how many threads may be used: as many as the BLAS library would use."""
     if alone := processors():
         return alone
     pools = _controller().select(user_api="blas").info()
@@ -57,9 +56,9 @@ def available_threads() -> int:
 
 
 def blas_library() -> str:
-    """Return name, version and kernels of the BLAS library, which decide a product's last bits.
+    """Return name, version and kernels of NumPy's BLAS library, which decide a product's last bits.
 
-    That is NumPy's; SciPy has one of its own, and may be loaded or not.
+    SciPy's own library is left out, because it may or may not be loaded.
     """
     pools = _controller().select(user_api="blas").info()
     pools = [pool for pool in pools if "scipy.libs" not in str(pool.get("filepath"))]
@@ -68,24 +67,24 @@ def blas_library() -> str:
 
 
 def limit_blas() -> AbstractContextManager[object]:
-    """Let the BLAS library use one thread within a `with` block, which it may have already."""
+    """Let the BLAS library use one thread within a `with` block, unless it has only one anyway."""
     if processors():
         return nullcontext()
-    available_threads()  # before it is no longer to be seen
+    available_threads()  # find it out before the limit hides it
     limit: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
     return limit
 
 
 @cache
 def _controller() -> ThreadpoolController:
-    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # a command does without
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415  # commands rarely need it
 
     return ThreadpoolController()
 
 
 @contextmanager
 def use_threads(count: int) -> Iterator[None]:
-    """Let so many threads share work within a `with` block, and the BLAS library use one."""
+    """Let `count` threads share work within a `with` block, and the BLAS library use one."""
     token = _threads.set(count)
     try:
         with limit_blas():
@@ -96,11 +95,11 @@ def use_threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def use_suitable_threads(sizes: tuple[int, ...], batch: int) -> Iterator[None]:
-    """Let as many threads share products as suit a network, unless their number is set already.
+    """Let as many threads share products as suit a network, unless the number is already set.
 
     Args:
-        sizes: features at each stage of the network.
-        batch: rows of its inputs.
+        sizes: number of features at each stage of the network.
+        batch: number of rows of its inputs.
     """
     if _threads.get():
         yield
@@ -110,12 +109,12 @@ def use_suitable_threads(sizes: tuple[int, ...], batch: int) -> Iterator[None]:
 
 
 def threads_in_use() -> int:
-    """Return how many threads share work here; 0 where nothing was said about it."""
+    """Return how many threads share work here; 0 if no number was set."""
     return _threads.get()
 
 
 class _Shared:
-    """Tasks that one thread has, and helpers take from, each until none is left."""
+    """The tasks of one thread, which it and its helpers take until none is left."""
 
     def __init__(self, tasks: Sequence[Callable[[], object]]) -> None:
         self._tasks = list(tasks)
@@ -123,14 +122,14 @@ class _Shared:
         self._done: SimpleQueue[BaseException | None] = SimpleQueue()
 
     def take(self) -> Callable[[], object] | None:
-        """Return a task to be done, None if none is left."""
+        """Return a task to do, or None if none is left."""
         try:
             return self._tasks.pop()
         except IndexError:
             return None
 
     def help(self) -> None:
-        """Do one task, if any is left, and say how that went."""
+        """Do one task, if any is left, and report how it ended."""
         with self._lock:
             task = self.take()
             self._helped += task is not None
@@ -138,13 +137,13 @@ class _Shared:
             return
         try:
             task()
-        except BaseException as error:  # it is raised where the work was shared
+        except BaseException as error:  # raised again in `share`
             self._done.put(error)
         else:
             self._done.put(None)
 
     def end(self) -> list[BaseException]:
-        """Let no helper begin any more, wait for those that have, and return their errors."""
+        """Let no more helpers begin, wait for those that have begun, and return their errors."""
         with self._lock:
             self._tasks.clear()
         ends = [self._done.get() for _ in range(self._helped)]
@@ -156,16 +155,16 @@ _helpers: list[Thread] = []
 
 
 def share(tasks: Sequence[Callable[[], object]]) -> None:
-    """Do tasks together with helpers, none of which shares its work any further.
+    """Do tasks together with helpers, which do not share their own work any further.
 
-    An error that a task raises is raised here, once none is under way any more.
+    An error that a task raises is raised here, once no task is running.
     """
     others = len(tasks) - 1
     _call_helpers(others)
     shared, token = _Shared(tasks), _threads.set(1)
     try:
         for _ in range(min(others, len(_helpers))):
-            _work.put((copy_context(), shared))  # what NumPy does about an overflow goes with it
+            _work.put((copy_context(), shared))  # includes NumPy's handling of overflows
         while (task := shared.take()) is not None:
             task()
     finally:
@@ -176,7 +175,7 @@ def share(tasks: Sequence[Callable[[], object]]) -> None:
 
 
 def _call_helpers(count: int) -> None:
-    """See that there are so many helpers, or as many as the system allows."""
+    """Start helpers until there are `count`, or as many as the system allows."""
     while len(_helpers) < count:
         thread = Thread(target=_help, name="helper", daemon=True)
         try:
@@ -193,8 +192,8 @@ def _help() -> None:
 
 
 def _forget_helpers() -> None:
-    """Begin anew in a process that was forked, which no thread but one has come along to."""
-    global _work  # noqa: PLW0603  # nobody would take from the one before
+    """Start afresh in a forked process, to which the helpers were not copied."""
+    global _work  # noqa: PLW0603  # nobody would take from the old queue
     _work = SimpleQueue()
     _helpers.clear()
 

@@ -278,14 +278,14 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
             1,
             "absent.npz: cannot be read as weights of mlp, No such file",
         ),
-        (["config", "init", "text.txt"], 1, "text.txt: exists already; choose another name"),
+        (["config", "init", "text.txt"], 1, "text.txt: already exists; choose another name"),
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
-        (["data", "export", "text.txt", "out"], 1, "text.txt: not a data set, which is"),
-        (["data", "show", "text.txt"], 1, "text.txt: not a data set, which is"),
+        (["data", "export", "text.txt", "out"], 1, "text.txt: must be a folder of IDX files,"),
+        (["data", "show", "text.txt"], 1, "text.txt: must be a folder of IDX files,"),
         (["evaluate", "--weights", "."], 1, ".: must be weights or the directory of a run, but"),
         (["predict", "x.png", "--weights", "y" * 300], 1, "yyy"),
         (["train", "--config", "z" * 300], 1, "zzz"),
-        (["train", "--config", "mnist", "--set", "data.path=text.txt"], 1, "text.txt: not a data"),
+        (["train", "--config", "mnist", "--set", "data.path=text.txt"], 1, "text.txt: must be"),
         (["data", "verify", "fashion-mnist"], 1, "fashion-mnist: not in the data root data ("),
     ],
 )
@@ -680,15 +680,15 @@ def test_evaluate_empty_split(mlp: Mlp, config_file: Path, glyph_file: Path) -> 
         "evaluate --weights trained --data small.npz --split train",
     ],
 )
-def test_too_few_to_keep_any_back(mlp: Mlp, glyph_file: Path, command: str) -> None:
-    """Where fewer images are there than are kept back, the advice is one that the command takes."""
+def test_too_few_to_hold_any_out(mlp: Mlp, glyph_file: Path, command: str) -> None:
+    """With fewer images than are to be held out, the advice is one that the command accepts."""
     with np.load(glyph_file) as file:
         np.savez("small.npz", **{name: file[name][:60] for name in file.files})
     result = mlp(*command.split())
     kept = 100 if "evaluate" in command else 10000
     expected = (
-        f"small.npz: must have more than {kept} training images, for so many are kept back for "
-        "validation, got 60; --split all takes every image\n"
+        f"small.npz: must have more than {kept} training images, because that many are held "
+        "out for validation, got 60; --split all takes every image\n"
     )
     assert (1, "", expected) == (result.exit_code, result.stdout, result.stderr)
     assert 0 == mlp(*command.split(), "--split", "all").exit_code

@@ -136,7 +136,7 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> No
 
 
 def test_one_training_at_a_time(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """A second process on a run is told who is at work in it, until that one is killed."""
+    """A second process on a run is told which one uses it, until that one is killed."""
     long = PLAIN.replace("epochs: 4", "epochs: 10000")
     config_file = write_config(tmp_path, glyph_file, long)
     run = Run(tmp_path / "run")
@@ -147,8 +147,8 @@ def test_one_training_at_a_time(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> N
         host = os.uname().nodename
         holder = f"process {process.pid} on {host}"
         assert (
-            f"{run.directory}: one training at a time, got {holder} at work in it; wait for that "
-            "one, or end it\n" == result.stderr
+            f"{run.directory}: is in use by {holder}; wait until it has ended, or stop it\n"
+            == result.stderr
         )
         process.kill()
         process.communicate()
@@ -242,7 +242,7 @@ def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None
     [
         (
             ["last.npz"],
-            "run/last.npz: must be there to go on, as best.npz is; put it back, or begin another "
+            "run/last.npz: is missing, although best.npz exists; put it back, or begin another "
             "run with mlp train --from run/best.npz",
         ),
         (
@@ -252,7 +252,7 @@ def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None
         ),
         (
             ["last.npz", "best.npz"],
-            "run/last.npz: must be there to go on, as log.jsonl is; put it back, or begin another "
+            "run/last.npz: is missing, although log.jsonl exists; put it back, or begin another "
             "run",
         ),
     ],
@@ -352,8 +352,8 @@ def test_a_moved_run(
         result = mlp("train", "--config", config_file, "--out", "run")
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "run: must stay where it is during a training, with its .lock, but was moved; go on with "
-        "mlp train --resume where it is now\n"
+        "run: the directory and its .lock must stay in place during training, but were moved; use "
+        "mlp train --resume at the new place\n"
     )
     assert "weights kept" not in result.stderr
     assert [".lock"] == [path.name for path in (tmp_path / "run").iterdir()]

@@ -424,7 +424,7 @@ def test_names_with_a_tilde(tmp_path: Path, path: str) -> None:
 
 
 NOBODY = (
-    "must begin with a home directory that there is, got '~no-such-user'; for a folder of that "
+    "must begin with an existing home directory, got '~no-such-user'; for a folder of that "
     "name put ./ before it"
 )
 

@@ -90,7 +90,7 @@ GOOD = idx_bytes(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
         (b"\0\0\x08\x01" + GOOD[4:], "must have 3 dimensions, got 1"),
         (GOOD[:10], "cut short within its header"),
         (GOOD[:-1], "cut short, got 23 of 24 values"),
-        (GOOD + b"x", "goes on after its 24 values"),
+        (GOOD + b"x", "must end after its 24 values, got more"),
         (
             struct.pack(">HBB3I", 0, 8, 3, 2**31, 2**31, 4),
             "must hold 1 to 2147483648 values, got a header for 1844",
@@ -200,7 +200,7 @@ def test_hostile_pickle(tmp_path: Path, protocol: int) -> None:
     path, trace = tmp_path / "m.pkl.gz", tmp_path / "trace"
     content = pickle.dumps(Hostile(os.system, f"touch {trace}"), protocol=protocol)
     path.write_bytes(gzip.compress(content))
-    with pytest.raises(DataError, match=f"^{path}: a pickle may hold NumPy arrays only.*system"):
+    with pytest.raises(DataError, match=f"^{path}: a pickle may hold only NumPy arrays.*system"):
         open_dataset(path, root=ROOT, validation=0)
     assert not trace.exists()
 
@@ -336,7 +336,7 @@ def test_npz_that_claims_much(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.npz", "w") as archive:
         for name in ("x_train", "y_train", "x_test", "y_test"):
             archive.writestr(f"{name}.npy", header.getvalue())
-    with pytest.raises(DataError, match="has another size than it may have"):
+    with pytest.raises(DataError, match="has an invalid size"):
         read_npz(tmp_path / "m.npz")
 
 
@@ -375,8 +375,8 @@ IMAGES, LABELS = np.zeros((3, 4, 4), dtype=np.uint8), np.arange(3)
     [
         (IMAGES, LABELS[:2], "needs one label for each image, got 3 images and 2 labels"),
         (IMAGES[:0], LABELS[:0], "needs at least one train and one test image"),
-        (IMAGES, LABELS - 1, "labels must count from 0, got -1 to 1"),
-        (IMAGES, LABELS + 0.5, r"labels must be one row of integers, got float64 \[3\]"),
+        (IMAGES, LABELS - 1, r"labels must be in \[0, 65535\], got -1 to 1"),
+        (IMAGES, LABELS + 0.5, r"labels must be one integer per image, got float64 \[3\]"),
         (IMAGES[:, 0, :3], LABELS, r"images must be \(count, height, width\)"),
         (IMAGES + 0.3, LABELS, r"must be grey levels, .* got other values in float64 \[3, 4, 4\]"),
         (IMAGES * np.nan, LABELS, "must be grey levels"),
@@ -434,7 +434,7 @@ def test_sizes_differ(tmp_path: Path) -> None:
 def test_single_idx_file(tmp_path: Path, glyphs: Dataset) -> None:
     """One file of four is not a data set; the message says which folder to give."""
     folder = write_folder(tmp_path / "idx", glyphs, compress=False)
-    with pytest.raises(DataError, match="one IDX file of four; give the folder"):
+    with pytest.raises(DataError, match="only one of four IDX files; give the folder"):
         open_dataset(folder / FILES[0], root=ROOT, validation=0)
 
 

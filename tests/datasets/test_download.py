@@ -170,11 +170,13 @@ BAD_ANSWERS = {
     "the server answered 404 Not Found": status(404),
     "the server answered 503 Service Unavailable": status(503),
     "other content": content(b"an error page"),
-    "the connection ended before the file did": content(CONTENT[:1000], claim=len(CONTENT)),
+    "the connection closed before the file was complete": content(
+        CONTENT[:1000], claim=len(CONTENT)
+    ),
     "No connection adapters were found": status(302, Location="file:///etc/hostname"),
     "No connection adapters were found for 'ftp": status(302, Location="ftp://127.0.0.1/file"),
     "more than 10 redirects": status(302, Location="/file"),
-    "a redirect to an invalid address": status(302, Location="http://[/file"),
+    "redirected to an invalid URL": status(302, Location="http://[/file"),
     "no connection": raw(b""),
     "not a valid HTTP response, .*more than 100 headers": raw(
         b"HTTP/1.1 200 OK\r\n", b"a: b\r\n", ever=True
@@ -188,7 +190,7 @@ BAD_ANSWERS = {
     ),
     "the server answered 204": status(204),
     "the server answered 300": status(300),
-    "the connection ended before the file": raw(
+    "the connection closed before the file": raw(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", CONTENT
     ),
 }
@@ -279,7 +281,7 @@ def test_lying_length(server: Server, tmp_path: Path, length: str) -> None:
     if length in ("-1", "many"):  # as if there were none: the file ends with the connection
         assert CONTENT == fetch(server, tmp_path).read_bytes()
         return
-    with pytest.raises(DataError, match="other content" if length == "5" else "connection ended"):
+    with pytest.raises(DataError, match="other content" if length == "5" else "connection closed"):
         fetch(server, tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -367,7 +369,7 @@ def test_slow_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(download, "TOTAL_SECONDS", 60.0)
     monkeypatch.setattr(download, "SILENCE_SECONDS", 0.5)
     server.answers["file"] = [endless(2.0)]
-    with pytest.raises(DataError, match="no answer in time"):
+    with pytest.raises(DataError, match="no response in time"):
         fetch(server, tmp_path)
 
 

@@ -167,9 +167,9 @@ def test_given_division(tmp_path: Path, names: str) -> None:
         (["train-labels-idx1-ubyte", "cat/1.png"], "needs the file train-images-idx3-ubyte.gz"),
         (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.bmp, .*\), got none "
          "in the folder dog; remove it, or put some in"),
-        (["train/cat/1.png", "test/cat/1.png", "valid/cat/1.png"], "must be divided into the "
-         "folders train and test, and no others, got test, train, valid; of those in train, "),
-        (["train/cat/1.png", "val/cat/1.png"], "must be divided into .*, got train, val"),
+        (["train/cat/1.png", "test/cat/1.png", "valid/cat/1.png"], "must be split into the "
+         "folders train and test only, got test, train, valid; data.validation holds out images"),
+        (["train/cat/1.png", "val/cat/1.png"], "must be split into .*, got train, val"),
     ],
 )  # fmt: skip
 def test_unfit_folders(tmp_path: Path, files: list[str], message: str) -> None:

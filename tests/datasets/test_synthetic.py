@@ -366,24 +366,25 @@ BAD = {
     ),
     "- {digit: 7, style: x, exemplars: ['0,0 5,5! 1,1', '0,0 5,5 1,1']}": "corners of the first",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1 / 5,5']}": (
-        "alphabet.yaml: 7, x: a stroke must be two or more points, with corners between its ends "
-        "only, got '5,5'"
+        "alphabet.yaml: 7, x: a stroke must have two or more points, with corners only between "
+        "its ends, got '5,5'"
     ),
     "- {digit: 7, style: x, exemplars: ['0,0 1,a']}": (
         "alphabet.yaml: 7, x: a point must be x,y or, at a corner, x,y! with numbers from -100 to "
         "200, got '1,a'"
     ),
-    "- {digit: 7, style: x, exemplars: ['0,0 9,9 /']}": "between its ends only, got ''",
-    "- {digit: 7, style: x, exemplars: ['']}": "between its ends only, got ''",
+    "- {digit: 7, style: x, exemplars: ['0,0 9,9 /']}": "only between its ends, got ''",
+    "- {digit: 7, style: x, exemplars: ['']}": "only between its ends, got ''",
     "- {digit: 7, style: x, exemplars: ['0,0 nan,9']}": "got 'nan,9'",
     "- {digit: 7, style: x, exemplars: ['0,0 5000,4']}": "got '5000,4'",
     "- {digit: 7, style: x, exemplars: ['0,0 9,9!! 4,4']}": "got '9,9!!'",
     "- {digit: 7, style: x, weight: .inf, exemplars: ['0,0 9,9']}": "style 1: weight: ",
     ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['5,5 5,5']}": (
         "alphabet.yaml: 7, x: every stretch between ends and corners must be long enough to be "
-        "drawn, got one that is 0.0 long in the exemplars' mean"
+        "drawn, got one of length 0.0 in the mean of the exemplars"
     ),
-    ONE_OF_EACH + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "0.1 long",
+    ONE_OF_EACH
+    + "- {digit: 7, style: x, exemplars: ['0,0 99,9 / 20,50 20,50.1']}": "of length 0.1",
     "- {digit: 7, style: x, exemplars: ['0,0 1']}": "got '1'",
     "- {digit: 7, style: x, exemplars: ['0,0! 1,1']}": "got '0,0! 1,1'",
     "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "every digit must have a style, got none of 0",

@@ -81,7 +81,7 @@ def test_self_signed(tmp_path: Path) -> None:
     """A self-signed certificate is called that, with how to trust it."""
     with serving(make_certificate(tmp_path, LOCAL)) as address:
         said = reason(address, tmp_path)
-    hint = "let REQUESTS_CA_BUNDLE name a file with the certificates that you trust"
+    hint = "set REQUESTS_CA_BUNDLE to a file with the certificates that you trust"
     assert f"no secure connection, self-signed certificate ({hint})" == said
 
 
@@ -101,7 +101,7 @@ def test_other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(certificate) as address:
         said = reason(address, tmp_path)
     assert said.startswith("no secure connection, IP address mismatch, certificate is not valid")
-    assert said.endswith("(check HTTPS_PROXY, and whether a network's login page answers instead)")
+    assert said.endswith("(check HTTPS_PROXY, and whether a network's login page responds instead)")
 
 
 def test_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_proxy_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         unused = address.replace("https", "http")
     monkeypatch.setenv("HTTPS_PROXY", unused)
     said = reason("https://elsewhere.test/", tmp_path)
-    assert "no connection through the proxy that HTTPS_PROXY names" == said
+    assert "no connection through the proxy in HTTPS_PROXY" == said
 
 
 def test_no_tls(tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ def test_negative_variance(mlp: Mlp, tmp_path: Path, config_file: Path) -> None:
     assert mlp("train", "--config", config_file, *options).exit_code == 0
     path = tmp_path / "run" / "best.npz"
     rewrite(path, {"layers.0.norm.variance": np.full(30, -1, np.float32)})
-    with pytest.raises(CheckpointError, match=r"layers\.0\.norm\.variance holds negative values"):
+    with pytest.raises(
+        CheckpointError, match=r"layers\.0\.norm\.variance must not have negative values"
+    ):
         Classifier.load([path])
 
 
@@ -128,11 +130,14 @@ def test_bundled_weights() -> None:
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({"classes": ["\x1b[31mred", *"123456789"]}, "the classes must have different names of up"),
-        ({"classes": [*"1123456789"]}, "the classes must have different names of up"),
-        ({"classes": [*range(10)]}, "the classes must have different names of up"),
-        ({"classes": ["x" * 101, *"123456789"]}, "the classes must have different names of up"),
-        ({"classes": []}, "the classes must have different names of up"),
+        (
+            {"classes": ["\x1b[31mred", *"123456789"]},
+            "the class names must be distinct and printable",
+        ),
+        ({"classes": [*"1123456789"]}, "the class names must be distinct and printable"),
+        ({"classes": [*range(10)]}, "the class names must be distinct and printable"),
+        ({"classes": ["x" * 101, *"123456789"]}, "the class names must be distinct and printable"),
+        ({"classes": []}, "the class names must be distinct and printable"),
     ],
 )
 def test_class_names(trained: Path, metadata: dict[str, object], message: str) -> None:

@@ -159,7 +159,7 @@ def test_from_bundled(mlp: Mlp, config_file: Path) -> None:
     assert str(BUNDLED) == metadata_of(Path("x/best.npz"))["from"]["weights"]
     result = mlp("train", "--config", config_file, "--out", "y", *options)
     assert 1 == result.exit_code
-    message = "model.layers must be those of the configuration, [784, 30, 10], got"
+    message = "model.layers must be as in the configuration, [784, 30, 10], got"
     assert f"{BUNDLED}: {message} {layers}\n" == result.stderr
 
 

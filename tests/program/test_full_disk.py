@@ -103,7 +103,7 @@ def test_read_only(mlp: Mlp, disk: Path, glyph_file: Path, tmp_path: Path) -> No
     assert f"{disk}/run: cannot be written, {reason}" == result.stderr
     result = mlp("train", "--config", config_file, "--out", disk / "other")
     assert result.exit_code == 1
-    assert f"{disk}/other: cannot be made, {reason}" == result.stderr
+    assert f"{disk}/other: cannot be created, {reason}" == result.stderr
     assert 0 == mlp("evaluate", "--weights", disk / "run", "--data", glyph_file).exit_code
 
 

@@ -251,7 +251,7 @@ def test_names_of_classes(mlp: Mlp, tmp_path: Path) -> None:
         draw_digit(3).save(tmp_path / "pictures" / name / "3.png")
     result = mlp("data", "show", "pictures")
     assert (
-        "pictures: names of classes must be printable and have at most 100 characters, "
+        "pictures: class names must be printable and have at most 100 characters, "
         "got the folder 'b\\x1b[31m'\n"
     ) == result.stderr
 

@@ -77,7 +77,7 @@ def test_impossible_directory(mlp: Mlp, config_file: Path, tmp_path: Path) -> No
     (tmp_path / "file").touch()
     result = mlp("train", "--config", config_file, "--out", tmp_path / "file" / "run")
     assert result.exit_code == 1
-    assert f"{tmp_path}/file/run: cannot be made, Not a directory\n" == result.stderr
+    assert f"{tmp_path}/file/run: cannot be created, Not a directory\n" == result.stderr
 
 
 def test_newest(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         (
             ["--set", "training.epochs=9"],
             2,
-            "training.epochs must stay 4, for the one-cycle schedule",
+            "training.epochs must stay 4, because the one-cycle schedule",
         ),
         (["--set", "training.batch_size=9"], 2, "--set: only training.epochs may change in a run"),
         (
@@ -210,7 +210,7 @@ def test_other_data(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         np.savez(data, **{name: file[name][::-1] for name in file.files})
     result = mlp("train", "--resume", run)
     assert result.exit_code == 1
-    assert f"{run}/last.npz: the data must be those that the run began with" in result.stderr
+    assert f"{run}/last.npz: the data must be the same as when the run began" in result.stderr
 
 
 def test_forged_copy(
@@ -248,7 +248,8 @@ def test_fewer_epochs_than_done(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> N
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
     result = mlp("train", "--resume", run, "--set", "training.epochs=2")
     assert result.exit_code == 2
-    assert "training.epochs must be at least 3, for so many have begun, got 2\n" == result.stderr
+    message = "training.epochs must be at least 3, because that many have begun, got 2\n"
+    assert message == result.stderr
     assert 4 == load_config(str(run / "config.yaml")).training.epochs
 
 
@@ -329,7 +330,7 @@ def test_changed_length(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     (run / "config.yaml").write_text(text.replace("epochs: 4", "epochs: 5"))
     result = mlp("train", "--resume", run)
     assert result.exit_code == 2
-    assert "training.epochs must stay 4, for the one-cycle schedule" in result.stderr
+    assert "training.epochs must stay 4, because the one-cycle schedule" in result.stderr
 
 
 def test_another_place(
@@ -372,13 +373,13 @@ def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         ({"threads": {}}, "the metadata must hold threads.training, an int, got None"),
         (
             {"under_way": {"steps": 3, "loss_sum": 1.0, "seconds": 0.0}},
-            "the metadata's under_way must hold what an epoch may come to",
+            "the metadata's under_way must hold numbers that an epoch can have",
         ),
         ({"from": 3}, "the metadata must hold from, a dict, got 3"),
         ({"data": {"fingerprint": "a"}}, "the metadata must hold data.name, a str, got None"),
         (
             {"data": {"name": "x", "fingerprint": "a\nb"}},
-            "the data must be those that the run began with",
+            "the data must be the same as when the run began",
         ),
         ({"config": {"data": 3}}, "the metadata must hold config.model, a dict, got None"),
     ],
@@ -455,19 +456,19 @@ def test_from(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     [
         (
             "model.layers=[784, 31, 10]",
-            "model.layers must be those of the configuration, [784, 31, 10], got [784, 30, 10]",
+            "model.layers must be as in the configuration, [784, 31, 10], got [784, 30, 10]",
         ),
         (
             "model.layers=[784, 30, 20, 10]",
-            "model.layers must be those of the configuration, [784, 30, 20, 10], got [784, 30, 10]",
+            "model.layers must be as in the configuration, [784, 30, 20, 10], got [784, 30, 10]",
         ),
         (
             "model.batch_norm=true",
-            "model.batch_norm must be that of the configuration, true, got false",
+            "model.batch_norm must be as in the configuration, true, got false",
         ),
         (
             "model.activation=gelu",
-            'model.activation must be that of the configuration, "gelu", got',
+            'model.activation must be as in the configuration, "gelu", got',
         ),
     ],
 )

@@ -210,8 +210,8 @@ def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ("[700, 10]", r"^model.layers must begin with 784, the pixels of an image .* got 700"),
-        ("[784, 9]", r"^model.layers must end with 10, the classes .* got 9"),
+        ("[700, 10]", r"^model.layers must begin with 784, the number of pixels in an .* got 700"),
+        ("[784, 9]", r"^model.layers must end with 10, the number of classes .* got 9"),
     ],
 )
 def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, message: str) -> None:

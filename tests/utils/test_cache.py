@@ -53,7 +53,7 @@ def test_links(place: Path, tmp_path: Path, level: str) -> None:
         cache_folder("synthetic")
         link = place / FOLDER / "datasets"
     link.symlink_to(elsewhere)
-    with pytest.raises(OSError, match="must be a folder of its own"):
+    with pytest.raises(OSError, match="must be a folder, not a link"):
         cache_folder("datasets")
     assert not list(elsewhere.iterdir())
 
@@ -72,7 +72,7 @@ def test_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.setenv("MLP_CACHE", "~/cache")
     assert cache_folder("datasets").is_relative_to(tmp_path / "cache")
     monkeypatch.setenv("MLP_CACHE", "~no-such-user/cache")
-    message = "^MLP_CACHE: must begin with a home directory that there is, got '~no-such-user'"
+    message = "^MLP_CACHE: must begin with an existing home directory, got '~no-such-user'"
     with pytest.raises(ConfigError, match=message):
         cache_folder("datasets")
 

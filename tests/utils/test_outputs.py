@@ -76,7 +76,7 @@ def test_others(folder: Path, kind: Kind, content: bytes) -> None:
     """Any other file stays as it is, unless the user insists."""
     file = folder / "file"
     file.write_bytes(content)
-    message = "exists already, and is not as mlp made it; choose another name, or give --force"
+    message = "already exists and is not as mlp wrote it; choose another name, or give --force"
     with pytest.raises(OutputError, match=f"^{file}: {message}$"):
         write_output(file, OURS[kind], kind, force=False)
     assert content == file.read_bytes()
@@ -85,16 +85,16 @@ def test_others(folder: Path, kind: Kind, content: bytes) -> None:
 
 
 def test_other_kind(folder: Path) -> None:
-    """A page does not take the place of a picture, be it the program's own."""
+    """A page does not take the place of a picture, even the program's own."""
     (folder / "file").write_bytes(PICTURE.sealed(OURS[PICTURE]))
-    with pytest.raises(OutputError, match="is not as mlp made it"):
+    with pytest.raises(OutputError, match="is not as mlp wrote it"):
         write_output(folder / "file", OURS[PAGE], PAGE, force=False)
 
 
 def test_no_kind(folder: Path) -> None:
     """What a user may have changed is never replaced by itself."""
     write_output(folder / "file", b"first", None, force=False)
-    with pytest.raises(OutputError, match="file: exists already; choose another name, or give --f"):
+    with pytest.raises(OutputError, match="file: already exists; choose another name, or give --f"):
         write_output(folder / "file", b"second", None, force=False)
     assert b"first" == (folder / "file").read_bytes()
 
@@ -105,7 +105,7 @@ def test_link(folder: Path) -> None:
     write_output(folder / "link", OURS[PAGE], PAGE, force=False)
     assert PAGE.sealed(OURS[PAGE]) == (folder / "target").read_bytes()
     (folder / "target").write_bytes(b"mine")
-    with pytest.raises(OutputError, match="link: exists already, and is not as mlp made it"):
+    with pytest.raises(OutputError, match="link: already exists and is not as mlp wrote it"):
         write_output(folder / "link", OURS[PAGE], PAGE, force=False)
     assert (folder / "link").is_symlink()
 
@@ -149,7 +149,7 @@ def test_show(mlp: Mlp, weights: Path) -> None:
     weights.rename("there")
     result = mlp(*_show())
     assert result.exit_code == 1
-    assert result.stderr.startswith("there: exists already, and is not as mlp made it; choose ")
+    assert result.stderr.startswith("there: already exists and is not as mlp wrote it; choose ")
     assert before == Path("there").read_bytes()
     for options in (["--force"], []):
         assert mlp(*_show(*options)).exit_code == 0
@@ -209,7 +209,7 @@ def test_export(mlp: Mlp, tmp_path: Path) -> None:
     result = mlp(*command)
     assert result.exit_code == 1
     name = files[2].relative_to(tmp_path)
-    assert result.stderr.startswith(f"{name}: exists already, and is not as mlp made it; choose")
+    assert result.stderr.startswith(f"{name}: already exists and is not as mlp wrote it; choose")
     assert ("mine", False) == (files[2].read_text(), files[0].exists())
     assert mlp(*command, "--force").exit_code == 0
     assert all(PICTURE.made(file) for file in files)
@@ -238,7 +238,7 @@ def test_report(mlp: Mlp, weights: Path, glyph_file: Path) -> None:
     command += ["--report", "page.html"]
     result = mlp(*command)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert result.stderr.startswith("page.html: exists already, and is not as mlp made it; choose")
+    assert result.stderr.startswith("page.html: already exists and is not as mlp wrote it; choose")
     assert "mine" == Path("page.html").read_text()
     for options in (["--force"], []):
         assert mlp(*command, *options).exit_code == 0
@@ -250,7 +250,7 @@ def test_init(mlp: Mlp) -> None:
     assert mlp("config", "init", "my.yaml").exit_code == 0
     Path("my.yaml").write_text("seed: 1\n")
     result = mlp("config", "init", "my.yaml")
-    assert "my.yaml: exists already; choose another name, or give --force\n" == result.stderr
+    assert "my.yaml: already exists; choose another name, or give --force\n" == result.stderr
     assert (1, "seed: 1\n") == (result.exit_code, Path("my.yaml").read_text())
     assert mlp("config", "init", "my.yaml", "--force").exit_code == 0
     assert "seed: 0\n" in Path("my.yaml").read_text()
@@ -281,7 +281,7 @@ def test_links_in_a_run(mlp: Mlp, weights: Path, name: str, options: list[str]) 
     (run / name).symlink_to(elsewhere.absolute())
     result = mlp("train", "--resume", run, "--set", "training.epochs=2", *options)
     assert result.exit_code == 1
-    message = "must be in the run's directory itself, got a link; put what it leads to in its place"
+    message = "must be in the run's directory itself, got a link; replace it with what it points to"
     assert f"{run / name}: {message}\n" == result.stderr
     assert before == _contents(elsewhere)
     assert (run / name).is_symlink()
@@ -332,7 +332,7 @@ def test_report_of_others_in_a_run(mlp: Mlp, weights: Path) -> None:
     config = (weights.parent / "config.yaml").read_text()
     result = mlp("train", "--resume", weights.parent, *options)
     assert (1, "") == (result.exit_code, result.stdout)
-    assert f"{page}: exists already, and is not as mlp made it; move it away\n" == result.stderr
+    assert f"{page}: already exists and is not as mlp wrote it; move it away\n" == result.stderr
     assert ("mine", config) == (page.read_text(), (weights.parent / "config.yaml").read_text())
 
 

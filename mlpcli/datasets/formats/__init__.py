@@ -1,1 +1,1 @@
-"""The formats that data sets come in, a module for each."""
+"""Readers of data set formats, one module for each."""

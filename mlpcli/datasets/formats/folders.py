@@ -1,8 +1,8 @@
-"""Pictures in a folder for each class → the images and labels of a data set.
+"""Reads a data set of pictures in one folder for each class.
 
-They lie in FOLDER/CLASS, and a sixth of each class is for testing; or they are divided already, in
-FOLDER/train/CLASS and FOLDER/test/CLASS. Each becomes what `mlp predict` would make of it, by the
-same function and the same steps.
+The pictures are in FOLDER/CLASS, and a sixth of each class is for testing; or they are already
+split, in FOLDER/train/CLASS and FOLDER/test/CLASS. Each picture is preprocessed as `mlp predict`
+does it, with the same function and the same steps.
 """
 
 import hashlib
@@ -34,20 +34,20 @@ from mlpcli.utils.files import kind_of
 
 TEST_SHARE = 1 / 6
 DIGITS = tuple("0123456789")
-MOST_LETTERS = 100  # of the name of a class
+MOST_LETTERS = 100  # in the name of a class
 _DIVISION = ("train", "test")
 _LIKE_DIVISION = {*_DIVISION, "training", "testing", "val", "valid", "validation"}
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of a folder, not read yet.
+    """The pictures in a folder, not yet read.
 
     Attributes:
-        folder: that holds them all.
-        paths: of each.
+        folder: the folder that holds them all.
+        paths: of the pictures.
         labels: (count,) int64.
-        for_test: (count,) bool, which are for testing, or None where nobody has divided them.
+        for_test: (count,) bool, which are for testing; None if they are not split.
         classes: the name of each label.
         preprocessing: how a picture becomes an image.
     """
@@ -61,11 +61,11 @@ class Pictures:
 
 
 def find_pictures(folder: Path) -> Pictures | None:
-    """Return the pictures in the folders of a folder, None where there are none.
+    """Return the pictures in the subfolders of a folder; None if there are none.
 
     Raises:
-        DataError: a class has no picture, the division is another than train and test, or a folder
-            cannot be read.
+        DataError: a class has no picture, the splits are not train and test, or a folder cannot
+            be read.
     """
     parts = _parts(folder)
     places = [(place, part.name) for part in parts for place in _subfolders(part)]
@@ -80,9 +80,9 @@ def find_pictures(folder: Path) -> Pictures | None:
             f"got none in the folder {min(empty)}; remove it, or put some in"
         )
     unfit = [name for name in names if not name.isprintable() or len(name) > MOST_LETTERS]
-    if unfit:  # they are printed in tables, and weights with such names are not read
+    if unfit:  # tables print them, and weights with such names could not be read
         raise DataError(
-            f"{folder}: names of classes must be printable and have at most {MOST_LETTERS} "
+            f"{folder}: class names must be printable and have at most {MOST_LETTERS} "
             f"characters, got the folder {min(unfit)!a:.80}"
         )
     are_digits = names <= {*DIGITS}
@@ -104,15 +104,15 @@ def read_pictures(
     progress: Progress | None = None,
     trust: Trust = USUAL,
 ) -> Content:
-    """Return the images that pictures become, from the copy in the cache where there is one.
+    """Return the preprocessed pictures, from the copy in the cache if there is one.
 
-    In each split they are in the order of the SHA-256 of their files, all classes mixed.
+    Each split is in the order of the SHA-256 of its files, which mixes the classes.
 
     Args:
-        pictures: of a folder.
-        recipe: the steps to an image; by default the usual ones to 28×28 pixels.
+        pictures: in a folder.
+        recipe: their preprocessing; by default the usual one to 28×28 pixels.
         progress: told how many are read.
-        trust: in the copy.
+        trust: how far to trust the copy.
 
     Raises:
         ImageError: a picture cannot be read.
@@ -129,20 +129,20 @@ def read_pictures(
 
 
 def _parts(folder: Path) -> list[Path]:
-    """Return the folders that hold class folders: train and test, or the folder itself."""
+    """Return the folders that have a subfolder for each class: train and test, or `folder`."""
     names = {place.name for place in _subfolders(folder)}
     if names and names <= {*_DIVISION}:
         return [folder / name for name in _DIVISION if name in names]
     if len(names & _LIKE_DIVISION) > 1:
         raise DataError(
-            f"{folder}: must be divided into the folders train and test, and no others, got "
-            f"{', '.join(sorted(names))}; of those in train, data.validation are kept back"
+            f"{folder}: must be split into the folders train and test only, got "
+            f"{', '.join(sorted(names))}; data.validation holds out images of train"
         )
     return [folder]
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    """Return the folders in a folder that are not hidden, in the order of their names."""
+    """Return the subfolders that are not hidden, sorted by name."""
     try:
         return sorted(
             path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
@@ -152,7 +152,7 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def _pictures_in(folder: Path) -> Iterator[Path]:
-    """Yield the pictures in a folder and those below it; links to folders may go round in it."""
+    """Yield the pictures in a folder and below it; links to folders are not followed."""
     suffixes = tuple(SUFFIXES)
     for place, subfolders, files in os.walk(folder, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
@@ -169,13 +169,13 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Return what names are sorted by: 2 comes before 10, and a before B."""
-    parts = re.split(r"(\d+)", name)  # text and numbers by turns
+    """Return a sort key that puts 2 before 10, and a before B."""
+    parts = re.split(r"(\d+)", name)  # alternates between text and numbers
     return [int(part) if index % 2 else part.casefold() for index, part in enumerate(parts)], name
 
 
 def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tuple[Split, Split]:
-    """Read all pictures, one after the other, and divide them."""
+    """Read all pictures and split them."""
     count = len(pictures.paths)
     images = np.empty((count, *output_size(recipe)), dtype=np.uint8)
     digests = []
@@ -194,11 +194,11 @@ def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tupl
 
 
 def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
-    """Return the SHA-256 of a file, and the image that the picture it holds becomes."""
+    """Return the SHA-256 of a file, and its preprocessed picture."""
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:  # all of it would be read for the sum
+            if size > MAX_BYTES:  # hashing would read all of it
                 raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
@@ -208,16 +208,17 @@ def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
 
 
 def choose_tests(digests: Sequence[bytes], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which pictures are for testing: of each class those whose content has the first sums.
+    """Tell which pictures are for testing: in each class, those with the smallest SHA-256.
 
-    It depends neither on names nor on the other classes, and copies of a picture stay together.
+    The choice depends neither on file names nor on other classes, and copies of a picture stay
+    together.
 
     Args:
         digests: SHA-256 of each file.
         labels: (count,) int64.
 
     Returns:
-        (count,) bool; a sixth of the different pictures of each class, at least one of two or more.
+        (count,) bool; a sixth of each class's different pictures, at least one if it has two.
     """
     contents: dict[int, set[bytes]] = {}
     for digest, label in zip(digests, labels.tolist(), strict=True):

@@ -1,8 +1,8 @@
-"""IDX, the format MNIST is published in, plain or gzip-compressed.
+"""Reads IDX, the format MNIST is published in, plain or gzip-compressed.
 
-A big-endian header (two zero bytes, a type code, the number of dimensions, each dimension in four
-bytes) and then the values (LeCun, http://yann.lecun.com/exdb/mnist/). Images and labels are
-unsigned bytes.
+A file is a big-endian header (two zero bytes, a type code, the number of dimensions, each dimension
+in four bytes), followed by the values (LeCun, http://yann.lecun.com/exdb/mnist/). Images and labels
+are unsigned bytes.
 """
 
 import gzip
@@ -25,14 +25,14 @@ MAX_BYTES = 1 << 31  # of values in one file
 
 
 def idx_header(shape: tuple[int, ...]) -> bytes:
-    """Return the bytes that come before uint8 values of a shape."""
+    """Return the header of a uint8 array of a shape."""
     return struct.pack(f">HBB{len(shape)}I", 0, _UNSIGNED_BYTE, len(shape), *shape)
 
 
 def content_sha256(array: NDArray[np.uint8]) -> str:
     """Return the SHA-256 of an array as an uncompressed IDX file.
 
-    The same pictures have the same sum in whichever format they were stored.
+    It is the same for the same images, whatever format they were stored in.
     """
     digest = hashlib.sha256(idx_header(array.shape))
     digest.update(np.ascontiguousarray(array).data)
@@ -43,7 +43,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Read a uint8 array with a known number of dimensions: 3 for images, 1 for labels.
 
     Raises:
-        DataError: the file cannot be read, or is not what it says it is.
+        DataError: the file cannot be read, or is not a valid IDX file of that kind.
     """
     try:
         with open_regular(path) as file:
@@ -87,5 +87,5 @@ def _read(file: IO[bytes], path: Path, dimensions: int) -> NDArray[np.uint8]:
             f"{path}: the file is cut short, got {len(values)} of {expected} values; fetch it again"
         )
     if file.read(1):
-        raise DataError(f"{path}: the file goes on after its {expected} values")
+        raise DataError(f"{path}: the file must end after its {expected} values, got more")
     return values.reshape(shape)

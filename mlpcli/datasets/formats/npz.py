@@ -1,4 +1,4 @@
-"""`mnist.npz` as Keras ships it: arrays x_train, y_train, x_test and y_test."""
+"""Reads `mnist.npz` as Keras ships it: arrays x_train, y_train, x_test and y_test."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def read_npz(path: Path) -> tuple[Split, Split]:
     """Read the train and test images.
 
     Raises:
-        DataError: the file is no npz, lacks an array, or holds something else than numbers.
+        DataError: the file is not an npz, lacks an array, or does not hold numbers.
     """
     try:
         arrays = read_archive(path, _NAMES)

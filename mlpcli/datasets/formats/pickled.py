@@ -1,9 +1,9 @@
-"""`mnist.pkl.gz`, the file the notebook reads: (train, validation, test) pairs in one pickle.
+"""Reads `mnist.pkl.gz`, the notebook's file: (train, validation, test) pairs in one pickle.
 
 A pickle is a program: loading one runs whatever its author chose. The unpickler here accepts only
-the opcodes and the globals that NumPy arrays are pickled with, and resolves each global to a
-stand-in of its own, which checks that type, shape and bytes agree. NumPy's own functions are not
-called, as they believe a pickle that calls its bytes pointers.
+the opcodes and the globals that NumPy arrays are pickled with. It replaces each global with a
+stand-in that checks that type, shape and bytes agree. NumPy's own functions are not called, because
+they would treat bytes as pointers if a pickle said so.
 """
 
 import gzip
@@ -28,7 +28,7 @@ from mlpcli.utils.files import open_regular
 MAX_BYTES = 1 << 30  # after decompression
 MAX_STEPS = 10_000  # opcodes; the notebook's file has about a hundred
 MAX_SIDE = 1 << 31  # of an array
-_TORCH = 0x1950A86A20F9469CFC6C  # with it begins what torch.save wrote before 2020
+_TORCH = 0x1950A86A20F9469CFC6C  # files of torch.save before 2020 begin with it
 _WANTED = "must hold the pairs (train, validation, test) of images and labels as NumPy arrays"
 _HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test"
 _NUMBERS = re.compile(r"[biuf][1248]")
@@ -48,7 +48,7 @@ class _Type:
 
 
 class _Array:
-    """Stands in for `numpy.ndarray`, which its state fills."""
+    """Stands in for `numpy.ndarray`, filled by its pickled state."""
 
     array: NDArray[Any]
 
@@ -58,13 +58,13 @@ class _Array:
 
 
 def _array(data: Any, kind: Any, shape: Any, order: Any = "C") -> NDArray[Any]:
-    """Build an array from its bytes, which must be exactly as many as its shape needs."""
+    """Build an array from exactly as many bytes as its shape needs."""
     if isinstance(data, str):  # Python 2 had no bytes
         data = data.encode("latin1")
     if not isinstance(kind, _Type) or not isinstance(shape, tuple):
         raise ValueError("an array needs a type and a shape")
     if any(type(side) is not int or not 0 <= side <= MAX_SIDE for side in shape):
-        raise ValueError("an array cannot have such a shape")
+        raise ValueError("an array has an invalid shape")
     if not isinstance(data, bytes) or order not in ("C", "F"):
         raise ValueError("an array needs bytes in a known order")
     expected = prod(shape) * kind.dtype.itemsize
@@ -88,7 +88,7 @@ def _frombuffer(data: Any, kind: Any, shape: Any, order: Any) -> _Array:
 def _encode(text: Any, _encoding: Any = "latin1") -> bytes:
     """Stand in for the function through which Python 3 pickles bytes in old protocols."""
     if not isinstance(text, str):
-        raise ValueError("only text is encoded")
+        raise ValueError("only text can be encoded")
     return text.encode("latin1")
 
 
@@ -104,10 +104,10 @@ _STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
 
 
 class _OtherThingError(Exception):
-    """A valid pickle holds something else; says what."""
+    """A valid pickle that holds something else; the message says what."""
 
 
-_OTHER_THINGS = {  # that people pickle, by the opcodes that make them
+_OTHER_THINGS = {  # often found in pickles, by the opcodes that make them
     code[0]: name
     for name, codes in {
         "a dictionary": (pickle.EMPTY_DICT, pickle.DICT, pickle.SETITEM, pickle.SETITEMS),
@@ -121,7 +121,7 @@ _KINDS = {_Array: "an array", str: "text", bytes: "bytes", int: "a single number
 
 
 class _Steps(dict[int, Callable[[Any], None]]):
-    """What each accepted opcode does; refuses others, and more than `MAX_STEPS` in all."""
+    """The function of each accepted opcode; refuses others, and more than `MAX_STEPS` in all."""
 
     left = MAX_STEPS
 
@@ -141,8 +141,8 @@ def _bytes_of_an_array(unpickler: Any) -> None:
     unpickler.append(unpickler.read(int.from_bytes(unpickler.read(8), "little")))
 
 
-# The unpickler written in Python: the one in C allocates whatever a pickle claims to need, and
-# checking the opcodes beforehand with pickletools would not tell which class a pickle asks for.
+# The unpickler written in Python, because the one in C allocates whatever a pickle claims to need.
+# Checking the opcodes beforehand with pickletools would not show which class a pickle asks for.
 _Unpickler: Any = pickle._Unpickler
 _FOLLOWED = {
     code[0]: _Unpickler.dispatch[code[0]]
@@ -164,7 +164,7 @@ _FOLLOWED = {
 
 
 class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
-    """Reads pickles of NumPy arrays in tuples and lists, also those of Python 2."""
+    """Reads pickles of NumPy arrays in tuples and lists, including those of Python 2."""
 
     def __init__(self, file: IO[bytes], path: Path) -> None:
         super().__init__(file, encoding="latin1")
@@ -176,13 +176,13 @@ class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
         except KeyError:
             wanted = f"{module:.60}.{name:.60}"
             raise DataError(
-                f"{self.path}: a pickle may hold NumPy arrays only, as any other can run "
-                f"programs, got {wanted if wanted.isprintable() else ascii(wanted)}; {_HINT}"
+                f"{self.path}: a pickle may hold only NumPy arrays, because any other can "
+                f"run programs, got {wanted if wanted.isprintable() else ascii(wanted)}; {_HINT}"
             ) from None
 
 
 def read_pickle(path: Path) -> tuple[Split, Split]:
-    """Read the train and test images; validation images are joined to the end of train.
+    """Read the train and test images; validation images are appended to the train images.
 
     Raises:
         DataError: the file is not such a pickle, or asks for anything but NumPy arrays.
@@ -198,7 +198,7 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
 
 
 def _load(path: Path) -> Any:
-    """Return what a pickle holds."""
+    """Return the object in a pickle."""
     try:
         with _opened(path) as file:
             return _ArrayUnpickler(file, path).load()

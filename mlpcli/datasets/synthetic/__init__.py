@@ -1,1 +1,1 @@
-"""Handwritten digits that the program draws itself, from strokes to images like MNIST's."""
+"""Draws synthetic handwritten digits, from strokes to images like MNIST's."""

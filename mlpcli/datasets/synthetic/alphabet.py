@@ -1,8 +1,8 @@
 """The ways of writing digits, read from `alphabet.yaml` and laid out as arrays.
 
-A style is a few points for the pen to go through. How it goes from one to the next, and how a slip
-of the pen spreads along a stroke, are linear in these points, so both become matrices, and a whole
-block of digits in different styles is drawn by a few batched products.
+A style is a few points for the pen to go through. The curve between them, and the way a slip of the
+pen spreads along a stroke, are linear in these points. Both therefore become matrices, and a few
+batched products draw a whole block of digits in different styles.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from mlpcli.errors import DataError
 
 FILE = "alphabet.yaml"
 COORDINATES = (-100, 200)
-SAMPLES = 80  # points of a drawn curve; on a digit 20 pixels high they lie less than one apart
-SLIP_REACH = 100.0  # along a stroke, in its units, after which a slip is down to 1/e
+SAMPLES = 80  # points of a drawn curve, less than a pixel apart on a digit 20 pixels high
+SLIP_REACH = 100.0  # distance along a stroke, in its units, at which a slip falls to 1/e
 
 Floats = NDArray[np.float32]
 Shape = tuple[tuple[int, ...], ...]
-"""For each stroke its first point, its corners and its last point, numbered over all strokes."""
+"""First point, corners and last point of each stroke, numbered over all strokes."""
 
 
 class _Entry(BaseModel):
-    """A style as it stands in the file."""
+    """A style as written in the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -45,10 +45,10 @@ class Style:
     """One way of writing a digit.
 
     Attributes:
-        digit: which one, 0 to 9.
-        name: what is particular about it.
+        digit: from 0 to 9.
+        name: its distinctive feature.
         weight: how common it is among the styles of its digit.
-        exemplars: (exemplars, points, 2) float64, x from left to right and y from top to bottom.
+        exemplars: (exemplars, points, 2) float64, x to the right and y downwards.
         shape: the strokes and corners that all exemplars share.
     """
 
@@ -61,15 +61,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Alphabet:
-    """All styles, padded with zeros to the most exemplars and the most points of any.
+    """All styles, padded with zeros to the largest number of exemplars and of points.
 
     Attributes:
-        digits: (styles,) int64, what each style writes.
-        shares: (styles,) float64, how often it is chosen; the styles of each digit make up 0.1.
-        counts: (styles,) int64, how many exemplars it has.
+        digits: (styles,) int64, the digit of each style.
+        shares: (styles,) float64, how often each is chosen; the styles of a digit sum to 0.1.
+        counts: (styles,) int64, the number of exemplars of each.
         exemplars: (styles, exemplars, points, 2) float32.
-        curves: (styles, SAMPLES, points) float32; times the points gives the samples of the curve.
-        slips: (styles, points, points) float32; times independent noise gives correlated noise.
+        curves: (styles, SAMPLES, points) float32; multiplied by points, gives samples of the curve.
+        slips: (styles, points, points) float32; multiplied by independent noise, correlates it.
         along: (styles, SAMPLES) float32 in [0, 1], how far along its stroke a sample is.
     """
 
@@ -87,7 +87,7 @@ def read_alphabet() -> Alphabet:
     """Return the alphabet that comes with the program.
 
     Raises:
-        DataError: a style in the file is not as its header asks.
+        DataError: a style in the file is invalid.
     """
     text = files("mlpcli.datasets.synthetic").joinpath(FILE).read_text(encoding="utf-8")
     return lay_out(parse_alphabet(text))
@@ -97,7 +97,7 @@ def parse_alphabet(text: str) -> list[Style]:
     """Read styles from YAML.
 
     Raises:
-        DataError: it is no list of styles, or the exemplars of one do not match.
+        DataError: it is not a list of styles, or the exemplars of a style do not match.
     """
     try:
         entries = yaml.safe_load(text)
@@ -141,8 +141,8 @@ def _parse_exemplar(text: str, name: str) -> tuple[list[list[float]], Shape]:
         points += [_parse_point(word, name) for word in words]
         if last <= first or {first, last} & {*corners}:
             raise DataError(
-                f"{name}: a stroke must be two or more points, with corners between its ends only, "
-                f"got {stroke.strip()!r}"
+                f"{name}: a stroke must have two or more points, with corners only between its "
+                f"ends, got {stroke.strip()!r}"
             )
     return points, tuple(shape)
 
@@ -209,8 +209,8 @@ def _curve(style: Style) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             if end < row + 2:
                 raise DataError(
                     f"{FILE}: {style.digit}, {style.name}: every stretch between ends and corners "
-                    f"must be long enough to be drawn, got one that is {length:.1f} long in the "
-                    "exemplars' mean"
+                    f"must be long enough to be drawn, got one of length {length:.1f} in the "
+                    "mean of the exemplars"
                 )
             curve[row:end, first : last + 1] = spline(mean[first : last + 1], end - row)
             within = np.linspace(done - length, done, end - row) - start
@@ -220,12 +220,12 @@ def _curve(style: Style) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _pieces(stroke: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return first and last point of each smooth piece of a stroke."""
+    """Return the first and last point of each smooth piece of a stroke."""
     return list(pairwise(stroke))
 
 
 def _steps(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distances from point to point."""
+    """Return the distances between successive points."""
     distances: NDArray[np.float64] = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return distances
 
@@ -235,7 +235,7 @@ def spline(points: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
 
     The curve is a Catmull-Rom spline with centripetal knots, which has no loops of its own (Yuksel,
     Schaefer and Keyser, Parameterization and applications of Catmull-Rom curves, 2011). Knots and
-    spacing come from the given points, and the matrix then serves any points that lie similarly.
+    spacing come from the given points, and the matrix also suits points in similar positions.
 
     Args:
         points: (points, 2), two or more.
@@ -248,7 +248,7 @@ def spline(points: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
     knots = np.concatenate([[0.0], np.cumsum(steps)])
     values = np.eye(len(points))
     slopes = np.diff(values, axis=0) / steps[:, None]
-    tangents = np.concatenate([slopes[:1], slopes])  # right for two points: a straight line
+    tangents = np.concatenate([slopes[:1], slopes])  # for two points, a straight line
     if len(points) > 2:
         before, after = steps[:-1, None], steps[1:, None]
         tangents[1:-1] = (slopes[:-1] * after + slopes[1:] * before) / (before + after)
@@ -272,7 +272,7 @@ def spline(points: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
 
 
 def _slips(style: Style) -> NDArray[np.float64]:
-    """Return the matrix that makes noise alike in points that are near on the same stroke.
+    """Return the matrix that correlates the noise of nearby points on the same stroke.
 
     It is the Cholesky factor of the correlations exp(-distance along the stroke / SLIP_REACH).
     """

@@ -1,7 +1,7 @@
-"""Handwritten digits that the program draws itself, in MNIST's format.
+"""Draws synthetic handwritten digits in MNIST's format.
 
-They come in blocks, each drawn from a random stream of its own, (seed, split, block). An image is
-therefore the same however many are asked for, and no stream serves two splits.
+They are drawn in blocks, each from its own random stream, (seed, split, block). An image is
+therefore the same however many are drawn, and no two splits share a stream.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.datasets.array_store import (
-    keep,
     others,
     read_about,
     read_stored,
     remove_abandoned_folders,
     remove_stored,
+    store,
 )
 from mlpcli.datasets.dataset import (
     Dataset,
@@ -42,7 +42,7 @@ CLASSES = tuple("0123456789")
 BLOCK = 256  # images
 _SPLITS: dict[SplitName, int] = {"train": 0, "validation": 1, "test": 2}
 GENERATOR_VERSION = 1
-"""To be raised with every change of what a digit looks like, so that cached ones are drawn anew."""
+"""Increase it with every change in how digits look, so that cached ones are drawn again."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Drawing:
     """How many digits to draw, and which.
 
     Attributes:
-        train: images to train on and to validate with.
-        test: images to test with.
-        seed: another one gives other digits.
+        train: how many for training and validation.
+        test: how many for testing.
+        seed: decides which digits are drawn.
     """
 
     train: int = 60000
@@ -67,10 +67,10 @@ def open_synthetic(
 
     Args:
         drawing: how many, and which.
-        validation: how many of the images for training to keep back; they have streams of their
-            own, so that the others are the first ones of the training split whatever it is.
-        progress: told of what is drawn.
-        in_full: check kept images by their SHA-256.
+        validation: how many of the training images to hold out; they have their own streams, so
+            the others are the first images of the training split for any value.
+        progress: told how many are drawn.
+        in_full: check the SHA-256 of stored images.
 
     Raises:
         DataError: no images are left to train on.
@@ -110,7 +110,7 @@ def draw(seed: int, name: SplitName, count: int, progress: Progress | None = Non
 
 def draw_block(seed: int, name: SplitName, block: int) -> Split:
     """Draw the digits BLOCK * block to BLOCK * (block + 1) of a split."""
-    from mlpcli.datasets.synthetic.alphabet import read_alphabet  # noqa: PLC0415  # predicting needs none
+    from mlpcli.datasets.synthetic.alphabet import read_alphabet  # noqa: PLC0415  # not needed to predict
 
     generator = stream(seed, Purpose.SYNTHETIC_DIGITS, epoch=_SPLITS[name], step=block)
     with limit_blas():  # its other threads would only wait for busy cores
@@ -119,7 +119,7 @@ def draw_block(seed: int, name: SplitName, block: int) -> Split:
 
 
 def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -> Iterator[Split]:
-    """Yield the first `count` digits of a split, block after block."""
+    """Yield the first `count` digits of a split, block by block."""
     for block in range(ceil(count / BLOCK)):
         done = min((block + 1) * BLOCK, count)
         yield draw_block(seed, name, block)[: done - block * BLOCK]
@@ -130,38 +130,38 @@ def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -
 def _from_cache(
     seed: int, name: SplitName, count: int, progress: Progress | None, *, in_full: bool
 ) -> Split:
-    """Return kept digits where there are enough, or draw and keep them."""
-    if count <= BLOCK:  # sooner drawn than read
+    """Return stored digits if there are enough, or else draw and store them."""
+    if count <= BLOCK:  # faster drawn than read
         return draw(seed, name, count, progress)
     about = {"generator": _generator(), "split": name, "seed": seed}
     try:
         folder = cache_folder(SYNTHETIC) / _key(about)
-        kept = _open(folder, name, in_full=in_full)
-        if len(kept) < count:
+        stored = _open(folder, name, in_full=in_full)
+        if len(stored) < count:
             _make_room(folder)
-            with keep(folder, about) as keeper:
-                keeper.begin(name, (count, SIDE, SIDE))
+            with store(folder, about) as writer:
+                writer.begin(name, (count, SIDE, SIDE))
                 for block in _blocks(seed, name, count, progress):
-                    keeper.add(name, block)
-            kept = _open(folder, name, in_full=in_full)
+                    writer.add(name, block)
+            stored = _open(folder, name, in_full=in_full)
     except OSError:  # the cache is optional
         return draw(seed, name, count, progress)
-    if len(kept) < count:  # another process has drawn fewer, or emptied the cache
+    if len(stored) < count:  # another process has stored fewer, or emptied the cache
         return draw(seed, name, count, progress)
-    return kept if len(kept) == count else kept[:count]
+    return stored if len(stored) == count else stored[:count]
 
 
 def _open(folder: Path, name: SplitName, *, in_full: bool) -> Split:
-    """Read kept digits, none where they are not there or broken."""
+    """Return stored digits, or none if they are missing or damaged."""
     with suppress(OSError, ValueError):
-        kept = read_stored(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
-        if split := kept.splits.get(name):
+        stored = read_stored(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
+        if split := stored.splits.get(name):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 
 
 def _make_room(folder: Path) -> None:
-    """Delete what other versions have drawn, and what was left half-made."""
+    """Delete digits that other versions have drawn, and unfinished folders."""
     remove_abandoned_folders(folder.parent)
     for other in others(folder):
         with suppress(OSError, ValueError):
@@ -174,5 +174,5 @@ def _key(about: dict[str, object]) -> str:
 
 
 def _generator() -> str:
-    """Name what draws the digits; other versions of NumPy may round, or draw numbers, otherwise."""
+    """Name the generator and NumPy's version, which may change rounding or random numbers."""
     return f"{GENERATOR_VERSION}, numpy {np.__version__}"

@@ -1,11 +1,12 @@
-"""From styles to strokes: how a digit is written differently each time.
+"""Turns styles into strokes, writing a digit differently each time.
 
 A curve is (SAMPLES, 2) points x, y: x to the right, y downwards, in hundredths of a digit's usual
-height. Every function handles a whole block of digits, one in each row.
+height. Every function handles a whole block of digits, one per row.
 
-What is given for each digit apart makes ink, slant and proportions those of the first 10,000
-training images of MNIST, on average. They vary more than there, and slips are larger than people's:
-networks that learnt from wilder digits read these images better, and so all else was chosen.
+The constants with a value for each digit match the mean ink, slant and proportions of the first
+10,000 training images of MNIST. The spread is larger than there, and slips are larger than
+people's, because networks trained on more varied digits read those images better. The other
+constants were chosen by the same criterion.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # predicting needs no alphabet
+if TYPE_CHECKING:  # not needed to predict
     from mlpcli.datasets.synthetic.alphabet import Alphabet
 
 Floats = NDArray[np.float32]
 
 CONCENTRATION = 0.7  # of the Dirichlet distribution that mixes exemplars; lower is nearer to one
-STRETCH = 1.6  # of a mixture away from the middle of its exemplars; above 1, it goes beyond them
+STRETCH = 1.6  # of a mixture away from the mean of its exemplars; above 1, beyond them
 SLIP = 10.0  # standard deviation of the points
 BENDS = 3  # waves that bend the plane, along each axis
 BEND = 5.0  # standard deviation of a wave's amplitude
-WAVE = (0.8, 2.6)  # radians over half of a digit's height: less than one full wave
+WAVE = (0.8, 2.6)  # radians over half a digit's height, less than one full wave
 TURN = 0.12  # radians, standard deviation
 #        0     1     2     3     4     5     6     7     8     9
 SLANT = (0.26, 0.28, 0.05, 0.09, 0.26, 0.22, 0.12, 0.13, 0.16, 0.16)  # x per y, mean
@@ -37,9 +38,9 @@ RADIUS = (1.43, 1.26, 1.31, 1.27, 1.21, 1.17, 1.27, 1.31, 1.19, 1.16)  # of the 
 RADIUS_SPREAD = 0.28  # standard deviation of its logarithm
 RADIUS_LIMITS = (0.7, 4.0)  # pixels
 SWELL = 0.24  # standard deviation of the waves in the radius's logarithm along a stroke
-SWELLS = 4  # of these waves
-TAPER = 0.3  # largest share of the radius that is lost at a stroke's ends
-TAPERED = 0.15  # of a stroke, at each end
+SWELLS = 4  # number of these waves
+TAPER = 0.3  # largest share of the radius lost at a stroke's ends
+TAPERED = 0.15  # share of a stroke, at each end
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Strokes:
     """The paths of a pen.
 
     Attributes:
-        labels: (count,) int64, the digits they write.
+        labels: (count,) int64, the digits.
         curves: (count, SAMPLES, 2) float32.
         radii: (count, SAMPLES) float32, of the pen, in pixels of the finished image.
     """
@@ -58,7 +59,7 @@ class Strokes:
 
 
 def write(alphabet: Alphabet, count: int, generator: np.random.Generator) -> Strokes:
-    """Write digits chosen at random, each class and each of its styles by its share."""
+    """Write random digits, choosing each style with its share."""
     styles = generator.choice(len(alphabet.shares), size=count, p=alphabet.shares)
     labels = alphabet.digits[styles]
     points = mix(alphabet, styles, generator) + slips(alphabet, styles, generator)
@@ -80,7 +81,7 @@ def mix(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Gener
 
 
 def slips(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Floats:
-    """Draw displacements of the points, alike in near ones; return (count, points, 2)."""
+    """Draw displacements, similar for nearby points; return (count, points, 2)."""
     factors = alphabet.slips[styles]
     noise = generator.standard_normal((*factors.shape[:2], 2), dtype=np.float32)
     moved: Floats = np.float32(SLIP) * (factors @ noise)
@@ -88,7 +89,7 @@ def slips(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Gen
 
 
 def bend(curves: Floats, generator: np.random.Generator) -> Floats:
-    """Bend the plane that the digit is written on, by a few long waves along each axis."""
+    """Bend the plane that the digit is written on, with a few long waves along each axis."""
     count = len(curves)
     x, y = (curves[..., axis, None] / 50 - 1 for axis in (0, 1))  # about -1 to 1
     bent = curves.copy()
@@ -108,7 +109,7 @@ def lean(curves: Floats, labels: NDArray[np.int64], generator: np.random.Generat
     slants = _of(SLANT, labels) + _of(SLANT_SPREAD, labels) * _normal(1, count, generator)
     turns = _normal(TURN, count, generator)
     cosine, sine = np.cos(turns), np.sin(turns)
-    # a point times these, in this order: widen, slant, turn
+    # multiplies a point: widen, then slant, then turn
     affine = np.empty((count, 2, 2), dtype=np.float32)
     affine[:, 0, 0], affine[:, 0, 1] = widths * cosine, widths * sine
     affine[:, 1, 0], affine[:, 1, 1] = -slants * cosine - sine, -slants * sine + cosine
@@ -122,7 +123,7 @@ def pen_radii(along: Floats, labels: NDArray[np.int64], generator: np.random.Gen
     Args:
         along: (count, SAMPLES) in [0, 1], how far along its stroke each sample is.
         labels: (count,) digits.
-        generator: what the radii are drawn from.
+        generator: source of the radii.
 
     Returns:
         (count, SAMPLES) float32, pixels.
@@ -141,7 +142,7 @@ def pen_radii(along: Floats, labels: NDArray[np.int64], generator: np.random.Gen
 
 
 def _of(numbers: tuple[float, ...], labels: NDArray[np.int64]) -> Floats:
-    """Return each digit's own number."""
+    """Return the number for each label."""
     return np.array(numbers, dtype=np.float32)[labels]
 
 

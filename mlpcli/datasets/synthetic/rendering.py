@@ -1,9 +1,9 @@
-"""From strokes to images in MNIST's format.
+"""Renders strokes as images in MNIST's format.
 
 A pen stroke is the union of discs along its curve. For a disc with centre q and radius r, the power
-of a pixel p is r² - |p - q|², positive inside; it is a product of (2q, -1, r² - |q|²) and
-(p, |p|², 1), so that all discs against all pixels are one matrix product, and the largest power
-says how deep inside the stroke a pixel lies.
+of a pixel p is r² - |p - q|², positive inside. This is the product of (2q, -1, r² - |q|²) and
+(p, |p|², 1), so one matrix product gives the powers of all pixels for all discs. The largest power
+tells how deep inside the stroke a pixel lies.
 """
 
 import numpy as np
@@ -13,8 +13,8 @@ from mlpcli.images.normalization import BOX, Pixels, centre_by_mass
 
 Floats = NDArray[np.float32]
 
-EDGE = (0.2, 1.0)  # pixels from paper to full ink across the edge of a stroke
-FRINGE = 0.1  # of the edge, by which the box reaches beyond the discs
+EDGE = (0.2, 1.0)  # pixels from paper to full ink, across the edge of a stroke
+FRINGE = 0.1  # share of the edge by which the box extends beyond the discs
 GAMMA = 1.25  # grey = ink ** GAMMA: MNIST's edges begin faintly and end sharply
 CHUNK = 8  # images at a time, so that the powers stay in the processor's cache
 
@@ -30,7 +30,7 @@ _PIXELS = np.stack(
 
 
 def render(curves: Floats, radii: Floats, generator: np.random.Generator) -> Pixels:
-    """Draw digits as MNIST's makers left theirs: boxed, smooth-edged, centred by mass.
+    """Draw digits like MNIST's: boxed, smooth-edged, centred by mass.
 
     Args:
         curves: (count, samples, 2) float32 points x, y in any unit.
@@ -48,10 +48,10 @@ def render(curves: Floats, radii: Floats, generator: np.random.Generator) -> Pix
 
 
 def fit_box(curves: Floats, radii: Floats, fringe: Floats) -> tuple[Floats, Floats]:
-    """Scale digits until the longer side of their ink is that of the box.
+    """Scale digits until their longer side fills the box.
 
-    The pen keeps its radius as nearly as possible. The ink lies in the middle of the shorter side,
-    a whole number of pixels from the box's border.
+    The pen's radius changes as little as possible. On the shorter side the ink is centred, a whole
+    number of pixels from the border of the box.
     """
     reach = radii + fringe
     thickness = 2 * reach.mean(axis=1)[:, None, None]
@@ -60,9 +60,8 @@ def fit_box(curves: Floats, radii: Floats, fringe: Floats) -> tuple[Floats, Floa
     low = (curves - reach[..., None]).min(axis=1, keepdims=True)
     size = (curves + reach[..., None]).max(axis=1, keepdims=True) - low
     shrink = BOX / size.max(axis=2, keepdims=True)  # near 1: the ends may be thinner than the mean
-    margin = np.floor(
-        np.maximum(BOX - size * shrink, 0) / 2
-    )  # 0 on the longer side, if not exactly
+    # 0 on the longer side, despite rounding errors
+    margin = np.floor(np.maximum(BOX - size * shrink, 0) / 2)
     return (curves - low) * shrink + margin, radii * shrink[..., 0]
 
 
