@@ -17,6 +17,10 @@ import numpy as np
 from PIL import Image
 from pydantic import TypeAdapter
 
+import mlpcli.datasets.download  # loaded before anything is watched, as what follows
+import mlpcli.datasets.formats.folders
+import mlpcli.datasets.synthetic.alphabet
+import mlpcli.training.session  # noqa: F401
 from mlpcli.cli.running import Outputs, complete
 from mlpcli.cli.train import resumed
 from mlpcli.config import load_config
