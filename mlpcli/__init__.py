@@ -16,7 +16,7 @@ from mlpcli.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from mlpcli.config import Config, load_config
-    from mlpcli.datasets import Dataset, open_dataset
+    from mlpcli.datasets import Dataset, Drawing, open_dataset
     from mlpcli.errors import MlpError
     from mlpcli.inference.classifier import Classifier
     from mlpcli.inference.data import evaluate
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mlpcli.inference.loading import load
     from mlpcli.inference.reading import Reading
     from mlpcli.runs.directory import Run
+    from mlpcli.runs.metadata import EpochResult
     from mlpcli.training.callbacks import Callback
     from mlpcli.training.session import train
     from mlpcli.training.trainer import Trainer
@@ -33,6 +34,8 @@ __all__ = [
     "Classifier",
     "Config",
     "Dataset",
+    "Drawing",
+    "EpochResult",
     "Evaluation",
     "MlpError",
     "Reading",
@@ -55,6 +58,8 @@ __getattr__ = lazy_names(
         "Classifier": "mlpcli.inference.classifier",
         "Config": "mlpcli.config",
         "Dataset": "mlpcli.datasets",
+        "Drawing": "mlpcli.datasets",
+        "EpochResult": "mlpcli.runs.metadata",
         "Evaluation": "mlpcli.inference.evaluation",
         "MlpError": "mlpcli.errors",
         "Reading": "mlpcli.inference.reading",
@@ -67,3 +72,7 @@ __getattr__ = lazy_names(
         "train": "mlpcli.training.session",
     },
 )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
