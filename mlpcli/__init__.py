@@ -51,27 +51,28 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "Callback": "mlpcli.training.callbacks",
-        "Classifier": "mlpcli.inference.classifier",
-        "Config": "mlpcli.config",
-        "Dataset": "mlpcli.datasets",
-        "Drawing": "mlpcli.datasets",
-        "EpochResult": "mlpcli.runs.metadata",
-        "Evaluation": "mlpcli.inference.evaluation",
-        "MlpError": "mlpcli.errors",
-        "Reading": "mlpcli.inference.reading",
-        "Run": "mlpcli.runs.directory",
-        "Trainer": "mlpcli.training.trainer",
-        "evaluate": "mlpcli.inference.data",
-        "load": "mlpcli.inference.loading",
-        "load_config": "mlpcli.config",
-        "open_dataset": "mlpcli.datasets",
-        "train": "mlpcli.training.session",
-    },
-)
+if not TYPE_CHECKING:  # else a misspelt name would have a type
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "Callback": "mlpcli.training.callbacks",
+            "Classifier": "mlpcli.inference.classifier",
+            "Config": "mlpcli.config",
+            "Dataset": "mlpcli.datasets",
+            "Drawing": "mlpcli.datasets",
+            "EpochResult": "mlpcli.runs.metadata",
+            "Evaluation": "mlpcli.inference.evaluation",
+            "MlpError": "mlpcli.errors",
+            "Reading": "mlpcli.inference.reading",
+            "Run": "mlpcli.runs.directory",
+            "Trainer": "mlpcli.training.trainer",
+            "evaluate": "mlpcli.inference.data",
+            "load": "mlpcli.inference.loading",
+            "load_config": "mlpcli.config",
+            "open_dataset": "mlpcli.datasets",
+            "train": "mlpcli.training.session",
+        },
+    )
 
 
 def __dir__() -> list[str]:
