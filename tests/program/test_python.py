@@ -1,6 +1,10 @@
 """The front door for Python, used as by somebody who only knows what it names."""
 
 import io
+import json
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mlpcli
+from tests.conftest import Mlp
 from tests.support.pens import write
 
 
@@ -234,3 +239,306 @@ def test_images_of_another_size(classifier: mlpcli.Classifier, shape: tuple[int,
     assert (f"images: must be (count, 28, 28) or (count, 784), got {list(shape)}") == str(
         raised.value
     )
+
+
+class Listener(mlpcli.Callback):
+    """Counts images, and notes epochs."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self.results: list[mlpcli.EpochResult] = []
+
+    def on_step(self, trainer: mlpcli.Trainer, images: int, loss: float, seconds: float) -> None:
+        """Count the images of a step."""
+        self.images += images
+
+    def on_epoch(self, trainer: mlpcli.Trainer, result: mlpcli.EpochResult) -> None:
+        """Note an epoch."""
+        self.results.append(result)
+
+
+@pytest.fixture
+def config(config_file: Path, tmp_path: Path) -> mlpcli.Config:
+    """Three epochs on 500 printed digits, and runs in a folder of this test."""
+    return mlpcli.load_config(str(config_file), [f"output={tmp_path / 'runs'}"])
+
+
+def test_load_config(config_file: Path) -> None:
+    """A configuration is loaded by path or name; overrides win, and errors name them."""
+    assert (784, 30, 10) == mlpcli.load_config(str(config_file)).model.layers
+    config = mlpcli.load_config("mnist", ["seed=3", "training.epochs=5", "model.init=he"])
+    assert (3, 5, "he") == (config.seed, config.training.epochs, config.model.init)
+    with pytest.raises(mlpcli.MlpError, match=r"^--set: training\.epoch|^--set training\.epoch"):
+        mlpcli.load_config("mnist", ["training.epoch=5"])
+    with pytest.raises(mlpcli.MlpError, match=r"^nope: no such file, nor a shipped config"):
+        mlpcli.load_config("nope")
+
+
+def test_config_built_in_python() -> None:
+    """A configuration may be built from plain values, and is closed to unknown keys."""
+    config = mlpcli.Config.model_validate({"seed": 1, "model": {"layers": (784, 20, 10)}})
+    assert (1, (784, 20, 10), 32) == (config.seed, config.model.layers, config.training.batch_size)
+    with pytest.raises(ValueError, match="Extra inputs are not permitted"):
+        mlpcli.Config.model_validate({"sed": 1})
+
+
+def test_open_dataset(glyph_file: Path) -> None:
+    """A data set is opened by path, or drawn by name; a missing one is named."""
+    glyphs: mlpcli.Dataset = mlpcli.open_dataset(glyph_file, validation=100)
+    assert (500, 100, 100) == (len(glyphs.train), len(glyphs.validation), len(glyphs.test))
+    assert (784, tuple("0123456789")) == (glyphs.pixels, glyphs.classes)
+    np.testing.assert_array_equal(
+        mlpcli.open_dataset(str(glyph_file)).test.images, glyphs.test.images
+    )
+    drawn = mlpcli.open_dataset("synthetic", drawing=mlpcli.Drawing(train=20, test=10, seed=4))
+    assert ((20, 28, 28), (10,)) == (drawn.train.images.shape, drawn.test.labels.shape)
+    with pytest.raises(mlpcli.MlpError, match=r"^nope: cannot be read, .*known by name: mnist, "):
+        mlpcli.open_dataset("nope")
+
+
+@pytest.mark.usefixtures("glyphs")
+def test_train(config: mlpcli.Config, tmp_path: Path, mlp: Mlp) -> None:
+    """`train` makes a run that the command line evaluates, and tells callbacks all of it."""
+    listener = Listener()
+    run = mlpcli.train(config, callbacks=[listener])
+    assert isinstance(run, mlpcli.Run)
+    assert tmp_path / "runs" / "run" == run.directory
+    assert 3 * 500 == listener.images
+    assert [1, 2, 3] == [result.epoch for result in listener.results]
+    log = [json.loads(line) for line in run.log.read_text().splitlines()]
+    assert [result.model_dump() for result in listener.results] == log
+    result = mlp("evaluate", "--weights", run.directory, "--data", config.data.path, "--json")
+    assert 0 == result.exit_code, result.output
+    evaluation = mlpcli.evaluate(run, str(config.data.path))
+    assert evaluation.metrics.accuracy == json.loads(result.stdout)["accuracy"] > 0.9
+    assert tmp_path / "runs" / "run-2" == mlpcli.train(config).directory
+
+
+def test_train_on_a_data_set(config: mlpcli.Config, glyphs: mlpcli.Dataset, tmp_path: Path) -> None:
+    """`train` takes a data set that is already open, and a directory."""
+    nowhere = config.model_copy(
+        update={"data": config.data.model_copy(update={"path": str(tmp_path / "no.npz")})}
+    )
+    run = mlpcli.train(nowhere, dataset=glyphs, out=tmp_path / "here")
+    assert tmp_path / "here" == run.directory
+    assert mlpcli.evaluate(run, glyphs).metrics.accuracy > 0.9
+    with pytest.raises(mlpcli.MlpError, match=r"here: the directory is not empty"):
+        mlpcli.train(nowhere, dataset=glyphs, out=str(tmp_path / "here"))
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        ("model", {"batch_norm": True, "layers": (784, 10)}, "model.batch_norm: must be false"),
+        ("model", {"dropout": (0.1, 0.2)}, "model.dropout: must be a number or a list of 1"),
+        ("model", {"layers": (784, 65536, 65536, 10)}, "model.layers: must come to at most 500,0"),
+        ("data", {"validation": 500}, "data.validation: must be less than data.train, 300"),
+    ],
+)
+def test_train_checks_what_was_built_in_python(
+    section: str, values: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    """Keys that do not go together are refused, as in a file, and no run is made."""
+    plain: dict[str, dict[str, object]] = {"data": {"name": "synthetic", "train": 300}}
+    plain["data"]["validation"] = 100
+    plain[section] = plain.get(section, {}) | values
+    config = mlpcli.Config.model_validate({**plain, "output": str(tmp_path / "runs")})
+    with pytest.raises(mlpcli.MlpError, match=f"^config {message}"):
+        mlpcli.train(config)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_train_needs_a_config() -> None:
+    """The name of a configuration is to be loaded first."""
+    with pytest.raises(TypeError, match=r"^train: give a Config, as load_config does, got str$"):
+        mlpcli.train("quickstart")  # type: ignore[arg-type]  # as mypy says, too
+
+
+def test_trainer(config: mlpcli.Config, glyphs: mlpcli.Dataset) -> None:
+    """A trainer is walked through epoch by epoch, learns, and makes no file."""
+    trainer, listener = mlpcli.Trainer(config, glyphs), Listener()
+    losses = [result.train_loss for result in trainer.epochs([listener])]
+    assert losses == [result.train_loss for result in listener.results]
+    assert losses[2] < losses[0] / 2
+    assert trainer.finished
+    assert not Path(config.output).exists()
+
+
+def test_a_callback_ends_a_training(config: mlpcli.Config, glyphs: mlpcli.Dataset) -> None:
+    """What a callback raises comes out where the epochs are walked through."""
+
+    class Impatient(mlpcli.Callback):
+        def on_step(
+            self, trainer: mlpcli.Trainer, images: int, loss: float, seconds: float
+        ) -> None:
+            if trainer.step == 7:
+                raise LookupError("enough")
+
+    trainer = mlpcli.Trainer(config, glyphs)
+    with pytest.raises(LookupError, match="enough"):
+        list(trainer.epochs([Impatient()]))
+    assert 7 == trainer.step
+
+
+def test_load(config: mlpcli.Config, glyphs: mlpcli.Dataset) -> None:
+    """Weights are loaded from a run, its directory or a file, and several are averaged."""
+    runs = [
+        mlpcli.train(config.model_copy(update={"seed": seed}), dataset=glyphs) for seed in (1, 2)
+    ]
+    images = glyphs.test.images
+    places = (runs[0], runs[0].directory, str(runs[0].directory), runs[0].best)
+    first, *others = [mlpcli.load(place).predict_proba(images) for place in places]
+    for other in others:
+        np.testing.assert_array_equal(first, other)
+    second = mlpcli.load(runs[1]).predict_proba(images)
+    together = mlpcli.load(*runs).predict_proba(images)
+    np.testing.assert_allclose(together, (first + second) / 2, atol=1e-6)
+    with pytest.raises(mlpcli.MlpError, match=r"classes and input preparation must be those of"):
+        mlpcli.load(runs[0], "bundled")
+
+
+def test_load_what_is_not_there(tmp_path: Path) -> None:
+    """Without weights `load` says what is missing."""
+    with pytest.raises(TypeError, match=r"^load: give a run's directory, a file of weights, or 'b"):
+        mlpcli.load()
+    with pytest.raises(mlpcli.MlpError, match=r"nowhere: cannot be read as weights"):
+        mlpcli.load(tmp_path / "nowhere")
+    with pytest.raises(mlpcli.MlpError, match=r"must be weights or the directory of a run, but ho"):
+        mlpcli.load(mlpcli.Run(tmp_path))
+
+
+def test_evaluate(trained: Path, glyph_file: Path, glyphs: mlpcli.Dataset) -> None:
+    """A classifier, a run or a file is evaluated on a data set, a path or a named one."""
+    classifier = mlpcli.load(trained)
+    evaluation: mlpcli.Evaluation = mlpcli.evaluate(classifier, glyphs)
+    right = classifier.predict(glyphs.test.images) == glyphs.test.labels
+    assert right.mean() == evaluation.metrics.accuracy
+    np.testing.assert_array_equal(np.flatnonzero(~right), np.sort(evaluation.mistakes()))
+    for weights in (trained, mlpcli.Run(trained), str(trained / "best.npz")):
+        again = mlpcli.evaluate(weights, glyph_file)
+        np.testing.assert_array_equal(again.confidence, evaluation.confidence)
+    assert 100 == len(mlpcli.evaluate(trained, glyphs, "validation").split)
+    assert 700 == len(mlpcli.evaluate(trained, glyph_file, "all").split)
+    assert len(repr(evaluation)) < 200
+
+
+@pytest.mark.slow  # 10,000 digits are drawn
+def test_evaluate_on_a_named_data_set(trained: Path) -> None:
+    """The name of a data set will do."""
+    assert 0.1 < mlpcli.evaluate(trained, "synthetic").metrics.accuracy < 1
+
+
+def test_evaluate_what_cannot_be(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another split, missing data, and weights that only name a path are refused."""
+    with pytest.raises(ValueError, match=r"^evaluate: split must be one of train, .*, got 'tset'$"):
+        mlpcli.evaluate(trained, split="tset")  # type: ignore[arg-type]  # as mypy says, too
+    with pytest.raises(mlpcli.MlpError, match=r"^nope: cannot be read"):
+        mlpcli.evaluate("bundled", "nope")
+    with pytest.raises(mlpcli.MlpError, match=r"no path is opened that only weights name"):
+        mlpcli.evaluate(trained)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(mlpcli.MlpError, match=r"mnist: cannot be read, No such file or directory"):
+        mlpcli.evaluate("bundled", Path("mnist"))  # a folder, not the data set of that name
+
+
+def test_version() -> None:
+    """The version is the distribution's."""
+    assert version("mlpcli") == mlpcli.__version__
+
+
+def python(code: str, folder: Path) -> str:
+    """Return what a program of its own prints, in which warnings are errors."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_door_costs_nothing(tmp_path: Path) -> None:
+    """`import mlpcli` alone loads neither NumPy nor pydantic nor click."""
+    code = "import mlpcli, sys; print({'numpy', 'pydantic', 'click', 'PIL'} & {*sys.modules})"
+    assert "set()\n" == python(code, tmp_path)
+
+
+def test_every_name_is_offered(tmp_path: Path) -> None:
+    """`dir` lists every name before it is loaded, and a star imports them all."""
+    code = (
+        "import mlpcli; before = dir(mlpcli); from mlpcli import *; "
+        "print([n for n in mlpcli.__all__ if n not in before or n not in globals()])"
+    )
+    assert "[]\n" == python(code, tmp_path)
+    for name in mlpcli.__all__:
+        assert getattr(mlpcli, name) is getattr(mlpcli, name)
+
+
+def test_unknown_name() -> None:
+    """A name that is not offered is an AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match=r"^module 'mlpcli' has no attribute 'lod'$"):
+        mlpcli.lod  # type: ignore[attr-defined]  # noqa: B018  # as mypy says, too
+
+
+SCRIPT = """
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import mlpcli
+from mlpcli.nn import CrossEntropy, Linear, Network, Sgd, Sigmoid, Softmax
+
+
+class Printer(mlpcli.Callback):
+    def on_epoch(self, trainer: mlpcli.Trainer, result: mlpcli.EpochResult) -> None:
+        print(trainer.step, result.epoch, result.validation_accuracy)
+
+
+def use(pixels: NDArray[np.uint8], images: NDArray[np.float32]) -> float:
+    classifier: mlpcli.Classifier = mlpcli.load("bundled", Path("runs/mnist"))
+    reading: mlpcli.Reading = classifier.predict("seven.png", many=True)
+    others = [classifier.predict(Path("a.png")), classifier.predict(BytesIO())]
+    others += classifier.predict([pixels, Image.fromarray(pixels), "a.png"], tta=False)
+    label: int = reading.label
+    name: str = others[0].name
+    probability: float = reading.probability
+    texts: list[str] = [warning.text for warning in reading.warnings]
+    labels: NDArray[np.int64] = classifier.predict(images)
+    right = (classifier.predict(images) == labels).sum()
+    rows: NDArray[np.float32] = classifier.predict_proba(images)
+    print(label, name, probability, texts, right, rows.sum(axis=1), reading.image.shape)
+
+    config: mlpcli.Config = mlpcli.load_config("quickstart", ["seed=1"])
+    drawing = mlpcli.Drawing(train=100, test=10)
+    dataset: mlpcli.Dataset = mlpcli.open_dataset("synthetic", drawing=drawing)
+    for result in mlpcli.Trainer(config, dataset).epochs([Printer()]):
+        loss: float = result.train_loss
+        print(loss)
+    run: mlpcli.Run = mlpcli.train(config, dataset=dataset, out="run", callbacks=[Printer()])
+    try:
+        evaluation: mlpcli.Evaluation = mlpcli.evaluate(run, dataset, "test")
+    except mlpcli.MlpError as error:
+        print(mlpcli.__version__, error)
+        return 0.0
+    mlpcli.evaluate(classifier, Path("digits.npz"))
+    return evaluation.metrics.accuracy
+
+
+def walk(inputs: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    layers = [Linear(784, 100), Sigmoid(), Linear(100, 10), Softmax()]
+    network, loss = Network(layers[:-1]), CrossEntropy()
+    value: float = loss.forward(network.forward(inputs), labels)
+    network.backward(loss.backward())
+    Sgd(network.parameters, network.weight_count).step(network.gradients, learning_rate=0.1)
+    return value
+"""
+
+
+@pytest.mark.slow  # mypy reads the whole program
+def test_types(tmp_path: Path) -> None:
+    """A script that uses every name passes `mypy --strict`, without any of our settings."""
+    assert all(f"mlpcli.{name}" in SCRIPT for name in mlpcli.__all__)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "-m", "mypy", "--strict", "script.py"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 0 == result.returncode, result.stdout + result.stderr
