@@ -17,7 +17,7 @@ from mlpcli.utils.version import __version__
 
 if TYPE_CHECKING:
     from mlpcli.config import Config, load_config
-    from mlpcli.datasets import Dataset, open_dataset
+    from mlpcli.datasets import Dataset, Drawing, open_dataset
     from mlpcli.errors import MlpError
     from mlpcli.inference.classifier import Classifier
     from mlpcli.inference.data import evaluate
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlpcli.inference.loading import load
     from mlpcli.inference.reading import Reading
     from mlpcli.runs.directory import Run
+    from mlpcli.runs.epochs import EpochResult
     from mlpcli.training.callbacks import Callback
     from mlpcli.training.session import train
     from mlpcli.training.trainer import Trainer
@@ -34,6 +35,8 @@ __all__ = [
     "Classifier",
     "Config",
     "Dataset",
+    "Drawing",
+    "EpochResult",
     "Evaluation",
     "MlpError",
     "Reading",
@@ -47,22 +50,29 @@ __all__ = [
     "train",
 ]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "Callback": "mlpcli.training.callbacks",
-        "Classifier": "mlpcli.inference.classifier",
-        "Config": "mlpcli.config",
-        "Dataset": "mlpcli.datasets",
-        "Evaluation": "mlpcli.inference.evaluation",
-        "MlpError": "mlpcli.errors",
-        "Reading": "mlpcli.inference.reading",
-        "Run": "mlpcli.runs.directory",
-        "Trainer": "mlpcli.training.trainer",
-        "evaluate": "mlpcli.inference.data",
-        "load": "mlpcli.inference.loading",
-        "load_config": "mlpcli.config",
-        "open_dataset": "mlpcli.datasets",
-        "train": "mlpcli.training.session",
-    },
-)
+if not TYPE_CHECKING:  # else a misspelt name would have a type
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "Callback": "mlpcli.training.callbacks",
+            "Classifier": "mlpcli.inference.classifier",
+            "Config": "mlpcli.config",
+            "Dataset": "mlpcli.datasets",
+            "Drawing": "mlpcli.datasets",
+            "EpochResult": "mlpcli.runs.epochs",
+            "Evaluation": "mlpcli.inference.evaluation",
+            "MlpError": "mlpcli.errors",
+            "Reading": "mlpcli.inference.reading",
+            "Run": "mlpcli.runs.directory",
+            "Trainer": "mlpcli.training.trainer",
+            "evaluate": "mlpcli.inference.data",
+            "load": "mlpcli.inference.loading",
+            "load_config": "mlpcli.config",
+            "open_dataset": "mlpcli.datasets",
+            "train": "mlpcli.training.session",
+        },
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import Preprocessed, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.networks import InputFormat, build_network
-from mlpcli.inference.picture_sources import Opener, Picture, as_grey
+from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
@@ -107,10 +107,8 @@ class Classifier:
         tta: bool = ...,
     ) -> list[Reading]: ...
 
-    @overload
-    def predict(
-        self, pictures: NDArray[Any], *, many: bool = ..., tta: bool = ...
-    ) -> Reading | NDArray[np.int64]: ...
+    @overload  # which of the two it returns is a matter of the array's shape, not of its type
+    def predict(self, pictures: NDArray[Any], *, many: bool = ..., tta: bool = ...) -> Any: ...
 
     def predict(
         self, pictures: Any, *, many: bool = False, tta: bool = True
@@ -119,9 +117,9 @@ class Classifier:
 
         Args:
             pictures: a picture: the path of a file, an open file, a PIL image, or a (height,
-                width) array of grey levels, in [0, 255] or [0, 1]. Or a list of such. Or images as
-                the network was trained on, in one array: (count, height, width) or
-                (count, features).
+                width) array of grey levels, whole in [0, 255] or floats in [0, 1]. Or a list of
+                such. Or images as the network was trained on, in one array: (count, height,
+                width) or (count, features).
             many: of a picture, read each of several digits, from left to right.
             tta: of a digit, average the predictions for small shifts and turns of its image.
 
@@ -130,39 +128,38 @@ class Classifier:
             labels, (count,), as scikit-learn's classifiers do.
 
         Raises:
-            ImageError: a picture cannot be read.
-            DataError: an array does not hold images of the network's size.
+            ImageError: a picture cannot be read, or an array has another shape.
+            DataError: an array has values that are not grey levels.
+            TypeError: it is something else.
         """
         if isinstance(pictures, list | tuple):
-            sources = [(_name(picture), picture) for picture in pictures]
+            sources = [(_name(one, f"picture {n}"), one) for n, one in enumerate(pictures, 1)]
             return [_raised(each) for each in self.read(sources, many=many, tta=tta)]
         if isinstance(pictures, np.ndarray) and self._holds_images(pictures):
             return np.asarray(self.predict_proba(pictures).argmax(axis=1), dtype=np.int64)
-        (reading,) = self.read([(_name(pictures), pictures)], many=many, tta=tta)
+        (reading,) = self.read([(_name(pictures, "picture"), pictures)], many=many, tta=tta)
         return _raised(reading)
 
-    def predict_proba(self, images: NDArray[Any]) -> Array:
+    def predict_proba(self, images: ArrayLike) -> Array:
         """Return the probabilities of each class, (count, classes) float32 with rows of sum 1.
 
         Args:
             images: (count, height, width) or (count, features), as the network was trained on:
-                grey levels in [0, 255] or [0, 1].
+                grey levels, whole in [0, 255] or floats in [0, 1].
 
         Raises:
             DataError: they have another size, or values that are not grey levels.
         """
-        from mlpcli.datasets.dataset import grey_levels  # noqa: PLC0415  # predict needs no data
-
-        inputs = self.inputs
-        if not self._holds_images(images):
+        inputs, array = self.inputs, np.asarray(images)
+        if not self._holds_images(array):
             raise DataError(
                 f"images: must be (count, {inputs.height}, {inputs.width}) or "
-                f"(count, {inputs.height * inputs.width}), got {list(images.shape)}"
+                f"(count, {inputs.height * inputs.width}), got {list(array.shape)}"
             )
-        shaped = images.reshape(len(images), inputs.height, inputs.width)
+        shaped = array.reshape(len(array), inputs.height, inputs.width)
         if not len(shaped):
             return np.empty((0, len(inputs.classes)), dtype=np.float32)
-        return np.exp(self.log_probabilities(grey_levels(shaped, "images")))
+        return np.exp(self.log_probabilities(as_pixels(shaped, "images")))
 
     def _holds_images(self, array: NDArray[Any]) -> bool:
         """Tell whether an array holds images of the network's size rather than one picture."""
@@ -266,9 +263,9 @@ class Classifier:
         return preprocess(grey, self.inputs.recipe, many=many)
 
 
-def _name(picture: object) -> str:
-    """Return what to call a picture that is given from Python."""
-    return str(picture) if isinstance(picture, str | Path) else "picture"
+def _name(picture: object, otherwise: str) -> str:
+    """Return what to call a picture that is given from Python: its path, if it has one."""
+    return str(picture) if isinstance(picture, str | Path) else otherwise
 
 
 def _raised(reading: Reading | ImageError) -> Reading:

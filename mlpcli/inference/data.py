@@ -14,34 +14,40 @@ from pydantic import ValidationError
 from mlpcli.config import data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, Trust, find
-from mlpcli.datasets.dataset import Dataset, Progress, Selection
+from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.inference.loading import Note, load
+from mlpcli.runs.directory import Run
 
 MAX_PATH = 4096  # characters of a path in a message; no system takes more
 
 
 def evaluate(
-    weights: Classifier | str | Path,
+    weights: Classifier | Run | str | Path,
     data: Dataset | str | Path | None = None,
     split: Selection = "test",
 ) -> Evaluation:
     """Evaluate trained weights on a data set.
 
     Args:
-        weights: a classifier, a run's directory, a file of weights or "bundled".
+        weights: a classifier, a run or its directory, a file of weights or "bundled".
         data: a data set, its name, or the path of its files; by default the named one that the
             weights were trained on.
         split: train, validation, test or all.
 
     Raises:
         MlpError: weights or data cannot be read, or do not fit each other.
+        ValueError: there is no such split.
     """
+    if split not in (*ALL, "all"):
+        raise ValueError(f"evaluate: split must be one of {', '.join(ALL)}, all, got {split!r}")
     classifier = weights if isinstance(weights, Classifier) else load(weights)
+    if isinstance(data, Path) and str(data) in KNOWN:
+        data = data.absolute()  # a folder of that name, not the data set
     if not isinstance(data, Dataset):
         data = open_for(classifier, None if data is None else str(data), split)
     return evaluate_on(classifier, data, split)

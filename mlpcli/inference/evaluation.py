@@ -1,6 +1,6 @@
 """A classifier's predictions for a split, with the images: the basis of every report."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from mlpcli.inference.classifier import Classifier
 from mlpcli.nn.metrics import Metrics, Predictions, Reliability, measure_reliability, parts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """Predictions for the images of a split, and how good they are.
 
@@ -27,9 +27,9 @@ class Evaluation:
     classifier: Classifier
     data: str
     selection: Selection
-    split: Split
-    calibrated: Predictions
-    plain: Predictions
+    split: Split = field(repr=False)
+    calibrated: Predictions = field(repr=False)
+    plain: Predictions = field(repr=False)
 
     @property
     def classes(self) -> tuple[str, ...]:

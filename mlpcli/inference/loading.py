@@ -8,6 +8,7 @@ from pathlib import Path
 from mlpcli.errors import MlpError
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.directory import Run
 from mlpcli.runs.faults import fault
 from mlpcli.runs.finding import best_worth_using, find_weights, newest_runs
 
@@ -18,12 +19,12 @@ Note = Callable[[str], None]
 """Called with a line that users should read, and that is no error."""
 
 
-def load(*places: str | Path) -> Classifier:
+def load(*places: str | Path | Run) -> Classifier:
     """Load trained weights, ready to predict.
 
     Args:
-        places: a run's directory, a file of weights or, for those that come with mlpcli, "bundled";
-            the predictions of several are averaged.
+        places: a run or its directory, a file of weights or, for those that come with mlpcli,
+            "bundled"; the predictions of several are averaged.
 
     Raises:
         TypeError: no place is given.
@@ -32,8 +33,13 @@ def load(*places: str | Path) -> Classifier:
     """
     if not places:
         raise TypeError("load: give a run's directory, a file of weights, or 'bundled'")
-    found = [BUNDLED if place == NAME else find_weights(Path(place)) for place in places]
-    return Classifier.load(found)
+    return Classifier.load([_find(place) for place in places])
+
+
+def _find(place: str | Path | Run) -> Path:
+    if place == NAME:
+        return BUNDLED
+    return find_weights(place.directory if isinstance(place, Run) else Path(place))
 
 
 def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[Checkpoint]]:

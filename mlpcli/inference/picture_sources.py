@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
+from contextlib import suppress
+from io import BytesIO, TextIOBase
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-from mlpcli.errors import ImageError
+from mlpcli.errors import DataError, ImageError
 from mlpcli.images import read_picture
 from mlpcli.images.normalization import Pixels
+from mlpcli.utils.escaping import first_line
 
 Picture = str | Path | IO[bytes] | Image.Image | NDArray[Any]
 Opener = Callable[[], IO[bytes]]
@@ -31,36 +33,83 @@ def as_grey(picture: Picture | Opener, place: str, whole: tuple[int, int]) -> Pi
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
         DataError: an array has values that are not grey levels.
+        TypeError: it is something else.
     """
-    match picture:
-        case str() | Path():
-            return read_picture(Path(picture), place, whole)
-        case np.ndarray():
-            return _from_array(picture, place)
-        case Image.Image():
-            return read_picture(_as_file(picture), place, whole)
-        case _:
-            return read_picture(picture() if callable(picture) else picture, place, whole)
+    if isinstance(picture, str | Path):
+        return read_picture(Path(picture), place, whole)
+    if isinstance(picture, np.ndarray):
+        file = _as_file(_from_array(picture, place, whole), place)
+    elif isinstance(picture, Image.Image):
+        file = _as_file(picture, place)
+    else:
+        file = picture() if callable(picture) else picture
+        _check_binary(file, place)
+    return read_picture(file, place, whole)
 
 
-def _from_array(array: NDArray[Any], place: str) -> Pixels:
+def _check_binary(file: object, place: str) -> None:
+    if isinstance(file, TextIOBase) or not hasattr(file, "seek"):
+        raise TypeError(
+            f"{place}: must be a path, a file opened with 'rb', a PIL image or a (height, width) "
+            f"array, got {type(file).__name__}"
+        )
+
+
+def as_pixels(array: NDArray[Any], place: str) -> Pixels:
+    """Return the grey levels of an array as uint8.
+
+    Args:
+        array: whole numbers in [0, 255], floats in [0, 1], or false and true for black and white.
+        place: what to call it in an error.
+
+    Raises:
+        DataError: it holds other values.
+    """
     from mlpcli.datasets.dataset import grey_levels  # noqa: PLC0415  # files need no data sets
 
+    if array.dtype == bool:
+        return np.where(array, np.uint8(255), np.uint8(0))
+    with suppress(DataError):  # exact, whichever number a data set was scaled by
+        return grey_levels(array, place)
+    got: object = array.dtype
+    if array.dtype.kind in "iuf":
+        low, high = array.min(), array.max()
+        if array.dtype.kind == "f" and low >= 0 and high <= 1:
+            return np.asarray(np.rint(array * 255), dtype=np.uint8)
+        if low >= 0 and high <= 255 and (array == np.rint(array)).all():
+            return array.astype(np.uint8)
+        got = high if low >= 0 else low  # of what is not a number, both are not
+    raise DataError(
+        f"{place}: must be grey levels, whole in [0, 255] or floats in [0, 1], got {got}"
+    )
+
+
+def _from_array(array: NDArray[Any], place: str, whole: tuple[int, int]) -> Image.Image:
     if array.ndim != 2 or 0 in array.shape:
+        height, width = whole
         raise ImageError(
-            f"{place}: an array of grey levels must be (height, width), got {list(array.shape)}; "
-            "give a picture in colours as a PIL image"
+            f"{place}: an array must be a picture, (height, width), or images, (count, {height}, "
+            f"{width}) or (count, {height * width}), got {list(array.shape)}; give a picture in "
+            "colours as a PIL image"
         )
-    grey: Pixels = grey_levels(array[None], place)[0]
-    return grey
+    return Image.fromarray(as_pixels(array, place))
 
 
-def _as_file(picture: Image.Image) -> IO[bytes]:
-    """Return a PIL image as a file, so that it is read as files are, transparency and all."""
+def _as_file(picture: Image.Image, place: str) -> IO[bytes]:
+    """Return a PIL image as a file, so that it is read as files are, limits, transparency and all.
+
+    Raises:
+        ImageError: it cannot be loaded, or converted.
+    """
     stream = BytesIO()
     try:
-        picture.save(stream, "PNG")
-    except OSError:  # PNG has no such mode, as CMYK
-        picture.convert("RGB").save(stream, "PNG")
-    stream.seek(0)
+        picture.load()
+        picture = ImageOps.exif_transpose(picture)  # which the new file would not say
+        try:
+            wide = picture.mode in ("I", "F")  # more than 16 bits, the most of PNG
+            picture.save(stream, "TIFF" if wide else "PNG", compress_level=1)
+        except OSError:  # PNG has no such mode, as CMYK
+            picture.convert("RGB").save(stream, "PNG", compress_level=1)
+    except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
+        raise ImageError(f"{place}: cannot be read, {first_line(error)}") from error
     return stream

@@ -18,7 +18,7 @@ from mlpcli.inference.picture_warnings import (
 from mlpcli.utils.arrays import Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """What one input image was read as.
 
@@ -52,7 +52,7 @@ class Prediction:
         return float(self.probabilities.max())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What a picture was read as.
 
@@ -107,6 +107,9 @@ class Reading:
         """Warnings about the picture and about each prediction."""
         each = (warning for one in self.predictions for warning in one.warnings)
         return (*self.picture_warnings, *each)
+
+    def __repr__(self) -> str:
+        return f"<Reading {str(self).replace(chr(10), '; ')}>"
 
     def __str__(self) -> str:
         likeliest = ", ".join(

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
+from mlpcli.config.document import Place, parse_document
+from mlpcli.config.validation import validate
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
 from mlpcli.datasets.selection import open_configured
@@ -38,11 +40,15 @@ def train(
         callbacks: called after each step and each epoch.
 
     Raises:
-        ConfigError: the first or last layer does not fit the data.
+        ConfigError: keys do not go together, or the first or last layer does not fit the data.
         DataError: the data set cannot be opened, or lacks images.
         RunError: the directory is not empty, or cannot be created.
         TrainingError: the loss or a weight is no longer finite.
+        TypeError: the configuration is still to be loaded.
     """
+    if not isinstance(config, Config):
+        raise TypeError(f"train: give a Config, as load_config does, got {type(config).__name__}")
+    _check(config)
     trainer = new_trainer(config, dataset=dataset)
     directory = None if out is None else Path(out)
     run = Run(new_directory(Path(config.output), "run", directory))
@@ -52,6 +58,17 @@ def train(
         for _ in trainer.epochs([saver, *callbacks]):
             pass
     return run
+
+
+def _check(config: Config) -> None:
+    """Check a configuration that may have been built in Python as if it had been read.
+
+    Raises:
+        ConfigError: keys do not go together, one line for each problem.
+    """
+    document = parse_document(to_yaml(config), "config")
+    document.places = {(): Place(0, 0, "config")}  # it has no lines
+    validate(document)
 
 
 def new_trainer(
