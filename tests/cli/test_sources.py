@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlpcli.cli.sources import matching
-from tests.cli.test_predict import write_digits
 from tests.conftest import Mlp
+from tests.support.glyphs import write_digits
 
 LONG = "é" * 125 + "x"  # with .png 255 bytes, as many as a name may have
 

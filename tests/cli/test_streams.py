@@ -12,7 +12,8 @@ from typing import IO
 
 import pytest
 
-from tests.cli.test_predict import write_digits
+from tests.support.glyphs import write_digits
+from tests.support.processes import start
 
 MLP = [sys.executable, "-m", "mlpcli"]
 IN_SHELL = ["/bin/sh", "-c"]
@@ -165,3 +166,36 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) 
     message = f"{gone}: the working directory was deleted; cd to one that exists"
     assert message == result.stderr.splitlines()[-1]
     assert "standard output" not in result.stderr
+
+
+def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
+    """A terminal that knows no dashes and arrows gets question marks, not an error."""
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    options = ["--set", "data.validation=0", "--out", str(tmp_path / "run")]
+    for arguments in (["--dry-run"], options):
+        subprocess.run([*command, *arguments], env=environment, check=True, capture_output=True)
+
+
+def test_closed_pipe(tmp_path: Path) -> None:
+    """A reader that leaves early, as head does, brings no traceback."""
+    process = start("config", "schema", cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait()
+
+
+def test_closed_stderr(config_file: Path, tmp_path: Path) -> None:
+    """A training without anywhere to show progress and messages is a training all the same."""
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    result = subprocess.run(  # the shell's 2>&- closes it
+        ["/bin/sh", "-c", '"$@" 2>&-', "sh", *command],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1].startswith("test accuracy ")

@@ -12,7 +12,7 @@ import pytest
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils import files
 from tests.conftest import Mlp
-from tests.training.test_resume import log, write_config
+from tests.support.runs import log, write_config
 
 CONFIG = """
 model: {layers: [784, 30, 10], activation: relu, init: he}

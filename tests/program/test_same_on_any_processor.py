@@ -1,6 +1,5 @@
 """What a picture becomes hangs neither on the processor nor on the number of threads."""
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -12,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.images import preprocess, read_picture
 from tests.pictures import draw_picture
+from tests.support.digests import digests
 
 COMMAND = """
 import sys
 sys.path[:0] = sys.argv[2].split(":")
 from pathlib import Path
-from tests.program.test_same_on_any_processor import digests
+from tests.support.digests import digests
 print(*digests(Path(sys.argv[1])), sep="\\n")
 """
 
@@ -40,16 +39,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def here(pictures: Path) -> list[str]:
     """What this process finds."""
     return digests(pictures)
-
-
-def digests(folder: Path) -> list[str]:
-    """Return, for each picture, one of all steps and one of the images."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        prepared = preprocess(read_picture(path, path.name), many=True)
-        steps = b"".join(picture.tobytes() for _, picture in prepared.trace)
-        found += [hashlib.sha256(each).hexdigest() for each in (steps, prepared.images.tobytes())]
-    return found
 
 
 def elsewhere(folder: Path, **variables: str) -> list[str]:

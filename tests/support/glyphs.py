@@ -1,5 +1,7 @@
 """Printed digits, rotated and shifted: pictures of digits that need no download."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -31,3 +33,10 @@ def draw_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.in
         picture = draw_digit(int(label), angle=angle, at=at)
         images.append(np.asarray(picture.resize((28, 28), Image.Resampling.BOX)))
     return np.stack(images), labels
+
+
+def write_digits(folder: Path, *names: str) -> None:
+    """Write pictures whose names begin with their digit."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        draw_digit(int(name[0])).save(folder / name)
