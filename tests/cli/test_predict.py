@@ -19,7 +19,7 @@ from mlpcli.images import preprocess, read_picture
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.inference.tta import views
 from tests.conftest import Mlp
-from tests.support.glyphs import draw_digit
+from tests.support.glyphs import draw_digit, write_inputs
 from tests.support.glyphs import write_digits as write_digits  # noqa: PLC0414  # other tests import it from here
 from tests.support.processes import imported, start
 
@@ -245,7 +245,7 @@ def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -
 
 def test_progress(tmp_path: Path) -> None:
     """With many pictures a terminal sees a bar on stderr, and stdout has the answers alone."""
-    write_digits(tmp_path / "d", *(f"3-{index:03}.png" for index in range(30)))
+    write_inputs(tmp_path / "d", *(f"3-{index:03}.png" for index in range(30)))
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 80))
     os.set_blocking(leader, False)

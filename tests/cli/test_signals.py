@@ -17,11 +17,11 @@ from tests.support.runs import log, write_config
 
 pytestmark = pytest.mark.usefixtures("signals_heard")
 
-LONG_EPOCHS = """
+LONG_EPOCH = """
 model: {layers: [784, 600, 10], activation: relu, init: he, dropout: 0.1}
-training: {epochs: 2, batch_size: 1, weight_average: 0.99, checkpoint_every: 0.05}
+training: {epochs: 1, batch_size: 1, weight_average: 0.99, checkpoint_every: 0.05}
 """
-ENDLESS = LONG_EPOCHS.replace("epochs: 2", "epochs: 10000")  # however late the signal comes
+ENDLESS = LONG_EPOCH.replace("epochs: 1", "epochs: 10000")  # however late the signal comes
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,11 @@ def steps(checkpoint: Checkpoint) -> int:
     return checkpoint.metadata.under_way.steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -> None:
     """A run that is ended within an epoch goes on within it, and comes to the same weights."""
-    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCH)
     run = Run(tmp_path / "run")
     with start_training(config_file, run.directory) as process:
         wait_for(run.last)
@@ -118,9 +119,10 @@ def test_a_closed_terminal(tmp_path: Path, glyph_file: Path) -> None:
     assert not list(run.directory.glob(".*"))
 
 
+@pytest.mark.slow
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> None:
     """Under nohup, which has SIGHUP ignored, a closed terminal does not end a training."""
-    config_file = write_config(tmp_path, glyph_file, LONG_EPOCHS)
+    config_file = write_config(tmp_path, glyph_file, LONG_EPOCH)
     run = Run(tmp_path / "run")
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits
     try:

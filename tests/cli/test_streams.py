@@ -12,10 +12,10 @@ from typing import IO
 
 import pytest
 
-from tests.support.glyphs import write_digits
+from tests.support.glyphs import write_inputs
 from tests.support.processes import start
 
-MLP = [sys.executable, "-m", "mlpcli"]
+MLP = [sys.executable, "-B", "-m", "mlpcli"]  # -B: no bytecode is cut short
 IN_SHELL = ["/bin/sh", "-c"]
 ON_A_FULL_DISK = [*IN_SHELL, 'ulimit -f 1 && exec "$@"', "sh", *MLP]  # so no file can grow
 Stream = Callable[[Path], "IO[bytes]"]
@@ -58,7 +58,7 @@ def test_messages_that_cannot_be_written(
     tmp_path: Path, unwritable: Stream, arguments: list[str], code: int
 ) -> None:
     """An exit code is the same where nobody can read why."""
-    write_digits(tmp_path, "3.png")
+    write_inputs(tmp_path, "3.png")
     with unwritable(tmp_path) as stderr:
         result = subprocess.run(
             [*ON_A_FULL_DISK, *arguments],
@@ -93,7 +93,7 @@ def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Strea
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code: int) -> None:
     """An exit code is the same where a stream is closed, and there is no traceback."""
-    write_digits(tmp_path, "3.png")
+    write_inputs(tmp_path, "3.png")
     script = f'exec "$@" {closed}'
     result = subprocess.run(
         [*IN_SHELL, script, "sh", *MLP, *arguments], cwd=tmp_path, check=False, capture_output=True

@@ -71,7 +71,17 @@ def test_lock_on_a_full_disk(config_file: Path, tmp_path: Path, room: int) -> No
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); main()"
     )
-    command = [sys.executable, "-c", code, "train", "--config", str(config_file), "--out", "run"]
+    command = [
+        sys.executable,
+        "-B",
+        "-c",
+        code,
+        "train",
+        "--config",
+        str(config_file),
+        "--out",
+        "run",
+    ]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (1, "run: cannot be written, File too large\n") == (result.returncode, result.stderr)
     assert not list((tmp_path / "run").iterdir())

@@ -3,11 +3,15 @@
 import math
 import re
 import zlib
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from mlpcli.cli.main import cli
 from mlpcli.config import load_config, to_yaml
 from mlpcli.datasets import Dataset
 from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
@@ -20,6 +24,21 @@ from tests.support.checkpoints import write as write_checkpoint
 from tests.support.runs import ADAMW, EVERYTHING, MOMENTUM, PLAIN, interrupted, log, write_config
 
 RECIPES = {"everything": EVERYTHING, "momentum": MOMENTUM, "adamw": ADAMW, "plain": PLAIN}
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, glyph_file: Path) -> Callable[[str], Path]:
+    """Return, for each configuration, a run that was not interrupted, trained once."""
+
+    @cache
+    def trained(text: str) -> Path:
+        folder = tmp_path_factory.mktemp("whole")
+        words = ["train", "--config", str(write_config(folder, glyph_file, text))]
+        result = CliRunner().invoke(cli, [*words, "--out", str(folder / "run")])
+        assert 0 == result.exit_code, result.output
+        return folder / "run"
+
+    return trained
 
 
 @pytest.mark.parametrize(
@@ -35,20 +54,26 @@ RECIPES = {"everything": EVERYTHING, "momentum": MOMENTUM, "adamw": ADAMW, "plai
 )
 @pytest.mark.parametrize("text", RECIPES.values(), ids=RECIPES)
 def test_same_run(
-    mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int, steps: int, where: str
+    mlp: Mlp,
+    tmp_path: Path,
+    glyph_file: Path,
+    whole_run: Callable[[str], Path],
+    text: str,
+    epochs: int,
+    steps: int,
+    where: str,
 ) -> None:
     """A run that was stopped and resumed has the weights and log of one that was not."""
-    config_file = write_config(tmp_path, glyph_file, text)
-    assert mlp("train", "--config", config_file, "--out", tmp_path / "whole").exit_code == 0
+    config_file, whole = write_config(tmp_path, glyph_file, text), whole_run(text)
     steps_per_epoch = math.ceil(500 / load_config(str(config_file)).training.batch_size)
     steps %= steps_per_epoch + 1  # -1: all are done, but the validation is not
     halted = interrupted(config_file, tmp_path / "halted", epochs, steps)
     result = mlp("train", "--resume", halted)
     assert result.exit_code == 0, result.output
     assert result.stderr.startswith(f"run directory: {halted}, resumed{where}")
-    assert log(tmp_path / "whole") == log(halted)
+    assert log(whole) == log(halted)
     for name in ("best.npz", "last.npz"):
-        first, second = (load_checkpoint(tmp_path / run / name) for run in ("whole", "halted"))
+        first, second = (load_checkpoint(run / name) for run in (whole, halted))
         assert set(first.arrays) == set(second.arrays)
         for key, array in first.arrays.items():
             assert array.tobytes() == second.arrays[key].tobytes(), key
