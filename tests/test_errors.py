@@ -4,6 +4,6 @@ from mlpcli.errors import MlpError
 
 
 def test_errors_have_exit_codes() -> None:
-    """Every error of ours is an MlpError with exit code 1 or 2."""
+    """Every error class of the program has exit code 1 or 2."""
     for error in MlpError.__subclasses__():
         assert error.exit_code in (1, 2)

@@ -12,7 +12,7 @@ from tests.conftest import Mlp
 
 @pytest.mark.parametrize("name", ["my.yaml", "my file.yaml", "it's.yaml", "$HOME.yaml", "a;b"])
 def test_a_command_to_copy(mlp: Mlp, tmp_path: Path, name: str) -> None:
-    """The command that config init prints is one for a shell, whatever the file is called."""
+    """The command that `config init` prints can be pasted into a shell, whatever the file is called."""
     command = mlp("config", "init", name).stderr.split("`")[1]
     assert ["mlp", "train", "--config", name] == shlex.split(command)
     folder = tmp_path / "config.yaml" / name
@@ -25,7 +25,7 @@ def test_a_command_to_copy(mlp: Mlp, tmp_path: Path, name: str) -> None:
 
 
 def test_config_commands(mlp: Mlp, tmp_path: Path) -> None:
-    """init writes a file that show reads; schema is JSON."""
+    """`config init` writes a file that `config show` reads; `config schema` prints JSON."""
     assert mlp("config", "init", "my.yaml").exit_code == 0
     result = mlp("config", "show", "my.yaml", "--set", "training.epochs=7")
     assert "epochs: 7" in result.stdout

@@ -29,13 +29,13 @@ def test_export(mlp: Mlp, glyph_file: Path, glyphs: Dataset, tmp_path: Path) -> 
     ("split", "code"), [("train", 0), ("test", 0), ("all", 0), ("validation", 1)]
 )
 def test_export_of_few(mlp: Mlp, glyph_file: Path, split: str, code: int) -> None:
-    """A small data set can be exported, but for validation images that it does not have."""
+    """A small data set can be exported, except for a validation split that it does not have."""
     result = mlp("data", "export", glyph_file, "out", "--split", split)
     assert code == result.exit_code
 
 
 def test_show(glyph_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """show prints images below their class and index, in no more than 80 columns in a pipe."""
+    """`data show` prints images below their class and index, in at most 80 columns in a pipe."""
     monkeypatch.delenv("COLUMNS", raising=False)
     process = start("data", "show", glyph_file, "--count", "11", cwd=tmp_path)
     output, errors = process.communicate(timeout=60)
@@ -46,12 +46,12 @@ def test_show(glyph_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_show_default(mlp: Mlp, glyph_file: Path) -> None:
-    """Without --count a dozen images are printed, of the test images."""
+    """Without --count, `data show` prints twelve test images."""
     assert 12 == mlp("data", "show", glyph_file).stdout.count("(#")
 
 
 def test_show_class(mlp: Mlp, glyph_file: Path) -> None:
-    """--class leaves the images of one class, with their indices in the split."""
+    """--class selects the images of one class and keeps their indices in the split."""
     result = mlp("data", "show", glyph_file, "--class", "7", "--split", "train", "--count", "3")
     assert ["7 (#7)", "7 (#17)", "7 (#27)"] == re.findall(r"\d \(#\d+\)", result.stdout)
 
@@ -62,7 +62,7 @@ def test_show_class(mlp: Mlp, glyph_file: Path) -> None:
 def test_show_png(
     mlp: Mlp, glyph_file: Path, glyphs: Dataset, tmp_path: Path, options: list[str], count: int
 ) -> None:
-    """--png writes the sheet of a hundred images, or of those asked for, and says so on stderr."""
+    """--png writes a sheet of a hundred images, or of those selected, and says so on stderr."""
     result = mlp("data", "show", glyph_file, "--png", "sheet.png", *options)
     assert ("", f"{count} images written to sheet.png\n") == (result.stdout, result.stderr)
     chosen = glyphs.test.labels == 3 if "--class" in options else slice(count)
@@ -86,7 +86,7 @@ def test_show_png(
 def test_unwritable(
     mlp: Mlp, glyph_file: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    """Where images cannot be written, one line says so."""
+    """If images cannot be written, one line says so."""
     (tmp_path / "text.txt").write_text("hello\n")
     command, *rest = arguments
     result = mlp("data", command, glyph_file, *rest)
@@ -96,7 +96,7 @@ def test_unwritable(
 
 
 def test_show_class_names(mlp: Mlp, glyph_file: Path, tmp_path: Path) -> None:
-    """An unknown class is wrong usage, one that the split lacks an error of a line."""
+    """An unknown class is a usage error; a class that the split lacks is a one-line error."""
     with np.load(glyph_file) as file:
         arrays = {name: file[name] for name in file.files}
     few = arrays["y_test"] < 7
@@ -110,7 +110,7 @@ def test_show_class_names(mlp: Mlp, glyph_file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("class_name", ["Ankle boot", "ankle BOOT"])
 def test_class_in_any_case(glyphs: Dataset, class_name: str) -> None:
-    """A class is found by its name in upper or lower case."""
+    """A class name matches in upper or lower case."""
     clothes = dataclasses.replace(glyphs, classes=SOURCES["fashion-mnist"].classes)
     assert list(range(9, 100, 10)) == list(_indices(clothes, "test", class_name))
 
@@ -120,7 +120,7 @@ def test_class_in_any_case(glyphs: Dataset, class_name: str) -> None:
     [pytest.param("train", "30", marks=pytest.mark.slow), ("validation", "5"), ("test", "7")],
 )
 def test_show_synthetic(mlp: Mlp, split: str, count: str) -> None:
-    """Synthetic digits are shown as those of any data set."""
+    """Synthetic digits are shown like those of any data set."""
     result = mlp("data", "show", "synthetic", "--split", split, "--count", count, "--class", "7")
     assert (0, int(count)) == (result.exit_code, result.stdout.count("7 (#"))
 
@@ -134,14 +134,14 @@ def test_nothing_to_fetch(mlp: Mlp, command: str) -> None:
 
 
 def test_data_list(mlp: Mlp, mnist_root: Path) -> None:
-    """list says which data sets are here and where."""
+    """`data list` says which data sets are here, and where."""
     lines = mlp("data", "list").stdout.splitlines()
     assert lines[0].endswith(str(mnist_root / "mnist"))
     assert lines[1].endswith("not here")
 
 
 def test_data_fetch_and_verify(mlp: Mlp, mnist_root: Path) -> None:
-    """What is here is not fetched again, and verify compares it with what was published."""
+    """`data fetch` leaves present files alone, and `data verify` compares them with the published ones."""
     folder = str(mnist_root / "mnist")
     assert mlp("data", "fetch", "mnist").stdout == f"{folder}\n"
     expected = f"{folder}: 60000 train and 10000 test images, as published\n"

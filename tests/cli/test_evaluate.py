@@ -13,7 +13,7 @@ from tests.support.glyphs import draw_digit
 def test_final_line_is_what_evaluate_says(
     mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path
 ) -> None:
-    """evaluate gives the number that training ended with."""
+    """`evaluate` prints the accuracy that training ended with."""
     line = mlp("train", "--config", config_file, "--out", tmp_path / "r").stdout.splitlines()[-1]
     weights = tmp_path / "r" / "best.npz"
     result = mlp("evaluate", "--weights", weights, "--data", glyph_file, "--json")
@@ -23,7 +23,7 @@ def test_final_line_is_what_evaluate_says(
 
 
 def test_evaluate_text(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
-    """evaluate prints accuracy with its interval, a table per class and the confusion matrix."""
+    """`evaluate` prints the accuracy with its interval, a table of the classes and the confusion matrix."""
     result = mlp("evaluate", "--weights", trained / "best.npz", "--data", glyph_file)
     lines = result.stdout.splitlines()
     assert "95 % interval" in result.stdout
@@ -33,7 +33,7 @@ def test_evaluate_text(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
 
 
 def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
-    """The JSON object has the promised fields, and they agree with each other."""
+    """The JSON object has the documented fields, and they agree with each other."""
     weights = trained / "best.npz"
     record = json.loads(
         mlp("evaluate", "--weights", weights, "--data", glyph_file, "--json").stdout
@@ -53,7 +53,7 @@ def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     ("split", "count"), [("train", 500), ("validation", 100), ("test", 100), ("all", 700)]
 )
 def test_evaluate_splits(mlp: Mlp, trained: Path, glyph_file: Path, split: str, count: int) -> None:
-    """Each split is the one of the training."""
+    """Each split is the one that training used."""
     weights = trained / "best.npz"
     options = ("--data", glyph_file, "--split", split, "--json")
     record = json.loads(mlp("evaluate", "--weights", weights, *options).stdout)
@@ -61,7 +61,7 @@ def test_evaluate_splits(mlp: Mlp, trained: Path, glyph_file: Path, split: str, 
 
 
 def test_evaluate_other_data(mlp: Mlp, trained: Path, glyph_file: Path, tmp_path: Path) -> None:
-    """--data takes a path, however few training images it has and whichever classes it lacks."""
+    """--data takes a path, even to few training images or to some of the classes only."""
     other = tmp_path / "other.npz"
     with np.load(glyph_file) as file:
         arrays = {name: file[name][file["y" + name[1:]] < 7][:50] for name in file.files}
@@ -72,7 +72,7 @@ def test_evaluate_other_data(mlp: Mlp, trained: Path, glyph_file: Path, tmp_path
 
 
 def test_evaluate_other_classes(mlp: Mlp, trained: Path) -> None:
-    """Data with other class names are refused, before they are downloaded."""
+    """Data with other class names are refused before they are downloaded."""
     result = mlp("evaluate", "--weights", trained / "best.npz", "--data", "kmnist")
     assert result.exit_code == 1
     assert result.stderr.startswith("kmnist: the classes must be those the network was trained on")
@@ -89,7 +89,7 @@ def test_newest_weights(mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path:
 
 
 def test_evaluate_empty_split(mlp: Mlp, config_file: Path, glyph_file: Path) -> None:
-    """A validation split without images is one clear line."""
+    """An empty validation split gives one clear line."""
     mlp("train", "--config", config_file, "--set", "data.validation=0", "--quiet")
     result = mlp("evaluate", "--data", glyph_file, "--split", "validation")
     assert result.exit_code == 1
@@ -108,7 +108,7 @@ def test_evaluate_empty_split(mlp: Mlp, config_file: Path, glyph_file: Path) -> 
     ],
 )
 def test_too_few_to_keep_any_back(mlp: Mlp, glyph_file: Path, command: str) -> None:
-    """Where fewer images are there than are kept back, the advice is one that the command takes."""
+    """With fewer images than are kept back for validation, the advice is an option that the command has."""
     with np.load(glyph_file) as file:
         np.savez("small.npz", **{name: file[name][:60] for name in file.files})
     result = mlp(*command.split())

@@ -40,7 +40,7 @@ def test_one_line(
     mlp: Mlp, tmp_path: Path, arguments: list[str], code: int, message: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """What is not what it should be gives one clear line and its exit code."""
+    """A wrong argument gives one clear line and its exit code."""
     monkeypatch.delenv("MLP_DATA", raising=False)
     (tmp_path / "text.txt").write_text("hello\n")
     result = mlp(*arguments)
@@ -88,7 +88,7 @@ def test_readme_names_every_command(name: str) -> None:
 
 
 def test_summaries() -> None:
-    """The overview says of each command what its own help begins with."""
+    """The overview summarises each command by the first line of its help."""
     context = click.Context(cli)
     for name, summary in _COMMANDS.items():
         command = cli.get_command(context, name)

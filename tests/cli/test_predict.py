@@ -78,7 +78,7 @@ def test_blank(mlp: Mlp, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [28, 200])
 def test_noise(mlp: Mlp, tmp_path: Path, size: int) -> None:
-    """A picture of noise is answered with a warning."""
+    """A prediction for a picture of noise comes with a warning."""
     noise = np.random.default_rng(3).integers(0, 256, (size, size)).astype(np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
     record = json.loads(mlp("predict", "noise.png", "--json").stdout)
@@ -109,7 +109,7 @@ def test_patterns_and_lists(mlp: Mlp, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
 def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
-    """What a shell makes of <(a command) is read, but no pipe that has a name of its own."""
+    """A process substitution, <(command), is read, but no named pipe."""
     ends = [os.pipe(), os.pipe()]
     places = [f"/dev/fd/{reading}" for reading, _ in ends]
     for (_, writing), digit in zip(ends, (3, 6), strict=True):
@@ -133,7 +133,7 @@ def test_pipes(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_endless_standard_input(mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Standard input is read up to a limit, and the other pictures are answered."""
+    """Standard input is read up to a limit, and the other pictures are predicted."""
     monkeypatch.setattr(sources, "MAX_PIPED", 1 << 20)
     write_digits(tmp_path, "3.png")
     result = mlp("predict", "-", "3.png", stdin=bytes((1 << 20) + 1))
@@ -151,14 +151,14 @@ def test_pattern_without_files(mlp: Mlp) -> None:
 
 
 def test_a_name_that_looks_like_a_pattern(mlp: Mlp, tmp_path: Path) -> None:
-    """A file whose name has brackets is that file."""
+    """A file whose name has brackets is found by its name."""
     write_digits(tmp_path, "3.png")
     (tmp_path / "3.png").rename(tmp_path / "[3].png")
     assert mlp("predict", "[3].png").stdout.startswith("[3].png: 3")
 
 
 def test_one_bad_file(mlp: Mlp, tmp_path: Path) -> None:
-    """A bad file among many is reported in its turn, the rest are answered, the exit code is 1."""
+    """A bad file among many is reported in its turn, the rest are predicted, and the exit code is 1."""
     write_digits(tmp_path / "d", *(f"3-{index:03}.png" for index in range(70)))
     (tmp_path / "d" / "3-010.png").write_bytes(b"no picture")
     result = mlp("predict", "d", "--json")
@@ -214,7 +214,7 @@ def test_show_steps(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_tta(glyphs: Dataset) -> None:
-    """The answer is the mean of the probabilities of seven views."""
+    """The prediction is the mean of the probabilities of seven views."""
     classifier = Classifier.load([BUNDLED])
     images = glyphs.test.images[:20]
     each = [np.exp(classifier.log_probabilities(view)) for view in views(images)]
@@ -223,7 +223,7 @@ def test_tta(glyphs: Dataset) -> None:
 
 
 def test_tta_is_for_digits(trained: Path, glyphs: Dataset) -> None:
-    """Where images are only resized, they are not shifted and turned."""
+    """Images that are only resized are not shifted or rotated."""
     classifier = Classifier.load([trained / "best.npz"])
     images = glyphs.test.images[:20]
     once, several = (classifier.log_probabilities(images, tta=tta) for tta in (False, True))
@@ -231,7 +231,7 @@ def test_tta_is_for_digits(trained: Path, glyphs: Dataset) -> None:
 
 
 def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
-    """Where images are only resized, an empty one is answered as any other."""
+    """If images are only resized, an empty one is predicted like any other."""
     Image.new("L", (28, 28)).save(tmp_path / "black.png")
     black = np.zeros((1, 28, 28), dtype=np.uint8)
     expected = np.exp(Classifier.load([trained / "best.npz"]).log_probabilities(black))[0]
@@ -244,7 +244,7 @@ def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -
 
 
 def test_progress(tmp_path: Path) -> None:
-    """With many pictures a terminal sees a bar on stderr, and stdout has the answers alone."""
+    """With many pictures a terminal shows a progress bar on stderr, and stdout has the predictions alone."""
     write_inputs(tmp_path / "d", *(f"3-{index:03}.png" for index in range(30)))
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 80))
@@ -274,7 +274,7 @@ def test_bundled_weights(mlp: Mlp) -> None:
 
 
 def test_predict(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
-    """predict reads files, folders and standard input, and prints the likeliest classes."""
+    """`predict` reads files, folders and standard input, and prints the most likely classes."""
     (tmp_path / "folder").mkdir()
     for digit in (3, 8):
         draw_digit(digit).save(tmp_path / "folder" / f"{digit}.png")
@@ -289,7 +289,7 @@ def test_predict(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
 
 
 def test_predict_json(mlp: Mlp, trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
-    """Each image is one JSON object on a line, with the promised fields."""
+    """Each image is one JSON object on a line, with the documented fields."""
     draw_digit(3).save(tmp_path / "a.png")
     result = mlp("predict", "a.png", "a.png", "--weights", trained / "best.npz", "--json")
     records = [json.loads(line) for line in result.stdout.splitlines()]
@@ -306,7 +306,7 @@ def test_predict_json(mlp: Mlp, trained: Path, tmp_path: Path, glyphs: Dataset) 
 
 
 def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
-    """A bad picture is reported, the others are answered, and the exit code is 1."""
+    """A bad picture is reported, the others are predicted, and the exit code is 1."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty").mkdir()
     for name in ("a.png", "c.png"):
@@ -324,7 +324,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
 def test_forbidden_folder(trained: Path, tmp_path: Path) -> None:
-    """A folder that may not be searched gives one line, and the other pictures are answered."""
+    """A folder that may not be searched gives one line, and the other pictures are predicted."""
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         pytest.skip("root may search every folder, and setpriv is not here")
     (tmp_path / "locked").mkdir()
@@ -349,7 +349,7 @@ def test_forbidden_folder(trained: Path, tmp_path: Path) -> None:
 
 
 def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
-    """Predicting loads neither the training nor what only configurations and downloads need."""
+    """Predicting imports neither training nor what only configurations and downloads need."""
     draw_digit(3).save(tmp_path / "three.png")
     heavy = {"yaml", "requests", "tqdm", "mlpcli.training", "mlpcli.config", "mlpcli.datasets"}
     arguments = ["predict", "three.png", "--weights", str(trained / "best.npz")]
@@ -357,7 +357,7 @@ def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
 
 
 def test_an_image_as_trained_on_needs_no_scipy(tmp_path: Path) -> None:
-    """An image like those of the training set is read, seven views and all, without SciPy."""
+    """An image like those of the training set is predicted, seven views included, without SciPy."""
     drawing = draw_digit(3)
     drawing.save(tmp_path / "drawing.png")
     Image.fromarray(preprocess(np.asarray(drawing)).images[0]).save(tmp_path / "digit.png")

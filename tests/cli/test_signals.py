@@ -51,7 +51,7 @@ def steps(checkpoint: Checkpoint) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -> None:
-    """A run that is ended within an epoch goes on within it, and comes to the same weights."""
+    """A run that is stopped within an epoch resumes there and ends with the same weights."""
     config_file = write_config(tmp_path, glyph_file, LONG_EPOCH)
     run = Run(tmp_path / "run")
     with start_training(config_file, run.directory) as process:
@@ -74,7 +74,7 @@ def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -
 
 
 def test_two_signals(tmp_path: Path, glyph_file: Path) -> None:
-    """A second signal ends the run at once, with what was saved before intact."""
+    """A second signal ends the run at once and leaves the saved weights intact."""
     config_file = write_config(tmp_path, glyph_file, ENDLESS)
     run = Run(tmp_path / "run")
     with start_training(config_file, run.directory) as process:
@@ -89,7 +89,7 @@ def test_two_signals(tmp_path: Path, glyph_file: Path) -> None:
 
 
 def test_a_closed_terminal_says_so_twice(tmp_path: Path, glyph_file: Path) -> None:
-    """Of a second SIGHUP, as shell and kernel both send one, a run that is saving takes no notice."""
+    """A run that is saving ignores a second SIGHUP, for shell and kernel both send one."""
     config_file = write_config(tmp_path, glyph_file, ENDLESS)
     run = Run(tmp_path / "run")
     with start_training(config_file, run.directory) as process:
@@ -103,7 +103,7 @@ def test_a_closed_terminal_says_so_twice(tmp_path: Path, glyph_file: Path) -> No
 
 
 def test_a_closed_terminal(tmp_path: Path, glyph_file: Path) -> None:
-    """A run whose terminal is closed has nowhere to say so, and saves."""
+    """A run whose terminal is closed saves its weights, although it cannot print anything."""
     config_file = write_config(tmp_path, glyph_file, ENDLESS)
     run = Run(tmp_path / "run")
     leader, follower = os.openpty()
@@ -121,7 +121,7 @@ def test_a_closed_terminal(tmp_path: Path, glyph_file: Path) -> None:
 
 @pytest.mark.slow
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, glyph_file: Path) -> None:
-    """Under nohup, which has SIGHUP ignored, a closed terminal does not end a training."""
+    """Under nohup, which ignores SIGHUP, a closed terminal does not end a training."""
     config_file = write_config(tmp_path, glyph_file, LONG_EPOCH)
     run = Run(tmp_path / "run")
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits

@@ -28,7 +28,7 @@ def answered(text: str) -> list[str]:
 
 
 def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
-    """Each argument that finds nothing is reported in its turn, and all others are answered."""
+    """Each argument that finds nothing is reported in its turn, and all others are predicted."""
     write_digits(tmp_path, "3.png", "6.png")
     (tmp_path / "empty").mkdir()
     command = ["predict", "none*.png", "3.png", "empty", "absent.png", "no?.png", "6.png", "z[ab]"]
@@ -44,7 +44,7 @@ def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_order_of_messages_and_answers(tmp_path: Path) -> None:
-    """What finds nothing is reported between the answers before it and after it."""
+    """An argument that finds nothing is reported between the predictions before and after it."""
     write_digits(tmp_path, "3.png", "6.png")
     command = [sys.executable, "-m", "mlpcli", "predict", "3.png", "none*", "6.png"]
     result = subprocess.run(

@@ -57,7 +57,7 @@ def left(_tmp_path: Path) -> Iterator[IO[bytes]]:
 def test_messages_that_cannot_be_written(
     tmp_path: Path, unwritable: Stream, arguments: list[str], code: int
 ) -> None:
-    """An exit code is the same where nobody can read why."""
+    """The exit code is the same if the message cannot be written."""
     write_inputs(tmp_path, "3.png")
     with unwritable(tmp_path) as stderr:
         result = subprocess.run(
@@ -74,7 +74,7 @@ def test_messages_that_cannot_be_written(
 @pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("unwritable", [full, left])
 def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Stream) -> None:
-    """Ctrl-C ends with 130, although neither that nor what is kept can be said."""
+    """Ctrl-C ends with 130 even if no message can be written."""
     command = [*ON_A_FULL_DISK, "predict", "-"]
     pipe = subprocess.PIPE
     with (
@@ -92,7 +92,7 @@ def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Strea
 @pytest.mark.parametrize(("arguments", "code"), ENDINGS)
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code: int) -> None:
-    """An exit code is the same where a stream is closed, and there is no traceback."""
+    """The exit code is the same if a stream is closed, and there is no traceback."""
     write_inputs(tmp_path, "3.png")
     script = f'exec "$@" {closed}'
     result = subprocess.run(
@@ -104,7 +104,7 @@ def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code:
 
 @pytest.mark.parametrize("arguments", [["-"], ["-", "--from-list"]])
 def test_closed_standard_input(tmp_path: Path, arguments: list[str]) -> None:
-    """What is to be read from a standard input that is closed is reported."""
+    """Reading from a closed standard input is reported."""
     script = 'exec "$@" <&-'
     result = subprocess.run(
         [*IN_SHELL, script, "sh", *MLP, "predict", *arguments],
@@ -135,7 +135,7 @@ def test_results_that_cannot_be_written(tmp_path: Path, arguments: str) -> None:
 
 
 def test_completion_that_cannot_be_written(tmp_path: Path) -> None:
-    """What a shell asks for to complete names ends likewise where it cannot be written."""
+    """The completion script ends likewise if it cannot be written."""
     with full(tmp_path) as stdout:
         result = subprocess.run(
             ON_A_FULL_DISK,
@@ -155,7 +155,7 @@ def test_completion_that_cannot_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) -> None:
-    """Where the working directory was deleted, that is what is named, and what to do."""
+    """If the working directory was deleted, the message says so, and what to do."""
     gone = tmp_path / "gone"
     gone.mkdir()
     script = 'cd "$0" && rmdir "$0" && exec "$@"'
@@ -169,7 +169,7 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) 
 
 
 def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
-    """A terminal that knows no dashes and arrows gets question marks, not an error."""
+    """A terminal whose encoding lacks dashes and arrows gets question marks, not an error."""
     environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
     command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
     options = ["--set", "data.validation=0", "--out", str(tmp_path / "run")]
@@ -189,7 +189,7 @@ def test_closed_pipe(tmp_path: Path) -> None:
 
 
 def test_closed_stderr(config_file: Path, tmp_path: Path) -> None:
-    """A training without anywhere to show progress and messages is a training all the same."""
+    """A training runs to its end although stderr is closed."""
     command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
     result = subprocess.run(  # the shell's 2>&- closes it
         ["/bin/sh", "-c", '"$@" 2>&-', "sh", *command],

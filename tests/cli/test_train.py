@@ -13,7 +13,7 @@ from tests.support.processes import start
 
 
 def test_train(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
-    """Training prints a table on stdout, a line an epoch, and where the run is on stderr."""
+    """Training prints a line for each epoch on stdout, and the run directory on stderr."""
     result = mlp("train", "--config", config_file, "--out", tmp_path / "run")
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
@@ -23,7 +23,7 @@ def test_train(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
 
 
 def test_default_directory(mlp: Mlp, config_file: Path) -> None:
-    """By default a run's directory is below runs, and it is named as it was configured."""
+    """By default a run directory is in runs/ and has the name of its configuration."""
     result = mlp("train", "--config", config_file)
     assert "run directory: runs/small\n" == result.stderr
     assert result.stdout.endswith("runs/small/best.npz\n")
@@ -71,7 +71,7 @@ def test_five_mistakes(mlp: Mlp, tmp_path: Path) -> None:
 def test_divergence_keeps_the_best(
     mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path
 ) -> None:
-    """When the loss blows up, the best weights so far stay and are named."""
+    """When the loss diverges, the best weights so far are kept and named."""
     # decay of 2.1 / rate makes each weight −1.1 times what it was, step after step
     optimizer = "{learning_rate: 0.1, momentum: 0, nesterov: false, weight_decay: 21}"
     overrides = ["--set", f"training.optimizer={optimizer}", "--set", "training.epochs=60"]
@@ -100,7 +100,7 @@ def test_too_large_for_memory(config_file: Path) -> None:
 
 
 def test_too_large_for_a_file(mlp: Mlp, config_file: Path) -> None:
-    """A network that no file of weights could be read with is refused before it is trained."""
+    """A network that is too large for a file of weights is refused before it is trained."""
     layers = "model.layers=[784, 24000, 23000, 10]"
     result = mlp("train", "--config", config_file, "--set", layers)
     assert result.exit_code == 2
@@ -110,7 +110,7 @@ def test_too_large_for_a_file(mlp: Mlp, config_file: Path) -> None:
 
 
 def test_folder_that_is_not_utf8(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
-    """A run that its own configuration could not say where to find is refused at the start."""
+    """A run directory whose name is not UTF-8 is refused before training."""
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     try:
         folder.mkdir()

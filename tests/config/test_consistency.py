@@ -30,7 +30,7 @@ def test_counts(tmp_path: Path) -> None:
 
 
 def test_counts_elsewhere(tmp_path: Path) -> None:
-    """Counts beside other data are a mistake, each reported in its place."""
+    """Counts beside other data are mistakes, each reported with its place."""
     with pytest.raises(ConfigError) as caught:
         configure(tmp_path, "data:\n  name: mnist\n  test: 5\n  train: 7\n")
     rule = "must stand beside data.name synthetic only; remove it"
@@ -55,7 +55,7 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
     ],
 )
 def test_counts_beside_mistakes(tmp_path: Path, data: str, message: str) -> None:
-    """Where another key of the data is wrong, its message stands alone."""
+    """If another key of the data is wrong, only that is reported."""
     with pytest.raises(ConfigError) as caught:
         configure(tmp_path, f"data: {data}")
     (line,) = str(caught.value).splitlines()
@@ -64,7 +64,7 @@ def test_counts_beside_mistakes(tmp_path: Path, data: str, message: str) -> None
 
 @pytest.mark.parametrize("change", ["data.name=mnist", "data.path=x.npz"])
 def test_counts_go_with_the_name(tmp_path: Path, change: str) -> None:
-    """--set of other data drops the counts, and --set of counts then is a mistake."""
+    """--set of other data drops the counts, and setting counts then is a mistake."""
     text = "data: {name: synthetic, train: 500, validation: 0}"
     assert 60000 == configure(tmp_path, text, change).data.train
     assert 500 == configure(tmp_path, text, "data.name=synthetic").data.train

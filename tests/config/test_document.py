@@ -16,7 +16,7 @@ from tests.support.configs import load, problems
 
 @pytest.mark.parametrize(("keys", "last"), [(101, "1 more problem"), (150, "50 more problems")])
 def test_very_many_problems(tmp_path: Path, keys: int, last: str) -> None:
-    """Of very many problems a hundred are shown, and the others counted."""
+    """At most a hundred problems are shown, and the others are counted."""
     lines = problems(tmp_path, "\n".join(f"key{number}: 1" for number in range(keys)))
     assert 101 == len(lines)
     assert f"c.yaml: {last}" == lines[-1]
@@ -29,7 +29,7 @@ def test_empty_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["1e-3", "1E-3", "0.001", ".001", "1.0e-3", "+1e-03"])
 def test_numbers(tmp_path: Path, text: str) -> None:
-    """Every usual way to write a number is one."""
+    """A number may be written in every usual way."""
     config = load(tmp_path, f"training: {{optimizer: {{learning_rate: {text}}}}}")
     assert config.training.optimizer.learning_rate == 0.001
 
@@ -49,7 +49,7 @@ def test_aliases_do_not_explode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 2000, "{a: " * 2000])
 def test_deep_nesting(tmp_path: Path, text: str) -> None:
-    """Endless nesting gives one clear line."""
+    """Deep or endless nesting gives one clear line."""
     assert 1 == len(problems(tmp_path, text))
 
 
@@ -73,7 +73,7 @@ def test_empty_section(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")
 @pytest.mark.parametrize("command", ["train", "config show", "gradcheck"])
 def test_piped(mlp: Mlp, config_file: Path, tmp_path: Path, command: str) -> None:
-    """What a shell makes of <(a command) is read, and its run is called config."""
+    """A process substitution, <(command), is read, and its run is named config."""
     reading, writing = os.pipe()
     with open(writing, "wb") as pipe:  # noqa: PTH123  # a descriptor
         pipe.write(config_file.read_bytes())

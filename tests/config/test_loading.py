@@ -18,7 +18,7 @@ from tests.support.configs import load, problems
 
 
 def test_override(tmp_path: Path) -> None:
-    """--set wins over the file, later ones over earlier ones, with values read as YAML."""
+    """--set wins over the file, a later one over an earlier one, and values are read as YAML."""
     config = load(
         tmp_path,
         "training: {epochs: 3, optimizer: {momentum: 0.5}}",
@@ -94,7 +94,7 @@ def test_override_of_a_choice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["1e5", "true", "null", "007", "a: b", "ä", "x #y", "no"])
 def test_shown_text_stays_text(tmp_path: Path, folder: str) -> None:
-    """What `config show` prints reads back as the same, whatever the folders are called."""
+    """What `config show` prints reads back the same, whatever the folders are called."""
     config = Config(output=folder)
     assert config == load(tmp_path, to_yaml(config))
 

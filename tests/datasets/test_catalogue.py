@@ -56,7 +56,7 @@ def test_real_mnist_is_found(tmp_path: Path, mnist_root: Path, place: str) -> No
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_sums_of_published_data(name: str) -> None:
-    """Every published file has a SHA-256, and the first mirror is a secure address."""
+    """Every published file has a SHA-256, and the first mirror uses HTTPS."""
     source = SOURCES[name]
     sums = source.sha256 or source.packed_sha256
     assert [64] * 4 == [len(digest) for digest in sums]

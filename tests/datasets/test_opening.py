@@ -51,7 +51,7 @@ def test_validation_of_zero(glyph_file: Path) -> None:
 
 
 def test_too_much_validation(glyph_file: Path) -> None:
-    """Something must be left to train on."""
+    """Validation may not take all training images."""
     with pytest.raises(DataError, match="must leave images to train on, got 600 of 600"):
         open_dataset(glyph_file, root=ROOT, validation=600)
 
@@ -95,7 +95,7 @@ def test_formats_agree(tmp_path: Path, glyphs: Dataset, glyph_file: Path) -> Non
 
 
 def test_preparation_is_seen(glyphs: Dataset, tmp_path: Path, mnist: Dataset) -> None:
-    """Images that are boxed and centred make predictions box and centre; others do not."""
+    """The preprocessing is "digit" if the images are boxed and centred, and "scale" otherwise."""
     assert "scale" == glyphs.preprocessing
     path = tmp_path / "m.npz"
     images, labels = mnist.test.images[:200], mnist.test.labels[:200]
@@ -105,7 +105,7 @@ def test_preparation_is_seen(glyphs: Dataset, tmp_path: Path, mnist: Dataset) ->
 
 @pytest.mark.parametrize("odd", ["empty", "inverted", "shifted"])
 def test_all_must_be_like_mnist(tmp_path: Path, odd: str) -> None:
-    """One image among 400, wherever it is, that is not boxed and centred shows that none need be.
+    """A single image of 400 that is not boxed and centred makes the preprocessing "scale".
 
     Such an image is trained on as it is, and made into another where pictures of digits are read.
     """
@@ -119,7 +119,7 @@ def test_all_must_be_like_mnist(tmp_path: Path, odd: str) -> None:
 
 
 def test_real_mnist(mnist: Dataset) -> None:
-    """The last 10,000 training images are for validation, and the content is as published."""
+    """The last 10,000 training images are for validation, and the files are those published."""
     assert (50000, 10000, 10000) == (len(mnist.train), len(mnist.validation), len(mnist.test))
     assert [5, 0, 4, 1, 9] == mnist.train.labels[:5].tolist()
     assert [3, 8, 6, 9, 6] == mnist.validation.labels[:5].tolist()

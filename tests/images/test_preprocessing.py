@@ -43,7 +43,7 @@ def test_trace() -> None:
 
 
 def test_trace_of_scaling() -> None:
-    """Where images are not boxed, there is one step."""
+    """With the preprocessing "scale" there is one step."""
     grey = picture(TWO)
     names = [name for name, _ in preprocess(grey, default_recipe("scale", 6, 12)).trace]
     assert ["picture", "scale"] == names
@@ -67,7 +67,7 @@ def test_main_digit() -> None:
 
 
 def test_share_of_ink() -> None:
-    """What is left out is counted as ink of no digit."""
+    """Ink that belongs to no digit is counted."""
     cursor = draw(SIZE, [(20, 12), (32, 24)], width=6)
     kept = TWO.sum() / (TWO.sum() + cursor.sum())
     preprocessed = preprocess(picture(TWO, cursor))
@@ -112,7 +112,7 @@ def test_inverted() -> None:
 @pytest.mark.parametrize("at", [0.3, 0.7])
 @pytest.mark.parametrize("size", [120, 400])
 def test_place_and_size(size: int, at: float) -> None:
-    """Neither place nor size of the digit matters."""
+    """Neither the position nor the size of the digit matters."""
     expected = preprocessed(draw_digit(5, size=150))
     assert is_normalized(expected)
     assert distance(expected, preprocessed(draw_digit(5, size=size, at=at))) < 0.25
@@ -129,7 +129,7 @@ def test_faint() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (28, 28), (50, 50), (300, 200)])
 @pytest.mark.parametrize("level", [0, 77, 200, 250, 255])
 def test_empty_paper(level: int, size: tuple[int, int]) -> None:
-    """An even picture, however light and large, has no ink."""
+    """A uniform picture of any lightness and size has no ink."""
     blank = preprocess(np.full(size, level, dtype=np.uint8))
     assert not blank.images.any()
     assert (0, 0, (1, 28, 28)) == (blank.digits, blank.height, blank.images.shape)
@@ -154,7 +154,7 @@ def assert_untouched(image: Pixels) -> None:
 
 
 def test_normalized_passes_untouched() -> None:
-    """An image that is as MNIST's makers would have left it stays so."""
+    """An image preprocessed as MNIST was stays unchanged."""
     for image in like_mnist():
         assert_untouched(image)
         assert ["picture"] == [name for name, _ in preprocess(image).trace]
@@ -167,7 +167,7 @@ def test_mnist_passes_untouched(mnist: Dataset) -> None:
 
 
 def test_scale() -> None:
-    """Where images are not boxed, a picture is only resized, be it light or dark."""
+    """With the preprocessing "scale" a picture is only resized, light or dark."""
     picture = np.full((56, 56), 255, dtype=np.uint8)
     picture[:28, 20:] = 0
     recipe = default_recipe("scale", 28, 28)
@@ -180,7 +180,7 @@ def test_scale() -> None:
 @settings(max_examples=60)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40))))
 def test_what_has_the_size_is_not_touched(grey: Pixels) -> None:
-    """Where images are not boxed, one of their size stays so, byte for byte."""
+    """With the preprocessing "scale" an image of the right size stays unchanged."""
     preprocessed = preprocess(grey, default_recipe("scale", *grey.shape))
     np.testing.assert_array_equal(grey[None], preprocessed.images)
 
@@ -201,7 +201,7 @@ SIZES = st.one_of(
 @settings(max_examples=60)
 @given(SIZES, st.data(), st.booleans())
 def test_any_picture(size: tuple[int, int], data: st.DataObject, many: bool) -> None:
-    """Whatever is shown, images come out, and no step fails or warns."""
+    """Any picture becomes images, and no step fails or warns."""
     levels = st.sampled_from([0, 1, 30, 128, 200, 254, 255])
     grey = data.draw(arrays(np.uint8, size, elements=levels, fill=levels))
     check_any(grey, many=many)
@@ -209,7 +209,7 @@ def test_any_picture(size: tuple[int, int], data: st.DataObject, many: bool) -> 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_any_shapes(seed: int) -> None:
-    """Rectangles of any size and lightness upon each other make images too."""
+    """Overlapping rectangles of any size and lightness become images too."""
     generator = np.random.default_rng(seed)
     height, width = generator.integers(1, 160, 2)
     grey = np.full((height, width), generator.integers(256), dtype=np.uint8)

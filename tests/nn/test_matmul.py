@@ -58,7 +58,7 @@ with use_threads(2):
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds no process to a core")
 def test_whoever_computes() -> None:
-    """The result is the same to the last bit, however many cores are there for the threads."""
+    """The product is the same to the last bit on one core and on two."""
     hashes = [
         subprocess.run(
             [sys.executable, "-c", ON_CORES, str(Path(__file__).parents[2]), cores],

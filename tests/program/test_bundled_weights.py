@@ -14,7 +14,7 @@ from tests.pictures import KINDS, draw_picture
 
 @pytest.mark.slow
 def test_hard_pictures() -> None:
-    """The weights that come with the program read at least 97 % of a third of the hard pictures."""
+    """The bundled weights predict at least 97 % of a third of the hard pictures right."""
     classifier = Classifier.load([BUNDLED])
     each_one = [(name, index) for name, kind in KINDS.items() for index in range(kind.count)]
     pictures = [draw_picture(name, index, seed=3) for name, index in each_one[::3]]
@@ -28,7 +28,7 @@ def test_hard_pictures() -> None:
 
 @pytest.mark.slow
 def test_mnist_in_other_guises(mnist: Dataset) -> None:
-    """MNIST images on a canvas, and enlarged, are read about as well as they are."""
+    """MNIST images on a large canvas, or enlarged, are predicted about as well as the originals."""
     classifier = Classifier.load([BUNDLED])
     generator = np.random.default_rng(0)
     images, labels = mnist.validation.images[:600], mnist.validation.labels[:600]

@@ -14,7 +14,7 @@ from tests.support.glyphs import draw_digit
 
 
 def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
-    """A network trained on a folder is measured on it, and answers with the names of its classes."""
+    """A network trained on a folder is evaluated on it and predicts its class names."""
     folder = write_pictures(tmp_path / "data", "one-or-seven B", count=12)
     options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
     sets = [word for option in options for word in ("--set", option)]
@@ -25,7 +25,7 @@ def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
-    """Weights are measured on a folder's pictures as they would read each of them, be it new ones.
+    """Weights are evaluated on a folder with their own preprocessing, as for predictions.
 
     These have learnt negatives of printed digits, 20×20, by numbers; those of a folder of digits
     would be boxed and laid light on dark.
@@ -55,7 +55,7 @@ def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
-    """The default number of validation images is refused with what to do."""
+    """Too many validation images for a small folder are refused with what to do."""
     write_pictures(tmp_path / "data", "3 7")
     result = mlp("train", "--config", "mnist", "--set", "data.path=data")
     expected = "data: data.validation must leave images to train on, got 10000 of 10; set it to "
@@ -64,7 +64,7 @@ def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("only", ["train", "test"])
 def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
-    """A network is not trained where there is nothing to train on, or to test with."""
+    """A network is not trained without training images or without test images."""
     write_pictures(tmp_path / "data" / only, "3 7")
     options = ("--set", "data.path=data", "--set", "data.validation=0")
     result = mlp("train", "--config", "mnist", *options)
@@ -76,7 +76,7 @@ def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
     ("count", "split", "measured"), [(2, "test", 2), (2, "all", 4), (1, "all", 2)]
 )
 def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, measured: int) -> None:
-    """A few pictures of some digits are enough to measure a network of digits."""
+    """A few pictures of some digits are enough to evaluate a network of digits."""
     write_pictures(tmp_path / "data", "3 7", count=count)
     options = ("--data", "data", "--split", split)
     result = mlp("evaluate", "--weights", BUNDLED, *options)
@@ -87,7 +87,7 @@ def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, mea
 @pytest.mark.parametrize("part", ["", "train"])
 @pytest.mark.parametrize("command", ["evaluate", "show", "export"])
 def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str) -> None:
-    """Where no picture is for testing, one line says how to have all."""
+    """If the test split is empty, one line says how to use all pictures."""
     write_pictures(tmp_path / "data" / part, "3 7", count=1)
     arguments = {
         "evaluate": ("evaluate", "--weights", BUNDLED, "--data", "data"),
@@ -101,7 +101,7 @@ def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str)
 
 
 def test_only_tests(mlp: Mlp, tmp_path: Path) -> None:
-    """Pictures that are all for testing are measured."""
+    """A folder with test pictures only can be evaluated."""
     write_pictures(tmp_path / "data" / "test", "3 7", count=2)
     for split in ("test", "all"):
         result = mlp("evaluate", "--weights", BUNDLED, "--data", "data", "--split", split)

@@ -18,7 +18,7 @@ from tests.support.runs import PLAIN, interrupted, log, write_config
 
 
 def test_one_training_at_a_time(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """A second process on a run is told who is at work in it, until that one is killed."""
+    """A second process on a run is told which process is training in it, until that one is killed."""
     long = PLAIN.replace("epochs: 4", "epochs: 10000")
     config_file = write_config(tmp_path, glyph_file, long)
     run = Run(tmp_path / "run")
@@ -88,7 +88,7 @@ def test_lock_on_a_full_disk(config_file: Path, tmp_path: Path, room: int) -> No
 
 
 def test_notes_that_begin_like_a_lock(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
-    """A lock holds the name of a process and nothing else; what says more is the user's."""
+    """A lock file with more text than the name of a process is the user's and is left alone."""
     (tmp_path / "run").mkdir()
     notes = tmp_path / "run" / ".lock"
     notes.write_text("process 12 on disk, then call Anna\n")
@@ -120,7 +120,7 @@ def test_a_killed_beginning(mlp: Mlp, config_file: Path, tmp_path: Path) -> None
 def test_a_moved_run(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run whose directory is renamed ends, and leaves alone what then has the name."""
+    """A run whose directory is renamed ends and leaves alone whatever takes its old name."""
     config_file = write_config(tmp_path, glyph_file)
     save_last = Run.save_last
 
@@ -150,7 +150,7 @@ def test_a_moved_run(
 def test_two_begin_in_one_directory(
     mlp: Mlp, config_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run that was begun in an empty directory while another made ready stays as it is."""
+    """Of two runs that begin in one empty directory, the second is refused."""
 
     def find_and_wait(output: Path, name: str, out: Path | None) -> Path:
         directory = new_directory(output, name, out)

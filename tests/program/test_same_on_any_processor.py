@@ -1,4 +1,4 @@
-"""What a picture becomes hangs neither on the processor nor on the number of threads."""
+"""The result of preprocessing depends neither on the processor nor on the number of threads."""
 
 import os
 import platform
@@ -53,12 +53,12 @@ def elsewhere(folder: Path, **variables: str) -> list[str]:
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="kernels have other names here")
 @pytest.mark.parametrize("variables", [{"OPENBLAS_CORETYPE": "Nehalem"}, {}], ids=["oldest", "own"])
 def test_matrix_products(pictures: Path, here: list[str], variables: dict[str, str]) -> None:
-    """Whichever kernels multiply matrices, each step gives the same bits."""
+    """Each preprocessing step gives the same bits with any BLAS kernels."""
     assert here == elsewhere(pictures, OPENBLAS_NUM_THREADS="1", **variables)
 
 
 def test_functions(pictures: Path, here: list[str]) -> None:
-    """Whichever instructions compute exponentials, the images are the same."""
+    """The images are the same with any instructions for exponentials."""
     features = import_module("numpy._core._multiarray_umath").__cpu_dispatch__
     plain = elsewhere(pictures, NPY_DISABLE_CPU_FEATURES=" ".join(features))
     assert here[1::2] == plain[1::2]

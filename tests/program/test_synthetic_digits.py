@@ -72,7 +72,7 @@ def test_all_digits_of_a_run(mlp: Mlp) -> None:
 
 
 def test_evaluate_elsewhere(mlp: Mlp, glyph_file: Path) -> None:
-    """A network of synthetic digits is measured on other data, and refused where classes differ."""
+    """A network of synthetic digits is evaluated on other data, and refused if the classes differ."""
     changes = [word for change in TINY for word in ("--set", change)]
     mlp("train", "--config", "quickstart", *changes, "--out", "run", "--quiet")
     weights = ["--weights", "run/best.npz"]
@@ -111,7 +111,7 @@ def test_digits_without_number(
     drawn: tuple[int, int, int],
     note: str,
 ) -> None:
-    """However many synthetic digits weights name, no more than usual are drawn unasked."""
+    """However many synthetic digits weights name, only the usual number is drawn by default."""
     data = {"name": "synthetic", "train": 1_999_999, "validation": 90_000, "test": 2_000_000}
     altered(trained / "best.npz", trained / "best.npz", data)
     asked = asked_for(monkeypatch)
@@ -124,7 +124,7 @@ def test_digits_without_number(
 def test_digits_of_other_weights(
     mlp: Mlp, trained: Path, monkeypatch: pytest.MonkeyPatch, split: str
 ) -> None:
-    """What weights of other data say of digits does not decide how many are drawn for them."""
+    """Counts in weights of other data do not decide how many digits are drawn."""
     data = {"name": "mnist", "train": 2_000_000, "validation": 10**15, "test": 2_000_000}
     altered(trained / "best.npz", trained / "best.npz", data)
     asked = asked_for(monkeypatch)

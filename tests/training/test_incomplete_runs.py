@@ -1,4 +1,4 @@
-"""Runs that go on although files of theirs are missing, damaged or old, or do not."""
+"""Resuming runs whose files are missing, damaged or old."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from tests.support.runs import ADAMW, EVERYTHING, PLAIN, interrupted, log, write
 def test_missing_weights(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, gone: list[str], message: str
 ) -> None:
-    """A run of which weights are gone does not begin again over what is left."""
+    """A run with missing weights does not start again over its other files."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3, 5)
     for name in gone:
         (run / name).unlink()
@@ -49,7 +49,7 @@ def test_missing_weights(
 
 @pytest.mark.parametrize("other", [PLAIN + "seed: 3", ADAMW, PLAIN])
 def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: str) -> None:
-    """A run does not go on with the best weights of another one."""
+    """A run does not resume with the best weights of another one."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3)
     other_run = interrupted(write_config(tmp_path, glyph_file, other), tmp_path / "other", 1)
     (other_run / "best.npz").rename(run / "best.npz")
@@ -64,7 +64,7 @@ def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: 
 
 
 def test_best_of_an_earlier_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """A run does not go on with weights that were its best once, where better ones must be."""
+    """A run does not resume with earlier best weights in place of the latest best ones."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 3, 5)
     history = metadata_of(run / "best.npz")["history"]
     rewrite(run / "best.npz", {}, epoch=1, history=history[:1])
@@ -83,7 +83,7 @@ def test_killed_before_the_best(
     text: str,
     gone: bool,
 ) -> None:
-    """A run that ended between its latest weights and its best has those best, when it goes on."""
+    """A run that was killed between saving its latest and its best weights saves the best on resuming."""
     config_file = write_config(tmp_path, glyph_file, text.replace("epochs: 4", "epochs: 3"))
     best = Run(tmp_path / "run").best
     save_best = Run.save_best
@@ -122,7 +122,7 @@ def test_damaged_weights(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 
 
 def test_another_version(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """A run that goes on with another NumPy says so, for the last digits may differ."""
+    """A run that resumes with another version of NumPy says so, for rounding may differ."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
     versions = metadata_of(run / "last.npz")["versions"] | {"numpy": "1.0"}
     rewrite(run / "last.npz", {}, versions=versions)
@@ -132,7 +132,7 @@ def test_another_version(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 
 
 def test_the_first_format(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """A run of the format that knew whole epochs only goes on after the last of them."""
+    """A run in the first format, which saved whole epochs only, resumes after the last of them."""
     run = interrupted(write_config(tmp_path, glyph_file), tmp_path / "run", 1)
     rewrite(run / "last.npz", {}, format=1, under_way=None)
     assert mlp("train", "--resume", run).exit_code == 0

@@ -80,7 +80,7 @@ def test_same_run(
 
 
 def test_finished_run(mlp: Mlp, trained: Path) -> None:
-    """A finished run that is resumed says again what it came to."""
+    """A finished run that is resumed prints its result again."""
     before = (trained / "last.npz").read_bytes()
     result = mlp("train", "--resume", trained, "--quiet")
     assert result.exit_code == 0
@@ -89,7 +89,7 @@ def test_finished_run(mlp: Mlp, trained: Path) -> None:
 
 
 def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """With a schedule that does not depend on the epochs a run can be prolonged."""
+    """A run can be made longer if its schedule does not depend on the number of epochs."""
     config_file = write_config(tmp_path, glyph_file)
     long = interrupted(write_config(tmp_path, glyph_file), tmp_path / "long", 4)
     result = mlp("train", "--resume", long, "--set", "training.epochs=6")
@@ -119,7 +119,7 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 def test_another_run(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    """What would make it another run is refused, and the run stays as it is."""
+    """A change that would make it another run is refused, and the run stays unchanged."""
     run = interrupted(write_config(tmp_path, glyph_file, EVERYTHING), tmp_path / "run", 1)
     before = {path.name: path.read_bytes() for path in run.iterdir()}
     result = mlp("train", "--resume", run, *arguments)
@@ -237,7 +237,7 @@ OPTIONAL = {
 def test_optional_sections(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, key: str, *, later: bool
 ) -> None:
-    """A run goes on neither with what it began without, nor without what it began with."""
+    """A run does not resume with optional settings added or removed."""
     name = key if key == "augmentation" else f"training.{key}"
     setting = f"{name}={OPTIONAL[key]}"
     config = tmp_path / "run.yaml"

@@ -105,7 +105,7 @@ def test_not_a_lock(tmp_path: Path, make: Callable[[Path], object]) -> None:
 
 
 def test_lock(tmp_path: Path) -> None:
-    """A lock is held once at a time, and whatever stands in its file is no more than a name."""
+    """A lock has one holder at a time, and the text in its file is only the holder's name."""
     path = tmp_path / ".lock"
     with locked(path):
         path.write_text("process 1 on \x1b[31mred")

@@ -36,7 +36,7 @@ def pictures_of(dataset: Dataset) -> set[tuple[str, bytes]]:
 
 @pytest.mark.parametrize(("classes", "preprocessing"), [("3 7", "digit"), ("cat dog", "scale")])
 def test_pictures(tmp_path: Path, classes: str, preprocessing: Preprocessing) -> None:
-    """Each picture is what predicting would make of it, and has the class of its folder."""
+    """Each picture is preprocessed as for a prediction and has the class of its folder."""
     write_pictures(tmp_path, classes)
     dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preprocessing, 28, 28)
     expected = {
@@ -59,7 +59,7 @@ def test_pictures(tmp_path: Path, classes: str, preprocessing: Preprocessing) ->
     ],
 )
 def test_classes(tmp_path: Path, names: str, classes: str) -> None:
-    """Names are sorted as people sort them, and digits are always all ten."""
+    """Class names are sorted naturally, and digits are always all ten."""
     dataset = open_folder(write_pictures(tmp_path, names, count=2))
     assert tuple(classes.split()) == dataset.classes
     found = {dataset.classes[label] for label in dataset.train.labels}
@@ -108,7 +108,7 @@ def test_choice_of_tests(classes: list[list[bytes]]) -> None:
 
 
 def test_copies_and_names(tmp_path: Path) -> None:
-    """Which pictures are for testing depends on their content, and not on their names."""
+    """The test split depends on the content of the pictures, not on their names."""
     write_pictures(tmp_path, "cat dog", count=12)
     first = open_folder(tmp_path, validation=4)
     for path in list(tmp_path.rglob("*.png")):
@@ -169,7 +169,7 @@ def test_unfit_folders(tmp_path: Path, files: list[str], message: str) -> None:
 
 @pytest.mark.parametrize("damage", ["text", "cut", "broken link"])
 def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
-    """A picture that cannot be read is named."""
+    """A picture that cannot be read is named in the message."""
     write_pictures(tmp_path, "cat dog")
     path = tmp_path / "dog" / "3.png"
     content = path.read_bytes()
@@ -189,7 +189,7 @@ def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 @pytest.mark.parametrize("kind", ["pipe", "socket", "broken link"])
 def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
-    """A pipe, a socket or a broken link among the pictures is called what it is."""
+    """A pipe, a socket or a broken link among the pictures is reported as what it is."""
     path = write_pictures(tmp_path, "cat dog") / "dog" / "9.png"
     match kind:
         case "pipe":
@@ -206,7 +206,7 @@ def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
 def test_closed_folder(tmp_path: Path) -> None:
-    """A folder that may not be looked into is named."""
+    """A folder that may not be read is named in the message."""
     closed = write_pictures(tmp_path, "cat dog") / "dog"
     closed.chmod(0)
     try:

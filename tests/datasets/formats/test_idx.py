@@ -55,7 +55,7 @@ GOOD = idx_bytes(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
     ],
 )
 def test_bad_idx(tmp_path: Path, content: bytes, message: str) -> None:
-    """A broken IDX file gives one line with its name and what was found."""
+    """A damaged IDX file gives one line with its name and what was found."""
     path = tmp_path / "images"
     path.write_bytes(content)
     with pytest.raises(DataError, match=f"^{path}: .*{message}") as caught:

@@ -47,7 +47,7 @@ def test_npz_lacks_an_array(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cut", [4, 100, -30])
 def test_broken_npz(tmp_path: Path, glyph_file: Path, cut: int) -> None:
-    """A cut npz gives one line."""
+    """A truncated npz file gives one line."""
     path = tmp_path / "m.npz"
     path.write_bytes(glyph_file.read_bytes()[:cut])
     with pytest.raises(DataError, match=f"^{path}: not a readable npz") as caught:

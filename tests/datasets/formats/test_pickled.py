@@ -98,7 +98,7 @@ HINT = "save the arrays with numpy.savez, as x_train, y_train, x_test and y_test
     ],
 )
 def test_bad_pickle(tmp_path: Path, content: bytes, message: str) -> None:
-    """What is no pickle of images gives one line."""
+    """A file that is not a pickle of images gives one line."""
     path = tmp_path / "m.pkl"
     path.write_bytes(content)
     with pytest.raises(DataError, match=f"^{path}: {message}") as caught:
@@ -126,7 +126,7 @@ OTHER_THINGS: dict[str, tuple[object, str]] = {
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 @pytest.mark.parametrize("name", OTHER_THINGS)
 def test_pickle_of_something_else(tmp_path: Path, name: str, protocol: int) -> None:
-    """What a pickle holds instead of pairs is said in plain words, and what to do."""
+    """A pickle of anything but pairs is refused with what it holds and what to do."""
     value, got = OTHER_THINGS[name]
     path = tmp_path / "m.pkl"
     path.write_bytes(pickle.dumps(value, protocol=protocol))
@@ -139,7 +139,7 @@ def test_pickle_of_something_else(tmp_path: Path, name: str, protocol: int) -> N
     "name", ["pandas.core.frame.DataFrame", "torch._utils._rebuild_tensor_v2", "datetime.date"]
 )
 def test_pickle_of_a_library(tmp_path: Path, name: str) -> None:
-    """What other libraries keep in pickles is named, and what to do."""
+    """Objects of other libraries in a pickle are named, with what to do."""
     module, _, kind = name.rpartition(".")
     path = tmp_path / "m.pkl"
     path.write_bytes(f"c{module}\n{kind}\n.".encode())
@@ -148,7 +148,7 @@ def test_pickle_of_a_library(tmp_path: Path, name: str) -> None:
 
 
 def test_zip_file_for_a_pickle(tmp_path: Path) -> None:
-    """A zip file, as torch.save writes, is called one."""
+    """A zip file, as torch.save writes, is recognised as one."""
     path = tmp_path / "m.pkl"
     with path.open("wb") as file:
         np.savez(file, np.zeros(3))
@@ -180,7 +180,7 @@ def crafted(kind: bytes, state: bytes, data: bytes) -> bytes:
     ],
 )
 def test_crafted_arrays(tmp_path: Path, content: bytes) -> None:
-    """Arrays that lie about their type or size are refused, and NumPy never sees them."""
+    """Arrays with a false type or size are refused before NumPy sees them."""
     path = tmp_path / "m.pkl"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"not a readable pickle, (arrays must|an array needs)"):

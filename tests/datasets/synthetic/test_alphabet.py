@@ -110,7 +110,7 @@ BAD = {
 
 @pytest.mark.parametrize(("text", "message"), BAD.items())
 def test_bad_alphabet(text: str, message: str) -> None:
-    """Who adds a style and mistypes it is told which, what it must be and what was found."""
+    """A mistake in a style is reported with the style, the rule and what was found."""
     with pytest.raises(DataError) as caught:
         lay_out(parse_alphabet(text))
     assert message in str(caught.value)

@@ -76,7 +76,7 @@ def test_classes_are_even() -> None:
 
 
 def test_like_mnist() -> None:
-    """Digits are boxed and centred as MNIST's, so that predict leaves them as they are."""
+    """Digits are boxed and centred like MNIST's, so that preprocessing leaves them unchanged."""
     images = draw(0, "test", 2048).images
     assert (2048, 28, 28) == images.shape
     assert are_normalized(images).all()
@@ -118,7 +118,7 @@ def test_none_left() -> None:
 
 
 def test_cache_is_used(cache: Path) -> None:
-    """What was drawn is read again, and a large set serves for a small one."""
+    """Drawn digits are read from the cache, and a large set serves for a small one."""
     first = open_synthetic(Drawing(600, 50), 0)
     (path,) = cache.rglob("train-images.npy")
     before = path.stat().st_mtime_ns
@@ -130,7 +130,7 @@ def test_cache_is_used(cache: Path) -> None:
 
 
 def test_two_processes() -> None:
-    """Of two programs that draw at once, each has the digits it asked for."""
+    """Two programs that draw at once each get the digits they asked for."""
 
     def meanwhile(_name: str, done: int, _expected: int, _unit: str) -> None:
         if done == 256:
@@ -143,7 +143,7 @@ def test_two_processes() -> None:
 
 
 def test_emptied_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should the cache lose what was just drawn, the digits are drawn once more."""
+    """If the cache loses what was just drawn, the digits are drawn once more."""
     nothing = Split(np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64))
     monkeypatch.setattr("mlpcli.datasets.synthetic.drawing._open", lambda *_, **__: nothing)
     assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)
@@ -165,7 +165,7 @@ def test_litter(cache: Path) -> None:
 
 
 def test_version() -> None:
-    """The digits look as when GENERATOR_VERSION was last raised; else raise it, and change this."""
+    """The digits are those of GENERATOR_VERSION; if they change, raise it and update this test."""
     ink = draw_block(0, "train", 0).images.reshape(BLOCK, 4, 7, 4, 7).mean(axis=(0, 2, 4))
     expected = [
         [0.305, 13.681, 25.468, 2.472],
@@ -178,7 +178,7 @@ def test_version() -> None:
 
 
 def test_old_versions_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What another version of the program drew is deleted, nothing else in the cache."""
+    """Digits drawn by another version are deleted, and nothing else in the cache."""
     with monkeypatch.context() as other:
         other.setattr("mlpcli.datasets.synthetic.drawing._generator", lambda: "other")
         open_synthetic(Drawing(300, 10), 0)
@@ -214,7 +214,7 @@ def test_more_than_is_cached(cache: Path) -> None:
     ["cut", "long", "empty", "text", "shape", "type", "range", "below", "count", "archive", "gone"],
 )
 def test_broken_cache(cache: Path, damage: str) -> None:
-    """A file in the cache that is broken or gone is made again."""
+    """A damaged or missing file in the cache is made again."""
     first = open_synthetic(Drawing(300, 10), 0)
     (path,) = cache.rglob("train-images.npy")
     (labels_path,) = cache.rglob("train-labels.npy")
@@ -268,7 +268,7 @@ def test_fingerprint_from_the_record(cache: Path) -> None:
 
 
 def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be kept the digits are drawn all the same."""
+    """If the cache cannot be written, the digits are drawn all the same."""
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MLP_CACHE", str(tmp_path / "file"))
     assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)

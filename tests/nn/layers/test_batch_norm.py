@@ -24,7 +24,7 @@ def test_batch_norm_derivatives(shape: tuple[int, int]) -> None:
 
 
 def test_batch_norm_normalizes() -> None:
-    """What leaves with scale 1 and bias 0 has mean 0 and variance 1, feature by feature."""
+    """With scale 1 and bias 0 each output feature has mean 0 and variance 1."""
     layer = make_batch_norm(4)
     layer.scale[:], layer.bias[:] = 1, 0
     y = layer.forward(np.random.default_rng(0).normal(5, 3, (50, 4)))
@@ -41,7 +41,7 @@ def test_batch_norm_of_one_image() -> None:
 
 
 def test_the_variance_is_unbiased() -> None:
-    """What is kept is the variance that the batch lets expect of all images, by count − 1."""
+    """The running variance is the unbiased one, divided by count − 1."""
     layer, x = make_batch_norm(2), np.random.default_rng(0).normal(3, 2, (3, 2))
     layer.forward(x)
     np.testing.assert_allclose(layer.mean, 0.1 * x.mean(axis=0))
@@ -59,7 +59,7 @@ def test_a_small_batch_counts_less() -> None:
 
 
 def test_running_statistics() -> None:
-    """The running mean and variance come to those of all that was seen."""
+    """The running mean and variance converge to those of all inputs."""
     layer, generator = make_batch_norm(2), np.random.default_rng(0)
     for _ in range(400):
         layer.forward(generator.normal([3, -1], [2, 0.5], (200, 2)))
@@ -68,7 +68,7 @@ def test_running_statistics() -> None:
 
 
 def test_fold() -> None:
-    """A folded linear layer gives what it and its normalisation give, by the frozen statistics."""
+    """A folded linear layer gives what it and its batch norm give with the running statistics."""
     generator = np.random.default_rng(0)
     weight, x = generator.standard_normal((6, 3)), generator.standard_normal((5, 6))
     scale, bias, mean = generator.standard_normal((3, 3))

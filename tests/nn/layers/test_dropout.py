@@ -23,7 +23,7 @@ def test_dropout_derivative(shape: tuple[int, int]) -> None:
 
 
 def test_dropout_keeps_the_mean() -> None:
-    """The rate is the share of zeros, the others grow so that the mean stays, and masks change."""
+    """The rate is the share of zeros, the rest are scaled to keep the mean, and masks change."""
     layer = Dropout(0.3)
     layer.generator = np.random.default_rng(0)
     first, second = (layer.forward(np.ones((400, 500), np.float32)).copy() for _ in range(2))

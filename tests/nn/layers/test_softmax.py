@@ -12,7 +12,7 @@ from tests.support.layers import away_from_kinks, input_gradient_error
 
 @pytest.mark.parametrize("shape", [(1, 2), (1, 7), (5, 3), (8, 16)])
 def test_softmax_derivative(shape: tuple[int, int]) -> None:
-    """Softmax passes a central-difference check; of one class there is nothing to check."""
+    """Softmax passes a central-difference check with two classes or more."""
     assert input_gradient_error(Softmax(), away_from_kinks(shape)) < 1e-6
 
 
