@@ -140,8 +140,9 @@ def test_data_list(mlp: Mlp, mnist_root: Path) -> None:
     assert lines[1].endswith("not here")
 
 
+@pytest.mark.slow
 def test_data_fetch_and_verify(mlp: Mlp, mnist_root: Path) -> None:
-    """`data fetch` leaves present files alone, and `data verify` compares them with the published ones."""
+    """`data fetch` leaves files that are here alone, and `data verify` checks their sums."""
     folder = str(mnist_root / "mnist")
     assert mlp("data", "fetch", "mnist").stdout == f"{folder}\n"
     expected = f"{folder}: 60000 train and 10000 test images, as published\n"

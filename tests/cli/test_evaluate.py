@@ -23,7 +23,7 @@ def test_final_line_is_what_evaluate_says(
 
 
 def test_evaluate_text(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
-    """`evaluate` prints the accuracy with its interval, a table of the classes and the confusion matrix."""
+    """`evaluate` prints the accuracy with its interval, a table per class and the confusion matrix."""
     result = mlp("evaluate", "--weights", trained / "best.npz", "--data", glyph_file)
     lines = result.stdout.splitlines()
     assert "95 % interval" in result.stdout
@@ -108,7 +108,7 @@ def test_evaluate_empty_split(mlp: Mlp, config_file: Path, glyph_file: Path) -> 
     ],
 )
 def test_too_few_to_keep_any_back(mlp: Mlp, glyph_file: Path, command: str) -> None:
-    """With fewer images than are kept back for validation, the advice is an option that the command has."""
+    """With fewer images than validation takes, the advice is an option that the command has."""
     with np.load(glyph_file) as file:
         np.savez("small.npz", **{name: file[name][:60] for name in file.files})
     result = mlp(*command.split())

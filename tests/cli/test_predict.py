@@ -244,7 +244,7 @@ def test_an_empty_picture_of_anything(mlp: Mlp, trained: Path, tmp_path: Path) -
 
 
 def test_progress(tmp_path: Path) -> None:
-    """With many pictures a terminal shows a progress bar on stderr, and stdout has the predictions alone."""
+    """With many pictures a terminal shows a progress bar, and stdout has the predictions alone."""
     write_inputs(tmp_path / "d", *(f"3-{index:03}.png" for index in range(30)))
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 80))
@@ -322,6 +322,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     assert ["folder/a.png", "folder/c.png"] == answered
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
 def test_forbidden_folder(trained: Path, tmp_path: Path) -> None:
     """A folder that may not be searched gives one line, and the other pictures are predicted."""
@@ -356,6 +357,7 @@ def test_predict_imports_little(trained: Path, tmp_path: Path) -> None:
     assert not imported(tmp_path, arguments, heavy)
 
 
+@pytest.mark.slow
 def test_an_image_as_trained_on_needs_no_scipy(tmp_path: Path) -> None:
     """An image like those of the training set is predicted, seven views included, without SciPy."""
     drawing = draw_digit(3)

@@ -168,6 +168,7 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) 
     assert "standard output" not in result.stderr
 
 
+@pytest.mark.slow
 def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
     """A terminal whose encoding lacks dashes and arrows gets question marks, not an error."""
     environment = os.environ | {"PYTHONIOENCODING": "latin-1"}

@@ -50,6 +50,7 @@ def elsewhere(folder: Path, **variables: str) -> list[str]:
     ).stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="kernels have other names here")
 @pytest.mark.parametrize("variables", [{"OPENBLAS_CORETYPE": "Nehalem"}, {}], ids=["oldest", "own"])
 def test_matrix_products(pictures: Path, here: list[str], variables: dict[str, str]) -> None:
@@ -57,6 +58,7 @@ def test_matrix_products(pictures: Path, here: list[str], variables: dict[str, s
     assert here == elsewhere(pictures, OPENBLAS_NUM_THREADS="1", **variables)
 
 
+@pytest.mark.slow
 def test_functions(pictures: Path, here: list[str]) -> None:
     """The images are the same with any instructions for exponentials."""
     features = import_module("numpy._core._multiarray_umath").__cpu_dispatch__

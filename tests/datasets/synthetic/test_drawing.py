@@ -83,6 +83,7 @@ def test_like_mnist() -> None:
     assert images.max(axis=(1, 2)).min() > 200  # ink is ink in every one
 
 
+@pytest.mark.slow
 def test_like_mnists_statistics(mnist: Dataset) -> None:
     """Each digit has about as much ink as in MNIST, and as much spread of it."""
     drawn, real = draw(0, "train", 20480), mnist.train
