@@ -1,6 +1,7 @@
 """Data that several tests share: the real MNIST where it is, and rendered digits everywhere."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,12 +90,10 @@ def mlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mlp:
     return run
 
 
-@pytest.fixture
-def config_file(tmp_path: Path, glyph_file: Path) -> Path:
-    """A configuration that trains on printed digits within a second."""
-    path = tmp_path / "small.yaml"
+def write_small_config(path: Path, data: Path) -> Path:
+    """Write a configuration that trains on printed digits within a second."""
     path.write_text(
-        f"data: {{path: '{glyph_file}', validation: 100}}\n"
+        f"data: {{path: '{data}', validation: 100}}\n"
         "model: {layers: [784, 30, 10], activation: relu, init: he}\n"
         "training: {epochs: 3, batch_size: 20}\n"
     )
@@ -102,17 +101,35 @@ def config_file(tmp_path: Path, glyph_file: Path) -> Path:
 
 
 @pytest.fixture
-def trained(mlp: Mlp, config_file: Path, tmp_path: Path) -> Path:
-    """The directory of a finished run on printed digits."""
-    result = mlp("train", "--config", config_file, "--out", tmp_path / "trained")
-    assert 0 == result.exit_code, result.output
-    return tmp_path / "trained"
+def config_file(tmp_path: Path, glyph_file: Path) -> Path:
+    """A configuration that trains on printed digits within a second."""
+    return write_small_config(tmp_path / "small.yaml", glyph_file)
+
+
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory, glyph_file: Path) -> Path:
+    """A folder of two finished runs on printed digits, to copy: one trained well, one weak."""
+    folder = tmp_path_factory.mktemp("finished")
+    config = write_small_config(folder / "small.yaml", glyph_file)
+    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, options in (("trained", []), ("weak", few)):
+            arguments = ["train", "--config", str(config), "--out", name, *options]
+            result = CliRunner().invoke(cli, arguments)
+            assert 0 == result.exit_code, result.output
+    return folder
 
 
 @pytest.fixture
-def weak(mlp: Mlp, config_file: Path) -> Path:
-    """Weights that answer about half of the printed digits right."""
-    few = ["--set", "training.optimizer.learning_rate=0.01", "--set", "training.epochs=1"]
-    result = mlp("train", "--config", config_file, "--out", "weak", *few)
-    assert 0 == result.exit_code, result.output
+def trained(finished_runs: Path, config_file: Path) -> Path:
+    """The directory of a finished run on printed digits, beside its configuration."""
+    return Path(shutil.copytree(finished_runs / "trained", config_file.parent / "trained"))
+
+
+@pytest.fixture
+def weak(finished_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights whose predictions of about half of the printed digits are right."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(finished_runs / "weak", "weak")
     return Path("weak/best.npz")

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from mlpcli.errors import ConfigError
 from mlpcli.report.comparisons import config_changes
 
 SCRIPT = """
-eval "$(_MLP_COMPLETE=bash_source mlp)"
+eval "$1"
+shift
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
 _mlp_completion mlp 2>/dev/null
@@ -24,13 +26,20 @@ printf '%s\\n' "${COMPREPLY[@]}"
 MLP = Path(sys.executable).parent / "mlp"
 
 
+@cache
+def source() -> str:
+    """Return what a user's bash evaluates when it starts."""
+    environment = os.environ | {"_MLP_COMPLETE": "bash_source"}
+    return subprocess.run([MLP], capture_output=True, text=True, check=True, env=environment).stdout
+
+
 def completed(*words: str) -> list[str]:
     """Return what bash offers for the last of some words."""
     bash = shutil.which("bash")
     if bash is None or not MLP.exists():
         pytest.skip("bash, or the program mlp, is not installed")
     environment = os.environ | {"PATH": f"{MLP.parent}{os.pathsep}{os.environ['PATH']}"}
-    command = [bash, "--norc", "-c", SCRIPT, "bash", *words]
+    command = [bash, "--norc", "-c", SCRIPT, "bash", source(), *words]
     result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return result.stdout.split()
 

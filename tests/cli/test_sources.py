@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlpcli.cli.sources import matching
-from tests.cli.test_predict import write_digits
 from tests.conftest import Mlp
+from tests.support.glyphs import write_digits, write_inputs
 
 LONG = "é" * 125 + "x"  # with .png 255 bytes, as many as a name may have
 
@@ -28,7 +28,7 @@ def answered(text: str) -> list[str]:
 
 
 def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
-    """Each argument that finds nothing is reported in its turn, and all others are answered."""
+    """Each argument that finds nothing is reported in its turn, and all others are predicted."""
     write_digits(tmp_path, "3.png", "6.png")
     (tmp_path / "empty").mkdir()
     command = ["predict", "none*.png", "3.png", "empty", "absent.png", "no?.png", "6.png", "z[ab]"]
@@ -44,7 +44,7 @@ def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_order_of_messages_and_answers(tmp_path: Path) -> None:
-    """What finds nothing is reported between the answers before it and after it."""
+    """An argument that finds nothing is reported between the predictions before and after it."""
     write_digits(tmp_path, "3.png", "6.png")
     command = [sys.executable, "-m", "mlpcli", "predict", "3.png", "none*", "6.png"]
     result = subprocess.run(
@@ -58,9 +58,9 @@ def test_order_of_messages_and_answers(tmp_path: Path) -> None:
 def test_a_search_is_seen(tmp_path: Path) -> None:
     """While folders are searched a bar on a terminal counts them, and is gone once they are."""
     pty = pytest.importorskip("pty", reason="the system has no terminals of this kind")
-    write_digits(tmp_path, "10.png", "9.png")
+    write_inputs(tmp_path, "10.png", "9.png")
     (tmp_path / "a" / "b").mkdir(parents=True)
-    write_digits(tmp_path / "a" / "b", "3.png")
+    write_inputs(tmp_path / "a" / "b", "3.png")
     termios = pytest.importorskip("termios")
     terminal, end = pty.openpty()
     termios.tcsetwinsize(end, (24, 80))
@@ -138,6 +138,7 @@ def test_patterns(
         assert absolute == matching(f"{tmp_path}/{pattern.removeprefix('./')}")
 
 
+@pytest.mark.slow
 def test_a_deep_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders may be as deep as a path can say, and ** may stand in a pattern many times."""
     monkeypatch.chdir(tmp_path)

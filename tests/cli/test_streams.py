@@ -12,9 +12,10 @@ from typing import IO
 
 import pytest
 
-from tests.cli.test_predict import write_digits
+from tests.support.glyphs import write_inputs
+from tests.support.processes import start
 
-MLP = [sys.executable, "-m", "mlpcli"]
+MLP = [sys.executable, "-B", "-m", "mlpcli"]  # -B: no bytecode is cut short
 IN_SHELL = ["/bin/sh", "-c"]
 ON_A_FULL_DISK = [*IN_SHELL, 'ulimit -f 1 && exec "$@"', "sh", *MLP]  # so no file can grow
 Stream = Callable[[Path], "IO[bytes]"]
@@ -56,8 +57,8 @@ def left(_tmp_path: Path) -> Iterator[IO[bytes]]:
 def test_messages_that_cannot_be_written(
     tmp_path: Path, unwritable: Stream, arguments: list[str], code: int
 ) -> None:
-    """An exit code is the same where nobody can read why."""
-    write_digits(tmp_path, "3.png")
+    """The exit code is the same if the message cannot be written."""
+    write_inputs(tmp_path, "3.png")
     with unwritable(tmp_path) as stderr:
         result = subprocess.run(
             [*ON_A_FULL_DISK, *arguments],
@@ -73,7 +74,7 @@ def test_messages_that_cannot_be_written(
 @pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("unwritable", [full, left])
 def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Stream) -> None:
-    """Ctrl-C ends with 130, although neither that nor what is kept can be said."""
+    """Ctrl-C ends with 130 even if no message can be written."""
     command = [*ON_A_FULL_DISK, "predict", "-"]
     pipe = subprocess.PIPE
     with (
@@ -91,8 +92,8 @@ def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Strea
 @pytest.mark.parametrize(("arguments", "code"), ENDINGS)
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code: int) -> None:
-    """An exit code is the same where a stream is closed, and there is no traceback."""
-    write_digits(tmp_path, "3.png")
+    """The exit code is the same if a stream is closed, and there is no traceback."""
+    write_inputs(tmp_path, "3.png")
     script = f'exec "$@" {closed}'
     result = subprocess.run(
         [*IN_SHELL, script, "sh", *MLP, *arguments], cwd=tmp_path, check=False, capture_output=True
@@ -103,7 +104,7 @@ def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code:
 
 @pytest.mark.parametrize("arguments", [["-"], ["-", "--from-list"]])
 def test_closed_standard_input(tmp_path: Path, arguments: list[str]) -> None:
-    """What is to be read from a standard input that is closed is reported."""
+    """Reading from a closed standard input is reported."""
     script = 'exec "$@" <&-'
     result = subprocess.run(
         [*IN_SHELL, script, "sh", *MLP, "predict", *arguments],
@@ -134,7 +135,7 @@ def test_results_that_cannot_be_written(tmp_path: Path, arguments: str) -> None:
 
 
 def test_completion_that_cannot_be_written(tmp_path: Path) -> None:
-    """What a shell asks for to complete names ends likewise where it cannot be written."""
+    """The completion script ends likewise if it cannot be written."""
     with full(tmp_path) as stdout:
         result = subprocess.run(
             ON_A_FULL_DISK,
@@ -154,7 +155,7 @@ def test_completion_that_cannot_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) -> None:
-    """Where the working directory was deleted, that is what is named, and what to do."""
+    """If the working directory was deleted, the message says so, and what to do."""
     gone = tmp_path / "gone"
     gone.mkdir()
     script = 'cd "$0" && rmdir "$0" && exec "$@"'
@@ -165,3 +166,37 @@ def test_a_working_directory_that_is_gone(tmp_path: Path, arguments: list[str]) 
     message = f"{gone}: the working directory was deleted; cd to one that exists"
     assert message == result.stderr.splitlines()[-1]
     assert "standard output" not in result.stderr
+
+
+@pytest.mark.slow
+def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
+    """A terminal whose encoding lacks dashes and arrows gets question marks, not an error."""
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    options = ["--set", "data.validation=0", "--out", str(tmp_path / "run")]
+    for arguments in (["--dry-run"], options):
+        subprocess.run([*command, *arguments], env=environment, check=True, capture_output=True)
+
+
+def test_closed_pipe(tmp_path: Path) -> None:
+    """A reader that leaves early, as head does, brings no traceback."""
+    process = start("config", "schema", cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait()
+
+
+def test_closed_stderr(config_file: Path, tmp_path: Path) -> None:
+    """A training runs to its end although stderr is closed."""
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
+    result = subprocess.run(  # the shell's 2>&- closes it
+        ["/bin/sh", "-c", '"$@" 2>&-', "sh", *command],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1].startswith("test accuracy ")

@@ -19,6 +19,7 @@ from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import USUAL, Content, Origin, read_through
 from tests.conftest import Mlp
+from tests.support.cached_copies import forge
 from tests.support.formats import write_folder, write_pickle
 
 ROOT = Path("unused")
@@ -168,16 +169,6 @@ def test_broken_copy(cache: Path, reader: Reader, damage: str) -> None:
     assert same(first, reader.open())
     assert same(first, reader.open())
     assert reader.times == 2
-
-
-def forge(folder: Path, **changes: object) -> None:
-    """Change what a record says of a copy, so that its sum is right."""
-    record = json.loads((folder / "record.json").read_text())
-    del record["sum"]
-    record["splits"]["train"] |= changes
-    text = json.dumps(record, sort_keys=True)
-    record["sum"] = hashlib.sha256(text.encode()).hexdigest()
-    (folder / "record.json").write_text(json.dumps(record))
 
 
 @pytest.mark.parametrize(

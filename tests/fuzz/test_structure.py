@@ -14,6 +14,7 @@ from typing import Any
 
 import hypothesis.extra.numpy as arrays
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def members(name: str) -> tuple[tuple[str, bytes], ...]:
     return tuple(inside_npz.split_members(next(iter(seeds(name).values()))))
 
 
+@pytest.mark.slow
 def test_valid_files() -> None:
     """The files that all others are made of are read, but for two that show mistakes."""
     refused = {
@@ -78,6 +80,7 @@ def described(kind: str, place: Any, value: Any) -> bytes:
     return inside_npz.join_members(changed, pack=False)
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_weights(place: int, value: Any) -> None:

@@ -133,9 +133,9 @@ def test_grown_pictures(tmp_path: Path, part: int) -> None:
 def test_few_pictures_grow() -> None:
     """Some pictures grow, which ones hangs on their bytes alone, and other files never do."""
     data = next(iter(seeds("png").values()))
-    several = [mutate("png", data, Random(number)) for number in range(400)]
+    several = [mutate("png", data, Random(number)) for number in range(200)]
     lengths = [len(perhaps_grown("png", one)) for one in several]
-    assert 4 < sum(length > SIZES[0] // 2 for length in lengths) < 60
+    assert 2 < sum(length > SIZES[0] // 2 for length in lengths) < 30
     assert lengths == [len(perhaps_grown("png", one)) for one in several]
     assert several == [perhaps_grown("yaml", one) for one in several]
 

@@ -172,7 +172,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+LONGEST = {"bmp-nothing", "png-afterwards", "png-no-pixels"}  # hundreds of thousands of steps
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in LONGEST else []) for n in REFUSED],
+)
 @pytest.mark.parametrize("pipe", [False, True])
 def test_long_and_empty(tmp_path: Path, name: str, *, pipe: bool) -> None:
     """What goes on and on and holds nothing is refused, from a file and from a pipe."""
@@ -220,7 +226,7 @@ def test_scans_at_the_border(at: int) -> None:
         b"GIF89a\x08\0\x08\0\0\0\0",
         JPEG[:200],
         JPEG[:4],
-        encoded("JPEG", progressive=True)[:-2],
+        pytest.param(encoded("JPEG", progressive=True)[:-2], marks=pytest.mark.slow),
         png()[:33] + struct.pack(">I", 0x7FFFFFFF) + b"teSt",
         png()[:-12] + struct.pack(">I", 0x7FFFFFFF) + b"teSt",
         b"\x89PNG\r\n\x1a\n",
@@ -228,9 +234,9 @@ def test_scans_at_the_border(at: int) -> None:
         b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1 << 40),
         bmp(size=0x7FFFFFF0),
         bmp(colours=0x7FFFFFFF),
-        RLE,
+        pytest.param(RLE, marks=pytest.mark.slow),
         webp(),
-        b"P2\n8 8 255\n",
+        pytest.param(b"P2\n8 8 255\n", marks=pytest.mark.slow),
         b"",
     ],
 )

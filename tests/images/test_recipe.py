@@ -195,6 +195,7 @@ def test_steps_must_agree(tmp_path: Path) -> None:
         Classifier.load([BUNDLED, path])
 
 
+@pytest.mark.slow
 def test_version() -> None:
     """The steps make what they made when RECIPE_VERSION was last raised; else raise it, and this."""
     digest = hashlib.sha256()

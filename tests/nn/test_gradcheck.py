@@ -61,7 +61,14 @@ def test_wrong(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
         ["model.layers=[784, 2, 5, 10]", "model.activation=leaky-relu"],
         [f"model.layers={[784, *[30] * 8, 10]}", "model.activation=sigmoid"],
         [f"model.layers={[784, *[20] * 25, 10]}", "model.activation=tanh", "model.init=normal"],
-        [f"model.layers={[784, *[20] * 25, 10]}", "model.activation=relu", "model.batch_norm=true"],
+        pytest.param(
+            [
+                f"model.layers={[784, *[20] * 25, 10]}",
+                "model.activation=relu",
+                "model.batch_norm=true",
+            ],
+            marks=pytest.mark.slow,
+        ),
         ["model.layers=[784, 10]"],
     ],
 )

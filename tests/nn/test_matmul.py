@@ -9,26 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import threadpoolctl
-from numpy.typing import NDArray
 
 from mlpcli.nn.matmul import matmul
 from mlpcli.utils.threads import WORTHWHILE, available_threads, use_suitable_threads, use_threads
-
-Floats = NDArray[np.float32]
-
-
-def factors(rows: int, inner: int, columns: int) -> tuple[Floats, Floats]:
-    """Two random matrices."""
-    generator = np.random.default_rng(0)
-    return (
-        generator.standard_normal((rows, inner), dtype=np.float32),
-        generator.standard_normal((inner, columns), dtype=np.float32),
-    )
-
-
-def product(a: Floats, b: Floats) -> Floats:
-    """Multiply them."""
-    return matmul(a, b, np.full((len(a), b.shape[1]), np.nan, dtype=np.float32))
+from tests.support.products import factors, product
 
 
 def blas_threads() -> set[int]:
@@ -63,7 +47,8 @@ def test_views() -> None:
 ON_CORES = """
 import hashlib, os, sys
 sys.path.insert(0, sys.argv[1])
-from tests.nn.test_matmul import factors, product, use_threads
+from mlpcli.utils.threads import use_threads
+from tests.support.products import factors, product
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[2])])
 a, b = factors(200, 784, 512)
 with use_threads(2):
@@ -73,7 +58,7 @@ with use_threads(2):
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds no process to a core")
 def test_whoever_computes() -> None:
-    """The result is the same to the last bit, however many cores are there for the threads."""
+    """The product is the same to the last bit on one core and on two."""
     hashes = [
         subprocess.run(
             [sys.executable, "-c", ON_CORES, str(Path(__file__).parents[2]), cores],

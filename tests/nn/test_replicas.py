@@ -82,6 +82,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="binds no process to a core")
 def test_same_weights_on_one_core_and_two(config_file: Path, tmp_path: Path) -> None:
     """A training with two threads comes to the same weights to the last bit on a single core."""

@@ -12,7 +12,7 @@ import pytest
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils import files
 from tests.conftest import Mlp
-from tests.training.test_resume import log, write_config
+from tests.support.runs import log, write_config
 
 CONFIG = """
 model: {layers: [784, 30, 10], activation: relu, init: he}
@@ -64,6 +64,7 @@ def filler(disk: Path) -> Full:
     return fill
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 8192])
 def test_quota(
     mlp: Mlp,
@@ -77,6 +78,7 @@ def test_quota(
     fail_each_save(mlp, tmp_path, tmp_path, glyph_file, monkeypatch, quota, room)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 8192])
 def test_full_disk(
     mlp: Mlp,

@@ -18,6 +18,7 @@ from tests.conftest import Mlp
 from tests.support.checkpoints import altered
 from tests.support.formats import write_folder
 from tests.support.glyphs import draw_digit
+from tests.support.watching import opened_below
 
 NASTY = "a\x1b[31m\nb\u202e"
 HARMLESS = r"a\x1b[31m\nb\u202e"
@@ -26,20 +27,6 @@ HARMLESS = r"a\x1b[31m\nb\u202e"
 def trained_on(trained: Path, **data: Any) -> Path:
     """Return weights that say they were trained on other data."""
     return altered(trained / "best.npz", trained / "stranger.npz", data)
-
-
-WATCHED = """
-import sys
-from pathlib import Path
-theirs = sys.argv.pop(1)
-EVENTS = ("open", "os.scandir", "os.listdir", "os.walk")
-def watch(event, arguments):
-    if event in EVENTS and str(arguments[0]).startswith(theirs):
-        print("OPENED", arguments[0], file=sys.stderr)
-sys.addaudithook(watch)
-from mlpcli.cli.entry import main
-main()
-"""
 
 
 @pytest.mark.parametrize("names", ["path", "root"])
@@ -57,7 +44,14 @@ main()
     ],
 )
 def test_nothing_is_opened_that_only_weights_name(
-    trained: Path, glyph_file: Path, glyphs: Dataset, tmp_path: Path, command: str, names: str
+    mlp: Mlp,
+    trained: Path,
+    glyph_file: Path,
+    glyphs: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    names: str,
 ) -> None:
     """Neither the path nor the data root that weights name is opened, not even to look."""
     theirs = write_folder(tmp_path / "theirs" / "kmnist", glyphs).parent
@@ -66,22 +60,18 @@ def test_nothing_is_opened_that_only_weights_name(
     shutil.copy(glyph_file, tmp_path / "glyphs.npz")
     draw_digit(3).save(tmp_path / "3.png")
     (tmp_path / "own").touch()  # no folder, so that nothing can be downloaded
-    environment = os.environ | {"MLP_DATA": "own"}
-    result = subprocess.run(
-        [sys.executable, "-c", WATCHED, str(theirs), *command.split()],
-        cwd=tmp_path,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert "OPENED" not in result.stderr
-    assert "Traceback" not in result.stderr
+    monkeypatch.setenv("MLP_DATA", "own")
+    with opened_below(theirs) as opened:
+        result = mlp(*command.split())
+    assert [] == opened
     alone = command in ("evaluate --weights W", "compare W W")
-    assert alone == (result.returncode == 1), result.stderr
+    assert alone == (result.exit_code == 1), result.stderr
     hint = f"--data {theirs}" if names == "path" else f"MLP_DATA={theirs}"
     if alone or command == "inspect W":
         assert hint in result.stderr
+    with opened_below(theirs) as opened:
+        list(theirs.iterdir())
+    assert [str(theirs)] == opened  # so it would have been noticed
 
 
 def test_data_of_a_stranger(mlp: Mlp, trained: Path) -> None:

@@ -1,6 +1,5 @@
-"""What a picture becomes hangs neither on the processor nor on the number of threads."""
+"""The result of preprocessing depends neither on the processor nor on the number of threads."""
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -12,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.images import preprocess, read_picture
 from tests.pictures import draw_picture
+from tests.support.digests import digests
 
 COMMAND = """
 import sys
 sys.path[:0] = sys.argv[2].split(":")
 from pathlib import Path
-from tests.program.test_same_on_any_processor import digests
+from tests.support.digests import digests
 print(*digests(Path(sys.argv[1])), sep="\\n")
 """
 
@@ -42,16 +41,6 @@ def here(pictures: Path) -> list[str]:
     return digests(pictures)
 
 
-def digests(folder: Path) -> list[str]:
-    """Return, for each picture, one of all steps and one of the images."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        prepared = preprocess(read_picture(path, path.name), many=True)
-        steps = b"".join(picture.tobytes() for _, picture in prepared.trace)
-        found += [hashlib.sha256(each).hexdigest() for each in (steps, prepared.images.tobytes())]
-    return found
-
-
 def elsewhere(folder: Path, **variables: str) -> list[str]:
     """Return what another process finds, in which NumPy computes in other ways."""
     command = [sys.executable, "-c", COMMAND, str(folder), ":".join(sys.path)]
@@ -61,15 +50,17 @@ def elsewhere(folder: Path, **variables: str) -> list[str]:
     ).stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="kernels have other names here")
 @pytest.mark.parametrize("variables", [{"OPENBLAS_CORETYPE": "Nehalem"}, {}], ids=["oldest", "own"])
 def test_matrix_products(pictures: Path, here: list[str], variables: dict[str, str]) -> None:
-    """Whichever kernels multiply matrices, each step gives the same bits."""
+    """Each preprocessing step gives the same bits with any BLAS kernels."""
     assert here == elsewhere(pictures, OPENBLAS_NUM_THREADS="1", **variables)
 
 
+@pytest.mark.slow
 def test_functions(pictures: Path, here: list[str]) -> None:
-    """Whichever instructions compute exponentials, the images are the same."""
+    """The images are the same with any instructions for exponentials."""
     features = import_module("numpy._core._multiarray_umath").__cpu_dispatch__
     plain = elsewhere(pictures, NPY_DISABLE_CPU_FEATURES=" ".join(features))
     assert here[1::2] == plain[1::2]

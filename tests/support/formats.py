@@ -1,6 +1,7 @@
 """A data set written in each of the formats that are read."""
 
 import gzip
+import hashlib
 import pickle
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.formats.idx import idx_header
+from tests.support.glyphs import draw_digit
 
 
 def idx_bytes(array: np.ndarray) -> bytes:
@@ -42,3 +44,23 @@ def write_pickle(path: Path, dataset: Dataset, *, protocol: int = 2, levels: int
     )
     path.write_bytes(gzip.compress(pickle.dumps(pairs, protocol=protocol), 1))
     return path
+
+
+def same_images(one: Dataset, other: Dataset) -> bool:
+    """Tell whether two data sets hold the same images and labels in the same splits."""
+    return all(
+        np.array_equal(getattr(one, split).images, getattr(other, split).images)
+        and np.array_equal(getattr(one, split).labels, getattr(other, split).labels)
+        for split in ("train", "validation", "test")
+    )
+
+
+def write_pictures(folder: Path, classes: str, count: int = 6) -> Path:
+    """Write `count` different pictures into a folder for each of the classes; return the folder."""
+    for name in classes.split():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        digit = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10
+        for index in range(count):
+            picture = draw_digit(int(name) if name.isdecimal() else digit, angle=5 * index)
+            picture.save(folder / name / f"{index}.png")
+    return folder

@@ -65,7 +65,7 @@ def test_a_class_without_recall(mlp: Mlp) -> None:
 
 
 def test_no_warnings(mlp: Mlp, config_file: Path) -> None:
-    """A training that learns is told nothing."""
+    """A training that learns gets no warning."""
     assert "run directory: x\n" == train(mlp, config_file, "x")
 
 

@@ -1,98 +1,44 @@
 """Runs that go on after an interruption, and runs that begin with trained weights."""
 
-import json
 import math
 import re
 import zlib
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from mlpcli.config import load_config, to_yaml, with_absolute_paths
+from mlpcli.cli.main import cli
+from mlpcli.config import load_config, to_yaml
 from mlpcli.datasets import Dataset
-from mlpcli.datasets.selection import open_configured
 from mlpcli.runs.checkpoint import load_checkpoint, save_checkpoint
 from mlpcli.runs.directory import Run
-from mlpcli.training.saving import save
 from mlpcli.training.trainer import Trainer
 from tests.conftest import Mlp
-from tests.datasets.test_disk_cache import forge
-from tests.support.callbacks import EachStep
+from tests.support.cached_copies import forge
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.checkpoints import write as write_checkpoint
+from tests.support.runs import ADAMW, EVERYTHING, MOMENTUM, PLAIN, interrupted, log, write_config
 
-EVERYTHING = """
-model: {layers: [784, 30, 20, 10], activation: gelu, init: he, batch_norm: true, dropout: 0.1}
-training:
-  epochs: 4
-  batch_size: 37
-  optimizer: {name: adamw, learning_rate: 0.01, weight_decay: 0.01}
-  schedule: {name: one-cycle}
-  label_smoothing: 0.05
-  weight_average: 0.97
-augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}}
-"""
-MOMENTUM = """
-model: {layers: [784, 30, 10], activation: tanh}
-training:
-  epochs: 4
-  batch_size: 23
-  optimizer: {name: sgd, learning_rate: 0.05, momentum: 0.95, nesterov: false, weight_decay: 0.01}
-  schedule: {name: step, every: 2}
-  gradient_clip: 1.0
-"""
-ADAMW = """
-model: {layers: [784, 30, 10], activation: sigmoid}
-training:
-  epochs: 4
-  batch_size: 30
-  optimizer: {name: adamw, learning_rate: 0.01, weight_decay: 0.1}
-  schedule: {name: cosine}
-"""
-PLAIN = """
-model: {layers: [784, 30, 10], activation: relu, init: he}
-training: {epochs: 4, batch_size: 20}
-"""
 RECIPES = {"everything": EVERYTHING, "momentum": MOMENTUM, "adamw": ADAMW, "plain": PLAIN}
 
 
-def write_config(folder: Path, data: Path, text: str = PLAIN) -> Path:
-    """Write a configuration for printed digits."""
-    path = folder / "c.yaml"
-    path.write_text(f"data: {{path: '{data}', validation: 100}}\n{text}")
-    return path
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, glyph_file: Path) -> Callable[[str], Path]:
+    """Return, for each configuration, a run that was not interrupted, trained once."""
 
+    @cache
+    def trained(text: str) -> Path:
+        folder = tmp_path_factory.mktemp("whole")
+        words = ["train", "--config", str(write_config(folder, glyph_file, text))]
+        result = CliRunner().invoke(cli, [*words, "--out", str(folder / "run")])
+        assert 0 == result.exit_code, result.output
+        return folder / "run"
 
-def interrupted(config_file: Path, directory: Path, epochs: int, steps: int = 0) -> Path:
-    """Leave what a run leaves that was stopped after so many epochs and steps of the next one."""
-    directory.mkdir()
-    config = with_absolute_paths(load_config(str(config_file)))
-    trainer = Trainer(config, open_configured(config.data))
-    run = Run(directory)
-    run.write_config(to_yaml(config))
-
-    def on_step(_images: int, _loss: float) -> None:
-        if (epochs, steps) == (trainer.epochs_done, trainer.step_of_epoch):
-            save(trainer, run, is_best=False)
-            raise KeyboardInterrupt
-
-    with suppress(KeyboardInterrupt):
-        for _ in islice(trainer.epochs([EachStep(on_step)]), epochs + bool(steps)):
-            save(trainer, run, is_best=trainer.best_epoch == trainer.epochs_done)
-    assert (epochs, steps) == (trainer.epochs_done, trainer.step_of_epoch)
-    return directory
-
-
-def log(directory: Path) -> list[dict[str, float]]:
-    """A run's log without what differs from time to time."""
-    lines = [json.loads(line) for line in (directory / "log.jsonl").read_text().splitlines()]
-    return [
-        {key: value for key, value in line.items() if key not in ("seconds", "images_per_second")}
-        for line in lines
-    ]
+    return trained
 
 
 @pytest.mark.parametrize(
@@ -108,27 +54,33 @@ def log(directory: Path) -> list[dict[str, float]]:
 )
 @pytest.mark.parametrize("text", RECIPES.values(), ids=RECIPES)
 def test_same_run(
-    mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str, epochs: int, steps: int, where: str
+    mlp: Mlp,
+    tmp_path: Path,
+    glyph_file: Path,
+    whole_run: Callable[[str], Path],
+    text: str,
+    epochs: int,
+    steps: int,
+    where: str,
 ) -> None:
     """A run that was stopped and resumed has the weights and log of one that was not."""
-    config_file = write_config(tmp_path, glyph_file, text)
-    assert mlp("train", "--config", config_file, "--out", tmp_path / "whole").exit_code == 0
+    config_file, whole = write_config(tmp_path, glyph_file, text), whole_run(text)
     steps_per_epoch = math.ceil(500 / load_config(str(config_file)).training.batch_size)
     steps %= steps_per_epoch + 1  # -1: all are done, but the validation is not
     halted = interrupted(config_file, tmp_path / "halted", epochs, steps)
     result = mlp("train", "--resume", halted)
     assert result.exit_code == 0, result.output
     assert result.stderr.startswith(f"run directory: {halted}, resumed{where}")
-    assert log(tmp_path / "whole") == log(halted)
+    assert log(whole) == log(halted)
     for name in ("best.npz", "last.npz"):
-        first, second = (load_checkpoint(tmp_path / run / name) for run in ("whole", "halted"))
+        first, second = (load_checkpoint(run / name) for run in (whole, halted))
         assert set(first.arrays) == set(second.arrays)
         for key, array in first.arrays.items():
             assert array.tobytes() == second.arrays[key].tobytes(), key
 
 
 def test_finished_run(mlp: Mlp, trained: Path) -> None:
-    """A finished run that is resumed says again what it came to."""
+    """A finished run that is resumed prints its result again."""
     before = (trained / "last.npz").read_bytes()
     result = mlp("train", "--resume", trained, "--quiet")
     assert result.exit_code == 0
@@ -137,7 +89,7 @@ def test_finished_run(mlp: Mlp, trained: Path) -> None:
 
 
 def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
-    """With a schedule that does not depend on the epochs a run can be prolonged."""
+    """A run can be made longer if its schedule does not depend on the number of epochs."""
     config_file = write_config(tmp_path, glyph_file)
     long = interrupted(write_config(tmp_path, glyph_file), tmp_path / "long", 4)
     result = mlp("train", "--resume", long, "--set", "training.epochs=6")
@@ -167,7 +119,7 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
 def test_another_run(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    """What would make it another run is refused, and the run stays as it is."""
+    """A change that would make it another run is refused, and the run stays unchanged."""
     run = interrupted(write_config(tmp_path, glyph_file, EVERYTHING), tmp_path / "run", 1)
     before = {path.name: path.read_bytes() for path in run.iterdir()}
     result = mlp("train", "--resume", run, *arguments)
@@ -286,7 +238,7 @@ OPTIONAL = {
 def test_optional_sections(
     mlp: Mlp, tmp_path: Path, glyph_file: Path, key: str, *, later: bool
 ) -> None:
-    """A run goes on neither with what it began without, nor without what it began with."""
+    """A run does not resume with optional settings added or removed."""
     name = key if key == "augmentation" else f"training.{key}"
     setting = f"{name}={OPTIONAL[key]}"
     config = tmp_path / "run.yaml"

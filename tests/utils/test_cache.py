@@ -77,6 +77,7 @@ def test_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         cache_folder("datasets")
 
 
+@pytest.mark.slow
 def test_no_home(
     monkeypatch: pytest.MonkeyPatch, mlp: Mlp, config_file: Path, tmp_path: Path
 ) -> None:

@@ -102,3 +102,15 @@ def test_not_a_lock(tmp_path: Path, make: Callable[[Path], object]) -> None:
     )
     assert "process 1 on host\n" == (tmp_path / "mine").read_text()
     assert not (tmp_path / "nothing").exists()
+
+
+def test_lock(tmp_path: Path) -> None:
+    """A lock has one holder at a time, and the text in its file is only the holder's name."""
+    path = tmp_path / ".lock"
+    with locked(path):
+        path.write_text("process 1 on \x1b[31mred")
+        with pytest.raises(HeldError, match=r"^another process$"), locked(path):
+            pass
+    with locked(path):
+        assert f"process {os.getpid()} on " in path.read_text()
+    assert not path.exists()

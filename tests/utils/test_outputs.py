@@ -24,11 +24,9 @@ IDS = ["picture", "page"]
 
 
 @pytest.fixture
-def weights(mlp: Mlp, config_file: Path) -> Path:
-    """Weights of a network that has learnt for an epoch."""
-    epochs = ["--set", "training.epochs=1"]
-    assert 0 == mlp("train", "--config", config_file, "--out", "w", *epochs).exit_code
-    return Path("w/best.npz")
+def weights(weak: Path) -> Path:
+    """Weights of a network that has learnt for an epoch, in a folder of their own."""
+    return weak.parent.rename("w") / weak.name
 
 
 @pytest.fixture
@@ -169,9 +167,10 @@ def test_show_pipe(mlp: Mlp) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the name of an open file is Linux's")
-def test_show_standard_output(tmp_path: Path) -> None:
+def test_show_standard_output(glyph_file: Path, tmp_path: Path) -> None:
     """A picture goes to standard output by its name, into a file or a pipe."""
-    command = [sys.executable, "-m", "mlpcli", *_show()[:-1], "/proc/self/fd/1"]
+    show = ["data", "show", str(glyph_file), "--png", "/proc/self/fd/1"]
+    command = [sys.executable, "-m", "mlpcli", *show]
     piped = subprocess.run(command, capture_output=True, check=True).stdout
     with (tmp_path / "file").open("wb") as file:
         subprocess.run(command, stdout=file, check=True)
@@ -223,7 +222,18 @@ def test_export_on_a_full_disk(mlp: Mlp, tmp_path: Path) -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); main()"
     )
     assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    command = [sys.executable, "-c", code, "data", "export", "synthetic", "out", "--count", "3"]
+    command = [
+        sys.executable,
+        "-B",
+        "-c",
+        code,
+        "data",
+        "export",
+        "synthetic",
+        "out",
+        "--count",
+        "3",
+    ]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr.endswith(".png: cannot be written, File too large\n")

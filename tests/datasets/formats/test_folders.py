@@ -1,7 +1,5 @@
-"""Pictures of one's own, in a folder for each class."""
+"""Pictures in a folder for each class."""
 
-import hashlib
-import json
 import os
 import shutil
 import socket
@@ -11,27 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
 
 from mlpcli.datasets import Dataset, open_dataset
 from mlpcli.datasets.formats.folders import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
 from mlpcli.images import default_recipe, preprocess, read_picture
 from mlpcli.images.normalization import Preprocessing
-from mlpcli.inference.classifier import BUNDLED, Classifier
-from tests.conftest import Mlp
+from tests.support.formats import write_pictures
 from tests.support.glyphs import draw_digit
-
-
-def write_pictures(folder: Path, classes: str, count: int = 6) -> Path:
-    """Write `count` different pictures into a folder for each of the classes; return the folder."""
-    for name in classes.split():
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        digit = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10
-        for index in range(count):
-            picture = draw_digit(int(name) if name.isdecimal() else digit, angle=5 * index)
-            picture.save(folder / name / f"{index}.png")
-    return folder
 
 
 def open_folder(folder: Path, validation: int = 0) -> Dataset:
@@ -51,7 +36,7 @@ def pictures_of(dataset: Dataset) -> set[tuple[str, bytes]]:
 
 @pytest.mark.parametrize(("classes", "preprocessing"), [("3 7", "digit"), ("cat dog", "scale")])
 def test_pictures(tmp_path: Path, classes: str, preprocessing: Preprocessing) -> None:
-    """Each picture is what predicting would make of it, and has the class of its folder."""
+    """Each picture is preprocessed as for a prediction and has the class of its folder."""
     write_pictures(tmp_path, classes)
     dataset, recipe = open_folder(tmp_path, validation=2), default_recipe(preprocessing, 28, 28)
     expected = {
@@ -74,7 +59,7 @@ def test_pictures(tmp_path: Path, classes: str, preprocessing: Preprocessing) ->
     ],
 )
 def test_classes(tmp_path: Path, names: str, classes: str) -> None:
-    """Names are sorted as people sort them, and digits are always all ten."""
+    """Class names are sorted naturally, and digits are always all ten."""
     dataset = open_folder(write_pictures(tmp_path, names, count=2))
     assert tuple(classes.split()) == dataset.classes
     found = {dataset.classes[label] for label in dataset.train.labels}
@@ -123,7 +108,7 @@ def test_choice_of_tests(classes: list[list[bytes]]) -> None:
 
 
 def test_copies_and_names(tmp_path: Path) -> None:
-    """Which pictures are for testing depends on their content, and not on their names."""
+    """The test split depends on the content of the pictures, not on their names."""
     write_pictures(tmp_path, "cat dog", count=12)
     first = open_folder(tmp_path, validation=4)
     for path in list(tmp_path.rglob("*.png")):
@@ -184,7 +169,7 @@ def test_unfit_folders(tmp_path: Path, files: list[str], message: str) -> None:
 
 @pytest.mark.parametrize("damage", ["text", "cut", "broken link"])
 def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
-    """A picture that cannot be read is named."""
+    """A picture that cannot be read is named in the message."""
     write_pictures(tmp_path, "cat dog")
     path = tmp_path / "dog" / "3.png"
     content = path.read_bytes()
@@ -204,7 +189,7 @@ def test_unreadable_picture(tmp_path: Path, damage: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 @pytest.mark.parametrize("kind", ["pipe", "socket", "broken link"])
 def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
-    """A pipe, a socket or a broken link among the pictures is called what it is."""
+    """A pipe, a socket or a broken link among the pictures is reported as what it is."""
     path = write_pictures(tmp_path, "cat dog") / "dog" / "9.png"
     match kind:
         case "pipe":
@@ -221,7 +206,7 @@ def test_what_is_no_picture(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
 def test_closed_folder(tmp_path: Path) -> None:
-    """A folder that may not be looked into is named."""
+    """A folder that may not be read is named in the message."""
     closed = write_pictures(tmp_path, "cat dog") / "dog"
     closed.chmod(0)
     try:
@@ -264,99 +249,3 @@ def test_copy_in_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     open_dataset(Path(), root=Path("unused"), validation=0, progress=lambda *_: counts.append(0))
     assert sizes[-1] == len(counts)
-
-
-def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
-    """A network trained on a folder is measured on it, and answers with the names of its classes."""
-    folder = write_pictures(tmp_path / "data", "one-or-seven B", count=12)
-    options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
-    sets = [word for option in options for word in ("--set", option)]
-    assert 0 == mlp("train", "--config", "mnist", *sets).exit_code
-    assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
-    answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
-    assert answer.split()[0] in ("B", "one-or-seven")
-
-
-def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
-    """Weights are measured on a folder's pictures as they would read each of them, be it new ones.
-
-    These have learnt negatives of printed digits, 20×20, by numbers; those of a folder of digits
-    would be boxed and laid light on dark.
-    """
-    drawn = np.stack([np.asarray(draw_digit(n % 10, size=20, angle=n)) for n in range(40)])
-    x_train, y_train = 255 - drawn, np.arange(40) % 10
-    np.savez(tmp_path / "dark.npz", x_train=x_train, y_train=y_train, x_test=drawn, y_test=y_train)
-    for path in write_pictures(tmp_path / "data", "0 1 2 3 4 5 6 7 8 9", count=4).rglob("*.png"):
-        ImageOps.invert(Image.open(path)).save(path)
-    options = ("data.path=dark.npz", "data.validation=0", "model.layers=[400, 20, 10]")
-    sets = [word for option in options for word in ("--set", option)]
-    assert 0 == mlp("train", "--config", "mnist", *sets, "--out", "run").exit_code
-    classifier = Classifier.load([Path("run/best.npz")])
-    answered = mlp("evaluate", "--weights", "run/best.npz", "--data", "data", "--split", "all")
-    files = sorted((tmp_path / "data").rglob("*.png"))
-    lines = mlp("predict", "--weights", "run/best.npz", "--json", *files).stdout.splitlines()
-    right = [
-        classifier.inputs.classes.index(file.parent.name) == json.loads(line)["label"]
-        for file, line in zip(files, lines, strict=True)
-    ]
-    assert f" ({sum(right)} of 40), " in answered.stdout
-    assert answered.stdout.startswith("data all: accuracy ")
-    both = (BUNDLED, "run/best.npz")
-    compared = json.loads(mlp("compare", *both, "--data", "data", "--json").stdout)
-    each = [mlp("evaluate", "--weights", one, "--data", "data", "--json") for one in both]
-    assert [json.loads(one.stdout)["accuracy"] for one in each] == compared["accuracy"]
-
-
-def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
-    """The default number of validation images is refused with what to do."""
-    write_pictures(tmp_path / "data", "3 7")
-    result = mlp("train", "--config", "mnist", "--set", "data.path=data")
-    expected = "data: data.validation must leave images to train on, got 10000 of 10; set it to "
-    assert (1, True) == (result.exit_code, result.stderr.startswith(expected))
-
-
-@pytest.mark.parametrize("only", ["train", "test"])
-def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
-    """A network is not trained where there is nothing to train on, or to test with."""
-    write_pictures(tmp_path / "data" / only, "3 7")
-    options = ("--set", "data.path=data", "--set", "data.validation=0")
-    result = mlp("train", "--config", "mnist", *options)
-    missing = {"train": "test", "test": "train"}[only]
-    assert f"data: training needs train and test images, got no {missing}\n" == result.stderr
-
-
-@pytest.mark.parametrize(
-    ("count", "split", "measured"), [(2, "test", 2), (2, "all", 4), (1, "all", 2)]
-)
-def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, measured: int) -> None:
-    """A few pictures of some digits are enough to measure a network of digits."""
-    write_pictures(tmp_path / "data", "3 7", count=count)
-    options = ("--data", "data", "--split", split)
-    result = mlp("evaluate", "--weights", BUNDLED, *options)
-    assert result.stdout.startswith(f"data {split}: accuracy ")
-    assert f" of {measured}), " in result.stdout
-
-
-@pytest.mark.parametrize("part", ["", "train"])
-@pytest.mark.parametrize("command", ["evaluate", "show", "export"])
-def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str) -> None:
-    """Where no picture is for testing, one line says how to have all."""
-    write_pictures(tmp_path / "data" / part, "3 7", count=1)
-    arguments = {
-        "evaluate": ("evaluate", "--weights", BUNDLED, "--data", "data"),
-        "show": ("data", "show", "data"),
-        "export": ("data", "export", "data", "out"),
-    }[command]
-    result = mlp(*arguments)
-    expected = "data: the test split is empty; --split all takes every image\n"
-    assert (1, expected) == (result.exit_code, result.stderr)
-    assert 0 == mlp(*arguments, "--split", "all").exit_code
-
-
-def test_only_tests(mlp: Mlp, tmp_path: Path) -> None:
-    """Pictures that are all for testing are measured."""
-    write_pictures(tmp_path / "data" / "test", "3 7", count=2)
-    for split in ("test", "all"):
-        result = mlp("evaluate", "--weights", BUNDLED, "--data", "data", "--split", split)
-        assert f"data {split}: accuracy " in result.stdout
-        assert " of 4), " in result.stdout

@@ -52,7 +52,7 @@ def test_learns(tmp_path: Path, glyphs: Dataset) -> None:
 def test_every_optimizer_and_schedule(
     tmp_path: Path, glyphs: Dataset, name: str, schedule: str
 ) -> None:
-    """Every combination learns."""
+    """Every combination of optimizer and schedule learns."""
     config = configure(
         tmp_path, f"training.optimizer.name={name}", f"training.schedule.name={schedule}"
     )
@@ -115,7 +115,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
 
 
 def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None:
-    """Dropout leaves out others in each step of each epoch, but the same ones in the same run."""
+    """Dropout masks differ from step to step and epoch to epoch, and repeat with the same seed."""
     config = configure(tmp_path, "model.dropout=0.5", "training.epochs=2")
     kept: list[list[bytes]] = []
     for _ in range(2):
@@ -143,7 +143,7 @@ def test_best_epoch(tmp_path: Path, glyphs: Dataset) -> None:
 
 
 def test_early_stopping(tmp_path: Path, glyphs: Dataset) -> None:
-    """Training stops when so many epochs brought nothing better."""
+    """Training stops after the given number of epochs without improvement."""
     config = configure(tmp_path, "training.epochs=99", "training.early_stopping.patience=2")
     trainer = Trainer(config, glyphs)
     finished = []
@@ -165,7 +165,7 @@ def test_divergence(tmp_path: Path, glyphs: Dataset) -> None:
 
 
 def test_divergence_in_the_last_step(tmp_path: Path, glyphs: Dataset) -> None:
-    """Weights that only the last step of an epoch spoils are found as well."""
+    """Weights that become infinite in the last step of an epoch are found as well."""
     config = configure(
         tmp_path, "training.batch_size=500", "training.optimizer.learning_rate=1e300"
     )
@@ -184,7 +184,7 @@ def test_divergence_of_the_validation(tmp_path: Path, glyphs: Dataset) -> None:
 
 
 def test_a_state_that_could_not_go_on(tmp_path: Path, glyphs: Dataset) -> None:
-    """An optimizer whose memory has overflowed is found before it is saved, finite weights or not."""
+    """An optimizer whose state has overflowed is found before it is saved."""
     trainer = Trainer(configure(tmp_path, "training.optimizer.name=adam"), glyphs)
     for _ in islice(trainer.epochs(), 1):
         trainer.optimizer.slots["second_moment"][7] = np.inf

@@ -76,7 +76,7 @@ def test_while_it_runs(tmp_path: Path) -> None:
 
 
 def test_full_disk(mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where TensorBoard's file can no longer be written the training goes on, and says so once."""
+    """If TensorBoard's file can no longer be written, training goes on with one warning."""
     right = ScalarWriter.write
 
     def write(self: ScalarWriter, result: EpochResult) -> None:
@@ -120,7 +120,7 @@ def test_prolonged(mlp: Mlp, trained: Path) -> None:
 
 
 def test_missing_package(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra one line says what to install."""
+    """Without the extra package one line says what to install."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = mlp("train", "--config", "mnist", "--tensorboard")
     assert 1 == result.exit_code

@@ -1,0 +1,211 @@
+"""Every problem of a configuration, at once."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mlpcli.config.document import parse_document
+from mlpcli.config.loading import override
+from mlpcli.config.validation import validate
+from mlpcli.errors import ConfigError
+from tests.support.configs import problems
+
+BAD = [
+    ("seed: -1", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got -1"),
+    ("seed: 1.0", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got 1.0"),
+    ("seed: true", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got true"),
+    ("threads: 0", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 0"),
+    ("threads: all", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 'all'"),
+    ("training: 5", "c.yaml:1:11: training must be a mapping of keys, got 5"),
+    ("training: []", "c.yaml:1:11: training must be a mapping of keys, got []"),
+    (
+        "training:\n  batch_size: many",
+        "c.yaml:2:15: training.batch_size must be an integer >= 1, got 'many'",
+    ),
+    (
+        "training:\n  epohcs: 5",
+        "c.yaml:2:3: training.epohcs is not a known key; did you mean training.epochs?",
+    ),
+    ("modle: {}", "c.yaml:1:1: modle is not a known key; did you mean model?"),
+    ("model: {layers: [784]}", "c.yaml:1:17: model.layers must be a list of 2 to 64 integers >= 1 and <= 65536, got [784]"),
+    ("model: {layers: [784, x]}", "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'"),
+    ("model: {layers: [x]}", "c.yaml:1:18: model.layers[0] must be an integer >= 1 and <= 65536, got 'x'"),
+    (
+        "model: {activation: rleu}",
+        "c.yaml:1:21: model.activation must be one of sigmoid, tanh, relu, leaky-relu, gelu, "
+        "got 'rleu'",
+    ),
+    ("training: {label_smoothing: 1}", "c.yaml:1:29: training.label_smoothing must be a number >= 0 and < 1, got 1"),
+    ("training: {gradient_clip: .nan}", "c.yaml:1:27: training.gradient_clip must be a number > 0 or null, got nan"),
+    (
+        "training: {optimizer: {name: adagrad, betas: [1]}}",
+        "c.yaml:1:30: training.optimizer.name must be one of sgd, adam, adamw, got 'adagrad'",
+    ),
+    (
+        "training: {optimizer: sgd}",
+        "c.yaml:1:23: training.optimizer must be a mapping such as {name: sgd} (or adam, adamw), "
+        "got 'sgd'",
+    ),
+    (
+        "training: {optimizer: {name: adam, momentum: 0.9}}",
+        "c.yaml:1:36: training.optimizer.momentum is not a known key; known here: "
+        "name, learning_rate, betas, epsilon, weight_decay",
+    ),
+    (
+        "training: {optimizer: {name: adam, betas: [0.9, 1.0]}}",
+        "c.yaml:1:49: training.optimizer.betas[1] must be a number >= 0 and < 1, got 1.0",
+    ),
+    (
+        "training: {optimizer: {name: adam, betas: [0.9]}}",
+        "c.yaml:1:43: training.optimizer.betas must be a list of 2 numbers >= 0 and < 1, got [0.9]",
+    ),
+    (
+        "model: {layers: [784, 20, 20, 10], dropout: [0.1]}",
+        "c.yaml:1:45: model.dropout must be a number or a list of 2, one for each hidden layer, got [0.1]",
+    ),
+    (
+        "model: {layers: [784, 10], dropout: 0.1}",
+        "c.yaml:1:37: model.dropout must be 0 where model.layers has no hidden layer, got 0.1",
+    ),
+    (
+        "model: {layers: [784, 10], batch_norm: true}",
+        "c.yaml:1:40: model.batch_norm must be false where model.layers has no hidden layer, "
+        "got true",
+    ),
+    (
+        "model: {layers: [784, x, 10], dropout: [0.1, 0.1]}",
+        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'",
+    ),
+    (
+        "model: {dropout: [0.1, 2]}",
+        "c.yaml:1:18: model.dropout must be a number >= 0 and < 1 or a list of 1 to 62 numbers "
+        ">= 0 and < 1, got [0.1, 2]",
+    ),
+    (
+        "model: {batch_norm: true}\ntraining: {batch_size: 1}",
+        "c.yaml:2:24: training.batch_size must be at least 2 where model.batch_norm is true, got 1",
+    ),
+    (
+        "training: {early_stopping: 5}",
+        "c.yaml:1:28: training.early_stopping must be a mapping of keys or null, got 5",
+    ),
+    (
+        "data: {validation: 0}\ntraining: {early_stopping: {patience: 5}}",
+        "c.yaml:2:28: training.early_stopping must be null where data.validation is 0, "
+        "got {patience: 5}",
+    ),
+    (
+        "data: {name: mnist, path: x.npz}",
+        "c.yaml:1:27: data.path must not stand beside data.name; keep one of the two",
+    ),
+    ("seed: 1\nseed: 2", "c.yaml:2:1: seed is given twice, first on line 1; keep one"),
+    ("seed: !!python/name:os.system x", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:python/name:os.system"),
+    ("seed: !!int 5", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:int"),
+    ("seed: !!str 5", "c.yaml:1:7: seed must be a plain value, got the tag tag:yaml.org,2002:str"),
+    ("? [a]\n: 1", "c.yaml:1:3: 'a list' is not a known key; known here: seed, data, model, training, augmentation, threads, output"),
+    ('"": 1', "c.yaml:1:1: '' is not a known key; known here: seed, data, model, training, augmentation, threads, output"),
+    ('"a\\nb": 1', "c.yaml:1:1: 'a\\nb' is not a known key; known here: seed, data, model, training, augmentation, threads, output"),
+    ("epochs: 5", "c.yaml:1:1: epochs is not a known key; did you mean training.epochs?"),
+    ("data: {path: ''}", "c.yaml:1:14: data.path must be a path without NUL that is not empty or null, got ''"),
+    ('output: "a\\0b"', "c.yaml:1:9: output must be a path without NUL that is not empty, got 'a\\x00b'"),
+    ("training:\n\tepochs: 5", "c.yaml:2:1: not valid YAML, found character '\\t' that cannot start any token; indent with spaces"),
+    ("- 1", "c.yaml:1:1: the file must be a mapping of keys, got a list"),
+    ("a: [1", "c.yaml:1:6: not valid YAML, expected ',' or ']', but got '<stream end>'"),
+    ("a: b: c", "c.yaml:1:5: not valid YAML, mapping values are not allowed here"),
+    ("seed: \0", "c.yaml:1:7: not valid YAML, got the character '\\x00'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD)
+def test_message(tmp_path: Path, text: str, expected: str) -> None:
+    """A mistake gives one line with its place, the rule and what was found."""
+    assert [expected] == problems(tmp_path, text)
+
+
+def test_every_problem_in_one_pass(tmp_path: Path) -> None:
+    """Several mistakes give as many lines, in the order of the file, each once."""
+    text = """\
+seed: zero
+data: {validation: 0}
+model:
+  layers: [784, 0, ten]
+training:
+  epohcs: 5
+  batch_size: 0
+  optimizer: {learning_rate: fast}
+  schedule: {name: cosine, warmup: 0.1}
+  early_stopping: {patience: 3}
+"""
+    places = [line.split(" ")[0:2] for line in problems(tmp_path, text)]
+    assert [
+        ["c.yaml:1:7:", "seed"],
+        ["c.yaml:4:17:", "model.layers[1]"],
+        ["c.yaml:4:20:", "model.layers[2]"],
+        ["c.yaml:6:3:", "training.epohcs"],
+        ["c.yaml:7:15:", "training.batch_size"],
+        ["c.yaml:8:30:", "training.optimizer.learning_rate"],
+        ["c.yaml:9:28:", "training.schedule.warmup"],
+        ["c.yaml:10:19:", "training.early_stopping"],
+    ] == places
+
+
+WORDS = st.sampled_from(
+    [
+        "seed",
+        "data",
+        "model",
+        "training",
+        "optimizer",
+        "schedule",
+        "name",
+        "path",
+        "layers",
+        "betas",
+        "every",
+        "warmup",
+        "epochs",
+        "validation",
+        "early_stopping",
+        "patience",
+        "sgd",
+        "adam",
+        "step",
+        "cosine",
+        "relu",
+        "x",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 900) | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@example({"training": {"optimizer": {"sgd": None, "seed": None}}}, [])
+@given(st.dictionaries(WORDS, VALUES), st.lists(st.tuples(WORDS, WORDS, VALUES), max_size=2))
+def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> None:
+    """Any text in a file or a --set gives a configuration or clear lines."""
+    document = parse_document(yaml.safe_dump(values), "c.yaml")
+    lines: tuple[str, ...] = ()
+    try:
+        for section, key, value in overrides:
+            override(document, f"{section}.{key}={yaml.safe_dump(value, default_flow_style=True)}")
+        validate(document)
+    except ConfigError as error:
+        lines = error.problems
+    assert len(lines) == len(set(lines))
+    assert all(line.startswith(("c.yaml:", "--set ")) for line in lines)
+
+
+def test_siblings_of_a_wrong_name(tmp_path: Path) -> None:
+    """With a wrong name of an optimizer, keys that no optimizer has are reported as well."""
+    text = "training: {optimizer: {name: smg, learnig_rate: 1, betas: 3}}"
+    assert [
+        "c.yaml:1:30: training.optimizer.name must be one of sgd, adam, adamw, got 'smg'",
+        "c.yaml:1:35: training.optimizer.learnig_rate is not a known key; "
+        "did you mean training.optimizer.learning_rate?",
+    ] == problems(tmp_path, text)

@@ -1,0 +1,109 @@
+"""Training, evaluating and predicting with pictures in a folder for each class."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from mlpcli.inference.classifier import BUNDLED, Classifier
+from tests.conftest import Mlp
+from tests.support.formats import write_pictures
+from tests.support.glyphs import draw_digit
+
+
+def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
+    """A network trained on a folder is evaluated on it and predicts its class names."""
+    folder = write_pictures(tmp_path / "data", "one-or-seven B", count=12)
+    options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
+    sets = [word for option in options for word in ("--set", option)]
+    assert 0 == mlp("train", "--config", "mnist", *sets).exit_code
+    assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
+    answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
+    assert answer.split()[0] in ("B", "one-or-seven")
+
+
+def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
+    """Weights are evaluated on a folder with their own preprocessing, as for predictions.
+
+    These have learnt negatives of printed digits, 20×20, by numbers; those of a folder of digits
+    would be boxed and laid light on dark.
+    """
+    drawn = np.stack([np.asarray(draw_digit(n % 10, size=20, angle=n)) for n in range(40)])
+    x_train, y_train = 255 - drawn, np.arange(40) % 10
+    np.savez(tmp_path / "dark.npz", x_train=x_train, y_train=y_train, x_test=drawn, y_test=y_train)
+    for path in write_pictures(tmp_path / "data", "0 1 2 3 4 5 6 7 8 9", count=4).rglob("*.png"):
+        ImageOps.invert(Image.open(path)).save(path)
+    options = ("data.path=dark.npz", "data.validation=0", "model.layers=[400, 20, 10]")
+    sets = [word for option in options for word in ("--set", option)]
+    assert 0 == mlp("train", "--config", "mnist", *sets, "--out", "run").exit_code
+    classifier = Classifier.load([Path("run/best.npz")])
+    answered = mlp("evaluate", "--weights", "run/best.npz", "--data", "data", "--split", "all")
+    files = sorted((tmp_path / "data").rglob("*.png"))
+    lines = mlp("predict", "--weights", "run/best.npz", "--json", *files).stdout.splitlines()
+    right = [
+        classifier.inputs.classes.index(file.parent.name) == json.loads(line)["label"]
+        for file, line in zip(files, lines, strict=True)
+    ]
+    assert f" ({sum(right)} of 40), " in answered.stdout
+    assert answered.stdout.startswith("data all: accuracy ")
+    both = (BUNDLED, "run/best.npz")
+    compared = json.loads(mlp("compare", *both, "--data", "data", "--json").stdout)
+    each = [mlp("evaluate", "--weights", one, "--data", "data", "--json") for one in both]
+    assert [json.loads(one.stdout)["accuracy"] for one in each] == compared["accuracy"]
+
+
+def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
+    """Too many validation images for a small folder are refused with what to do."""
+    write_pictures(tmp_path / "data", "3 7")
+    result = mlp("train", "--config", "mnist", "--set", "data.path=data")
+    expected = "data: data.validation must leave images to train on, got 10000 of 10; set it to "
+    assert (1, True) == (result.exit_code, result.stderr.startswith(expected))
+
+
+@pytest.mark.parametrize("only", ["train", "test"])
+def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
+    """A network is not trained without training images or without test images."""
+    write_pictures(tmp_path / "data" / only, "3 7")
+    options = ("--set", "data.path=data", "--set", "data.validation=0")
+    result = mlp("train", "--config", "mnist", *options)
+    missing = {"train": "test", "test": "train"}[only]
+    assert f"data: training needs train and test images, got no {missing}\n" == result.stderr
+
+
+@pytest.mark.parametrize(
+    ("count", "split", "measured"), [(2, "test", 2), (2, "all", 4), (1, "all", 2)]
+)
+def test_evaluate_a_folder(mlp: Mlp, tmp_path: Path, count: int, split: str, measured: int) -> None:
+    """A few pictures of some digits are enough to evaluate a network of digits."""
+    write_pictures(tmp_path / "data", "3 7", count=count)
+    options = ("--data", "data", "--split", split)
+    result = mlp("evaluate", "--weights", BUNDLED, *options)
+    assert result.stdout.startswith(f"data {split}: accuracy ")
+    assert f" of {measured}), " in result.stdout
+
+
+@pytest.mark.parametrize("part", ["", "train"])
+@pytest.mark.parametrize("command", ["evaluate", "show", "export"])
+def test_nothing_to_test_with(mlp: Mlp, tmp_path: Path, part: str, command: str) -> None:
+    """If the test split is empty, one line says how to use all pictures."""
+    write_pictures(tmp_path / "data" / part, "3 7", count=1)
+    arguments = {
+        "evaluate": ("evaluate", "--weights", BUNDLED, "--data", "data"),
+        "show": ("data", "show", "data"),
+        "export": ("data", "export", "data", "out"),
+    }[command]
+    result = mlp(*arguments)
+    expected = "data: the test split is empty; --split all takes every image\n"
+    assert (1, expected) == (result.exit_code, result.stderr)
+    assert 0 == mlp(*arguments, "--split", "all").exit_code
+
+
+def test_only_tests(mlp: Mlp, tmp_path: Path) -> None:
+    """A folder with test pictures only can be evaluated."""
+    write_pictures(tmp_path / "data" / "test", "3 7", count=2)
+    for split in ("test", "all"):
+        result = mlp("evaluate", "--weights", BUNDLED, "--data", "data", "--split", split)
+        assert f"data {split}: accuracy " in result.stdout
+        assert " of 4), " in result.stdout
