@@ -9,7 +9,14 @@ import yaml
 
 from mlpcli.config.consistency import DRAWN_KEYS
 from mlpcli.config.core import CoreLoader
-from mlpcli.config.document import Document, Key, read_document, read_override
+from mlpcli.config.document import (
+    Document,
+    Key,
+    Place,
+    parse_document,
+    read_document,
+    read_override,
+)
 from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
 from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
@@ -32,7 +39,7 @@ class _CoreDumper(yaml.SafeDumper):
     yaml_implicit_resolvers = CoreLoader.yaml_implicit_resolvers
 
 
-def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Read and validate a configuration.
 
     Args:
@@ -46,10 +53,26 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: one line for each problem.
     """
-    document = read_document(find_config(name))
+    document = read_document(find_config(str(name)))
     for text in overrides:
         override(document, text)
-    config = _with_paths(validate(document), lambda _key, path: with_home(path))
+    return _resolved(validate(document))
+
+
+def checked(config: Config) -> Config:
+    """Return a configuration that was built in Python as if it had been read from a file.
+
+    Raises:
+        ConfigError: keys do not go together, one line for each problem.
+    """
+    document = parse_document(to_yaml(config), "config")
+    document.places = {(): Place(0, 0, "config")}  # it has no lines
+    return _resolved(validate(document))
+
+
+def _resolved(config: Config) -> Config:
+    """Return a copy with home directories in place of ~, and with the data root of MLP_DATA."""
+    config = _with_paths(config, lambda _key, path: with_home(path))
     data = config.data.model_copy(update={"root": data_root(config.data.root)})
     return config.model_copy(update={"data": data})
 

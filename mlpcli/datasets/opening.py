@@ -39,7 +39,7 @@ KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC:
 def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     source: str | Path,
     *,
-    root: Path | None = None,
+    root: str | Path | None = None,
     validation: int = 0,
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
@@ -71,7 +71,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     if isinstance(source, Path) or source not in SOURCES:
         content, classes, preprocessing = _read_path(Path(source), recipe, progress, trust)
     else:
-        _, content = find_or_fetch(source, root or Path(data_root()), progress, trust)
+        _, content = find_or_fetch(source, Path(root or data_root()), progress, trust)
         classes, preprocessing = SOURCES[source].classes, SOURCES[source].preprocessing
     train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:

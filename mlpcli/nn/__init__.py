@@ -54,11 +54,17 @@ __all__ = [
     "one_hot",
 ]
 
-_LAYERS = "Activation BatchNorm Dropout Gelu Layer LeakyRelu Linear Relu Sigmoid Softmax Tanh"
-__getattr__ = lazy_names(
-    __name__,
-    dict.fromkeys(_LAYERS.split(), "mlpcli.nn.layers")
-    | dict.fromkeys(("CrossEntropy", "log_softmax", "one_hot"), "mlpcli.nn.losses")
-    | dict.fromkeys(("Adam", "AdamW", "Optimizer", "Sgd", "clip_gradients"), "mlpcli.nn.optimizers")
-    | {"Network": "mlpcli.nn.network", "WeightAverage": "mlpcli.nn.averaging"},
-)
+if not TYPE_CHECKING:  # else a misspelt name would have a type
+    _LAYERS = "Activation BatchNorm Dropout Gelu Layer LeakyRelu Linear Relu Sigmoid Softmax Tanh"
+    _OPTIMIZERS = "Adam AdamW Optimizer Sgd clip_gradients"
+    __getattr__ = lazy_names(
+        __name__,
+        dict.fromkeys(_LAYERS.split(), "mlpcli.nn.layers")
+        | dict.fromkeys(("CrossEntropy", "log_softmax", "one_hot"), "mlpcli.nn.losses")
+        | dict.fromkeys(_OPTIMIZERS.split(), "mlpcli.nn.optimizers")
+        | {"Network": "mlpcli.nn.network", "WeightAverage": "mlpcli.nn.averaging"},
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

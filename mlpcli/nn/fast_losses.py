@@ -15,7 +15,9 @@ INDEX = np.dtype(np.intp)
 
 
 class FastCrossEntropy:
-    """The same as `CrossEntropy`, from log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ, without checking the labels.
+    """The same as `CrossEntropy`, as the mean of log Σᵢ exp(zᵢ) − Σᵢ qᵢ zᵢ.
+
+    It does not check that labels are in range, as those of a data set are when it is opened.
 
     Args:
         label_smoothing: ε in [0, 1).
@@ -23,30 +25,30 @@ class FastCrossEntropy:
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
-        self._columns, self._total, self._logarithms = WorkArray(), WorkArray(), WorkArray()
-        self._places, self._of_label = WorkArray(), WorkArray()
+        self._by_class, self._per_image, self._logarithms = WorkArray(), WorkArray(), WorkArray()
+        self._indices, self._of_label = WorkArray(), WorkArray()
 
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
         smoothing, (batch, classes) = self.label_smoothing, logits.shape
-        # stored class by class, so that each operation runs over all images at once
-        columns = self._columns.get((classes * batch,), logits.dtype).reshape(classes, batch)
-        z, total = columns.T, self._total.get((batch, 1), logits.dtype)
+        # contiguous, (classes, batch): each operation runs over all images at once
+        by_class = self._by_class.get((classes * batch,), logits.dtype).reshape(classes, batch)
+        z, per_image = by_class.T, self._per_image.get((batch, 1), logits.dtype)
         np.copyto(z, logits)
-        z -= z.max(axis=1, keepdims=True, out=total)  # leaves the probabilities unchanged
-        place = self._places.get((batch,), INDEX)
-        np.copyto(place, labels)
-        place *= batch
-        place += _numbers(batch)
+        z -= z.max(axis=1, keepdims=True, out=per_image)  # leaves the probabilities unchanged
+        index = self._indices.get((batch,), INDEX)  # of each image's label in the flat array
+        np.copyto(index, labels)
+        index *= batch
+        index += _numbers(batch)
         of_label = self._of_label.get((batch,), z.dtype)
-        columns.take(place, out=of_label, mode="clip")
-        expected = (1 - smoothing) * float(of_label.sum())
+        by_class.take(index, out=of_label, mode="clip")  # which saves the check of the range
+        expected = (1 - smoothing) * float(of_label.sum())  # Σᵢ qᵢ zᵢ, summed over all images
         if smoothing:
-            expected += smoothing / classes * float(z.sum())  # Σᵢ qᵢ zᵢ, summed over all images
+            expected += smoothing / classes * float(z.sum())
         np.exp(z, out=z)
-        z /= z.sum(axis=1, keepdims=True, out=total)
-        logarithms = np.log(total, out=self._logarithms.like(total))
-        self._softmax, self._place = columns, place
+        z /= z.sum(axis=1, keepdims=True, out=per_image)  # softmax(logits)
+        logarithms = np.log(per_image, out=self._logarithms.like(per_image))
+        self._softmax, self._index = by_class, index
         return (float(logarithms.sum()) - expected) / float(batch)
 
     def backward(self) -> Array:
@@ -56,13 +58,14 @@ class FastCrossEntropy:
         together are simpler than either. Call it once after each `forward`; the result is valid
         until the next one.
         """
-        smoothing, columns = self.label_smoothing, self._softmax
-        classes, batch = columns.shape
-        np.subtract.at(columns.reshape(-1), self._place, columns.dtype.type(1 - smoothing))
+        smoothing, d_logits = self.label_smoothing, self._softmax  # one becomes the other
+        classes, batch = d_logits.shape
+        flat, target = d_logits.reshape(-1), d_logits.dtype.type(1 - smoothing)
+        np.subtract.at(flat, self._index, target)  # as flat[index] -= target, but faster
         if smoothing:
-            columns -= smoothing / classes
-        columns *= 1 / batch
-        return columns.T
+            d_logits -= smoothing / classes
+        d_logits *= 1 / batch
+        return d_logits.T
 
 
 @cache

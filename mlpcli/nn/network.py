@@ -50,13 +50,13 @@ class Network:
             prod(shape) for name, shape in self.parameter_shapes.items() if name.endswith(".weight")
         )
         self.gradients = zeros((_size(self.parameter_shapes),), dtype)
-        self._give(named_views(self.gradients, self.parameter_shapes), "d_")
+        self._attach_views(named_views(self.gradients, self.parameter_shapes), "d_")
         self.parameters = zeros(self.gradients.shape, dtype)
         self.statistics = zeros((_size(self.statistic_shapes),), dtype)
         self.named_arrays = self.arrays_of(self.parameters, self.statistics)
         for name, (layer, attribute) in _places(layers).items():
             self.named_arrays[name][:] = getattr(layer, attribute)
-        self._give(self.named_arrays)
+        self._attach_views(self.named_arrays)
 
     @classmethod
     def mlp(
@@ -140,7 +140,7 @@ class Network:
         ]
         twin = Network(layers, dtype=self.parameters.dtype)
         twin.parameters, twin.named_arrays = self.parameters, self.named_arrays
-        twin._give(self.named_arrays)
+        twin._attach_views(self.named_arrays)
         return twin
 
     def arrays_of(self, parameters: Array, statistics: Array) -> dict[str, Array]:
@@ -169,7 +169,7 @@ class Network:
             linear.weight[:] = weight
             self.named_arrays[f"layers.{n}.bias"][:] = bias
 
-    def _give(self, arrays: dict[str, Array], prefix: str = "") -> None:
+    def _attach_views(self, arrays: dict[str, Array], prefix: str = "") -> None:
         """Set the layers' attributes to these arrays."""
         for name, (layer, attribute) in _places(self.layers).items():
             if name in arrays:

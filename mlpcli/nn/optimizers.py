@@ -82,8 +82,9 @@ class Optimizer(ABC):
 class Sgd(Optimizer):
     """Stochastic gradient descent with momentum: v ← μ v + g; w ← w − η v (Polyak 1964).
 
-    Nesterov's momentum is v ← μ (v + g); w ← w − η (v + g). This is the form of Sutskever et al.
-    (2013), in which w is the point that momentum leads to, so that g is computed there.
+    Nesterov's momentum is v' = μ (v + g), then w' = w − η (g + v'), where v already carries the
+    factor μ. This is the form of Sutskever et al. (2013), in which w is the look-ahead point, the
+    one that momentum leads to, so that g is the gradient that Nesterov asks for.
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.

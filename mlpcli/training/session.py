@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
-from mlpcli.config.document import Place, parse_document
-from mlpcli.config.validation import validate
+from mlpcli.config.loading import checked
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
 from mlpcli.datasets.selection import open_configured
@@ -48,7 +47,7 @@ def train(
     """
     if not isinstance(config, Config):
         raise TypeError(f"train: give a Config, as load_config does, got {type(config).__name__}")
-    _check(config)
+    config = checked(config)
     trainer = new_trainer(config, dataset=dataset)
     directory = None if out is None else Path(out)
     run = Run(new_directory(Path(config.output), "run", directory))
@@ -58,17 +57,6 @@ def train(
         for _ in trainer.epochs([saver, *callbacks]):
             pass
     return run
-
-
-def _check(config: Config) -> None:
-    """Check a configuration that may have been built in Python as if it had been read.
-
-    Raises:
-        ConfigError: keys do not go together, one line for each problem.
-    """
-    document = parse_document(to_yaml(config), "config")
-    document.places = {(): Place(0, 0, "config")}  # it has no lines
-    validate(document)
 
 
 def new_trainer(

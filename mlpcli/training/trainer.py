@@ -140,7 +140,7 @@ class Trainer:
             labels: (batch,) in [0, classes).
 
         Raises:
-            TrainingError: the loss is not finite; the parameters are unchanged.
+            TrainingError: the loss is not finite; parameters and optimizer are unchanged.
         """
         if self.network.dropouts:
             epoch, step = self.epochs_done, self.step_of_epoch
@@ -284,7 +284,7 @@ class Trainer:
 
     @cached_property
     def _replicas(self) -> Replicas | None:
-        """The network with a replica for each further thread; used once their number is final."""
+        """The network with a replica for each further thread, once resuming has set `threads`."""
         training = self.config.training
         count = replica_count(self.network, self.threads, training.batch_size)
         return Replicas(self.network, count, training.label_smoothing) if count > 1 else None

@@ -76,7 +76,7 @@ class Linear(Layer):
         return matmul(dy, self.weight.T, out=dx)
 
     def backward_parameters(self, dy: Array) -> None:
-        """Fill dW = xᵀ dy and db = Σ dy, which is all that a network's first layer needs."""
+        """Fill dW = xᵀ dy and db, the sum of dy over the batch: all that a first layer needs."""
         matmul(self._x.T, dy, out=self.d_weight)  # (inputs, outputs)
         if self.d_bias is not None:
             dy.sum(axis=0, out=self.d_bias)
