@@ -38,7 +38,7 @@ class Classifier:
     Args:
         networks: at least one.
         temperatures: what the logits of each are divided by.
-        inputs: what every one of them takes and answers.
+        inputs: what every one of them takes, and the classes it tells apart.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
         name: what to name in an error.
@@ -62,7 +62,7 @@ class Classifier:
         """Read one or several checkpoints.
 
         Raises:
-            CheckpointError: one cannot be read, or they answer different questions.
+            CheckpointError: one cannot be read, or they have different classes or inputs.
         """
         return cls.of([load_checkpoint(path) for path in paths])
 
@@ -71,7 +71,7 @@ class Classifier:
         """Build the networks of one or several checkpoints.
 
         Raises:
-            CheckpointError: one is invalid, or they answer different questions.
+            CheckpointError: one is invalid, or they have different classes or inputs.
         """
         metadata = checkpoints[0].metadata
         first = InputFormat.of(metadata)
@@ -184,8 +184,8 @@ class Classifier:
         Yields:
             A reading, or why the picture cannot be read.
         """
-        prepared = self._preprocessed(sources, many=many)
-        while batch := list(islice(prepared, BATCH)):
+        preprocessed = self._preprocessed(sources, many=many)
+        while batch := list(islice(preprocessed, BATCH)):
             inputs = [each.images for _, each in batch if not isinstance(each, ImageError)]
             probabilities = iter(())
             if inputs:
@@ -224,7 +224,7 @@ class Classifier:
                 MNIST's, around which there is nothing that could be cut off.
 
         Raises:
-            CheckpointError: an answer is not finite, for weights are finite but far too large.
+            CheckpointError: a prediction is not finite, because weights are far too large.
         """
         shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
         return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
@@ -233,7 +233,7 @@ class Classifier:
         """Return `log_probabilities`, and what they would be at temperatures of 1.
 
         Raises:
-            CheckpointError: an answer is not finite.
+            CheckpointError: a prediction is not finite.
         """
         logits = self._logits(images)
         return self._mean(self._calibrated(logits)), self._mean(logits)
@@ -255,7 +255,7 @@ class Classifier:
         total: Array = each[0] if len(each) == 1 else np.logaddexp.reduce(each)
         total -= np.log(len(each))
         if not np.isfinite(total).all():
-            raise CheckpointError(f"{self.name}: the weights are too large, answers overflow")
+            raise CheckpointError(f"{self.name}: the weights are too large, predictions overflow")
         return total
 
     def preprocess(self, grey: Pixels, *, many: bool = False) -> Preprocessed:

@@ -1,7 +1,9 @@
 """Layers in order over one flat parameter vector.
 
-network = Network([Linear(784, 100), Sigmoid(), Linear(100, 10)])
-logits = network.forward(images)  # (batch, 784) → (batch, 10)
+A network is made of a list of layers:
+
+    network = Network([Linear(784, 100), Sigmoid(), Linear(100, 10)])
+    logits = network.forward(images)  # (batch, 784) → (batch, 10)
 """
 
 from __future__ import annotations
