@@ -24,7 +24,6 @@ training: {epochs: 1, batch_size: 1, weight_average: 0.99, checkpoint_every: 0.0
 ENDLESS = LONG_EPOCH.replace("epochs: 1", "epochs: 10000")  # however late the signal comes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
