@@ -19,8 +19,7 @@ from mlpcli.images import preprocess, read_picture
 from mlpcli.inference.classifier import BUNDLED, Classifier
 from mlpcli.inference.tta import views
 from tests.conftest import Mlp
-from tests.support.glyphs import draw_digit, write_inputs
-from tests.support.glyphs import write_digits as write_digits  # noqa: PLC0414  # other tests import it from here
+from tests.support.glyphs import draw_digit, write_digits, write_inputs
 from tests.support.processes import imported, start
 
 CODES = {

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
 from mlpcli.config import load_config
 from mlpcli.datasets import Split
@@ -58,6 +57,8 @@ def test_mcnemar(only_first: int, only_second: int, expected: float) -> None:
 @pytest.mark.parametrize(("first", "second"), [(93, 17), (400, 450), (0, 60), (2000, 1)])
 def test_mcnemar_is_the_binomial_test(first: int, second: int) -> None:
     """It is SciPy's exact two-sided binomial test."""
+    from scipy.stats import binomtest  # noqa: PLC0415  # slow to load
+
     expected = binomtest(first, first + second).pvalue
     assert expected == pytest.approx(mcnemar(first, second), rel=1e-9)
 

@@ -211,6 +211,7 @@ def test_digits(
     assert expected == predicted(mlp, exported(mlp, str(path)), *options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_letters, write_digits])
 def test_pictures_themselves(
     mlp: Mlp, tmp_path: Path, write: Callable[[Path, Dataset], Path]
@@ -235,6 +236,7 @@ def test_synthetic(mlp: Mlp) -> None:
     assert expected == predicted(mlp, exported(mlp, "synthetic"), "--no-tta")
 
 
+@pytest.mark.slow
 def test_mnist(mlp: Mlp, mnist_root: Path) -> None:
     """The real MNIST, by name, is read as it is; the views are left out."""
     assert mnist_root

@@ -22,8 +22,8 @@ from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.evaluations import evaluation_record
 from mlpcli.report.page import report_html
 from mlpcli.training.trainer import Trainer
-from tests.cli.test_predict import write_digits
 from tests.conftest import Mlp
+from tests.support.glyphs import write_digits
 
 DATA = ("--data", "many.npz")
 MB = 1 << 20
