@@ -14,7 +14,10 @@ import pytest
 from mlpcli.datasets.download import fetch_file
 from mlpcli.errors import DataError
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed"),
+    pytest.mark.slow,
+]
 
 LOCAL = "IP:127.0.0.1"
 

@@ -22,6 +22,8 @@ from tests.fuzz import inside_npz, targets
 from tests.fuzz.inside_png import STRANGE, join_chunks, pixels
 from tests.fuzz.seeds import seeds
 
+pytestmark = pytest.mark.slow
+
 few = settings(
     max_examples=80,
     derandomize=True,
@@ -55,7 +57,6 @@ def members(name: str) -> tuple[tuple[str, bytes], ...]:
     return tuple(inside_npz.split_members(next(iter(seeds(name).values()))))
 
 
-@pytest.mark.slow
 def test_valid_files() -> None:
     """The files that all others are made of are read, but for two that show mistakes."""
     refused = {
@@ -80,7 +81,6 @@ def described(kind: str, place: Any, value: Any) -> bytes:
     return inside_npz.join_members(changed, pack=False)
 
 
-@pytest.mark.slow
 @few
 @given(st.integers(0, 999), VALUES)
 def test_metadata_of_weights(place: int, value: Any) -> None:

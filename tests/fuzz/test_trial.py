@@ -130,6 +130,7 @@ def test_grown_pictures(tmp_path: Path, part: int) -> None:
         assert not refusal or part < max(PARTS) or data.startswith(b"P")
 
 
+@pytest.mark.slow
 def test_few_pictures_grow() -> None:
     """Some pictures grow, which ones hangs on their bytes alone, and other files never do."""
     data = next(iter(seeds("png").values()))

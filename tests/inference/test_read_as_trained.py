@@ -25,6 +25,8 @@ from tests.conftest import Mlp
 from tests.support.formats import write_folder, write_pickle
 from tests.support.glyphs import draw_digit, draw_digits
 
+pytestmark = pytest.mark.slow
+
 COUNT = 200
 Images = NDArray[np.uint8]
 
@@ -211,7 +213,6 @@ def test_digits(
     assert expected == predicted(mlp, exported(mlp, str(path)), *options)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_letters, write_digits])
 def test_pictures_themselves(
     mlp: Mlp, tmp_path: Path, write: Callable[[Path, Dataset], Path]
@@ -236,7 +237,6 @@ def test_synthetic(mlp: Mlp) -> None:
     assert expected == predicted(mlp, exported(mlp, "synthetic"), "--no-tta")
 
 
-@pytest.mark.slow
 def test_mnist(mlp: Mlp, mnist_root: Path) -> None:
     """The real MNIST, by name, is read as it is; the views are left out."""
     assert mnist_root

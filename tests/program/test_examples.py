@@ -12,6 +12,8 @@ from PIL import Image
 
 from tests.support.pens import write
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

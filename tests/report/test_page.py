@@ -45,6 +45,7 @@ def test_evaluate_report(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
     assert Path("page.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_train_report(mlp: Mlp, config_file: Path, glyph_file: Path) -> None:
     """train --report writes the page into the run's directory, the same that evaluate writes."""
     mlp("train", "--config", config_file, "--out", "run", "--report")
