@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import read_picture
@@ -101,6 +101,8 @@ def _as_file(picture: Image.Image, place: str) -> IO[bytes]:
     Raises:
         ImageError: it cannot be loaded, or converted.
     """
+    from PIL import ImageOps  # noqa: PLC0415  # files need none of it
+
     stream = BytesIO()
     try:
         picture.load()

@@ -6,7 +6,6 @@ take a stranger's file for its own lock.
 
 import errno
 import os
-import platform
 import re
 import stat
 import sys
@@ -43,6 +42,8 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
         HeldError: another process holds it.
         OSError: the file cannot be created, or is not a lock.
     """
+    from platform import node  # noqa: PLC0415  # predicting finds runs, and locks none
+
     while not (file := _take(path)):
         pass
     with file:
@@ -51,7 +52,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
             raise _not_own(path)
         try:
             file.truncate(0)
-            file.write(f"process {os.getpid()} on {platform.node()}\n")
+            file.write(f"process {os.getpid()} on {node()}\n")
             file.flush()
             yield partial(_is_at, file, path)
         finally:

@@ -1,5 +1,6 @@
 """Settings made before libraries are loaded, so that commands start fast."""
 
+import gc
 import os
 
 LIBRARIES = (
@@ -20,8 +21,10 @@ def prepare_libraries() -> None:
     The program shares work among its own threads, see `mlpcli.utils.threads`. OpenBLAS would start
     a thread for each processor, and these spin for a while without work, which takes a quarter of
     the time of reading a picture. Pydantic would search all installed packages for plugins, which
-    must not change what is checked here.
+    must not change what is checked here. Python would look for cyclic garbage a hundred times while
+    modules are loaded, which leave none.
     """
+    gc.set_threshold(200_000)
     if not any(os.environ.get(name) for name in VARIABLES):
         os.environ.update(dict.fromkeys(LIBRARIES, "1"))
         _alone.append(True)
