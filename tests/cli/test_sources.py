@@ -43,6 +43,7 @@ def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
     ] == result.stderr.splitlines()[1:]
 
 
+@pytest.mark.slow
 def test_order_of_messages_and_answers(tmp_path: Path) -> None:
     """An argument that finds nothing is reported between the predictions before and after it."""
     write_digits(tmp_path, "3.png", "6.png")

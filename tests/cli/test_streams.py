@@ -71,6 +71,7 @@ def test_messages_that_cannot_be_written(
     assert (code == 0) == result.stdout.startswith(b"3.png: 3")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("unwritable", [full, left])
 def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Stream) -> None:

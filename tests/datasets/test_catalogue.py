@@ -41,6 +41,7 @@ def test_other_content_is_not_here(tmp_path: Path, glyphs: Dataset) -> None:
         find("fashion-mnist", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["mnist", "."])
 def test_real_mnist_is_found(tmp_path: Path, mnist_root: Path, place: str) -> None:
     """MNIST is found in ROOT/mnist and in ROOT itself, recompressed or unpacked."""

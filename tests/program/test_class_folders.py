@@ -24,6 +24,7 @@ def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
     assert answer.split()[0] in ("B", "one-or-seven")
 
 
+@pytest.mark.slow
 def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
     """Weights are evaluated on a folder with their own preprocessing, as for predictions.
 

@@ -100,6 +100,7 @@ def spots(step: int, size: int) -> np.ndarray:
     return picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize(("step", "size"), [(4, 2), (6, 3), (8, 4), (32, 20)])
 def test_nothing_but_spots(step: int, size: int, *, many: bool) -> None:
