@@ -37,7 +37,7 @@ class Place:
         return f"{self.source}:{self.line}:{self.column}:" if self.line else self.source
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a document."""
 
@@ -230,10 +230,10 @@ class _Reader:
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
     """Return a line for each problem, in the order of the file, or for the first of very many."""
-    first, *more = sorted(problems)
-    lines = [str(problem) for problem in (first, *more)[:MOST_LINES]]
-    if left := len([first, *more][MOST_LINES:]):
-        lines.append(f"{first.place.source}: {left} more problem{'s' if left > 1 else ''}")
+    ordered = sorted(problems, key=lambda problem: (problem.place, key_text(problem.key)))
+    lines = [str(problem) for problem in ordered[:MOST_LINES]]
+    if (left := len(ordered) - MOST_LINES) > 0:
+        lines.append(f"{ordered[0].place.source}: {left} more problem{'s' if left > 1 else ''}")
     return lines
 
 

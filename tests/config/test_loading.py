@@ -59,6 +59,14 @@ def test_override_of_a_mapping(tmp_path: Path) -> None:
     assert AdamConfig(name="adam", betas=(0.8, 0.9)) == config.training.optimizer
 
 
+def test_override_of_a_mistake(tmp_path: Path) -> None:
+    """A later --set also replaces what was wrong with an earlier one or with the file."""
+    assert load(tmp_path, "model: {layers: !x 5}", "model.layers=[784, 10]")
+    assert load(tmp_path, "", "model.layers=[!x 5]", "model.layers=[784, 10]")
+    lines = problems(tmp_path, "", "model.layers=[!x 5]", "model.layers={a: !x 5}")
+    assert "--set model.layers.a: must be a plain value, got the tag !x" == lines[1]
+
+
 def test_override_of_a_rival(tmp_path: Path) -> None:
     """Setting data.path drops the file's data.name, and the other way round."""
     assert load(tmp_path, "data: {name: kmnist}", "data.path=x.npz").data.path == "x.npz"
