@@ -32,7 +32,7 @@ class GradientError:
         name: of the array, such as `layers.0.weight`.
         shape: of the array.
         checked: how many of its elements were compared; fewer than usual if many are at a kink.
-        error: the largest relative error among them.
+        error: the largest relative error among them; nan if a gradient is.
     """
 
     name: str
@@ -96,7 +96,8 @@ def check_gradients(config: Config) -> Iterator[GradientError]:
         places = zip(*np.unravel_index(order, gradient.shape), strict=True)
         each = (_error(objective, values, place, gradient[place], typical) for place in places)
         errors = list(islice((error for error in each if error is not None), CHECKED))
-        yield GradientError(name, gradient.shape, len(errors), max(errors, default=0.0))
+        worst = float(np.max(errors, initial=0.0))  # nan if one of them is, unlike `max`
+        yield GradientError(name, gradient.shape, len(errors), worst)
 
 
 def _error(

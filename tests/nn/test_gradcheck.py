@@ -102,6 +102,22 @@ def test_wrong_gradient_is_named(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> N
     assert ".norm.scale: the relative error must be below 1e-06, got 5.0e-01; " in line
 
 
+def test_nan_is_wrong(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gradient that is not a number is wrong, wherever it stands in its array."""
+    right = Relu.backward
+
+    def wrong(self: Relu, dy: Array) -> Array:
+        dx = right(self, dy)
+        dx[:, -1] = np.nan
+        return dx
+
+    monkeypatch.setattr(Relu, "backward", wrong)
+    changes = ("--set", "model.activation=relu", "--set", "model.layers=[784, 3, 10]")
+    result = mlp("gradcheck", "--config", "notebook", *changes)
+    assert 1 == result.exit_code
+    assert "layers.0.weight: the relative error must be below 1e-06, got nan; " in result.stderr
+
+
 def test_command(mlp: Mlp) -> None:
     """The command prints a line for each array of parameters, and that all is well."""
     result = mlp("gradcheck", "--config", "notebook")
