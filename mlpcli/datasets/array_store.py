@@ -13,7 +13,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
@@ -30,7 +30,7 @@ from mlpcli.datasets.formats.idx import content_sha256, idx_header
 from mlpcli.images.normalization import SIDE
 from mlpcli.utils.archives import IN_MEMORY, read_values
 from mlpcli.utils.cache import check_own
-from mlpcli.utils.files import is_abandoned, open_regular
+from mlpcli.utils.files import is_abandoned, open_regular, temporary_name
 
 _RECORD = "record.json"
 _IMAGES, _LABELS = "{}-images.npy", "{}-labels.npy"
@@ -90,23 +90,6 @@ def read_stored(
     return Stored(record["about"], splits)
 
 
-def read_about(folder: Path) -> dict[str, Any]:
-    """Return the description in a folder's record.
-
-    Raises:
-        OSError, ValueError: the folder does not exist, or its record is broken.
-    """
-    about: dict[str, Any] = _read_record(folder)["about"]
-    return about
-
-
-def others(folder: Path) -> Iterator[Path]:
-    """Yield the other folders beside this one."""
-    for other in folder.parent.iterdir():
-        if _NAME.fullmatch(other.name) and other != folder and not other.is_symlink():
-            yield other
-
-
 def remove_stored(folder: Path) -> None:
     """Remove the program's files in a folder, then the folder if nothing else is in it."""
     with suppress(OSError):  # it does not exist, or another process was faster
@@ -117,13 +100,23 @@ def remove_stored(folder: Path) -> None:
         folder.rmdir()
 
 
-def remove_abandoned_folders(place: Path) -> None:
-    """Remove unfinished folders that are more than a day old."""
-    for temporary in place.iterdir():
-        if _TEMPORARY.fullmatch(temporary.name):
-            with suppress(OSError):
-                if is_abandoned(temporary):
-                    remove_stored(temporary)
+def make_room(folder: Path, is_outdated: Callable[[dict[str, Any]], bool]) -> None:
+    """Remove other folders beside this one: outdated ones, and unfinished ones after a day.
+
+    Args:
+        folder: which is about to be stored.
+        is_outdated: tells it from the description given to `store`, of which nothing is certain.
+    """
+    for other in folder.parent.iterdir():
+        with suppress(OSError, LookupError, TypeError, ValueError):  # a broken record says nothing
+            if _TEMPORARY.fullmatch(other.name):
+                outdated = is_abandoned(other)
+            elif _NAME.fullmatch(other.name) and other != folder and not other.is_symlink():
+                outdated = is_outdated(_read_record(other)["about"])
+            else:
+                continue  # not the program's
+            if outdated:
+                remove_stored(other)
 
 
 @contextmanager
@@ -137,7 +130,7 @@ def store(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
     Raises:
         OSError: the folder cannot be written.
     """
-    temporary = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.tmp")
+    temporary = temporary_name(folder)
     temporary.mkdir()
     try:
         with ExitStack() as files:
@@ -218,14 +211,15 @@ def _read_split(
     folder: Path, name: str, described: dict[str, Any], classes: int, *, mapped: bool
 ) -> Split:
     shape, *sums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
-    sound = len(shape) == 3 and all(type(side) is int and side > 0 for side in shape)
+    sound = len(shape) == 3 and all(type(side) is int for side in shape)
+    sound = sound and shape[0] >= 0 and min(shape[1:]) > 0
     if name not in ALL or not sound or shape[0] > MAX_IMAGES or prod(shape) > MAX_PIXELS:
         raise ValueError("the record describes no splits")
     images = _read_array(
         folder / _IMAGES.format(name), shape, np.uint8, None if mapped else sums[0]
     )
     labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, sums[1])
-    if labels.min() < 0 or labels.max() >= classes:
+    if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(f"{name} has labels outside [0, {classes})")
     return Split(images, labels, str(digest))
 
@@ -241,6 +235,8 @@ def _read_array(
             or os.fstat(file.fileno()).st_size != file.tell() + size
         ):
             raise ValueError(f"{path} is not an array of shape {shape}")
+        if not size:  # a file cannot be mapped from its end on
+            return np.empty(shape, dtype)
         if checksum is None:
             mapped: np.memmap[Any, Any] = np.memmap(file, mode="r", offset=len(header))
             return np.asarray(mapped).view(dtype).reshape(shape)

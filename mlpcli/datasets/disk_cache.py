@@ -11,15 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mlpcli.datasets.array_store import (
-    others,
-    read_about,
-    read_stored,
-    remove_abandoned_folders,
-    remove_stored,
-    store,
-)
+from mlpcli.datasets.array_store import make_room, read_stored, remove_stored, store
 from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Split, fingerprint
 from mlpcli.utils.cache import cache_folder
 
@@ -151,7 +145,7 @@ def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
 
 def _write(folder: Path, content: Content, origin: Origin) -> None:
     """Write a copy, after deleting those that are no longer of use."""
-    _sweep(folder, origin)
+    make_room(folder, lambda about: _is_outdated(about, origin))
     about = {
         "kind": origin.kind,
         "files": origin.places,
@@ -162,13 +156,7 @@ def _write(folder: Path, content: Content, origin: Origin) -> None:
         writer.write("test", content.test)
 
 
-def _sweep(folder: Path, origin: Origin) -> None:
-    """Delete outdated copies of these files, and copies of files that no longer exist."""
-    remove_abandoned_folders(folder.parent)
-    own = (origin.kind, origin.places)
-    for other in others(folder):
-        with suppress(OSError, KeyError, TypeError, ValueError):
-            about = read_about(other)
-            gone = not all(Path(path).exists() for path in about["files"])
-            if gone or (about["kind"], about["files"]) == own:
-                remove_stored(other)
+def _is_outdated(about: dict[str, Any], origin: Origin) -> bool:
+    """Tell a copy of the same files as they were before, or of files that no longer exist."""
+    gone = not all(Path(path).exists() for path in about["files"])
+    return gone or (about["kind"], about["files"]) == (origin.kind, origin.places)

@@ -14,7 +14,7 @@ from subprocess import PIPE, Popen
 import numpy as np
 import pytest
 
-from mlpcli.datasets import SOURCES, Dataset, Split, Trust, find, open_dataset
+from mlpcli.datasets import SOURCES, Dataset, Split, SplitName, Trust, find, open_dataset
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import USUAL, Content, Origin, read_through
@@ -76,6 +76,21 @@ def test_second_time(reader: Reader) -> None:
     assert reader.times == 1
     assert same(first, second)
     assert not second.train.images.flags.writeable
+
+
+@pytest.mark.parametrize("wanted", [("train",), ("test",), ("train", "test")])
+def test_empty_split(reader: Reader, wanted: tuple[SplitName, ...]) -> None:
+    """A data set without test images, such as a folder with train/ only, is copied too."""
+
+    def train_only() -> tuple[Split, Split]:
+        train, _ = reader()
+        return train, train[:0]
+
+    for _ in range(2):
+        content = read_through(reader.origin, train_only, Trust(wanted))
+        assert (3, 0) == (len(content.train), len(content.test))
+        assert (0, 1, 2) == content.test.images.shape
+    assert 1 == reader.times
 
 
 def test_changed_file(cache: Path, reader: Reader) -> None:

@@ -14,14 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlpcli.datasets.array_store import (
-    others,
-    read_about,
-    read_stored,
-    remove_abandoned_folders,
-    remove_stored,
-    store,
-)
+from mlpcli.datasets.array_store import make_room, read_stored, store
 from mlpcli.datasets.dataset import (
     Dataset,
     Progress,
@@ -138,7 +131,7 @@ def _from_cache(
         folder = cache_folder(SYNTHETIC) / _key(about)
         stored = _open(folder, name, in_full=in_full)
         if len(stored) < count:
-            _make_room(folder)
+            make_room(folder, lambda other: other.get("generator") != _generator())
             with store(folder, about) as writer:
                 writer.begin(name, (count, SIDE, SIDE))
                 for block in _blocks(seed, name, count, progress):
@@ -158,15 +151,6 @@ def _open(folder: Path, name: SplitName, *, in_full: bool) -> Split:
         if split := stored.splits.get(name):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
-
-
-def _make_room(folder: Path) -> None:
-    """Delete digits that other versions have drawn, and unfinished folders."""
-    remove_abandoned_folders(folder.parent)
-    for other in others(folder):
-        with suppress(OSError, ValueError):
-            if read_about(other).get("generator") != _generator():
-                remove_stored(other)
 
 
 def _key(about: dict[str, object]) -> str:
