@@ -17,6 +17,7 @@ from mlpcli.cli.common import say
 from mlpcli.cli.ending import end_at_once
 from mlpcli.cli.streams import prepare_streams
 from mlpcli.errors import ConfigError, MlpError
+from mlpcli.utils.files import reason_of
 from mlpcli.utils.version import __version__
 
 INTERRUPTED = 130
@@ -82,7 +83,7 @@ def _errors_end() -> Iterator[None]:
     except BrokenPipeError:  # the reader has left; click ends quietly
         raise
     except OSError as error:  # a file or folder that the system does not let us use
-        say(_working_directory_gone() or f"{error.filename or 'mlp'}: {error.strerror or error}")
+        say(_working_directory_gone() or f"{error.filename or 'mlp'}: {reason_of(error)}")
         raise SystemExit(MlpError.exit_code) from None
     except MemoryError as error:
         say(f"not enough memory: {error}; use smaller layers or data")

@@ -17,7 +17,7 @@ from select import select
 from typing import IO, Any
 
 from mlpcli.errors import ImageError
-from mlpcli.utils.files import is_shell_pipe
+from mlpcli.utils.files import is_shell_pipe, reason_of
 
 MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
 _LOOK_UP = 0.5  # seconds after which a signal is handled at the latest
@@ -42,7 +42,7 @@ def listed_sources() -> list[Source]:
     try:
         names = [os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer]
     except OSError as error:
-        return [_missing("-", f"cannot be read, {error.strerror or error}")]
+        return [_missing("-", f"cannot be read, {reason_of(error)}")]
     return [(name, Path(name)) for name in names if name]
 
 
@@ -88,7 +88,7 @@ def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
         with pipe as stream:
             content = _read_while_signals_are_heard(stream)
     except OSError as error:
-        raise ImageError(f"{place}: cannot be read, {error.strerror or error}") from error
+        raise ImageError(f"{place}: cannot be read, {reason_of(error)}") from error
     if len(content) > MAX_PIPED:
         raise ImageError(
             f"{place}: a picture from a pipe must have at most {MAX_PIPED} bytes, got more"

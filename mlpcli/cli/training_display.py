@@ -14,6 +14,7 @@ from mlpcli.cli.progress import SECONDS, Bar, seen
 from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.pace import Pace
+from mlpcli.utils.files import reason_of
 
 if TYPE_CHECKING:
     from mlpcli.runs.directory import Run
@@ -114,6 +115,6 @@ class TensorBoard(Callback):
         except OSError as error:
             self._writer = None
             say(
-                f"{self._directory}: cannot be written, {error.strerror}; "
+                f"{self._directory}: cannot be written, {reason_of(error)}; "
                 "the training goes on without it"
             )

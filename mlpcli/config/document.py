@@ -15,6 +15,7 @@ import yaml
 from mlpcli.config.core import TAG, WRITTEN, CoreLoader
 from mlpcli.errors import ConfigError
 from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import reason_of
 
 Key = tuple[str | int, ...]
 """Where a value is in a document: `("model", "layers", 1)`, read as model.layers[1]."""
@@ -84,7 +85,7 @@ def read_document(path: Path) -> Document:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read, {error.strerror or error}") from error
+        raise ConfigError(f"{path}: cannot be read, {reason_of(error)}") from error
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{path}: a configuration is at most {MAX_BYTES} bytes, got more")
     try:

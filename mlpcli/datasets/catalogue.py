@@ -12,7 +12,7 @@ from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_throu
 from mlpcli.datasets.formats.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.files import open_regular, reason_of
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
@@ -166,7 +166,7 @@ def _sha256_of(path: Path) -> str:
         with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read, {error.strerror or error}") from error
+        raise DataError(f"{path}: cannot be read, {reason_of(error)}") from error
 
 
 def _expect(what: str, expected: str, found: str, path: Path) -> None:

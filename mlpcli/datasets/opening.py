@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from shlex import quote
 from shutil import copy2
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ from mlpcli.datasets.dataset import (
     check_validation,
 )
 from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.formats.idx import is_idx
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
 from mlpcli.datasets.synthetic.drawing import CLASSES, SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.archives import GZIP
+from mlpcli.utils.files import open_regular, reason_of
 
 if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
@@ -114,7 +117,7 @@ def find_or_fetch(
     except (DataError, OSError) as error:
         reason = str(error)
         if isinstance(error, OSError):
-            reason = f"{folder} cannot be written, {error.strerror or error}"
+            reason = f"{folder} cannot be written, {reason_of(error)}"
         raise DataError(
             f"{not_here}; downloading failed ({reason}); "
             f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or set MLP_DATA to "
@@ -234,16 +237,21 @@ def _read_file(path: Path, trust: Trust) -> Content:
     try:
         with open_regular(path) as file:
             start = file.read(4)
+            file.seek(0)
+            one_of_four = is_idx(file)
     except (OSError, ValueError) as error:  # ValueError for an invalid path
-        reason = getattr(error, "strerror", None) or error
+        reason = reason_of(error)
         raise DataError(
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
     if start.startswith(b"PK"):
         return read_through(Origin("npz", [path]), lambda: read_npz(path), trust)
-    if start.startswith(b"\0\0"):
-        raise DataError(f"{path}: is only one of four IDX files; give the folder that holds them")
-    if start.startswith((b"\x1f\x8b", b"\x80")) or ".pkl" in path.suffixes:
+    if one_of_four:
+        raise DataError(
+            f"{path}: must be the folder that holds the four IDX files, got one of them; "
+            f"give {quote(str(path.parent))}"
+        )
+    if start.startswith((GZIP, b"\x80")) or ".pkl" in path.suffixes:
         return read_through(Origin("pickle", [path]), lambda: read_pickle(path), trust)
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "

@@ -24,7 +24,7 @@ from mlpcli.images.colours import COLOURS, ColourSettings, lightness, on_paper
 from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
 from mlpcli.images.normalization import Floats, Pixels
 from mlpcli.utils.escaping import first_line
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.files import open_regular, reason_of
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
 SUFFIXES = frozenset(
@@ -160,7 +160,7 @@ def _explained(place: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
     except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
-        reason = first_line(getattr(error, "strerror", None) or error)
+        reason = first_line(reason_of(error))
         raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
 
 

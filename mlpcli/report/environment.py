@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mlpcli.errors import MlpError
 from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import reason_of
 
 _LEFT_OUT = ("MPLBACKEND", "SOURCE_DATE_EPOCH")
 
@@ -32,7 +33,7 @@ def own_environment() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        reason = first_line(getattr(error, "strerror", None) or error)
+        reason = first_line(reason_of(error))
         raise MlpError(f"--report: matplotlib cannot draw, {reason}") from error
     finally:
         for name, value in before.items():

@@ -21,7 +21,7 @@ from mlpcli.errors import CheckpointError
 from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
 from mlpcli.utils.archives import UnreadableError, read_archive
 from mlpcli.utils.arrays import Array
-from mlpcli.utils.files import atomic_write
+from mlpcli.utils.files import atomic_write, reason_of
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
@@ -112,7 +112,7 @@ def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: Metadata) ->
         with atomic_write(path) as file:
             np.savez(file, **named)  # type: ignore[arg-type]  # for allow_pickle, say the stubs
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be written, {error.strerror or error}") from error
+        raise CheckpointError(f"{path}: cannot be written, {reason_of(error)}") from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

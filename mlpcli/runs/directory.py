@@ -21,7 +21,7 @@ from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
-from mlpcli.utils.files import atomic_write, kind_of, temporary_files
+from mlpcli.utils.files import atomic_write, kind_of, reason_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
@@ -232,8 +232,3 @@ def advice(otherwise: Path) -> str:
     """Say what to do if weights are missing or broken; `otherwise` are others that may exist."""
     begin = f" with mlp train --from {quote(str(otherwise))}" if otherwise.exists() else ""
     return f"put it back, or begin another run{begin}"
-
-
-def reason_of(error: OSError) -> str:
-    """Return the system's message."""
-    return error.strerror or str(error)

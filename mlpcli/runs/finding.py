@@ -9,8 +9,9 @@ from stat import S_ISREG
 
 from mlpcli.errors import RunError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
-from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own, reason_of
+from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own
 from mlpcli.runs.faults import fault
+from mlpcli.utils.files import reason_of
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:

@@ -21,12 +21,13 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from mlpcli.utils.escaping import first_line
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.files import open_regular, reason_of
 
 MAX_BYTES = 1 << 31  # of one array
 MAX_TEXT = 1 << 24  # bytes of a text array
 MAX_MEMBERS = 1000
 SMALL, GROWTH = 1 << 27, 100  # a file unpacks to at most SMALL bytes or GROWTH times its size
+GZIP = b"\x1f\x8b"  # a compressed file begins with these bytes
 IN_MEMORY = 1 << 26  # bytes of the largest array that is held in memory
 _CHUNK = 1 << 20
 _SUFFIX = ".npy"
@@ -64,7 +65,7 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
                     raise UnreadableError(f"it needs the array {name}, got {found:.100}")
             return {name: _read_member(archive, members[name]) for name in wanted or members}
     except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from error
+        raise UnreadableError(reason_of(error)) from error
     except UnreadableError:
         raise
     except (
@@ -131,7 +132,7 @@ def temporary_folder() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = f"no room to unpack it in {gettempdir()}, {error.strerror}"
+        reason = f"no room to unpack it in {gettempdir()}, {reason_of(error)}"
         raise OSError(error.errno, f"{reason}; set TMPDIR to another folder") from error
 
 

@@ -65,6 +65,11 @@ def open_regular(path: Path) -> BufferedReader:
     return path.open("rb")
 
 
+def reason_of(error: Exception) -> str:
+    """Return the system's message without number and path, or an exception's own."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def kind_of(path: Path) -> str:
     """Return the kind of thing at an existing path, with its article."""
     try:

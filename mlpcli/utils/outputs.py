@@ -21,7 +21,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlpcli.errors import OutputError
-from mlpcli.utils.files import atomic_write, kind_of
+from mlpcli.utils.files import atomic_write, kind_of, reason_of
 
 LARGEST = 1 << 26  # bytes of the largest file that may be the program's own
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
@@ -143,7 +143,7 @@ def explained(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"{place}: cannot be written, {error.strerror or error}") from error
+        raise OutputError(f"{place}: cannot be written, {reason_of(error)}") from error
 
 
 def _is_stream(file: Path) -> bool:

@@ -79,11 +79,13 @@ def test_sizes_differ(tmp_path: Path) -> None:
         open_dataset(path, root=ROOT, validation=0)
 
 
-def test_single_idx_file(tmp_path: Path, glyphs: Dataset) -> None:
+@pytest.mark.parametrize("compress", [False, True])
+def test_single_idx_file(tmp_path: Path, glyphs: Dataset, *, compress: bool) -> None:
     """One file of four is not a data set; the message says which folder to give."""
-    folder = write_folder(tmp_path / "idx", glyphs, compress=False)
-    with pytest.raises(DataError, match="only one of four IDX files; give the folder"):
-        open_dataset(folder / FILES[0], root=ROOT, validation=0)
+    folder = write_folder(tmp_path / "idx", glyphs, compress=compress)
+    file = folder / (FILES[0] + ".gz" * compress)
+    with pytest.raises(DataError, match=f"that holds the four IDX files, got .*; give {folder}$"):
+        open_dataset(file, root=ROOT, validation=0)
 
 
 def test_formats_agree(tmp_path: Path, glyphs: Dataset, glyph_file: Path) -> None:

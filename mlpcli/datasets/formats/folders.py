@@ -30,7 +30,7 @@ from mlpcli.images import (
 )
 from mlpcli.images.bounded import MAX_BYTES
 from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
-from mlpcli.utils.files import kind_of
+from mlpcli.utils.files import kind_of, reason_of
 
 TEST_SHARE = 1 / 6
 DIGITS = tuple("0123456789")
@@ -165,7 +165,7 @@ def _pictures_in(folder: Path) -> Iterator[Path]:
 
 
 def _refuse(error: OSError) -> NoReturn:
-    raise DataError(f"{error.filename}: cannot be read, {error.strerror or error}") from error
+    raise DataError(f"{error.filename}: cannot be read, {reason_of(error)}") from error
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
@@ -204,7 +204,7 @@ def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
             file.seek(0)
             return digest, preprocess_picture(file, str(path), recipe).images[0]
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read, {error.strerror or error}") from error
+        raise ImageError(f"{path}: cannot be read, {reason_of(error)}") from error
 
 
 def choose_tests(digests: Sequence[bytes], labels: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import struct
 import zlib
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import IO, cast
@@ -17,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.errors import DataError
-from mlpcli.utils.archives import most_unpacked, read_values
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.archives import GZIP, most_unpacked, read_values
+from mlpcli.utils.files import open_regular, reason_of
 
 _UNSIGNED_BYTE = 0x08
 MAX_BYTES = 1 << 31  # of values in one file
@@ -39,6 +40,16 @@ def content_sha256(array: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
+def is_idx(file: IO[bytes]) -> bool:
+    """Tell whether a file begins as an IDX file does, compressed or not."""
+    start = file.read(2)
+    if start == GZIP:
+        file.seek(0)
+        with suppress(OSError, EOFError, zlib.error), gzip.GzipFile(fileobj=file) as unpacked:
+            start = unpacked.read(2)
+    return start == b"\0\0"
+
+
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Read a uint8 array with a known number of dimensions: 3 for images, 1 for labels.
 
@@ -47,7 +58,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """
     try:
         with open_regular(path) as file:
-            compressed = file.read(2) == b"\x1f\x8b"
+            compressed = file.read(2) == GZIP
             file.seek(0)
             if compressed:
                 with gzip.GzipFile(fileobj=file) as unpacked:
@@ -58,7 +69,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: the gzip file is damaged, {error}; fetch it again") from error
     except OSError as error:
-        raise DataError(f"{path}: cannot be read, {error.strerror or error}") from error
+        raise DataError(f"{path}: cannot be read, {reason_of(error)}") from error
 
 
 def _read(file: IO[bytes], path: Path, dimensions: int) -> NDArray[np.uint8]:

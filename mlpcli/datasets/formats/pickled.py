@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets.dataset import Split, make_split
 from mlpcli.errors import DataError
-from mlpcli.utils.archives import IN_MEMORY, most_unpacked, temporary_folder
+from mlpcli.utils.archives import GZIP, IN_MEMORY, most_unpacked, temporary_folder
 from mlpcli.utils.escaping import first_line
-from mlpcli.utils.files import open_regular
+from mlpcli.utils.files import open_regular, reason_of
 
 MAX_BYTES = 1 << 30  # after decompression
 MAX_STEPS = 10_000  # opcodes; the notebook's file has about a hundred
@@ -207,7 +207,7 @@ def _load(path: Path) -> Any:
     except _OtherThingError as error:
         raise DataError(f"{path}: {_WANTED}, got {error}; {_HINT}") from error
     except Exception as error:  # a crafted pickle calls the stand-ins with anything
-        reason = getattr(error, "strerror", None) or first_line(error) or type(error).__name__
+        reason = first_line(reason_of(error)) or type(error).__name__
         raise DataError(f"{path}: not a readable pickle, {reason}") from error
 
 
@@ -220,7 +220,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         if start == b"PK":
             zipped = "a zip file, as torch.save writes, or an .npz under another name"
             raise DataError(f"{path}: {_WANTED}, got {zipped}; {_HINT}")
-        if start != b"\x1f\x8b":
+        if start != GZIP:
             file.seek(0)
             yield file
             return
