@@ -56,8 +56,9 @@ class StepBar(Callback):
             self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
 
     def on_epoch(self, result: EpochResult) -> None:
-        """Clear the bar."""
+        """Clear the bar; the next step begins a new one."""
         self.close()
+        self._done = 0
 
     def say(self, text: str) -> None:
         """Print a line on stderr above the bar."""
@@ -65,10 +66,10 @@ class StepBar(Callback):
             say(text)
 
     def close(self) -> None:
-        """Clear the bar; the next step begins a new one."""
+        """Clear the bar."""
         if self._bar is not None:
             self._bar.close()
-            self._bar, self._done = None, 0
+            self._bar = None
 
 
 class PaceNote(Callback):

@@ -67,6 +67,8 @@ def warn_of_prediction(probabilities: Array, classes: Sequence[str]) -> list[Pic
         probabilities: (classes,) of sum 1.
         classes: the name of each.
     """
+    if len(classes) < 2:
+        return []
     first, second = np.argsort(-probabilities, kind="stable")[:2]  # of equal ones the first counts
     best = float(probabilities[first])
     if best < LOW:

@@ -42,8 +42,7 @@ def reading_record(reading: Reading) -> dict[str, Any]:
         digits = [one for one in reading.predictions if not one.blank]
         record["text"] = "".join(one.name for one in digits)
         record["digits"] = [
-            _prediction_record(one) | {"warnings": _codes(one.warnings)}
-            for one in reading.predictions
+            _prediction_record(one) | {"warnings": _codes(one.warnings)} for one in digits
         ]
         return record | {"warnings": _codes(reading.picture_warnings)}
     record |= _prediction_record(reading.predictions[0])

@@ -32,7 +32,7 @@ class EpochResult(Part):
     """mean loss of the training batches during the epoch, label smoothing included"""
     validation_loss: Number | None
     """mean cross-entropy after the epoch; None without validation images"""
-    validation_accuracy: Annotated[float, Field(ge=-1, le=1)] | None
+    validation_accuracy: Annotated[float, Field(ge=0, le=1)] | None
     """share of correct predictions; None without validation images"""
     learning_rate: Number
     """of the epoch's last step"""

@@ -20,4 +20,4 @@ def _guessed(metadata: Metadata) -> bool:
     if not known or known[0].validation_accuracy is None or not isinstance(validation, int):
         return False
     enough = validation >= 2 * ENOUGH
-    return enough and 0 <= known[0].validation_accuracy < best_guess(1 / len(metadata.classes))
+    return enough and known[0].validation_accuracy < best_guess(1 / len(metadata.classes))

@@ -73,6 +73,8 @@ def test_blank(mlp: Mlp, tmp_path: Path) -> None:
     record = json.loads(mlp("predict", "blank.png", "--json").stdout)
     assert ["blank"] == record["warnings"]
     assert pytest.approx([0.1] * 10) == record["probabilities"]
+    record = json.loads(mlp("predict", "blank.png", "--many", "--json").stdout)
+    assert ("", [], ["blank"]) == (record["text"], record["digits"], record["warnings"])
 
 
 @pytest.mark.parametrize("size", [28, 200])

@@ -136,6 +136,11 @@ def test_answers(shares: dict[int, float], expected: tuple[str, str] | None) -> 
     assert ([expected] if expected else []) == warnings
 
 
+def test_one_class() -> None:
+    """A network that knows one class only has no second one to doubt it for."""
+    assert not warn_of_prediction(np.ones(1, dtype=np.float32), ["0"])
+
+
 @pytest.mark.parametrize("digit", [0, 1, 2, 4, 5, 7, 8])
 def test_clear_digits(digit: int) -> None:
     """A clear digit is read without any warning."""
