@@ -62,6 +62,14 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     return data.model_copy(update=change)
 
 
+def with_dataset(data: DataConfig, dataset: Dataset) -> DataConfig:
+    """Return a copy that names a data set which is already open, with the sizes of its splits."""
+    held_out = len(dataset.validation)
+    named = with_source(data, dataset.name).model_copy(update={"validation": held_out})
+    drawn = {"train": len(dataset.train) + held_out, "test": len(dataset.test)}
+    return named.model_copy(update=drawn) if named.drawn else named
+
+
 def open_split(
     data: DataConfig,
     split: Selection,

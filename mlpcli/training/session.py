@@ -13,7 +13,7 @@ from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
 from mlpcli.config.loading import checked
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
-from mlpcli.datasets.selection import open_configured
+from mlpcli.datasets.selection import open_configured, with_dataset
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import find_weights, new_directory
@@ -34,7 +34,8 @@ def train(
 
     Args:
         config: from `load_config`, or built in Python.
-        dataset: what to train on; by default the one that the configuration names.
+        dataset: what to train on, which the run's configuration then names; by default the one
+            that the configuration names already.
         out: the run's directory; by default run, run-2 and so on in the configuration's `output`.
         callbacks: called after each step and each epoch.
 
@@ -47,6 +48,8 @@ def train(
     """
     if not isinstance(config, Config):
         raise TypeError(f"train: give a Config, as load_config does, got {type(config).__name__}")
+    if dataset:
+        config = config.model_copy(update={"data": with_dataset(config.data, dataset)})
     config = checked(config)
     trainer = new_trainer(config, dataset=dataset)
     directory = None if out is None else Path(out)

@@ -322,8 +322,27 @@ def test_train_on_a_data_set(config: mlpcli.Config, glyphs: mlpcli.Dataset, tmp_
     run = mlpcli.train(nowhere, dataset=glyphs, out=tmp_path / "here")
     assert tmp_path / "here" == run.directory
     assert mlpcli.evaluate(run, glyphs).metrics.accuracy > 0.9
+    with pytest.raises(mlpcli.MlpError, match=f"give --data {glyphs.name}"):
+        mlpcli.evaluate(run)  # and not on any other data
     with pytest.raises(mlpcli.MlpError, match=r"here: the directory is not empty"):
         mlpcli.train(nowhere, dataset=glyphs, out=str(tmp_path / "here"))
+
+
+def test_run_of_a_data_set_resumes(
+    config: mlpcli.Config, glyphs: mlpcli.Dataset, mlp: Mlp, tmp_path: Path
+) -> None:
+    """The run of a data set that was given open names it, and so can go on."""
+    elsewhere = config.model_copy(update={"data": mlpcli.load_config("quickstart").data})
+    run = mlpcli.train(elsewhere, dataset=glyphs, out=tmp_path / "run")
+    result = mlp("train", "--resume", run.directory, "--set", "training.epochs=4")
+    assert 0 == result.exit_code, result.output
+    drawn = mlpcli.open_dataset("synthetic", validation=30, drawing=mlpcli.Drawing(300, 60))
+    run = mlpcli.train(config, dataset=drawn, out=tmp_path / "drawn")
+    assert 60 == mlpcli.evaluate(run).metrics.count
+    assert (300, 60, 30) == tuple(
+        getattr(mlpcli.load_config(str(run.config)).data, key)
+        for key in ("train", "test", "validation")
+    )
 
 
 @pytest.mark.parametrize(
