@@ -84,6 +84,10 @@ class Inspection:
         return self.history[best_epoch(self.history) - 1]
 
     def health(self, images: Pixels) -> list[UnitCounts]:
-        """Count dead and saturated units of each hidden layer, for the first of these images."""
+        """Count dead and saturated units of each hidden layer, for a sample of these images.
+
+        The sample is spread over all of them, because data may be sorted by class.
+        """
+        sample = images[:: max(1, -(-len(images) // LOOKED_AT))]
         with np.errstate(over="ignore", invalid="ignore"):
-            return count_dead_units(self.classifier.networks[0], images[:LOOKED_AT])
+            return count_dead_units(self.classifier.networks[0], sample)
