@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mlpcli.cli.common import WeightsPath, data_option, json_option, say
-
-if TYPE_CHECKING:
-    from mlpcli.datasets import Dataset
-    from mlpcli.inference.classifier import Classifier
 
 
 @click.command("compare")
@@ -40,46 +35,21 @@ def command(
 
     Example: mlp compare runs/fast runs/accurate
     """
-    from mlpcli.datasets import KNOWN
-    from mlpcli.errors import CheckpointError
-    from mlpcli.inference.comparison import Comparison
-    from mlpcli.inference.data import evaluate_on, listed
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.config.changes import config_changes
+    from mlpcli.inference.comparison import compare
     from mlpcli.inference.inspection import Inspection
     from mlpcli.inference.loading import warn_of_faults
-    from mlpcli.report.comparisons import comparison_record, comparison_text, config_changes
+    from mlpcli.report.comparisons import comparison_record, comparison_text
     from mlpcli.runs.finding import find_weights
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
     warn_of_faults([one.checkpoint, other.checkpoint], say)
-    classes = [each.classifier.inputs.classes for each in (one, other)]
-    if classes[0] != classes[1]:
-        raise CheckpointError(
-            f"{second}: the classes must be those of {first}, {listed(classes[0])}, "
-            f"got {listed(classes[1])}"
-        )
-    if data is None and one.data != other.data:
-        say(
-            f"note: the two were trained on different data; both are evaluated on those of "
-            f"{first}, unless --data names others"
-        )
-    dataset = _open(one.classifier, data)
-    first_evaluation = evaluate_on(one.classifier, dataset, "test")
-    same = one.classifier.inputs.recipe == other.classifier.inputs.recipe
-    if data is not None and data not in KNOWN and not same:  # preprocessed differently
-        dataset = _open(other.classifier, data)
-    comparison = Comparison(first_evaluation, evaluate_on(other.classifier, dataset, "test"))
+    with data_bars() as progress:
+        comparison = compare(one, other, data, progress=progress, note=say)
     names, changes = (str(first), str(second)), config_changes(one.config, other.config)
     if as_json:
         click.echo(json.dumps(comparison_record(comparison, names, changes)))
         return
     width = shutil.get_terminal_size().columns
     click.echo(comparison_text(comparison, names, changes, mistakes or 0, width))
-
-
-def _open(classifier: Classifier, data: str | None) -> Dataset:
-    """Open the test images for a classifier."""
-    from mlpcli.cli.progress import data_bars
-    from mlpcli.inference.data import open_for
-
-    with data_bars() as progress:
-        return open_for(classifier, data, "test", progress=progress, note=say)

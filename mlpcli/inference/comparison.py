@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
+from mlpcli.datasets import KNOWN
+from mlpcli.datasets.dataset import Progress
+from mlpcli.errors import CheckpointError
+from mlpcli.inference.data import evaluate_on, listed, open_for
 from mlpcli.inference.evaluation import Evaluation
+from mlpcli.inference.inspection import Inspection
+from mlpcli.inference.loading import Note
 
 LEVEL = 0.05
 """A difference is significant if its p-value is below this."""
@@ -62,6 +68,46 @@ class Comparison:
     def significant(self) -> bool:
         """Whether the p-value is below `LEVEL`."""
         return self.p_value < LEVEL
+
+
+def compare(
+    first: Inspection,
+    second: Inspection,
+    data: str | None = None,
+    *,
+    progress: Progress | None = None,
+    note: Note | None = None,
+) -> Comparison:
+    """Evaluate the weights of two runs on the same test images.
+
+    Args:
+        first: of one run.
+        second: of the other one.
+        data: a known name, or a path; None for the named data set that the first was trained on.
+        progress: called while something takes long.
+        note: called with a line if they were trained on different data, and one chooses between.
+
+    Raises:
+        CheckpointError: they have different classes, or only the weights name the data's path.
+        DataError: the data set cannot be opened, or does not fit them.
+    """
+    one, other = first.classifier, second.classifier
+    if one.inputs.classes != other.inputs.classes:
+        raise CheckpointError(
+            f"{other.name}: the classes must be the same as those of {one.name}, "
+            f"{listed(one.inputs.classes)}, got {listed(other.inputs.classes)}"
+        )
+    if note and data is None and first.data != second.data:
+        note(
+            f"note: the two were trained on different data; both are evaluated on the data of "
+            f"{one.name}; --data chooses other data"
+        )
+    dataset = open_for(one, data, "test", progress=progress, note=note)
+    evaluation = evaluate_on(one, dataset, "test")
+    same = one.inputs.recipe == other.inputs.recipe
+    if data is not None and data not in KNOWN and not same:  # its pictures are preprocessed anew
+        dataset = open_for(other, data, "test", progress=progress, note=note)
+    return Comparison(evaluation, evaluate_on(other, dataset, "test"))
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

@@ -129,6 +129,11 @@ class Metrics:
         """The share of right predictions."""
         return self.correct / self.count
 
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of the accuracy."""
+        return wilson_interval(self.correct, self.count)
+
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
         """How many images of each label got each prediction, (classes, classes).
@@ -147,6 +152,16 @@ class Metrics:
     def right(self) -> NDArray[np.int64]:
         """How many images of each class were predicted correctly, (classes,)."""
         return np.bincount(self.labels[self.labels == self.predicted], minlength=self.classes)
+
+    @property
+    def wrong(self) -> NDArray[np.int64]:
+        """How many images of each class were predicted incorrectly, (classes,)."""
+        return self.support - self.right
+
+    @property
+    def confused(self) -> NDArray[np.int64]:
+        """`confusion` without the correct predictions, (classes, classes)."""
+        return self.confusion - np.diag(self.right)
 
     @cached_property
     def precision(self) -> NDArray[np.float64]:

@@ -5,35 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from mlpcli.config import Config, plain
-from mlpcli.config.keys import flatten, known_keys
+from mlpcli.config.changes import MISSING, Change
 from mlpcli.inference.comparison import LEVEL, Comparison
 from mlpcli.inference.evaluation import Evaluation
-from mlpcli.nn.metrics import wilson_interval
 from mlpcli.report.classes import selection_line, shown_classes
 from mlpcli.report.evaluations import mistakes_text
 from mlpcli.report.text import percent
 from mlpcli.utils.escaping import printable
-
-Change = tuple[str, object, object]
-"""A key of the configuration, and both values."""
-
-NONE = "–"
-"""Stands for the value of a key that a configuration does not have."""
-
-
-def config_changes(first: Config, second: Config) -> list[Change]:
-    """Return the dotted keys that differ between two configurations; a dash is a missing key."""
-    old, new = flatten(plain(first)), flatten(plain(second))
-    for one, other in ((old, new), (new, old)):  # a section that only one of them has
-        for key in [key for key in one if any(each.startswith(f"{key}.") for each in other)]:
-            del one[key]
-    order = known_keys()
-    return [
-        (key, old.get(key, NONE), new.get(key, NONE))
-        for key in sorted(old.keys() | new.keys(), key=order.index)
-        if old.get(key, NONE) != new.get(key, NONE)
-    ]
 
 
 def comparison_text(
@@ -91,7 +69,7 @@ def comparison_record(
         "only_first_wrong": comparison.only_first_wrong.tolist(),
         "only_second_wrong": comparison.only_second_wrong.tolist(),
         "config": {
-            key: [None if value == NONE else value for value in pair] for key, *pair in changes
+            key: [None if value is MISSING else value for value in pair] for key, *pair in changes
         },
     }
 
@@ -107,6 +85,8 @@ def _changes_text(changes: list[Change]) -> str:
 
 
 def _yaml(value: object) -> str:
+    if value is MISSING:
+        return MISSING.value
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -123,7 +103,7 @@ def _accuracies(comparison: Comparison, names: tuple[str, str]) -> str:
 
 def _accuracy(evaluation: Evaluation) -> str:
     metrics = evaluation.metrics
-    low, high = wilson_interval(metrics.correct, metrics.count)
+    low, high = metrics.accuracy_interval
     return f"accuracy {percent(metrics.accuracy)}, 95 % interval {percent(low)} to {percent(high)}"
 
 

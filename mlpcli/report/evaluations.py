@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.inference.evaluation import Evaluation
-from mlpcli.nn.metrics import Metrics, wilson_interval
+from mlpcli.nn.metrics import Metrics
 from mlpcli.report.bars import column
 from mlpcli.report.classes import MOST_LISTED, matrix_line, selection_line, shown_classes
 from mlpcli.report.colours import paint
@@ -29,7 +29,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
 def _summary(evaluation: Evaluation) -> str:
     """Return accuracy, its interval, loss and calibration in three lines."""
     metrics = evaluation.metrics
-    low, high = wilson_interval(metrics.correct, metrics.count)
+    low, high = metrics.accuracy_interval
     temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
     title = printable(f"{evaluation.data} {evaluation.selection}")
     calibration = f"calibration error (ECE): {percent(evaluation.after.ece)}"
@@ -79,7 +79,7 @@ def evaluation_record(
         "split": evaluation.selection,
         "count": metrics.count,
         "accuracy": metrics.accuracy,
-        "accuracy_interval": list(wilson_interval(metrics.correct, metrics.count)),
+        "accuracy_interval": list(metrics.accuracy_interval),
         "loss": metrics.loss,
         "temperatures": list(evaluation.classifier.temperatures),
         "ece": evaluation.after.ece,
@@ -110,7 +110,7 @@ def _per_class(metrics: Metrics, classes: Sequence[str]) -> list[dict[str, Any]]
 
 
 def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
-    shown = shown_classes(metrics.support - metrics.right)
+    shown = shown_classes(metrics.wrong)
     width = max(len("class"), *(len(classes[label]) for label in shown))
     rows = [f"{'class':<{width}}  precision  recall      f1  support"]
     for label in shown:
@@ -136,7 +136,7 @@ def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
     names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
     header = " ".join(f"{name:>{cell}}" for name in names)
     rows = ["Rows are labels, columns are predictions:", f"{'label':<{width}}  {header}"]
-    wrong = metrics.confusion - np.diag(np.diag(metrics.confusion))
+    wrong = metrics.confused
     most = max(int(wrong.max()), 1)
     for label, name in enumerate(classes):
         cells = [

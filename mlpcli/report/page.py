@@ -92,7 +92,7 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
         calibrated=evaluation.classifier.calibrated,
         metrics=evaluation.metrics,
         classes=evaluation.classes,
-        shown=shown_classes(evaluation.metrics.support - evaluation.metrics.right),
+        shown=shown_classes(evaluation.metrics.wrong),
         selection=selection_line(len(evaluation.classes)),
         cells=cells,
         no_matrix=matrix_line(len(evaluation.classes)),
@@ -137,7 +137,7 @@ def _cells(evaluation: Evaluation) -> list[list[Cell]]:
     confusion = evaluation.metrics.confusion
     pixels = evaluation.split.images[0].size * np.count_nonzero(confusion)
     most = min(IN_CELL, PIXELS // pixels)
-    wrong = confusion - np.diag(np.diag(confusion))
+    wrong = evaluation.metrics.confused
     shades = (wrong / max(int(wrong.max()), 1)) ** 0.5  # so that even one mistake shows
     return [
         [

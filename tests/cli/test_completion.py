@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mlpcli.config import load_config, shipped_configs
+from mlpcli.config.changes import config_changes
 from mlpcli.config.keys import known_keys
 from mlpcli.datasets import KNOWN, SOURCES
 from mlpcli.errors import ConfigError
-from mlpcli.report.comparisons import config_changes
 
 SCRIPT = """
 eval "$1"

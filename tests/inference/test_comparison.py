@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mlpcli.config import load_config
+from mlpcli.config.changes import MISSING, config_changes
 from mlpcli.datasets import Split
 from mlpcli.images import default_recipe
 from mlpcli.inference.classifier import Classifier
@@ -22,7 +23,6 @@ from mlpcli.nn.network import Network
 from mlpcli.report.comparisons import (
     comparison_record,
     comparison_text,
-    config_changes,
     verdict,
 )
 from tests.conftest import Mlp
@@ -138,16 +138,16 @@ def test_same_run(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
 
 
 def test_changes() -> None:
-    """Every key that differs is named with both values, a dash where it is in one only."""
+    """Every key that differs is named with both values, or as missing in one of them."""
     first = load_config("mnist")
     second = load_config(
         "mnist", ["training.optimizer={name: adam}", "training.early_stopping={patience: 5}"]
     )
     changes = {key: (old, new) for key, old, new in config_changes(first, second)}
     assert ("sgd", "adam") == changes["training.optimizer.name"]
-    assert (0.9, "–") == changes["training.optimizer.momentum"]
-    assert ("–", [0.9, 0.999]) == changes["training.optimizer.betas"]
-    assert ("–", 5) == changes["training.early_stopping.patience"]
+    assert (0.9, MISSING) == changes["training.optimizer.momentum"]
+    assert (MISSING, [0.9, 0.999]) == changes["training.optimizer.betas"]
+    assert (MISSING, 5) == changes["training.early_stopping.patience"]
     assert "training.early_stopping" not in changes
     assert "seed" not in changes
 
@@ -164,8 +164,8 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", trained, "three")
     assert 1 == result.exit_code
     assert result.stderr == (
-        f"three: the classes must be those of {trained}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
-        "got 0, 1, 2\n"
+        f"three/best.npz: the classes must be the same as those of {trained}/best.npz, "
+        "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 0, 1, 2\n"
     )
 
 
@@ -177,8 +177,8 @@ def test_other_data(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (
-        "note: the two were trained on different data; both are evaluated on those of other.npz, unless "
-        "--data names others\n"
+        "note: the two were trained on different data; both are evaluated on the data of other.npz; "
+        "--data chooses other data\n"
     )
     assert "synthetic test, 50 images:" in result.stdout
     assert "" == mlp("compare", "other.npz", trained, "--data", "synthetic").stderr
