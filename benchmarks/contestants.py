@@ -82,14 +82,15 @@ def ours(setting: Setting, dataset: Dataset) -> Outcome:
 
 def evaluation(setting: Setting, dataset: Dataset) -> Outcome:
     """Run the program's own evaluation over the test images."""
-    from mlpcli.nn.metrics import compute_logits, measure_logits
+    from mlpcli.nn.losses import log_softmax
+    from mlpcli.nn.metrics import compute_logits, measure
     from mlpcli.training.trainer import Trainer
 
     network = Trainer(_config(setting), dataset).network
 
     def evaluate() -> None:
         logits = compute_logits(network, dataset.test.images)
-        measure_logits(logits, dataset.test.labels)
+        measure(log_softmax(logits), dataset.test.labels)
 
     return Outcome(_median_seconds(evaluate, 10))
 

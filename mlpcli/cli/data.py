@@ -51,12 +51,12 @@ def list_all() -> None:
     Example: mlp data list
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, SYNTHETIC, Trust, find
+    from mlpcli.datasets import SOURCES, SYNTHETIC, CachePolicy, find
     from mlpcli.errors import DataError
 
     for name, source in SOURCES.items():
         try:
-            folder, _ = find(name, Path(data_root()), Trust(wanted=()))
+            folder, _ = find(name, Path(data_root()), CachePolicy(splits=()))
             where = str(folder)
         except (DataError, OSError):  # OSError without permission to read the folder
             where = "not here"
@@ -90,9 +90,9 @@ def verify(name: str) -> None:
     Example: mlp data verify mnist
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import Trust, find
+    from mlpcli.datasets import CachePolicy, find
 
-    folder, content = find(name, Path(data_root()), Trust(none=True))
+    folder, content = find(name, Path(data_root()), CachePolicy(refresh=True))
     train, test = len(content.train), len(content.test)
     click.echo(f"{printable(folder)}: {train} train and {test} test images, as published")
 

@@ -1,4 +1,4 @@
-"""Values that are each valid by themselves → what is wrong with them together, or on this system.
+"""Checks across keys: values valid alone but not together, and paths this system cannot use.
 
 A path may name a user that the system does not know, or characters that it cannot encode.
 """
@@ -23,17 +23,17 @@ def problems_together(config: Config, document: Document, wrong: set[Key]) -> It
 
 
 def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
-    """Yield the problems between keys that are each valid by themselves."""
+    """Yield the problems between keys whose values are valid alone."""
     data = document.values.get("data")
     path: Key = ("data", "path")
     named_twice = isinstance(data, dict) and data.get("path") is not None and "name" in data
     if named_twice:
-        message = "must not stand beside data.name; keep one of the two"
+        message = "cannot be combined with data.name; keep one of the two"
         yield Problem(document.place(path), path, message)
     spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
     if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
         for count in DRAWN_KEYS & data.keys():
-            message = "must stand beside data.name synthetic only; remove it"
+            message = "is only for data.name synthetic; remove it"
             yield Problem(document.keys["data", count], ("data", count), message)
     if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
         kept: Key = ("data", "validation")
@@ -57,7 +57,7 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         return  # the number of hidden layers is not known
     weights = sum(map(prod, pairwise(config.model.layers)))
     if weights > MAX_WEIGHTS:
-        message = f"must come to at most {MAX_WEIGHTS:,} weights, got {weights:,}"
+        message = f"must give at most {MAX_WEIGHTS:,} weights, got {weights:,}"
         yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
     hidden = len(config.model.layers) - 2
     for name, off in ("batch_norm", False), ("dropout", 0):

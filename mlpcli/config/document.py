@@ -213,9 +213,9 @@ class _Reader:
                 return self._refuse_tag(node, key)
 
     def check_text(self, text: str, place: Place, key: Key) -> None:
-        """Raise ConfigError for half a surrogate pair, which YAML can spell but UTF-8 cannot."""
+        """Raise ConfigError for an unpaired surrogate, which YAML can spell but UTF-8 cannot."""
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise ConfigError(str(Problem(place, key, "must be text, got half a surrogate pair")))
+            raise ConfigError(str(Problem(place, key, "must be text, got an unpaired surrogate")))
 
     def _refuse_tag(self, node: yaml.Node, key: Key) -> Refused:
         tag = first_line(node.tag.removeprefix(WRITTEN))

@@ -229,7 +229,7 @@ def _value(document: Document, key: Key) -> Any:
 
 
 def _forget(document: Document, key: Key) -> None:
-    """Remove a key, what is under it and every trace of where they stood."""
+    """Remove a key, everything under it, and their recorded places and problems."""
     document.problems = [one for one in document.problems if one.key[: len(key)] != key]
     values = _value(document, key[:-1])
     if not isinstance(values, dict) or key[-1] not in values:

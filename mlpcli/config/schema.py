@@ -43,7 +43,7 @@ class DataConfig(Section):
     root: PathText = "data"
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: int = Field(default=10000, ge=0)
-    """the last N training images are kept for validation; 0 is legal"""
+    """number of training images, the last ones, held out for validation; may be 0"""
     train: int = Field(default=60000, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw, those for validation among them"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
@@ -91,7 +91,7 @@ class SgdConfig(Section):
     nesterov: bool = True
     """look ahead along the momentum"""
     weight_decay: float = Field(default=0.0, ge=0)
-    """pull of weights, not of biases, towards zero"""
+    """coefficient of the weight decay; biases do not decay"""
 
 
 class _Adam(Section):
@@ -104,7 +104,7 @@ class _Adam(Section):
     epsilon: float = Field(default=1.0e-8, ge=1e-12)
     """keeps the division by a small square root finite"""
     weight_decay: float = Field(default=0.0, ge=0)
-    """pull of weights, not of biases, towards zero"""
+    """coefficient of the weight decay; biases do not decay"""
 
 
 class AdamConfig(_Adam):
@@ -185,7 +185,7 @@ ScheduleConfig = Annotated[
 
 
 class EarlyStoppingConfig(Section):
-    """When to stop for want of progress."""
+    """When to stop early."""
 
     patience: int = Field(default=5, ge=1)
     """epochs without a better validation accuracy"""
@@ -205,20 +205,20 @@ class TrainingConfig(Section):
     label_smoothing: Fraction = 0.0
     """share of the target spread evenly over all classes"""
     gradient_clip: Positive | None = None
-    """longest gradient, by Euclidean norm; longer ones are scaled down"""
+    """largest Euclidean norm of the gradient; a larger gradient is scaled down"""
     weight_average: Fraction | None = None
     """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
     early_stopping: EarlyStoppingConfig | None = None
     """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
     checkpoint_every: float = Field(default=300.0, gt=0)
-    """seconds after which last.npz is saved within an epoch, as it is after each in any case"""
+    """seconds between saves of last.npz within an epoch; it is also saved after every epoch"""
 
 
 class ElasticConfig(Section):
     """A smooth random displacement of every pixel."""
 
     alpha: float = Field(default=0.0, ge=0, le=1000)
-    """strength: the noise in [-1, 1], once smoothed, is multiplied by it, in pixels"""
+    """strength in pixels: factor of the noise in [-1, 1] after smoothing"""
     sigma: float = Field(default=4.0, ge=0.1, le=20)
     """smoothness: standard deviation of the Gaussian, in pixels"""
 
@@ -229,7 +229,7 @@ class AugmentationConfig(Section):
     rotation: float = Field(default=0.0, ge=0, le=180)
     """degrees"""
     scale: Fraction = 0.0
-    """relative change of height and, apart from it, of width"""
+    """relative change of height and, independently, of width"""
     shear: float = Field(default=0.0, ge=0, le=2)
     """columns per row"""
     shift: float = Field(default=0.0, ge=0, le=1000)
@@ -242,7 +242,7 @@ class Config(Section):
     """One run of mlp: what to train on, which network, and how."""
 
     seed: int = Field(default=0, ge=0, lt=2**63)
-    """every use of chance derives from it"""
+    """seed of all random numbers"""
     data: DataConfig = DataConfig()
     """what to train on"""
     model: ModelConfig = ModelConfig()
@@ -252,6 +252,6 @@ class Config(Section):
     augmentation: AugmentationConfig | None = None
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
-    """processor threads that share the work; auto is by the size of the products and the cores"""
+    """processor threads that share the work; auto depends on network, batch size and cores"""
     output: PathText = "runs"
     """folder that new run directories are made in"""

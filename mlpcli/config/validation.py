@@ -1,8 +1,8 @@
 """Plain values → `Config`, or every problem at once in the user's terms.
 
 pydantic finds out which values are wrong. What they must be is read from the JSON Schema of the
-models, so that a message states the whole rule ("an integer >= 1"), of which pydantic's own names
-only the part that failed.
+models, so that a message states the whole rule ("an integer >= 1"); pydantic names only the part
+that failed.
 """
 
 import difflib
@@ -222,7 +222,7 @@ def _expectation(schema: Schema) -> str:
         text = _list_expectation(schema)
     else:
         nouns = {"integer": "an integer", "number": "a number", "boolean": "true or false"}
-        text = nouns.get(schema["type"], "a path without NUL that is not empty") + _range(schema)
+        text = nouns.get(schema["type"], "a non-empty path without NUL") + _range(schema)
     return text + " or null" if nullable else text
 
 

@@ -2,7 +2,7 @@
 
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName
-from mlpcli.datasets.disk_cache import Trust
+from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
 from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing
 
@@ -11,12 +11,12 @@ __all__ = [
     "KNOWN",
     "SOURCES",
     "SYNTHETIC",
+    "CachePolicy",
     "Dataset",
     "Drawing",
     "Selection",
     "Split",
     "SplitName",
-    "Trust",
     "find",
     "find_or_fetch",
     "open_dataset",

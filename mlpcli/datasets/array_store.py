@@ -29,7 +29,7 @@ from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
 from mlpcli.datasets.formats.idx import content_sha256, idx_header
 from mlpcli.images.normalization import SIDE
 from mlpcli.utils.archives import IN_MEMORY, read_values
-from mlpcli.utils.cache import check_own
+from mlpcli.utils.cache import check_real_folder
 from mlpcli.utils.files import is_abandoned, open_regular, temporary_name
 
 _RECORD = "record.json"
@@ -45,11 +45,11 @@ class Stored:
     """The content of a folder in the cache.
 
     Attributes:
-        about: the JSON values given to `store`.
+        metadata: the JSON values given to `store`.
         splits: images and labels by the name of the split.
     """
 
-    about: dict[str, Any]
+    metadata: dict[str, Any]
     splits: dict[str, Split]
 
 
@@ -57,9 +57,9 @@ def read_stored(
     folder: Path,
     classes: int,
     wanted: Collection[str] = ALL,
-    sides: tuple[int, int] | None = None,
+    image_size: tuple[int, int] | None = None,
     *,
-    in_full: bool = False,
+    verify: bool = False,
 ) -> Stored:
     """Read and check the content of a folder.
 
@@ -68,23 +68,23 @@ def read_stored(
         classes: how many there are; labels must be in [0, classes).
         wanted: the splits whose images will be used; images of other splits are mapped from the
             file without being read.
-        sides: height and width of an image; None for any up to `MAX_PIXELS` in a split.
-        in_full: check the SHA-256 of the images too, not only their checksums.
+        image_size: height and width; None for any up to `MAX_PIXELS` in a split.
+        verify: check the SHA-256 of the images too, not only their checksums.
 
     Raises:
         OSError, ValueError: the folder does not exist, or its content is not what was stored.
     """
-    check_own(folder)
+    check_real_folder(folder)
     record = _read_record(folder)
     try:
         splits = {
             name: _read_split(folder, name, described, classes, mapped=name not in wanted)
             for name, described in record["splits"].items()
-            if sides is None or described["shape"][1:] == [*sides]
+            if image_size is None or described["shape"][1:] == [*image_size]
         }
     except (KeyError, TypeError) as error:
         raise ValueError("the record describes no splits") from error
-    for split in splits.values() if in_full else ():
+    for split in splits.values() if verify else ():
         if content_sha256(split.images) != split.images_sha256:
             raise ValueError("the images are not the ones that were stored")
     return Stored(record["about"], splits)
@@ -93,7 +93,7 @@ def read_stored(
 def remove_stored(folder: Path) -> None:
     """Remove the program's files in a folder, then the folder if nothing else is in it."""
     with suppress(OSError):  # it does not exist, or another process was faster
-        check_own(folder)
+        check_real_folder(folder)
         for path in folder.iterdir():
             if path.name in _FILES:
                 path.unlink(missing_ok=True)
@@ -120,12 +120,12 @@ def make_room(folder: Path, is_outdated: Callable[[dict[str, Any]], bool]) -> No
 
 
 @contextmanager
-def store(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
+def store(folder: Path, metadata: Mapping[str, Any]) -> Iterator["StoreWriter"]:
     """Yield a writer of splits to a temporary folder, which then replaces `folder`.
 
     Args:
         folder: in the cache.
-        about: JSON values that describe the content.
+        metadata: JSON values that describe the content.
 
     Raises:
         OSError: the folder cannot be written.
@@ -136,9 +136,9 @@ def store(folder: Path, about: Mapping[str, Any]) -> Iterator["StoreWriter"]:
         with ExitStack() as files:
             writer = StoreWriter(temporary, files)
             yield writer
-        record = {"about": about, "splits": writer.described}
+        record = {"about": metadata, "splits": writer.described}
         with (temporary / _RECORD).open("xb") as file:
-            file.write(json.dumps(record | {"sum": _sum(record)}).encode())
+            file.write(json.dumps(record | {"sum": _checksum(record)}).encode())
         remove_stored(folder)
         temporary.rename(folder)
     except BaseException:
@@ -195,7 +195,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
         text = file.read(_MAX_RECORD)
     try:
         record = json.loads(text)
-        fit = isinstance(record, dict) and record.pop("sum", None) == _sum(record)
+        fit = isinstance(record, dict) and record.pop("sum", None) == _checksum(record)
     except RecursionError as error:
         raise ValueError("the record is nested too deeply") from error
     if not fit or not all(isinstance(record.get(key), dict) for key in ("about", "splits")):
@@ -203,22 +203,22 @@ def _read_record(folder: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _sum(record: Mapping[str, Any]) -> str:
+def _checksum(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _read_split(
     folder: Path, name: str, described: dict[str, Any], classes: int, *, mapped: bool
 ) -> Split:
-    shape, *sums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
+    shape, *checksums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
     sound = len(shape) == 3 and all(type(side) is int for side in shape)
     sound = sound and shape[0] >= 0 and min(shape[1:]) > 0
     if name not in ALL or not sound or shape[0] > MAX_IMAGES or prod(shape) > MAX_PIXELS:
         raise ValueError("the record describes no splits")
     images = _read_array(
-        folder / _IMAGES.format(name), shape, np.uint8, None if mapped else sums[0]
+        folder / _IMAGES.format(name), shape, np.uint8, None if mapped else checksums[0]
     )
-    labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, sums[1])
+    labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, checksums[1])
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(f"{name} has labels outside [0, {classes})")
     return Split(images, labels, str(digest))

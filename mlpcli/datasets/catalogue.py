@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import Split, make_split
-from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.dataset import DIGITS, Split, make_split
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
 from mlpcli.datasets.formats.idx import content_sha256, read_idx
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
@@ -43,7 +43,7 @@ class Source:
 SOURCES = {
     "mnist": Source(
         title="handwritten digits",
-        classes=tuple("0123456789"),
+        classes=DIGITS,
         preprocessing="digit",
         mirrors=(
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -110,7 +110,10 @@ def find_file(folder: Path, name: str) -> Path | None:
 
 
 def read_folder(
-    folder: Path, name: str = "idx", source: Source | None = None, trust: Trust = USUAL
+    folder: Path,
+    name: str = "idx",
+    source: Source | None = None,
+    policy: CachePolicy = USUAL_POLICY,
 ) -> Content:
     """Read the train and test images of a folder with four IDX files.
 
@@ -118,7 +121,7 @@ def read_folder(
         folder: where the files are.
         name: of the data set.
         source: the data set whose published content they must have; None accepts any.
-        trust: how far to trust the copy in the cache.
+        policy: how the copy in the cache is used.
 
     Raises:
         DataError: a file is missing, broken, or not the published one.
@@ -138,7 +141,7 @@ def read_folder(
     origin = Origin(name, list(paths.values()))
     if source:
         origin = replace(origin, classes=len(source.classes))
-    return read_through(origin, read, trust)
+    return read_through(origin, read, policy)
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:

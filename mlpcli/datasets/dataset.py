@@ -16,6 +16,8 @@ from mlpcli.images.normalization import Preprocessing
 
 MAX_IMAGES = 10_000_000  # of one split
 MAX_CLASSES = 65536
+DIGITS = tuple("0123456789")
+"""The class names of data sets of digits."""
 _BLOCK = 1 << 20  # pixels converted at a time
 
 SplitName = Literal["train", "validation", "test"]

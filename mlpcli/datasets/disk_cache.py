@@ -75,33 +75,33 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Trust:
-    """How far a copy is trusted.
+class CachePolicy:
+    """How the copy in the cache is used.
 
     Attributes:
-        wanted: the splits whose images will be used; images of other splits are not checked.
+        splits: the splits whose images will be used; images of other splits are not checked.
             Validation images are among the training images.
-        in_full: check the fingerprint too, not only checksums.
-        none: read the files again and replace the copy.
+        verify: check the fingerprint too, not only checksums.
+        refresh: read the files again and replace the copy.
     """
 
-    wanted: Collection[str] = ALL
-    in_full: bool = False
-    none: bool = False
+    splits: Collection[str] = ALL
+    verify: bool = False
+    refresh: bool = False
 
 
-USUAL = Trust()
+USUAL_POLICY = CachePolicy()
 
 
 def read_through(
-    origin: Origin, read: Callable[[], tuple[Split, Split]], trust: Trust = USUAL
+    origin: Origin, read: Callable[[], tuple[Split, Split]], policy: CachePolicy = USUAL_POLICY
 ) -> Content:
     """Return the content of files, from the copy in the cache if there is one.
 
     Args:
         origin: the files.
         read: reads them.
-        trust: how far to trust the copy.
+        policy: how the copy in the cache is used.
 
     Raises:
         DataError: raised by `read`.
@@ -110,14 +110,14 @@ def read_through(
         folder = cache_folder(KIND) / origin.key
     except OSError:  # the cache is optional
         return _fresh(read)
-    if trust.none:
+    if policy.refresh:
         remove_stored(folder)
     with suppress(OSError, ValueError):
-        return _open(folder, origin, trust)
+        return _open(folder, origin, policy)
     content = _fresh(read)
     with suppress(OSError, ValueError):
         _write(folder, content, origin)
-        return _open(folder, origin, trust)
+        return _open(folder, origin, policy)
     return content
 
 
@@ -126,37 +126,37 @@ def _fresh(read: Callable[[], tuple[Split, Split]]) -> Content:
     return Content(train, test, fingerprint(train, test))
 
 
-def _open(folder: Path, origin: Origin, trust: Trust) -> Content:
+def _open(folder: Path, origin: Origin, policy: CachePolicy) -> Content:
     """Read a copy.
 
     Raises:
         OSError, ValueError: there is none, or it is not what was stored.
     """
-    wanted = {"train" if name == "validation" else name for name in trust.wanted}
-    stored = read_stored(folder, origin.classes, wanted, in_full=trust.in_full)
-    stored_fingerprint = stored.about.get("fingerprint")
+    wanted = {"train" if name == "validation" else name for name in policy.splits}
+    stored = read_stored(folder, origin.classes, wanted, verify=policy.verify)
+    stored_fingerprint = stored.metadata.get("fingerprint")
     if not {"train", "test"} <= stored.splits.keys() or not isinstance(stored_fingerprint, str):
         raise ValueError("the record does not describe a copy")
     content = Content(stored.splits["train"], stored.splits["test"], stored_fingerprint)
-    if trust.in_full and fingerprint(content.train, content.test) != stored_fingerprint:
+    if policy.verify and fingerprint(content.train, content.test) != stored_fingerprint:
         raise ValueError("the copy has another fingerprint")
     return content
 
 
 def _write(folder: Path, content: Content, origin: Origin) -> None:
     """Write a copy, after deleting those that are no longer of use."""
-    make_room(folder, lambda about: _is_outdated(about, origin))
-    about = {
+    make_room(folder, lambda metadata: _is_outdated(metadata, origin))
+    metadata = {
         "kind": origin.kind,
         "files": origin.places,
         "fingerprint": content.fingerprint,
     }
-    with store(folder, about) as writer:
+    with store(folder, metadata) as writer:
         writer.write("train", content.train)
         writer.write("test", content.test)
 
 
-def _is_outdated(about: dict[str, Any], origin: Origin) -> bool:
+def _is_outdated(metadata: dict[str, Any], origin: Origin) -> bool:
     """Tell a copy of the same files as they were before, or of files that no longer exist."""
-    gone = not all(Path(path).exists() for path in about["files"])
-    return gone or (about["kind"], about["files"]) == (origin.kind, origin.places)
+    gone = not all(Path(path).exists() for path in metadata["files"])
+    return gone or (metadata["kind"], metadata["files"]) == (origin.kind, origin.places)

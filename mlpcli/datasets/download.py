@@ -101,9 +101,9 @@ def _fetch_once(
 
 
 def _until(deadline: float, work: Callable[[], None]) -> None:
-    """Do some work in a thread, which is abandoned at the deadline.
+    """Run work in a thread that is abandoned at the deadline.
 
-    No timeout applies to a server that sends header after header, so nothing else would end it.
+    The read timeout does not stop a server that keeps sending headers.
     """
     ends: SimpleQueue[Exception | None] = SimpleQueue()
 

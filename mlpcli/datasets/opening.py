@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 from mlpcli.config import data_root
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.dataset import (
+    DIGITS,
     Dataset,
     Progress,
     Split,
     check_validation,
 )
-from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
 from mlpcli.datasets.formats.idx import is_idx
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
-from mlpcli.datasets.synthetic.drawing import CLASSES, SYNTHETIC, Drawing, open_synthetic
+from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.archives import GZIP
@@ -35,7 +36,7 @@ if TYPE_CHECKING:  # only needed for pictures
 
 DRAWING = Drawing()
 LOOKED_AT = 1000  # images that show which preprocessing pictures need
-KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: CLASSES}
+KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: DIGITS}
 """The data sets known by name, with their class names."""
 
 
@@ -46,7 +47,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     validation: int = 0,
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
-    trust: Trust = USUAL,
+    policy: CachePolicy = USUAL_POLICY,
     recipe: Recipe | None = None,
 ) -> Dataset:
     """Open a data set by name, downloading or drawing it if needed, or by the path of its files.
@@ -60,7 +61,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         drawing: which synthetic digits to draw, and how many.
         progress: told how much is downloaded, how many digits are drawn, or how many pictures
             are read.
-        trust: how far to trust the copy in the cache.
+        policy: how the copy in the cache is used.
         recipe: the preprocessing of the pictures in a folder, as a network requires it; by default
             the usual one.
 
@@ -69,12 +70,12 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         ImageError: a picture in a folder cannot be read.
     """
     if source == SYNTHETIC:
-        return open_synthetic(drawing, validation, progress, in_full=trust.in_full)
+        return open_synthetic(drawing, validation, progress, verify=policy.verify)
     name = str(source)
     if isinstance(source, Path) or source not in SOURCES:
-        content, classes, preprocessing = _read_path(Path(source), recipe, progress, trust)
+        content, classes, preprocessing = _read_path(Path(source), recipe, progress, policy)
     else:
-        _, content = find_or_fetch(source, Path(root or data_root()), progress, trust)
+        _, content = find_or_fetch(source, Path(root or data_root()), progress, policy)
         classes, preprocessing = SOURCES[source].classes, SOURCES[source].preprocessing
     train, test = content.train, content.test
     if train.images.shape[1:] != test.images.shape[1:]:
@@ -96,7 +97,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
 
 
 def find_or_fetch(
-    name: str, root: Path, progress: Progress | None = None, trust: Trust = USUAL
+    name: str, root: Path, progress: Progress | None = None, policy: CachePolicy = USUAL_POLICY
 ) -> tuple[Path, Content]:
     """Return the folder and the content of a named data set, downloading it if needed.
 
@@ -104,14 +105,14 @@ def find_or_fetch(
         DataError: it is neither in the root nor on any mirror.
     """
     try:
-        return find(name, root, trust)
+        return find(name, root, policy)
     except DataError as error:
         not_here = error
     folder = root / name
     # imported before the folder is made, because a signal may end the import
     import_module("mlpcli.datasets.download")
     try:
-        with _made(folder):
+        with _new_folder(folder):
             for file in FILES:
                 _fetch(SOURCES[name], file, folder, progress)
     except (DataError, OSError) as error:
@@ -128,7 +129,7 @@ def find_or_fetch(
 
 
 @contextmanager
-def _made(folder: Path) -> Iterator[None]:
+def _new_folder(folder: Path) -> Iterator[None]:
     """Make a folder and its parents; on any error, remove the new ones that are still empty."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
@@ -141,7 +142,7 @@ def _made(folder: Path) -> Iterator[None]:
         raise
 
 
-def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
+def find(name: str, root: Path, policy: CachePolicy = USUAL_POLICY) -> tuple[Path, Content]:
     """Return the folder and the content of a named data set in a data root.
 
     Fashion-MNIST and KMNIST use MNIST's file names, so other content means "not here".
@@ -149,7 +150,7 @@ def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
     Args:
         name: of a published data set.
         root: the data root.
-        trust: how far to trust the copy in the cache.
+        policy: how the copy in the cache is used.
 
     Raises:
         DataError: no folder holds it; the message says what is wrong with each.
@@ -157,7 +158,7 @@ def find(name: str, root: Path, trust: Trust = USUAL) -> tuple[Path, Content]:
     reasons = []
     for folder in (root / name, root):
         try:
-            return folder, read_folder(folder, name, SOURCES[name], trust)
+            return folder, read_folder(folder, name, SOURCES[name], policy)
         except DataError as error:
             reasons.append(str(error))
     raise DataError(f"{name}: not in the data root {root} ({'; '.join(reasons)})")
@@ -203,19 +204,19 @@ def _kept_aside(file: Path) -> Iterator[None]:
 
 
 def _read_path(
-    path: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
+    path: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
 ) -> tuple[Content, tuple[str, ...], Preprocessing]:
     """Return the content of a folder or file, the class names, and the preprocessing."""
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
     if is_folder and not any(find_file(path, file) for file in FILES):
-        return _read_pictures(path, recipe, progress, trust)
-    content = read_folder(path, trust=trust) if is_folder else _read_file(path, trust)
-    read = content.test if tuple(trust.wanted) == ("test",) else content.train
+        return _read_pictures(path, recipe, progress, policy)
+    content = read_folder(path, policy=policy) if is_folder else _read_file(path, policy)
+    read = content.test if tuple(policy.splits) == ("test",) else content.train
     return content, _class_names(content.train, content.test), _guess_preprocessing(read)
 
 
 def _read_pictures(
-    folder: Path, recipe: Recipe | None, progress: Progress | None, trust: Trust
+    folder: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
 ) -> tuple[Content, tuple[str, ...], Preprocessing]:
     """Read a folder that has a subfolder of pictures for each class."""
     from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
@@ -228,11 +229,11 @@ def _read_pictures(
             f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
             f"for each class, got {found or 'an empty folder'}"
         )
-    content = read_pictures(pictures, recipe, progress, trust)
+    content = read_pictures(pictures, recipe, progress, policy)
     return content, pictures.classes, pictures.preprocessing
 
 
-def _read_file(path: Path, trust: Trust) -> Content:
+def _read_file(path: Path, policy: CachePolicy) -> Content:
     """Read a file in the format that its first bytes show."""
     try:
         with open_regular(path) as file:
@@ -245,14 +246,14 @@ def _read_file(path: Path, trust: Trust) -> Content:
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
     if start.startswith(b"PK"):
-        return read_through(Origin("npz", [path]), lambda: read_npz(path), trust)
+        return read_through(Origin("npz", [path]), lambda: read_npz(path), policy)
     if one_of_four:
         raise DataError(
             f"{path}: must be the folder that holds the four IDX files, got one of them; "
             f"give {quote(str(path.parent))}"
         )
     if start.startswith((GZIP, b"\x80")) or ".pkl" in path.suffixes:
-        return read_through(Origin("pickle", [path]), lambda: read_pickle(path), trust)
+        return read_through(Origin("pickle", [path]), lambda: read_pickle(path), policy)
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
         f"class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
-from mlpcli.datasets.disk_cache import Trust
+from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.opening import KNOWN, open_dataset
 from mlpcli.datasets.synthetic.drawing import Drawing
 from mlpcli.errors import DataError
@@ -27,7 +27,7 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
     seed: int = 0,
     *,
     wanted: Selection = "all",
-    in_full: bool = False,
+    verify: bool = False,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -37,7 +37,7 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
         data: the configuration's section.
         seed: of the configuration; it decides which synthetic digits are drawn.
         wanted: the split whose images will be used.
-        in_full: check the fingerprint of a copy in the cache.
+        verify: check the fingerprint of a copy in the cache.
         recipe: the preprocessing of a folder's pictures; by default as for training.
         progress: told how far slow work is.
 
@@ -50,7 +50,7 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
         validation=data.validation,
         drawing=Drawing(data.train, data.test, seed),
         progress=progress,
-        trust=Trust(ALL if wanted == "all" else (wanted,), in_full=in_full),
+        policy=CachePolicy(ALL if wanted == "all" else (wanted,), verify=verify),
         recipe=recipe,
     )
 

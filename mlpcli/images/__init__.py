@@ -1,4 +1,4 @@
-"""Any picture of a digit → an image such as MNIST's makers would have made of it.
+"""Turns any picture of a digit into an image like MNIST's.
 
 Pictures of other things are only resized. Training on pictures and predicting share these steps.
 
@@ -8,16 +8,21 @@ Pictures of other things are only resized. Training on pictures and predicting s
 of the digit, and `shaping` makes an image of it.
 """
 
-from mlpcli.images.decoding import SUFFIXES, read_picture
-from mlpcli.images.preprocessing import Preprocessed, preprocess, preprocess_picture
-from mlpcli.images.recipe import (
-    RECIPE_VERSION,
-    Recipe,
-    default_recipe,
-    earlier_recipe,
-    output_size,
-    parse_recipe,
-)
+from typing import TYPE_CHECKING
+
+from mlpcli.utils.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from mlpcli.images.decoding import SUFFIXES, read_picture
+    from mlpcli.images.preprocessing import Preprocessed, preprocess, preprocess_picture
+    from mlpcli.images.recipe import (
+        RECIPE_VERSION,
+        Recipe,
+        default_recipe,
+        earlier_recipe,
+        output_size,
+        parse_recipe,
+    )
 
 __all__ = [
     "RECIPE_VERSION",
@@ -32,3 +37,17 @@ __all__ = [
     "preprocess_picture",
     "read_picture",
 ]
+
+if not TYPE_CHECKING:  # else a misspelt name would have a type
+    _RECIPE = "RECIPE_VERSION Recipe default_recipe earlier_recipe output_size parse_recipe"
+    _PREPROCESSING = "Preprocessed preprocess preprocess_picture"
+    __getattr__ = lazy_names(
+        __name__,
+        dict.fromkeys(("SUFFIXES", "read_picture"), "mlpcli.images.decoding")
+        | dict.fromkeys(_PREPROCESSING.split(), "mlpcli.images.preprocessing")
+        | dict.fromkeys(_RECIPE.split(), "mlpcli.images.recipe"),
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -72,11 +72,11 @@ class BoundedFile:
         content = self._file.read(size)
         self._left -= len(content)
         if self._left < 0:
-            self._refuse(f"at most {self._content} bytes{self._where}")
+            self._refuse(f"have at most {self._content} bytes{self._where}")
         if content.startswith(EXIF):  # a segment of a JPEG; Pillow joins them
             self._exif += len(content)
             if self._exif > MAX_EXIF:
-                self._refuse(f"at most {MAX_EXIF} bytes of EXIF data")
+                self._refuse(f"have at most {MAX_EXIF} bytes of EXIF data")
         return content
 
     def _read_long(self, size: int) -> bytes:
@@ -92,7 +92,7 @@ class BoundedFile:
     def _at_most(self, most: int, need: str, size: int | None = None) -> bytes:
         content = self._file.read(most + 1 if size is None else min(size, most + 1))
         if len(content) > most:
-            self._refuse(f"at most {need}")
+            self._refuse(f"have at most {need}")
         return content
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -103,7 +103,9 @@ class BoundedFile:
     def _step(self) -> None:
         self._steps_left -= 1
         if self._steps_left < 0:
-            self._refuse(f"to be readable in {self._steps} steps{self._where}")
+            self._refuse(f"be readable in at most {self._steps} reads{self._where}")
 
     def _refuse(self, need: str) -> NoReturn:
-        raise ImageError(f"{self._place}: a picture has {need}, got more; save it anew")
+        raise ImageError(
+            f"{self._place}: a picture must {need}, got more; save it again with an image editor"
+        )

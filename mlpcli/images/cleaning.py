@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mlpcli.images.lighting import otsu
-from mlpcli.images.normalization import Floats
 from mlpcli.images.shadows import TOUCHING, Mask
+from mlpcli.utils.arrays import Float64
 
 INKED = 0.3  # of full ink: where only yes or no matters, a stronger point is inked
 
@@ -28,10 +28,10 @@ class ThresholdSettings:
             them.
         median: side of that filter, in pixels.
         noisy: standard deviation of noise, in [0, 1], above which it is smoothed away.
-        smoothing: the longer side, divided by this, is the most that the Gaussian's standard
-            deviation may be, in pixels.
-        smoothing_per_noise: the noise, times this, is another upper limit to it.
-        most_smoothing: pixels, a third upper limit to it.
+        smoothing: ratio of the longer side to the Gaussian's largest standard deviation.
+        smoothing_per_noise: ratio of its largest standard deviation, in pixels, to that of the
+            noise.
+        most_smoothing: its largest standard deviation in any case, in pixels.
     """
 
     noise_margin: int = 4
@@ -56,7 +56,7 @@ class RuledLineSettings:
             crosses.
         turn: pixels by which the ends of a line move from one tilt to the next.
         near: distance in pixels from a line at which parallel ones may be part of it.
-        near_seen: the picture's width, divided by this, is how many points of such a parallel must
+        near_seen: ratio of the picture's width to the number of points of such a parallel that must
             be seen.
         several: number of parallel lines that need not reach the picture's border.
         end: share of the picture's width, at either side, in which a single line must be seen.
@@ -79,17 +79,17 @@ RULED_LINES = RuledLineSettings()
 
 
 def threshold(
-    strength: Floats,
+    strength: Float64,
     *,
     faint: float,
     low: float,
     high: float,
     settings: ThresholdSettings = THRESHOLD,
-) -> Floats:
+) -> Float64:
     """Keep ink, stretched so that full ink is 1, with the grey of its edges.
 
     Args:
-        strength: share of light that is absorbed.
+        strength: (height, width) float64 in [0, 1], share of light that is absorbed.
         faint: weaker points are paper in any case.
         low: share of full ink; weaker points are paper.
         high: share of full ink; a connected part without a point as strong as this is paper too
@@ -110,17 +110,17 @@ def threshold(
 
 
 def remove_lines(
-    ink: Floats,
+    ink: Float64,
     *,
     reach: float,
     thickness: float,
     tilt: float,
     settings: RuledLineSettings = RULED_LINES,
-) -> Floats:
+) -> Float64:
     """Erase ruled lines, squared paper and the like, but not the ink that crosses them.
 
     Args:
-        ink: with or without lines.
+        ink: (height, width) float64 in [0, 1], with or without lines.
         reach: share of the picture's width or height that a line must fill, where no other ink
             covers it.
         thickness: of a line at most, as a share of the picture's longer side.
@@ -129,18 +129,21 @@ def remove_lines(
     """
     mask = ink > settings.inked
     thick = round(thickness * max(mask.shape)) + 1
-    level = _level_lines(mask, reach, thick, tilt, settings)
-    lines = level | _level_lines(mask.T, reach, thick, tilt, settings).T
+    horizontal = _horizontal_lines(mask, reach, thick, tilt, settings)
+    lines = horizontal | _horizontal_lines(mask.T, reach, thick, tilt, settings).T
     rest = mask & ~lines
     if not lines.any() or not rest.any():
         return ink
     return np.where(ndimage.binary_dilation(rest, TOUCHING) & ~lines, ink, 0)
 
 
-def noise(picture: Floats) -> float:
+def noise(picture: Float64) -> float:
     """Estimate the standard deviation of the noise from how points differ from their neighbours.
 
     After Immerkær, Fast noise variance estimation, 1996, with a median so that edges do not count.
+
+    Args:
+        picture: (height, width) float64 in [0, 1].
     """
     if min(picture.shape) < 3:
         return 0.0
@@ -149,7 +152,7 @@ def noise(picture: Floats) -> float:
     return float(np.median(np.abs(bends)) / 0.6745 / 6)
 
 
-def _denoise(strength: Floats, settings: ThresholdSettings) -> Floats:
+def _denoise(strength: Float64, settings: ThresholdSettings) -> Float64:
     """Smooth away noise, as far as the size of the picture allows."""
     longer = max(strength.shape)
     if longer <= settings.small:
@@ -166,7 +169,7 @@ def _denoise(strength: Floats, settings: ThresholdSettings) -> Floats:
     return np.asarray(ndimage.gaussian_filter(strength, sigma))
 
 
-def _level_lines(
+def _horizontal_lines(
     mask: Mask, reach: float, thick: int, tilt: float, settings: RuledLineSettings
 ) -> Mask:
     """Find the points of thin, nearly horizontal lines that cross the whole picture.
@@ -186,7 +189,7 @@ def _level_lines(
         return lines
     turns = max(1, round(width * np.tan(np.radians(tilt)) / settings.turn))
     for slope in np.arange(-turns, turns + 1) * (settings.turn / width):
-        rows, crossed = (_left_ends(at, slope, width, height) for at in (points, crossings))
+        rows, crossed = (_line_numbers(at, slope, width, height) for at in (points, crossings))
         seen = np.bincount(rows, minlength=3 * height)
         free = width - np.bincount(crossed, minlength=3 * height)
         peaks = (seen >= least) & (seen >= reach * free)
@@ -215,7 +218,7 @@ def _are_ruled(
     return bool(least > end * settings.end_seen)
 
 
-def _left_ends(
+def _line_numbers(
     points: tuple[NDArray[np.intp], ...], slope: float, width: int, height: int
 ) -> NDArray[np.intp]:
     """Return for each point the number of the parallel line that it lies on."""

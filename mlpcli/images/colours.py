@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mlpcli.images.normalization import Floats, Pixels
+from mlpcli.images.normalization import Pixels
+from mlpcli.utils.arrays import Float64
 
 LUMA = (299, 587, 114)  # thousandths of red, green and blue: how light they look (ITU-R BT.601)
 
@@ -15,12 +16,12 @@ class ColourSettings:
     """What tunes `lightness` and `on_paper`.
 
     Attributes:
-        dull: ratio of two standard deviations, that of lightness and that of the colours along
-            their principal component; below it, the component is used instead of lightness.
+        dull: ratio of the standard deviation of lightness to that of the first principal component
+            of the colours, below which the component replaces lightness.
         opaque: opacity, in [0, 1], above which a point is visible.
         plain: standard deviation of lightness, in [0, 1], below which what is visible has a single
             colour.
-        most: mean opacity, in [0, 1], at which or above the paper is visible too.
+        most: mean opacity in [0, 1] from which the visible part is taken to include the paper.
     """
 
     dull: float = 0.4
@@ -32,7 +33,7 @@ class ColourSettings:
 COLOURS = ColourSettings()
 
 
-def lightness(picture: Image.Image, settings: ColourSettings) -> Floats:
+def lightness(picture: Image.Image, settings: ColourSettings) -> Float64:
     """Return how light an RGB picture is at each point, (height, width) in [0, 1].
 
     Where ink and paper differ in colour but hardly in lightness, it is the principal component of
@@ -53,7 +54,7 @@ def lightness(picture: Image.Image, settings: ColourSettings) -> Floats:
     return np.asarray((component - component.min()) / max(np.ptp(component), 1e-12))
 
 
-def _covariance(colours: Pixels) -> Floats:
+def _covariance(colours: Pixels) -> Float64:
     """Return the covariance matrix of (count, 3) uint8 colours once they are scaled to [0, 1]."""
     count, levels = len(colours), colours.astype(np.float64)
     moments = (levels.T @ levels).astype(np.int64)  # exact, as they stay below 2**53
@@ -61,7 +62,7 @@ def _covariance(colours: Pixels) -> Floats:
     return np.asarray((count * moments - np.outer(sums, sums)) / (255 * count) ** 2)
 
 
-def _principal_direction(covariance: Floats) -> Floats:
+def _principal_direction(covariance: Float64) -> Float64:
     """Return the unit vector along which colours vary most; of several, always the same one.
 
     Squared again and again, the matrix converges to one whose columns are multiples of it.
@@ -76,7 +77,7 @@ def _principal_direction(covariance: Floats) -> Floats:
     return np.asarray(column / np.sqrt((column**2).sum()))
 
 
-def on_paper(picture: Image.Image, settings: ColourSettings) -> Floats:
+def on_paper(picture: Image.Image, settings: ColourSettings) -> Float64:
     """Return how light an RGBA picture is when it lies on paper, (height, width) in [0, 1].
 
     If what is visible has a single colour, or is the smaller part, it is ink, and the paper is

@@ -22,7 +22,8 @@ from mlpcli.errors import ImageError
 from mlpcli.images.bounded import bounded
 from mlpcli.images.colours import COLOURS, ColourSettings, lightness, on_paper
 from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
-from mlpcli.images.normalization import Floats, Pixels
+from mlpcli.images.normalization import Pixels
+from mlpcli.utils.arrays import Float64
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular, reason_of
 
@@ -158,7 +159,9 @@ def _explained(place: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise ImageError(f"{place}: not a picture that can be read") from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{place}: a picture has at most {MAX_PIXELS} pixels, got more") from error
+        raise ImageError(
+            f"{place}: a picture must have at most {MAX_PIXELS} pixels, got more"
+        ) from error
     except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
         reason = first_line(reason_of(error))
         raise ImageError(f"{place}: cannot be read, {reason or 'cut short'}") from error
@@ -213,7 +216,7 @@ def _small(picture: Image.Image, convert: Conversion, longest: int) -> Image.Ima
     return small
 
 
-def _as_bytes(light: Floats) -> Pixels:
+def _as_bytes(light: Float64) -> Pixels:
     """Return grey levels for lightness in [0, 1]."""
     return np.asarray(np.rint(255 * light), dtype=np.uint8)
 

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from mlpcli.utils.arrays import Float32
+
 Indices = NDArray[np.intp]
 
 
-def bilinear(rows: Floats, columns: Floats, height: int, width: int) -> tuple[Indices, Floats]:
+def bilinear(rows: Float32, columns: Float32, height: int, width: int) -> tuple[Indices, Float32]:
     """Find the four pixels around each point, and how much each of them counts.
 
     Args:

@@ -1,16 +1,19 @@
-"""Lightness → strength of the ink, whatever the paper, the lamp and the shadows.
+"""Turns lightness into ink strength, correcting for paper colour, lighting and shadows.
 
 A picture is (height, width) in [0, 1]. After `flatten` paper is 0, and the value of a point is the
 share of light that the ink on it absorbs.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from mlpcli.images.normalization import Floats, resize
+from mlpcli.images.normalization import resize
 from mlpcli.images.shadows import SHADOWS, ShadowSettings, drop_soft, fill
+from mlpcli.utils.arrays import Float64
 
 LEAST_RANGE = 1e-6  # values that differ by less do so by rounding
 
@@ -24,16 +27,16 @@ class FlattenSettings:
         middle: quantiles of lightness at the border between which its spread is measured.
         even: spread of lightness, in [0, 1], below which the paper counts as evenly lit, as in a
             drawing or a scan.
-        darkest: lightness of paper, in [0, 1], below which a share of it means nothing.
+        darkest: lower limit of the paper's lightness when dividing by it, in [0, 1].
         small: pixels on the longer side up to which noise and shadows do not matter.
         median: side in pixels of the median filter that removes the noise of a larger picture.
-        smoothing: the longer side, divided by this, is the standard deviation in pixels of the
-            Gaussian that smooths the paper.
+        smoothing: ratio of the longer side to the standard deviation of the Gaussian that smooths
+            the paper.
         longest: pixels on the longer side to which a picture is averaged down to choose a window.
         windows: shares of the widest window, from which one that fits the ink is chosen.
         edge_quantile: quantile of the slopes that stands for the picture's sharpest edges.
-        enough_edge: share of the slope of these edges under the widest window; a window that shows
-            as much is wide enough for the ink.
+        enough_edge: a window is wide enough if it shows edges at least this share as steep as the
+            widest window does.
         shadows: settings for telling ink from shadows.
     """
 
@@ -54,14 +57,14 @@ class FlattenSettings:
 FLATTEN = FlattenSettings()
 
 
-def flatten(light: Floats, *, window: float, settings: FlattenSettings = FLATTEN) -> Floats:
+def flatten(light: Float64, *, window: float, settings: FlattenSettings = FLATTEN) -> Float64:
     """Measure ink against the paper around it, so that neither lamp nor shadow counts.
 
     Ink is what is darker than everything around it: a morphological closing (the minimum of the
     maxima) under a window wider than the strokes gives the paper without them, shadows included.
 
     Args:
-        light: light ink on dark paper.
+        light: (height, width) float64 in [0, 1], light ink on dark paper.
         window: the widest one, as a share of the picture's longer side. A narrower one is used
             where the ink fits into it, because it follows shadows more closely.
         settings: everything else.
@@ -86,8 +89,13 @@ def flatten(light: Floats, *, window: float, settings: FlattenSettings = FLATTEN
     return drop_soft(strength, settings.shadows)
 
 
-def shrink(light: Floats, most: int) -> Floats:
-    """Average a picture down until its longer side has at most `most` pixels."""
+def shrink(light: Float64, most: int) -> Float64:
+    """Average a picture down until its longer side has at most `most` pixels.
+
+    Args:
+        light: (height, width) float64 in [0, 1].
+        most: pixels.
+    """
     share = most / max(light.shape)
     if share >= 1:
         return light
@@ -95,10 +103,13 @@ def shrink(light: Floats, most: int) -> Floats:
     return resize(light, height, width)
 
 
-def otsu(values: Floats) -> float:
+def otsu(values: Float64) -> float:
     """Return the threshold between the two classes that are furthest apart.
 
     Otsu, A threshold selection method from gray-level histograms, 1979.
+
+    Args:
+        values: float64 of any shape, at least one.
     """
     low = values.min()
     counts, edges = np.histogram(values, 128, (low, max(values.max(), low + LEAST_RANGE)))
@@ -112,11 +123,11 @@ def otsu(values: Floats) -> float:
     return float(edges[1:][best].mean())
 
 
-def ring(picture: np.ndarray, share: float) -> np.ndarray:
+def ring(picture: NDArray[Any], share: float) -> NDArray[Any]:
     """Return the points near the border as one row.
 
     Args:
-        picture: (height, width).
+        picture: (height, width) of any type.
         share: width of the border, as a share of the shorter side.
     """
     width = max(1, round(share * min(picture.shape)))
@@ -125,7 +136,7 @@ def ring(picture: np.ndarray, share: float) -> np.ndarray:
     return picture[outer]
 
 
-def _fitting(dark: Floats, window: float, settings: FlattenSettings) -> float:
+def _fitting(dark: Float64, window: float, settings: FlattenSettings) -> float:
     """Return the window after the first one that shows nearly all edges of the ink."""
     windows = [window * share for share in settings.windows]
     edges = [_sharpest(_share(dark, _close(dark, each), settings), settings) for each in windows]
@@ -134,19 +145,19 @@ def _fitting(dark: Floats, window: float, settings: FlattenSettings) -> float:
     return windows[min(first + 1, len(windows) - 1)]
 
 
-def _sharpest(strength: Floats, settings: FlattenSettings) -> float:
+def _sharpest(strength: Float64, settings: FlattenSettings) -> float:
     """Return the slope of the sharpest edges."""
     slopes = ndimage.gaussian_gradient_magnitude(strength, 1)
     return float(np.quantile(slopes, settings.edge_quantile))
 
 
-def _close(dark: Floats, window: float) -> Floats:
+def _close(dark: Float64, window: float) -> Float64:
     """Return how light the paper would be without ink: dark spots narrower than a window close."""
     pixels = max(3, round(window * max(dark.shape)) | 1)
     lightest = ndimage.maximum_filter(dark, pixels, mode="nearest")
     return np.asarray(ndimage.minimum_filter(lightest, pixels, mode="nearest"))
 
 
-def _share(dark: Floats, paper: Floats | float, settings: FlattenSettings) -> Floats:
+def _share(dark: Float64, paper: Float64 | float, settings: FlattenSettings) -> Float64:
     """Return the share of the paper's light that is missing."""
     return np.asarray(np.clip(1 - dark / np.maximum(paper, settings.darkest), 0, 1))

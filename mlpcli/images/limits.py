@@ -1,4 +1,4 @@
-"""Limits on what a picture says about itself, checked before anything is decoded.
+"""Limits on a picture's header, checked before anything is decoded.
 
 Counting steps and bytes, as `bounded` does, is not enough where decoders written in C go over the
 same bytes again and again, or where a few bytes stand for a great many pixels or parts.
@@ -49,7 +49,7 @@ def check_start(file: Source, place: str) -> None:
         most = _longest_list(file, start, order)
         if most > MAX_PARTS:
             raise ImageError(
-                f"{place}: a picture has lists of at most {MAX_PARTS} numbers, got {most}"
+                f"{place}: a picture must have lists of at most {MAX_PARTS} numbers, got {most}"
             )
     file.seek(0)
 
@@ -93,7 +93,8 @@ def check_picture(picture: Image.Image, file: Source, place: str) -> None:
         _check_parts(picture, file, place)
     elif "ppm_plain" in decoders and _count(file, b"#") > MAX_COMMENTS:
         raise ImageError(
-            f"{place}: a picture has at most {MAX_COMMENTS} comments among its numbers, got more"
+            f"{place}: a picture must have at most {MAX_COMMENTS} comments among its numbers, "
+            f"got more"
         )
 
 
@@ -102,10 +103,11 @@ def _check_size(picture: Image.Image, decoders: set[str], place: str) -> None:
     width, height = picture.size
     most = min(_FEWER_PIXELS.get(name, MAX_PIXELS) for name in decoders)
     if width * height > most:
-        raise ImageError(f"{place}: a picture has at most {most} pixels, got more")
+        raise ImageError(f"{place}: a picture must have at most {most} pixels, got more")
     if max(width, height) > MAX_SIDE:
         raise ImageError(
-            f"{place}: a picture has at most {MAX_SIDE} pixels on a side, got {width}×{height}"
+            f"{place}: a picture must have at most {MAX_SIDE} pixels on a side, "
+            f"got {width}×{height}"
         )
 
 
@@ -115,7 +117,7 @@ def _check_exif(picture: Image.Image, place: str) -> None:
     size = max(len(picture.info.get("exif") or b""), len(text) // 2)
     if size > MAX_EXIF:
         raise ImageError(
-            f"{place}: a picture has at most {MAX_EXIF} bytes of EXIF data, got {size}"
+            f"{place}: a picture must have at most {MAX_EXIF} bytes of EXIF data, got {size}"
         )
 
 
@@ -154,7 +156,7 @@ def _check_parts(picture: Any, file: Source, place: str) -> None:
     total = sum(min(length, size) for length in lengths or (size,) * len(places))
     if total > MAX_BYTES:
         raise ImageError(
-            f"{place}: a picture has at most {MAX_BYTES} bytes in its parts, got {total}"
+            f"{place}: a picture must have at most {MAX_BYTES} bytes in its parts, got {total}"
         )
 
 

@@ -2,8 +2,8 @@
 
 MNIST's makers scaled each digit into a 20×20 box, keeping its proportions, and placed the box in a
 28×28 image so that the centre of mass of the ink lies in the middle (LeCun et al., Gradient-based
-learning applied to document recognition, 1998). A network trained on such images can read
-others only if they are treated alike, as `normalize_digit` does.
+learning applied to document recognition, 1998). A network trained on such images reads others
+well only if they are preprocessed in the same way (see `recipe`).
 """
 
 from math import ceil
@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.utils.arrays import Float64
+
 SIDE = 28  # pixels of an MNIST image
 BOX = 20  # pixels of the longer side of its digit
 CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
@@ -19,7 +21,6 @@ ROUNDING = 0.55  # pixels by which it is off at most in an image
 _INDICES = np.arange(SIDE, dtype=np.float64)
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float64]
 Preprocessing = Literal["digit", "scale"]
 """How a picture becomes an input image. digit: boxed and centred; scale: only resized."""
 
@@ -36,27 +37,7 @@ def to_inputs(images: Pixels, out: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def normalize_digit(ink: Floats) -> Pixels:
-    """Box and centre one digit as MNIST's makers did.
-
-    Args:
-        ink: (height, width) float64 in [0, 1], 0 where there is no ink.
-
-    Returns:
-        (28, 28) uint8, all zero for a picture without ink.
-    """
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
-        return np.zeros((SIDE, SIDE), dtype=np.uint8)
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX / max(cropped.shape)
-    height, width = (max(1, round(side * scale)) for side in cropped.shape)
-    boxed = (resize(cropped, height, width) * 255).round().astype(np.uint8)
-    image: Pixels = centre_by_mass(boxed[None])[0]
-    return image
-
-
-def resize(image: Floats, height: int, width: int) -> Floats:
+def resize(image: Float64, height: int, width: int) -> Float64:
     """Resample (rows, columns) to (height, width): each new pixel averages the area it covers.
 
     The old pixels that it covers are added one after another. In a matrix product their
@@ -66,7 +47,7 @@ def resize(image: Floats, height: int, width: int) -> Floats:
     return np.ascontiguousarray(_average(_average(image, height).T, width).T)
 
 
-def _average(image: Floats, new: int) -> Floats:
+def _average(image: Float64, new: int) -> Float64:
     """Return (new, columns) averages over the rows."""
     old = len(image)
     edges = np.arange(new + 1) * (old / new)  # of the new rows, measured in old ones

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mlpcli.images.cleaning import INKED
-from mlpcli.images.normalization import Floats
 from mlpcli.images.shadows import TOUCHING
+from mlpcli.utils.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -99,21 +99,24 @@ class Part:
         return beside and self.top < other.top and other.bottom < self.bottom
 
     def distance(self, other: "Part") -> int:
-        """Return how many pixels lie between the rectangles, level or upright."""
-        level = max(self.left, other.left) - min(self.right, other.right)
-        upright = max(self.top, other.top) - min(self.bottom, other.bottom)
-        return max(level, upright, 0)
+        """Return the horizontal or vertical gap between the rectangles, in pixels.
+
+        It is the larger of the two, and 0 where they overlap.
+        """
+        horizontal = max(self.left, other.left) - min(self.right, other.right)
+        vertical = max(self.top, other.top) - min(self.bottom, other.bottom)
+        return max(horizontal, vertical, 0)
 
 
 Labels = NDArray[np.int32]
 Group = list[Part]
 
 
-def find_digits(ink: Floats, *, speck: float, settings: PartSettings = PARTS) -> list[Floats]:
+def find_digits(ink: Float64, *, speck: float, settings: PartSettings = PARTS) -> list[Float64]:
     """Return each digit alone, from left to right.
 
     Args:
-        ink: of any number of digits and other things.
+        ink: (height, width) float64 in [0, 1], of any number of digits and other things.
         speck: share of the largest part's size up to which a part is a speck.
         settings: everything else.
 
@@ -145,7 +148,7 @@ def _largest_parts(labels: Labels, most: int) -> Group:
     ]
 
 
-def _alone(ink: Floats, labels: Labels, group: Group) -> Floats:
+def _alone(ink: Float64, labels: Labels, group: Group) -> Float64:
     """Return the ink of some parts, their grey edges included."""
     top, left = (max(0, min(getattr(part, end) for part in group) - 1) for end in ("top", "left"))
     bottom, right = (max(getattr(part, end) for part in group) + 1 for end in ("bottom", "right"))

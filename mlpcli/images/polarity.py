@@ -10,8 +10,8 @@ import numpy as np
 from scipy import ndimage
 
 from mlpcli.images.lighting import LEAST_RANGE, otsu, ring, shrink
-from mlpcli.images.normalization import Floats
 from mlpcli.images.shadows import Mask
+from mlpcli.utils.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class PolaritySettings:
         windows: sides of the windows around a point, as shares of the longer side; most of such a
             window should be paper.
         window_pixels: side in pixels of a window once the picture is averaged down.
-        surroundings: the longer side, divided by this, is the standard deviation in pixels of the
-            Gaussian that averages the surroundings of a point, to tell how thin strokes are.
+        surroundings: ratio of the longer side to the standard deviation of the Gaussian that
+            averages the surroundings of a point, to tell how thin strokes are.
         margin: pixels by which the border is continued outwards for the same purpose.
         even_weights: of the seven features in even light, by logistic regression on pictures of
             known polarity (`benchmarks/polarity.py`).
@@ -63,7 +63,7 @@ class PolaritySettings:
 POLARITY = PolaritySettings()
 
 
-def polarity(light: Floats, *, settings: PolaritySettings = POLARITY) -> Floats:
+def polarity(light: Float64, *, settings: PolaritySettings = POLARITY) -> Float64:
     """Turn dark ink on light paper into light ink on dark paper; leave the latter as it is."""
     return 1 - light if is_dark_on_light(light, settings) else light
 
@@ -82,7 +82,7 @@ class Features:
         settings: how the features are computed.
     """
 
-    light: Floats
+    light: Float64
     dark: Mask
     unevenness: float
     settings: PolaritySettings
@@ -108,7 +108,7 @@ class Features:
         return [*skews, _thinness(self.light, self.settings)]
 
 
-def find_features(light: Floats, settings: PolaritySettings = POLARITY) -> Features | None:
+def find_features(light: Float64, settings: PolaritySettings = POLARITY) -> Features | None:
     """Return the features that tell the polarity of a picture, or None if it shows nothing."""
     small = shrink(light, settings.longest)
     dark = small <= otsu(small)
@@ -122,7 +122,7 @@ def find_features(light: Floats, settings: PolaritySettings = POLARITY) -> Featu
     return Features(small, dark, unevenness, settings)
 
 
-def is_dark_on_light(light: Floats, settings: PolaritySettings = POLARITY) -> bool:
+def is_dark_on_light(light: Float64, settings: PolaritySettings = POLARITY) -> bool:
     """Tell by two logistic regressions, one for even and one for uneven light.
 
     The more uneven the light, the more the second one counts.
@@ -140,17 +140,17 @@ def is_dark_on_light(light: Floats, settings: PolaritySettings = POLARITY) -> bo
     return (1 - found.unevenness) * even + found.unevenness * uneven > 0
 
 
-def _range(values: Floats, share: float) -> float:
+def _range(values: Float64, share: float) -> float:
     """Return how far apart the values are, apart from the smallest and largest."""
     low, high = np.quantile(values, (0.5 - share / 2, 0.5 + share / 2))
     return float(high - low)
 
 
-def _contrast(light: Floats, dark: Mask) -> float:
+def _contrast(light: Float64, dark: Mask) -> float:
     return float(np.median(light[~dark]) - np.median(light[dark]))
 
 
-def _unevenness(light: Floats, dark: Mask, settings: PolaritySettings) -> float:
+def _unevenness(light: Float64, dark: Mask, settings: PolaritySettings) -> float:
     """Return the spread of either class away from its edges, as a share of the contrast."""
     square = np.ones((settings.blur, settings.blur), dtype=bool)
     inner = [ndimage.binary_erosion(each, square, border_value=1) for each in (dark, ~dark)]
@@ -161,7 +161,7 @@ def _unevenness(light: Floats, dark: Mask, settings: PolaritySettings) -> float:
     return spread / _contrast(light, dark)
 
 
-def _without_bands(light: Floats, dark: Mask, settings: PolaritySettings) -> Floats:
+def _without_bands(light: Float64, dark: Mask, settings: PolaritySettings) -> Float64:
     """Cut off bands of the rarer class that lie along a side and end sharply: a table, a lid."""
     rare = dark if dark.mean() < 0.5 else ~dark
     sharp = settings.band_contrast * _contrast(light, dark)
@@ -181,7 +181,7 @@ def _log_odds(weights: Sequence[float], features: Sequence[float]) -> float:
     return float(sum(weight * value for weight, value in zip(weights, features, strict=True)))
 
 
-def _skew(light: Floats, share: float, settings: PolaritySettings) -> float:
+def _skew(light: Float64, share: float, settings: PolaritySettings) -> float:
     """Return in [-1, 1] whether what differs from its surroundings is darker (positive)."""
     pixels = settings.window_pixels
     light = shrink(light, round(pixels / share))
@@ -190,7 +190,7 @@ def _skew(light: Floats, share: float, settings: PolaritySettings) -> float:
     return float(-cubes.sum() / max(np.abs(cubes).sum(), 1e-12))
 
 
-def _thinness(light: Floats, settings: PolaritySettings) -> float:
+def _thinness(light: Float64, settings: PolaritySettings) -> float:
     """Return a positive number if what is darker than its surroundings is thinner than the rest."""
     sigma = max(light.shape) / settings.surroundings
     surroundings = ndimage.gaussian_filter(light, sigma, mode="nearest")

@@ -8,10 +8,11 @@ from typing import IO
 import numpy as np
 
 from mlpcli.images.decoding import read_picture
-from mlpcli.images.normalization import Floats, Pixels, is_normalized
+from mlpcli.images.normalization import Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
+from mlpcli.utils.arrays import Float64
 
-Trace = list[tuple[str, Floats]]
+Trace = list[tuple[str, Float64]]
 CHOICE = "main_digit"  # the step at which one of several digits is chosen
 
 
@@ -104,7 +105,7 @@ def _final_images(traces: Sequence[Trace]) -> Pixels:
     return np.rint(255 * np.stack([trace[-1][1] for trace in traces])).astype(np.uint8)
 
 
-def _run_steps(picture: Floats, recipe: Sequence[Step]) -> Trace:
+def _run_steps(picture: Float64, recipe: Sequence[Step]) -> Trace:
     """Return the name of each step and the picture after it."""
     trace = []
     for step in recipe:
@@ -113,10 +114,10 @@ def _run_steps(picture: Floats, recipe: Sequence[Step]) -> Trace:
     return trace
 
 
-def _function(name: str) -> Callable[..., Floats]:
+def _function(name: str) -> Callable[..., Float64]:
     from mlpcli.images import cleaning, lighting, polarity, shaping  # noqa: PLC0415  # scipy is slow to load
 
-    functions: dict[str, Callable[..., Floats]] = {
+    functions: dict[str, Callable[..., Float64]] = {
         "polarity": polarity.polarity,
         "flatten": lighting.flatten,
         "threshold": cleaning.threshold,

@@ -12,8 +12,7 @@ from mlpcli.images.normalization import BOX, SIDE, Preprocessing
 Number = int | float
 
 RECIPE_VERSION = 1
-"""Raise it with every change to what a step makes of a picture, so that cached images are made
-again."""
+"""Increase it when a step's output changes, so that cached images are recomputed."""
 
 
 @dataclass(frozen=True)

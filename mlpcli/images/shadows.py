@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mlpcli.images.normalization import Floats
+from mlpcli.utils.arrays import Float64
 
 TOUCHING = np.ones((3, 3), dtype=bool)  # neighbours by sides or corners
 
@@ -32,9 +32,9 @@ class ShadowSettings:
         touch: distance in pixels at which parts count as touching.
         all_around: share of the edge of a hole in the ink that must be sharp or touch ink.
         beside: share of that edge that must touch ink.
-        sharp: how much of a part's edge must be sharp, as a multiple of the same share for the
-            sharpest of the larger parts; a part with less is a shadow.
-        larger: the area of the largest part, divided by this, is the least of a larger part.
+        sharp: a part is a shadow if its share of sharp edge is below this multiple of the highest
+            share among the large parts.
+        larger: a part is large if its area is at least 1 / larger of the largest area.
     """
 
     full_quantile: float = 0.995
@@ -53,12 +53,13 @@ class ShadowSettings:
 SHADOWS = ShadowSettings()
 
 
-def fill(strength: Floats, wide: Floats, settings: ShadowSettings = SHADOWS) -> Floats:
+def fill(strength: Float64, wide: Float64, settings: ShadowSettings = SHADOWS) -> Float64:
     """Fill the holes that a narrow window leaves in blots, by what a wide window shows there.
 
     Args:
-        strength: under a narrow window, in which a blot wider than the window looks like paper.
-        wide: under a wide window, in which shadows look like ink.
+        strength: (height, width) float64 in [0, 1], under a narrow window, in which a blot wider
+            than the window looks like paper.
+        wide: likewise, under a wide window, in which shadows look like ink.
         settings: what tells the two apart.
     """
     full = np.quantile(strength, settings.full_quantile)
@@ -76,8 +77,13 @@ def fill(strength: Floats, wide: Floats, settings: ShadowSettings = SHADOWS) -> 
     return np.where(hollow, np.maximum(strength, wide), strength)
 
 
-def drop_soft(strength: Floats, settings: ShadowSettings = SHADOWS) -> Floats:
-    """Erase parts with much softer edges than the sharpest of the larger parts."""
+def drop_soft(strength: Float64, settings: ShadowSettings = SHADOWS) -> Float64:
+    """Erase parts with much softer edges than the sharpest of the large parts.
+
+    Args:
+        strength: (height, width) float64 in [0, 1].
+        settings: what tells ink from shadows.
+    """
     full = np.quantile(strength, settings.full_quantile)
     labels, count = ndimage.label(strength > full / 2, TOUCHING)
     if count < 2:
@@ -91,7 +97,7 @@ def drop_soft(strength: Floats, settings: ShadowSettings = SHADOWS) -> Floats:
     return np.where(ndimage.binary_dilation(np.isin(labels, soft), TOUCHING), 0, strength)
 
 
-def _steep(picture: Floats, full: float, settings: ShadowSettings) -> Mask:
+def _steep(picture: Float64, full: float, settings: ShadowSettings) -> Mask:
     """Tell where an edge as sharp as that of ink is near."""
     is_coarse = max(picture.shape) >= settings.coarse
     sigma = settings.coarse_sigma if is_coarse else settings.fine_sigma

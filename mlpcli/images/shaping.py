@@ -1,4 +1,4 @@
-"""Ink of one digit → an image such as MNIST's makers would have made of it.
+"""Turns the ink of one digit into an image like MNIST's.
 
 Ink is (height, width) in [0, 1], without paper, lines or specks.
 """
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mlpcli.images.cleaning import INKED
-from mlpcli.images.normalization import BOX, Floats, centre_by_mass, resize
+from mlpcli.images.normalization import BOX, centre_by_mass, resize
+from mlpcli.utils.arrays import Float64
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ BOXES = BoxSettings()
 
 
 def fit_strokes(
-    ink: Floats, *, least: float, most: float, settings: StrokeSettings = STROKES
-) -> Floats:
+    ink: Float64, *, least: float, most: float, settings: StrokeSettings = STROKES
+) -> Float64:
     """Thicken thin strokes and thin thick ones, until their width is one that is found in MNIST.
 
     The edge of the ink moves by the same distance everywhere; strokes within the limits are left
@@ -83,7 +84,7 @@ def fit_strokes(
     return np.asarray(np.clip(np.where(mask, inside, 1 - outside) + grow, 0, 1))
 
 
-def fit_box(ink: Floats, *, side: int, settings: BoxSettings = BOXES) -> Floats:
+def fit_box(ink: Float64, *, side: int, settings: BoxSettings = BOXES) -> Float64:
     """Scale the digit into a square box, keeping its proportions, by averaging areas.
 
     Args:
@@ -104,7 +105,7 @@ def fit_box(ink: Floats, *, side: int, settings: BoxSettings = BOXES) -> Floats:
     return resize(cropped, height, width)
 
 
-def full_ink(ink: Floats, *, share: float) -> Floats:
+def full_ink(ink: Float64, *, share: float) -> Float64:
     """Stretch grey levels so that the strongest strokes reach full ink, as nearly all in MNIST do.
 
     Args:
@@ -115,18 +116,18 @@ def full_ink(ink: Floats, *, share: float) -> Floats:
     return np.asarray(np.minimum(ink / np.quantile(inked, share), 1)) if inked.size else ink
 
 
-def centre(ink: Floats) -> Floats:
+def centre(ink: Float64) -> Float64:
     """Place the box so that the centre of mass lies in the middle of (28, 28)."""
-    image: Floats = centre_by_mass(np.rint(255 * ink).astype(np.uint8)[None])[0] / 255
+    image: Float64 = centre_by_mass(np.rint(255 * ink).astype(np.uint8)[None])[0] / 255
     return image
 
 
-def scale(light: Floats, *, height: int, width: int) -> Floats:
+def scale(light: Float64, *, height: int, width: int) -> Float64:
     """Resize a whole picture, for data sets whose images are not boxed and centred."""
     return light if light.shape == (height, width) else resize(light, height, width)
 
 
-def _crop(ink: NDArray[np.generic], least: float) -> Floats:
+def _crop(ink: NDArray[np.generic], least: float) -> Float64:
     """Cut off the outer rows and columns without ink; the result may be empty."""
     mask = ink > least  # type: ignore[operator]
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -135,7 +136,7 @@ def _crop(ink: NDArray[np.generic], least: float) -> Floats:
     return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
-def _enlarge(ink: Floats, pixels: int) -> Floats:
+def _enlarge(ink: Float64, pixels: int) -> Float64:
     """Enlarge smoothly, by a whole factor, to a longer side of at least `pixels`."""
     factor = -(-pixels // max(ink.shape))
     if factor <= 1:

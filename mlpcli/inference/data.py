@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from mlpcli.config import data_root
 from mlpcli.config.schema import DataConfig
-from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, Trust, find
+from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
@@ -117,7 +117,7 @@ def images_at_hand(
     config = data_for(classifier, data, "test")
     if config.path is None and config.name in SOURCES:
         try:
-            find(config.name, Path(config.root), Trust(wanted=()))
+            find(config.name, Path(config.root), CachePolicy(splits=()))
         except DataError as error:
             hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
             raise DataError(f"{error}; {hint}") from error
@@ -208,7 +208,7 @@ def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) ->
     hint = other_root(classifier, data)
     try:
         if hint:
-            find(data.name, Path(data.root), Trust(wanted=()))
+            find(data.name, Path(data.root), CachePolicy(splits=()))
     except DataError:
         note(f"note: {data.name} is not in {data.root}; {hint}")
 

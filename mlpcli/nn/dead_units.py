@@ -40,18 +40,17 @@ def count_dead_units(network: Network, images: Pixels) -> list[UnitCounts]:
         network: without dropout.
         images: (count, height, width) uint8, count ≥ 1.
     """
-    activations = [layer for layer in network.layers if isinstance(layer, Activation)]
     flat = [np.zeros(size, dtype=np.int64) for size in network.sizes[1:-1]]
     rows = rows_at_once(network, len(images))
     for start in range(0, len(images), rows):
         batch = images[start : start + rows]
         with use_suitable_threads(network.sizes, rows):
             network.forward(to_inputs(batch, np.empty((len(batch), network.sizes[0]), np.float32)))
-        for activation, counts in zip(activations, flat, strict=True):
+        for activation, counts in zip(network.activations, flat, strict=True):
             np.add(counts, _is_flat(activation, len(batch), len(counts)).sum(axis=0), out=counts)
     return [
         _unit_counts(counts, len(images), saturates=activation.saturates)
-        for activation, counts in zip(activations, flat, strict=True)
+        for activation, counts in zip(network.activations, flat, strict=True)
     ]
 
 

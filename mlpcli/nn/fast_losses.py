@@ -54,9 +54,9 @@ class FastCrossEntropy:
     def backward(self) -> Array:
         """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
-        This is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either. Call it once after each `forward`; the result is valid
-        until the next one.
+        This is the gradient with respect to the logits, not to the softmax output: the two
+        derivatives combined are simpler than either. Call it once after each `forward`; the result
+        is valid until the next one.
         """
         smoothing, d_logits = self.label_smoothing, self._softmax  # one becomes the other
         classes, batch = d_logits.shape

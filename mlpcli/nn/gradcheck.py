@@ -64,7 +64,7 @@ class Objective:
 
         If the same ones are on at two points, there is most likely no kink between the points.
         """
-        self.network.draw_masks(stream(self._seed, Purpose.DROPOUT))
+        self.network.set_dropout_generator(stream(self._seed, Purpose.DROPOUT))
         x, on = self._inputs, []
         for layer in self.network.layers:
             x = layer.forward(x)

@@ -15,19 +15,19 @@ def is_guessing(metrics: Metrics) -> bool | None:
     The baseline is the chance agreement of predictions and labels (Cohen 1960), not the share of
     the commonest class, so that finding some images of a rare class counts as better.
     """
-    if not can_tell(metrics.labels):
+    if not has_enough_images(metrics.labels):
         return None
     predicted = np.bincount(metrics.predicted, minlength=metrics.classes)
     agreement = float(metrics.support @ predicted) / metrics.count**2
-    return metrics.accuracy < best_guess(max(agreement, 1 / metrics.classes))
+    return metrics.accuracy < guessing_threshold(max(agreement, 1 / metrics.classes))
 
 
-def can_tell(labels: NDArray[np.int64]) -> bool:
+def has_enough_images(labels: NDArray[np.int64]) -> bool:
     """Tell whether there are enough images of different classes to judge a network by."""
     return len(labels) - int(np.bincount(labels).max(initial=0)) >= ENOUGH
 
 
-def best_guess(chance: float) -> float:
+def guessing_threshold(chance: float) -> float:
     """Return the accuracy below which predictions are hardly better than guesses.
 
     Args:

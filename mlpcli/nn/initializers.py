@@ -1,4 +1,4 @@
-"""Initial weights: normally distributed, with a deviation that suits the size of the layer."""
+"""Initial weights: normally distributed, with a spread that suits the size of the layer."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def draw_weights(weight: Array, init: InitName, generator: np.random.Generator) -> None:
     """Fill the (in, out) weights of a linear layer from a normal distribution of mean 0."""
     generator.standard_normal(weight.shape, dtype=weight.dtype.type, out=weight)
-    weight *= deviation(init, *weight.shape)
+    weight *= standard_deviation(init, *weight.shape)
 
 
-def deviation(init: InitName, inputs: int, outputs: int) -> float:
+def standard_deviation(init: InitName, inputs: int, outputs: int) -> float:
     """Return the standard deviation of a layer's initial weights."""
     match init:
         case "xavier":  # keeps the variance forward and backward (Glorot and Bengio 2010)
             return sqrt(2 / (inputs + outputs))
-        case "he":  # doubles it, because ReLU halves it (He et al., arXiv:1502.01852)
+        case "he":  # 2 / inputs, because ReLU halves the variance (He et al., arXiv:1502.01852)
             return sqrt(2 / inputs)
         case "normal":  # as in the original notebook, kept for comparison with the other two
             return 1.0

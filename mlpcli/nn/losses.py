@@ -36,8 +36,8 @@ class CrossEntropy:
     def backward(self) -> Array:
         """Return d_logits = (p − q) / batch for the batch of the latest `forward`.
 
-        This is the gradient of the logits, not of the softmax's output: the two derivatives
-        together are simpler than either.
+        This is the gradient with respect to the logits, not to the softmax output: the two
+        derivatives combined are simpler than either.
         """
         d_logits: Array = (self._p - self._q) / len(self._p)  # (batch, classes)
         return d_logits

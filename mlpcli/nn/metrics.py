@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.images.normalization import Pixels, to_inputs
-from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import use_suitable_threads
@@ -187,11 +186,6 @@ def measure(log_probabilities: Array, labels: NDArray[np.int64]) -> Metrics:
         labels: (count,) in [0, classes).
     """
     return Predictions.of(log_probabilities, labels).metrics
-
-
-def measure_logits(logits: Array, labels: NDArray[np.int64]) -> Metrics:
-    """Compare (count, classes) logits with labels."""
-    return measure(log_softmax(logits), labels)
 
 
 @dataclass(frozen=True)

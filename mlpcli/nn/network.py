@@ -103,15 +103,16 @@ class Network:
         for linear in self.linears:
             draw_weights(linear.weight, init, generator)
 
-    def draw_masks(self, generator: np.random.Generator) -> None:
-        """Draw the dropout masks of the next `forward` from a generator."""
+    def set_dropout_generator(self, generator: np.random.Generator) -> None:
+        """Set the generator from which every dropout layer draws its next masks."""
         for dropout in self.dropouts:
             dropout.generator = generator
 
     def forward(self, inputs: Array) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].
 
-        They are valid until the next `forward`.
+        They are valid until the next `forward`. With dropout, call `set_dropout_generator` before
+        each `forward`.
         """
         x = inputs
         for layer in self.layers:
@@ -119,17 +120,20 @@ class Network:
         return x
 
     def backward(self, d_logits: Array) -> None:
-        """Fill `gradients`, given the loss's gradient for the logits of the latest `forward`."""
+        """Fill `gradients`, given the gradient of the loss with respect to the logits.
+
+        The logits are those of the latest `forward`.
+        """
         first, *others = self.layers
         dy = d_logits
         for layer in reversed(others):
             dy = layer.backward(dy)
         if isinstance(first, Linear):
-            first.backward_parameters(dy)  # the gradient of the pixels is not needed
+            first.backward_parameters(dy)  # that with respect to the inputs is not needed
         else:
             first.backward(dy)
 
-    def twin(self) -> Network:
+    def replica(self) -> Network:
         """Return a network that shares the parameters, with its own gradients and work arrays.
 
         Only for a network without batch normalisation and dropout.
@@ -140,10 +144,10 @@ class Network:
             else deepcopy(layer)
             for layer in self.layers
         ]
-        twin = Network(layers, dtype=self.parameters.dtype)
-        twin.parameters, twin.named_arrays = self.parameters, self.named_arrays
-        twin._attach_views(self.named_arrays)
-        return twin
+        replica = Network(layers, dtype=self.parameters.dtype)
+        replica.parameters, replica.named_arrays = self.parameters, self.named_arrays
+        replica._attach_views(self.named_arrays)
+        return replica
 
     def arrays_of(self, parameters: Array, statistics: Array) -> dict[str, Array]:
         """Return named views into vectors laid out like this network's own."""

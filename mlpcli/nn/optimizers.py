@@ -64,7 +64,12 @@ class Optimizer(ABC):
         self._work = WorkArray()
 
     def step(self, gradients: Array, learning_rate: float) -> None:
-        """Change the parameters by one step; `gradients` (size,) are overwritten."""
+        """Change the parameters by one step.
+
+        Args:
+            gradients: (size,), overwritten.
+            learning_rate: of this step.
+        """
         self.steps += 1
         for block in self._blocks:
             self._update(block, gradients[block.place], learning_rate)
@@ -91,7 +96,7 @@ class Sgd(Optimizer):
         weight_count: how many leading parameters are weights.
         momentum: μ in [0, 1).
         nesterov: whether to look ahead along the momentum.
-        weight_decay: pull of the weights towards zero.
+        weight_decay: coefficient of the weight decay.
     """
 
     slot_names = ("velocity",)
@@ -135,7 +140,7 @@ class Adam(Optimizer):
         weight_count: how many leading parameters are weights.
         betas: β₁ and β₂, each in [0, 1).
         epsilon: ε > 0.
-        weight_decay: pull of the weights towards zero.
+        weight_decay: coefficient of the weight decay.
     """
 
     slot_names = ("first_moment", "second_moment")

@@ -38,21 +38,21 @@ def replica_count(network: Network, threads: int, batch: int) -> int:
 class Replicas:
     """A network, and replicas of it for other threads.
 
-    Attributes:
-        networks: the network and its replicas.
-        losses: one for each network.
-
     Args:
         network: whose gradients are computed.
         count: how many networks there are, including this one.
         label_smoothing: of the loss.
+
+    Attributes:
+        networks: the network and its replicas.
+        losses: one for each network.
     """
 
     def __init__(self, network: Network, count: int, label_smoothing: float = 0.0) -> None:
-        self.networks = [network, *(network.twin() for _ in range(count - 1))]
+        self.networks = [network, *(network.replica() for _ in range(count - 1))]
         self.losses = [FastCrossEntropy(label_smoothing) for _ in self.networks]
 
-    def learn(self, inputs: Array, labels: NDArray[np.int64]) -> float:
+    def compute_gradients(self, inputs: Array, labels: NDArray[np.int64]) -> float:
         """Fill the network's gradients with those of a batch, and return its mean loss.
 
         Args:
@@ -61,8 +61,8 @@ class Replicas:
         """
         parts = list(self._parts(len(labels)))
         losses = np.zeros(len(parts))
-        learn = partial(self._learn_part, inputs, labels, losses)
-        share([partial(learn, number, part) for number, part in enumerate(parts)])
+        compute = partial(self._compute_part, inputs, labels, losses)
+        share([partial(compute, number, part) for number, part in enumerate(parts)])
         gradients = self.networks[0].gradients
         for other in self.networks[1 : len(parts)]:
             gradients += other.gradients
@@ -74,7 +74,7 @@ class Replicas:
         for number in range(count):
             yield slice(number * batch // count, (number + 1) * batch // count)
 
-    def _learn_part(
+    def _compute_part(
         self, inputs: Array, labels: NDArray[np.int64], losses: Array, number: int, part: slice
     ) -> None:
         """Compute the loss and gradients of one part, scaled by its share of the batch."""

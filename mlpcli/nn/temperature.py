@@ -54,6 +54,6 @@ def fit_temperature(logits: Array, labels: NDArray[np.int64]) -> float:
     return min(max(1 / beta, LOWEST), HIGHEST)
 
 
-def spacing(count: int, classes: int) -> int:
+def stride(count: int, classes: int) -> int:
     """Return n, to fit to every n-th of `count` images: 1 unless there are many classes."""
     return ceil(count * classes / ENOUGH)

@@ -1,6 +1,6 @@
 """Tells from the metadata of weights why they are not worth using."""
 
-from mlpcli.nn.guessing import ENOUGH, best_guess
+from mlpcli.nn.guessing import ENOUGH, guessing_threshold
 from mlpcli.runs.metadata import Metadata
 
 
@@ -20,4 +20,4 @@ def _guessed(metadata: Metadata) -> bool:
     if not known or known[0].validation_accuracy is None or not isinstance(validation, int):
         return False
     enough = validation >= 2 * ENOUGH
-    return enough and known[0].validation_accuracy < best_guess(1 / len(metadata.classes))
+    return enough and known[0].validation_accuracy < guessing_threshold(1 / len(metadata.classes))

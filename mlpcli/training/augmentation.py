@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.config.schema import AugmentationConfig, ElasticConfig
-from mlpcli.images.interpolation import Floats, Indices, bilinear
+from mlpcli.images.interpolation import Indices, bilinear
 from mlpcli.images.normalization import Pixels
+from mlpcli.utils.arrays import Float32
 from mlpcli.utils.randomness import Purpose, stream
 
 GROUP = 16  # images that share a warp
@@ -45,7 +46,7 @@ class Augmentation:
         self._neighbour = np.empty((height * width, GROUP), dtype=np.float32)
         self._warped = np.empty_like(self._neighbour)
 
-    def warp(self, images: Pixels, out: Floats, *, epoch: int, step: int) -> Floats:
+    def warp(self, images: Pixels, out: Float32, *, epoch: int, step: int) -> Float32:
         """Fill `out` with network inputs: the images, randomly warped.
 
         Args:
@@ -64,7 +65,7 @@ class Augmentation:
             out[part] = warped.T
         return out
 
-    def sources(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    def sources(self, count: int, generator: np.random.Generator) -> tuple[Float32, Float32]:
         """Draw warps: for each pixel of a new image, its source in the old image.
 
         Returns:
@@ -89,7 +90,7 @@ class Augmentation:
             rows, columns = rows + displacements[0], columns + displacements[1]
         return rows.astype(np.float32), columns.astype(np.float32)
 
-    def _resample(self, images: Pixels, places: Indices, weights: Floats) -> Floats:
+    def _resample(self, images: Pixels, places: Indices, weights: Float32) -> Float32:
         """Return (pixels, images) weighted sums of the four neighbours' grey values."""
         count = len(images)
         self._framed[1:-1, 1:-1, :count] = images.T.reshape(self.height, self.width, count)
@@ -104,7 +105,7 @@ class Augmentation:
 
 def field_bank(
     config: ElasticConfig, height: int, width: int, generator: np.random.Generator
-) -> Floats:
+) -> Float32:
     """Return (FIELDS, height * width) float32 smooth random displacements, in pixels.
 
     Uniform noise in [-1, 1], smoothed along rows and columns by a Gaussian and multiplied by
@@ -112,14 +113,14 @@ def field_bank(
     """
     down, across = _smoothing(height, config.sigma), _smoothing(width, config.sigma)
     noise = generator.uniform(-1, 1, (FIELDS, down.shape[1], across.shape[1])).astype(np.float32)
-    fields: Floats = down @ (config.alpha * noise) @ across.T
+    fields: Float32 = down @ (config.alpha * noise) @ across.T
     return fields.reshape(FIELDS, height * width)
 
 
-def _smoothing(size: int, sigma: float) -> Floats:
+def _smoothing(size: int, sigma: float) -> Float32:
     """Return the (size, longer) matrix of a Gaussian filter whose input is longer at both ends."""
     reach = ceil(3 * sigma)
     distance = np.arange(size + 2 * reach) - np.arange(reach, size + reach)[:, None]
     weights = np.exp(-0.5 * (distance / sigma) ** 2)
-    smoothing: Floats = np.divide(weights, weights.sum(axis=1, keepdims=True), dtype=np.float32)
+    smoothing: Float32 = np.divide(weights, weights.sum(axis=1, keepdims=True), dtype=np.float32)
     return smoothing

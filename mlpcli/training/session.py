@@ -68,7 +68,7 @@ def new_trainer(
     dataset: Dataset | None = None,
     origin: Path | None = None,
     progress: Progress | None = None,
-    in_full: bool = False,
+    verify: bool = False,
 ) -> Trainer:
     """Return a trainer at its start.
 
@@ -77,14 +77,14 @@ def new_trainer(
         dataset: what to train on; by default the one that the configuration names.
         origin: the run or the file with the weights to begin with; None for random weights.
         progress: told how far slow work is.
-        in_full: check the fingerprint of a copy of the data in the cache.
+        verify: check the fingerprint of a copy of the data in the cache.
 
     Raises:
         MlpError: data or weights cannot be read, or do not fit the configuration.
     """
     weights = load_checkpoint(find_weights(origin)) if origin else None
     if dataset is None:
-        dataset = open_configured(config.data, config.seed, in_full=in_full, progress=progress)
+        dataset = open_configured(config.data, config.seed, verify=verify, progress=progress)
     trainer = Trainer(with_absolute_paths(config), dataset)
     if weights:
         trainer.begin_with(weights)
@@ -119,7 +119,7 @@ def resume(
         MlpError: something in the directory cannot be read, or is of another run.
     """
     config = load_extended(str(run.config), overrides)
-    trainer = new_trainer(config, progress=progress, in_full=True)
+    trainer = new_trainer(config, progress=progress, verify=True)
     latest = run.latest()
     if latest:
         trainer.load_state_dict(latest)

@@ -144,7 +144,7 @@ class Trainer:
         """
         if self.network.dropouts:
             epoch, step = self.epochs_done, self.step_of_epoch
-            self.network.draw_masks(
+            self.network.set_dropout_generator(
                 stream(self.config.seed, Purpose.DROPOUT, epoch=epoch, step=step)
             )
         self.step += 1
@@ -153,7 +153,7 @@ class Trainer:
             loss = self.loss.forward(logits, labels)
             self.network.backward(self.loss.backward())
         else:  # the same in parts of the batch, one thread for each
-            loss = self._replicas.learn(inputs, labels)
+            loss = self._replicas.compute_gradients(inputs, labels)
         self._check_finite(loss, "loss")
         if self.config.training.gradient_clip is not None:
             clip_gradients(self.network.gradients, self.config.training.gradient_clip)

@@ -10,11 +10,11 @@ import numpy as np
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split
-from mlpcli.nn.guessing import can_tell
+from mlpcli.nn.guessing import has_enough_images
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts
 from mlpcli.nn.network import Network
-from mlpcli.nn.temperature import fit_temperature, spacing
+from mlpcli.nn.temperature import fit_temperature, stride
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -60,7 +60,7 @@ class Validator:
     @cached_property
     def looked_at(self) -> Split:
         """The images used to tell whether the network has learnt anything."""
-        if can_tell(self._dataset.validation.labels):
+        if has_enough_images(self._dataset.validation.labels):
             return self._dataset.validation
         return examples(self._dataset.train, EXAMPLES)
 
@@ -76,7 +76,7 @@ class Validator:
         loss, accuracy, temperature = None, None, 1.0
         with use_threads(threads):
             if len(validation):
-                every = spacing(len(validation), self._model.layers[-1])
+                every = stride(len(validation), self._model.layers[-1])
                 metrics, logits = self._predict(validation, every)
                 loss, accuracy = metrics.loss, metrics.accuracy
                 if isfinite(loss):

@@ -8,6 +8,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 """float32 in normal use, float64 in gradient checks."""
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 
 _CACHE_LINE = 64  # bytes that the processor and memory exchange at a time
 

@@ -23,8 +23,8 @@ _MARK = (
 def cache_folder(kind: str) -> Path:
     """Return the subfolder of the program's cache folder for one kind of content.
 
-    Both folders are created if they are missing. They are in the folder that MLP_CACHE names, or
-    in the system's folder for this program and user.
+    Both folders are created if they are missing. They are in MLP_CACHE if it is set, else
+    in the user's cache directory.
 
     Raises:
         OSError: there is no place for a cache, or the folder there is not the program's.
@@ -32,14 +32,14 @@ def cache_folder(kind: str) -> Path:
     """
     folder = _place() / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    check_own(folder)
+    check_real_folder(folder)
     _check_mark(folder)
     (folder / kind).mkdir(exist_ok=True)
-    check_own(folder / kind)
+    check_real_folder(folder / kind)
     return folder / kind
 
 
-def check_own(folder: Path) -> None:
+def check_real_folder(folder: Path) -> None:
     """Check that a path is a folder, and not a link to one.
 
     Raises:

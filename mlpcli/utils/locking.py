@@ -1,7 +1,7 @@
-"""Locks for one process at a time, which the system releases however their holder ends.
+"""File locks that the system releases when their process ends, even if it is killed.
 
-`filelock` is not used. On Windows nobody could read who holds its lock, and on any system it would
-take a stranger's file for its own lock.
+`filelock` is not used: on Windows its lock file cannot be read to see who holds it, and on any
+system it would lock a file that is not a lock.
 """
 
 import errno
@@ -49,7 +49,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
     with file:
         text = _read(file)
         if text and not _HOLDER.fullmatch(text):  # empty if a process was killed at once
-            raise _not_own(path)
+            raise _not_a_lock(path)
         try:
             file.truncate(0)
             file.write(f"process {os.getpid()} on {node()}\n")
@@ -63,7 +63,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
 def is_lock(path: Path) -> bool:
     """Tell whether a file was left by a process that held a lock."""
     try:
-        with open(path, encoding="utf-8", errors="replace", opener=_open_own) as file:
+        with open(path, encoding="utf-8", errors="replace", opener=_open_lock_file) as file:
             return bool(_HOLDER.fullmatch(_read(file)))
     except OSError:
         return False
@@ -78,7 +78,7 @@ def _read(file: TextIO) -> str:
 def _take(path: Path) -> TextIO | None:
     """Open and lock a file; return None if its holder has removed it in between."""
     # append mode does not overwrite what another process has written
-    file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_own)  # noqa: SIM115
+    file = open(path, "a+", encoding="utf-8", errors="replace", opener=_open_lock_file)  # noqa: SIM115
     try:
         _lock(file)
         if _is_at(file, path):
@@ -106,20 +106,20 @@ def _is_at(file: TextIO, path: Path) -> bool:
         return False
 
 
-def _open_own(path: str, flags: int) -> int:
+def _open_lock_file(path: str, flags: int) -> int:
     """Open a file, but not a link, pipe or folder, which a stranger's directory may hold."""
     if Path(path).is_symlink() or Path(path).is_dir():
-        raise _not_own(Path(path))
+        raise _not_a_lock(Path(path))
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags, 0o666)
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
         os.close(descriptor)
-        raise _not_own(Path(path))
+        raise _not_a_lock(Path(path))
     return descriptor
 
 
-def _not_own(path: Path) -> OSError:
+def _not_a_lock(path: Path) -> OSError:
     return OSError(errno.EINVAL, f"{path.name} must be a lock of mlp; remove it", str(path))
 
 

@@ -34,22 +34,22 @@ class Kind:
 
     Attributes:
         end: the last bytes of every file of the kind, after the seal.
-        dress: turns a checksum into a seal in the format of the kind.
+        make_seal: turns a checksum into a seal in the format of the kind.
     """
 
     end: bytes
-    dress: Callable[[bytes], bytes]
+    make_seal: Callable[[bytes], bytes]
 
     def sealed(self, content: bytes) -> bytes:
         """Return the content of a file with its seal."""
         digest = sha256(content).hexdigest()
-        return content.removesuffix(self.end) + self.dress(digest.encode()) + self.end
+        return content.removesuffix(self.end) + self.make_seal(digest.encode()) + self.end
 
-    def made(self, file: Path) -> bool:
+    def is_unchanged(self, file: Path) -> bool:
         """Tell whether a file is of this kind, and unchanged since the program wrote it."""
         with file.open("rb") as stream:
             sealed = stream.read(LARGEST)
-        length = len(self.dress(bytes(64))) + len(self.end)
+        length = len(self.make_seal(bytes(64))) + len(self.end)
         return len(sealed) >= length and sealed == self.sealed(sealed[:-length] + self.end)
 
 
@@ -95,7 +95,7 @@ def check_output(
             return
         if not file.is_file():
             raise OutputError(f"{file}: must be a file, got {kind_of(file)}")
-        if not force and not (kind and kind.made(file)):
+        if not force and not (kind and kind.is_unchanged(file)):
             made = " and is not as mlp wrote it" if kind else ""
             raise OutputError(f"{file}: already exists{made}; {advice}")
 

@@ -3,16 +3,17 @@
 import gc
 import os
 
-LIBRARIES = (
+THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-VARIABLES = (*LIBRARIES, "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
+"""Environment variables that give each BLAS library its number of threads."""
+VARIABLES = (*THREAD_VARIABLES, "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 """Environment variables by which a user limits the threads of a BLAS library."""
 
-_alone: list[bool] = []
+_blas_is_limited: list[bool] = []
 
 
 def prepare_libraries() -> None:
@@ -26,14 +27,17 @@ def prepare_libraries() -> None:
     """
     gc.set_threshold(200_000)
     if not any(os.environ.get(name) for name in VARIABLES):
-        os.environ.update(dict.fromkeys(LIBRARIES, "1"))
-        _alone.append(True)
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+        _blas_is_limited.append(True)
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 
 def processors() -> int | None:
-    """Return how many processors may be used; None if the BLAS library's own number applies."""
-    if not _alone:
+    """Return how many processors may be used, or None.
+
+    It is None if the user has limited the BLAS threads or `prepare_libraries` was not called.
+    """
+    if not _blas_is_limited:
         return None
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

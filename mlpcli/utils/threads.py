@@ -1,10 +1,10 @@
 """Shares work among threads, and chooses how many.
 
 The threads of a BLAS library wait for each other without sleeping. If another program occupies the
-core of one of them, each product takes until the system gives the core back, and training becomes
-many times slower. Therefore the library gets one thread here, and work is divided into tasks. The
-thread that has work takes one task at a time until none is left. Helpers do the same if they wake
-up early enough, and nobody waits for a helper that has not begun.
+core of one of them, every product waits until the system gives the core back, and training becomes
+many times slower. So the library gets one thread, and work is split into tasks. The calling thread
+and its helpers take tasks until none is left; the caller never waits for a helper that has not
+started.
 
 The result depends only on the tasks, not on which thread does them. This is true if a BLAS library
 has one number of threads for the whole process, as OpenBLAS does in NumPy's own packages.
@@ -49,8 +49,8 @@ def choose_threads(threads: int | Literal["auto"], sizes: tuple[int, ...], batch
 @cache
 def available_threads() -> int:
     """Return how many threads may be used: as many as the BLAS library would use."""
-    if alone := processors():
-        return alone
+    if count := processors():
+        return count
     pools = _controller().select(user_api="blas").info()
     return max((int(pool["num_threads"]) for pool in pools), default=1)
 
@@ -155,7 +155,7 @@ _helpers: list[Thread] = []
 
 
 def share(tasks: Sequence[Callable[[], object]]) -> None:
-    """Do tasks together with helpers, which do not share their own work any further.
+    """Run tasks on this thread and on helper threads; within a task, `threads_in_use` is 1.
 
     An error that a task raises is raised here, once no task is running.
     """

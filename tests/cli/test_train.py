@@ -105,7 +105,7 @@ def test_too_large_for_a_file(mlp: Mlp, config_file: Path) -> None:
     result = mlp("train", "--config", config_file, "--set", layers)
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "model.layers: must come to at most 500,000,000 weights, got 571,046,000\n"
+        "model.layers: must give at most 500,000,000 weights, got 571,046,000\n"
     )
 
 

@@ -33,7 +33,7 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
     """Counts beside other data are mistakes, each reported with its place."""
     with pytest.raises(ConfigError) as caught:
         configure(tmp_path, "data:\n  name: mnist\n  test: 5\n  train: 7\n")
-    rule = "must stand beside data.name synthetic only; remove it"
+    rule = "is only for data.name synthetic; remove it"
     lines = str(caught.value).splitlines()
     assert [
         f"{tmp_path}/c.yaml:3:3: data.test {rule}",
@@ -46,7 +46,7 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
     ("data", "message"),
     [
         ("{nmae: synthetic, train: 500}", "is not a known key; did you mean data.name?"),
-        ("{name: synthetic, path: x.npz, train: 500}", "must not stand beside data.name"),
+        ("{name: synthetic, path: x.npz, train: 500}", "cannot be combined with data.name"),
         (
             "{name: synthetic, train: 3000}",
             "c.yaml:1:7: data.validation must be less than data.train, 3000, got 10000",
@@ -68,7 +68,7 @@ def test_counts_go_with_the_name(tmp_path: Path, change: str) -> None:
     text = "data: {name: synthetic, train: 500, validation: 0}"
     assert 60000 == configure(tmp_path, text, change).data.train
     assert 500 == configure(tmp_path, text, "data.name=synthetic").data.train
-    with pytest.raises(ConfigError, match="synthetic only"):
+    with pytest.raises(ConfigError, match=r"only for data\.name synthetic"):
         configure(tmp_path, text, change, "data.train=5")
 
 

@@ -20,8 +20,8 @@ from mlpcli.errors import ConfigError
         (f"seed: !{'t' * 5000} 5", f"1:7: seed must be a plain value, got the tag !{'t' * 99}"),
         ("seed: !a%1B%0Ab 5", "1:7: seed must be a plain value, got the tag !a\\x1b"),
         (f"*{'a' * 5000}", f"1:1: not valid YAML, found undefined alias '{'a' * 77}"),
-        ('"\\ud800": 1', "1:1: '\\ud800' must be text, got half a surrogate pair"),
-        ('output: "\\udfff"', "1:9: output must be text, got half a surrogate pair"),
+        ('"\\ud800": 1', "1:1: '\\ud800' must be text, got an unpaired surrogate"),
+        ('output: "\\udfff"', "1:9: output must be text, got an unpaired surrogate"),
         ('training: {"\\e[31m": 1}', "1:12: training.'\\x1b[31m' is not a known key"),
         (
             'training: [{"\\e[31m": 1}]',
@@ -83,7 +83,7 @@ def test_strangers_files(tmp_path: Path, text: str, message: str) -> None:
     [
         (f"seed=%YAML 1.{'9' * 5000}\n--- 1", "seed:1:9: not valid YAML, got a number that is too"),
         ('output="\\UFFFFFFFF"', "output:1:4: not valid YAML, got a number that is too large"),
-        ("out\udcff=1", "'out\\udcff': must be text, got half a surrogate pair"),
+        ("out\udcff=1", "'out\\udcff': must be text, got an unpaired surrogate"),
         ("output=\udcff", "output:1:1: not valid YAML, got the character '\\udcff'"),
         (f"seed={' ' * 70000}1", "seed: a value has at most 65536 characters, got 70001"),
         ("." * 5000 + "=1", f"{'.' * 100}: must be KEY=VALUE, e.g. training.epochs=5"),

@@ -14,10 +14,10 @@ from subprocess import PIPE, Popen
 import numpy as np
 import pytest
 
-from mlpcli.datasets import SOURCES, Dataset, Split, SplitName, Trust, find, open_dataset
+from mlpcli.datasets import SOURCES, CachePolicy, Dataset, Split, SplitName, find, open_dataset
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.dataset import fingerprint
-from mlpcli.datasets.disk_cache import USUAL, Content, Origin, read_through
+from mlpcli.datasets.disk_cache import USUAL_POLICY, Content, Origin, read_through
 from tests.conftest import Mlp
 from tests.support.cached_copies import forge
 from tests.support.formats import write_folder, write_pickle
@@ -47,9 +47,9 @@ class Reader:
         split = Split(images, np.arange(len(images)))
         return split, split[:1]
 
-    def open(self, trust: Trust = USUAL) -> Content:
+    def open(self, policy: CachePolicy = USUAL_POLICY) -> Content:
         """Read the file, or its copy."""
-        return read_through(self.origin, self, trust)
+        return read_through(self.origin, self, policy)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_empty_split(reader: Reader, wanted: tuple[SplitName, ...]) -> None:
         return train, train[:0]
 
     for _ in range(2):
-        content = read_through(reader.origin, train_only, Trust(wanted))
+        content = read_through(reader.origin, train_only, CachePolicy(wanted))
         assert (3, 0) == (len(content.train), len(content.test))
         assert (0, 1, 2) == content.test.images.shape
     assert 1 == reader.times
@@ -221,7 +221,7 @@ def test_forged_labels(cache: Path, reader: Reader, label: int) -> None:
     assert reader.times == 2
 
 
-def test_in_full(cache: Path, reader: Reader) -> None:
+def test_verified(cache: Path, reader: Reader) -> None:
     """Where it matters the fingerprint is checked, which no forged checksum gets past."""
     first = reader.open()
     folder = next(cache.iterdir())
@@ -229,7 +229,7 @@ def test_in_full(cache: Path, reader: Reader) -> None:
     np.save(folder / "train-images.npy", images)
     forge(folder, images=zlib.crc32(images.data))
     assert [[1, 2]] == reader.open().train.images[0].tolist()
-    assert same(first, reader.open(Trust(in_full=True)))
+    assert same(first, reader.open(CachePolicy(verify=True)))
     assert reader.times == 2
 
 
@@ -245,7 +245,7 @@ def test_mapped_only(
         return first.preprocessing
 
     monkeypatch.setattr("mlpcli.datasets.opening._guess_preprocessing", look)
-    open_dataset(glyph_file, root=ROOT, validation=0, trust=Trust(wanted=("test",)))
+    open_dataset(glyph_file, root=ROOT, validation=0, policy=CachePolicy(splits=("test",)))
     open_dataset(glyph_file, root=ROOT, validation=0)
     assert [len(glyphs.test), len(first.train)] == seen
     assert cache.exists()
@@ -255,7 +255,7 @@ def test_unwanted(cache: Path, reader: Reader) -> None:
     """Images that nobody will look at are not read, but their labels are there."""
     first = reader.open()
     _invert(next(cache.iterdir()) / "train-images.npy")
-    second = reader.open(Trust(wanted=["test"]))
+    second = reader.open(CachePolicy(splits=["test"]))
     assert reader.times == 1
     np.testing.assert_array_equal(first.test.images, second.test.images)
     np.testing.assert_array_equal(first.train.labels, second.train.labels)
@@ -280,7 +280,7 @@ def test_anew(cache: Path, reader: Reader) -> None:
     first = reader.open()
     (images,) = cache.rglob("train-images.npy")
     np.save(images, first.train.images + 1)
-    assert same(first, reader.open(Trust(none=True)))
+    assert same(first, reader.open(CachePolicy(refresh=True)))
     assert same(first, reader.open())
     assert reader.times == 2
 

@@ -9,7 +9,7 @@ from mlpcli.datasets import SOURCES, Dataset, open_dataset
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.formats.idx import content_sha256
 from mlpcli.errors import DataError
-from mlpcli.images.normalization import normalize_digit
+from tests.support.boxing import normalize_digit
 from tests.support.formats import write_folder, write_pickle
 from tests.support.glyphs import draw_digit
 

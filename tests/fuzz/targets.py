@@ -24,7 +24,7 @@ import mlpcli.training.session  # noqa: F401
 from mlpcli.cli.running import Outputs, complete
 from mlpcli.cli.train import resumed
 from mlpcli.config import load_config
-from mlpcli.datasets import SOURCES, Split, Trust, open_dataset
+from mlpcli.datasets import SOURCES, CachePolicy, Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin
@@ -164,8 +164,8 @@ def _read_cache(path: Path) -> None:
         _unpacked(path, Origin("npz", [data]).key) as folder,
         mock.patch.dict(os.environ, {"MLP_CACHE": str(folder)}),
     ):
-        for trust in (Trust(wanted=["test"]), Trust(), Trust(in_full=True)):
-            opened = open_dataset(data, root=path.parent, validation=0, trust=trust)
+        for policy in (CachePolicy(splits=["test"]), CachePolicy(), CachePolicy(verify=True)):
+            opened = open_dataset(data, root=path.parent, validation=0, policy=policy)
             assert opened.train.labels.min() >= 0
             assert len(opened.train) == len(opened.train.images)
         splits = (replace(split, images_sha256=None) for split in (opened.train, opened.test))

@@ -27,7 +27,7 @@ from mlpcli.images.bounded import (
 from tests.conftest import Mlp
 
 SPARSE = 50_000_000_000  # bytes of a file that takes hardly any on the disk
-STEPS = "to be readable in 10000 steps before its pixels, got more; save it anew"
+STEPS = "be readable in at most 10000 reads before its pixels, got more; save it again with an image editor"
 
 
 def encoded(kind: str, mode: str = "L", **options: object) -> bytes:
@@ -93,7 +93,7 @@ JPEG, GIF = encoded("JPEG"), encoded("GIF")
 RLE = bmp(width=2800, height=2800, packed=1) + bytes(1024)
 NOTHING = 20_000_000  # bytes that PackBits skips
 EMPTY = {b"teSt": chunk(b"teSt", b""), b"IDAT": chunk(b"IDAT", b"")}
-LATER = "to be readable in 500000 steps, got more; save it anew"
+LATER = "be readable in at most 500000 reads, got more; save it again with an image editor"
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "jpeg-fill": (lambda: JPEG[:2] + b"\xff" * 100_000 + JPEG[2:], STEPS),
     "jpeg-nothing-else": (lambda: b"\xff\xd8" + b"\xff" * 100_000, STEPS),
@@ -101,11 +101,11 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "jpeg-tables": (lambda: jpeg(*[(0xDB, b"")] * 20_000), STEPS),
     "jpeg-comments": (
         lambda: jpeg(*[(0xFE, bytes(65_000))] * 500),
-        f"at most {HEADER_BYTES} bytes before its pixels, got more; save it anew",
+        f"have at most {HEADER_BYTES} bytes before its pixels, got more; save it again with an image editor",
     ),
     "jpeg-exif": (
         lambda: jpeg(*[(0xE1, b"Exif\0\0" + bytes(60_000))] * 2),
-        f"at most {MAX_EXIF} bytes of EXIF data, got more; save it anew",
+        f"have at most {MAX_EXIF} bytes of EXIF data, got more; save it again with an image editor",
     ),
     "png-chunks": (lambda: png(EMPTY[b"teSt"] * 20_000), STEPS),
     "png-texts": (lambda: png(chunk(b"tEXt", b"k\0v") * 20_000), STEPS),
@@ -113,19 +113,19 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "png-afterwards": (lambda: png()[:-12] + EMPTY[b"teSt"] * 300_000, LATER),
     "png-afterwards-at-once": (
         lambda: png()[:-12] + chunk(b"teSt", bytes(40_000_000)),
-        f"at most {HEADER_BYTES} bytes in long pieces, got more; save it anew",
+        f"have at most {HEADER_BYTES} bytes in long pieces, got more; save it again with an image editor",
     ),
     "webp-long": (
         lambda: webp(b"teSt" + struct.pack("<I", WHOLE_BYTES) + bytes(WHOLE_BYTES)),
-        f"at most {WHOLE_BYTES} bytes, in a format read at once, got more; save it anew",
+        f"have at most {WHOLE_BYTES} bytes, in a format read at once, got more; save it again with an image editor",
     ),
     "png-exif": (
         lambda: png(chunk(b"eXIf", b"II*\0" + bytes(200_000))),
-        f"at most {MAX_EXIF} bytes of EXIF data, got 200010",
+        f"have at most {MAX_EXIF} bytes of EXIF data, got 200010",
     ),
     "png-exif-as-text": (
         lambda: png(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"0" * 500_000))),
-        f"at most {MAX_EXIF} bytes of EXIF data, got 250000",
+        f"have at most {MAX_EXIF} bytes of EXIF data, got 250000",
     ),
     "gif-comment": (lambda: GIF[:13] + b"!\xfe" + (b"\xff" + bytes(255)) * 10_000, STEPS),
     "gif-comments": (lambda: GIF[:13] + b"!\xfe\x01x\0" * 20_000, STEPS),
@@ -133,41 +133,41 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "ppm-comment": (lambda: b"P5\n#" + b"x" * 100_000 + b"\n8 8 255\n" + bytes(64), STEPS),
     "ppm-comments": (
         lambda: b"P2\n8 8 255\n" + b"#x\n" * 50_000,
-        "at most 1000 comments among its numbers, got more",
+        "have at most 1000 comments among its numbers, got more",
     ),
     "bmp-nothing": (
         lambda: RLE + b"\0\2\0\0" * 2_000_000,
-        "to be readable in 2000000 steps, got more; save it anew",
+        "be readable in at most 2000000 reads, got more; save it again with an image editor",
     ),
     "webp-exif": (
         lambda: webp(b"EXIF" + struct.pack("<I", 200_000) + bytes(200_000)),
-        f"at most {MAX_EXIF} bytes of EXIF data, got 200000",
+        f"have at most {MAX_EXIF} bytes of EXIF data, got 200000",
     ),
     "tiff-tags": (lambda: tiff({1000 + n: (7, 5, 8) for n in range(20_000)}), STEPS),
     "tiff-strips": (
         lambda: tiff({273: (3, 300_000, 512), 279: (3, 300_000, 512)}, bytes(600_000)),
-        "lists of at most 200000 numbers, got 300000",
+        "have lists of at most 200000 numbers, got 300000",
     ),
     "tiff-one-place": (
         lambda: tiff(
             {257: (3, 1, 9000), 273: (4, 9000, 512), 279: (4, 9000, 36_512)},
             numbers(90_000, 9000) + numbers(60_000, 9000) + bytes(100_000),
         ),
-        f"at most {MAX_BYTES} bytes, got more; save it anew",
+        f"have at most {MAX_BYTES} bytes, got more; save it again with an image editor",
     ),
     "tiff-packed-nothing": (
         lambda: tiff(
             {257: (3, 1, 99), 259: (3, 1, 32773), 273: (4, 99, 512), 279: (4, 99, 908)},
             numbers(1304, 99) + numbers(NOTHING, 99) + b"\x80" * NOTHING,
         ),
-        f"at most {MAX_BYTES} bytes in its parts, got {99 * NOTHING}",
+        f"have at most {MAX_BYTES} bytes in its parts, got {99 * NOTHING}",
     ),
     "tiff-no-lengths": (
         lambda: tiff(
             {257: (3, 1, 99), 259: (3, 1, 32773), 273: (4, 99, 512), 279: (4, 0, 0)},
             numbers(1304, 99) + b"\x80" * NOTHING,
         ),
-        f"at most {MAX_BYTES} bytes in its parts, got {99 * (NOTHING + 908)}",
+        f"have at most {MAX_BYTES} bytes in its parts, got {99 * (NOTHING + 908)}",
     ),
 }
 
@@ -185,7 +185,7 @@ def test_long_and_empty(tmp_path: Path, name: str, *, pipe: bool) -> None:
     write, message = REFUSED[name]
     path = tmp_path / name
     path.write_bytes(write())
-    with pytest.raises(ImageError, match=f"^p: a picture has {re.escape(message)}$"):
+    with pytest.raises(ImageError, match=f"^p: a picture must {re.escape(message)}$"):
         read_picture(io.BytesIO(path.read_bytes()) if pipe else path, "p")
 
 
@@ -267,7 +267,7 @@ def test_in_a_folder_of_data(mlp: Mlp) -> None:
     os.truncate("data/other/1.png", SPARSE)
     result = mlp("evaluate", "--data", "data")
     assert 1 == result.exit_code
-    message = f"data/other/1.png: a picture has at most {MAX_BYTES} bytes, got {SPARSE}\n"
+    message = f"data/other/1.png: a picture must have at most {MAX_BYTES} bytes, got {SPARSE}\n"
     assert result.stderr.endswith(message)
 
 
@@ -282,7 +282,9 @@ def test_bounds() -> None:
     file = bounded(io.BytesIO(bytes(HEADER_BYTES + 1)), "p")
     for size in chain([BLOCK] * 100, [HEADER_BYTES - 100 * BLOCK]):
         assert size == len(file.read(size))
-    with pytest.raises(ImageError, match=f"^p: a picture has at most {HEADER_BYTES} bytes before"):
+    with pytest.raises(
+        ImageError, match=f"^p: a picture must have at most {HEADER_BYTES} bytes before"
+    ):
         file.read(1)
 
 

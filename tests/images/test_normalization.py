@@ -10,10 +10,10 @@ from mlpcli.images.normalization import (
     are_normalized,
     centre_by_mass,
     is_normalized,
-    normalize_digit,
     resize,
     to_inputs,
 )
+from tests.support.boxing import normalize_digit
 
 
 def test_inputs() -> None:

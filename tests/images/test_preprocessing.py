@@ -11,8 +11,9 @@ from PIL import Image
 
 from mlpcli.datasets import Dataset
 from mlpcli.images import default_recipe, preprocess
-from mlpcli.images.normalization import Pixels, is_normalized, normalize_digit
+from mlpcli.images.normalization import Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT
+from tests.support.boxing import normalize_digit
 from tests.support.glyphs import draw_digit
 from tests.support.pens import Floats, draw, write
 

@@ -197,7 +197,7 @@ def test_steps_must_agree(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_version() -> None:
-    """The steps make what they made when RECIPE_VERSION was last raised; else raise it, and this."""
+    """The steps make what they made when RECIPE_VERSION was last increased; else increase it, and this."""
     digest = hashlib.sha256()
     for kind in KINDS:
         picture = draw_picture(kind, 0)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mlpcli.datasets import Dataset, Split
-from mlpcli.images.normalization import normalize_digit
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.data import evaluate_on, open_for
 from tests.conftest import Mlp
+from tests.support.boxing import normalize_digit
 from tests.support.formats import write_folder, write_pickle
 from tests.support.glyphs import draw_digit, draw_digits
 

@@ -20,7 +20,7 @@ each = pytest.mark.parametrize("loss_type", [CrossEntropy, FastCrossEntropy])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("shape", [(1, 2), (4, 10)])
 def test_derivative(loss_type: Loss, shape: tuple[int, int], smoothing: float) -> None:
-    """The gradient of the logits passes a central-difference check, smoothed or not."""
+    """The gradient with respect to the logits passes a central-difference check, smoothed or not."""
     generator = np.random.default_rng(0)
     logits, labels = generator.standard_normal(shape), generator.integers(shape[1], size=shape[0])
     loss = loss_type(smoothing)

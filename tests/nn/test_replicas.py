@@ -35,7 +35,7 @@ def test_gradients(count: int, smoothing: float) -> None:
     replicas = Replicas(parted, count, smoothing)
     assert count == len(replicas.networks)
     for _ in range(2):  # nothing is left over from the step before
-        assert pytest.approx(expected) == replicas.learn(inputs, labels)
+        assert pytest.approx(expected) == replicas.compute_gradients(inputs, labels)
         np.testing.assert_allclose(whole.gradients, parted.gradients, rtol=1e-12, atol=1e-15)
 
 
@@ -44,8 +44,8 @@ def test_fewer_images_than_replicas() -> None:
     parted = network()
     replicas = Replicas(parted, 3)
     inputs, labels = np.ones((4, 6)), np.array([0, 1, 2, 3])
-    replicas.learn(inputs, labels)
-    replicas.learn(inputs[:1], labels[:1])
+    replicas.compute_gradients(inputs, labels)
+    replicas.compute_gradients(inputs[:1], labels[:1])
     whole, loss = network(), CrossEntropy()
     loss.forward(whole.forward(inputs[:1]), labels[:1])
     whole.backward(loss.backward())
@@ -67,11 +67,11 @@ def test_small_batches() -> None:
 def test_what_is_learnt_is_shared() -> None:
     """Replicas see the parameters as they are at each moment."""
     ours = network()
-    twin = ours.twin()
+    replica = ours.replica()
     ours.initialize("he", stream(9, Purpose.INITIAL_WEIGHTS))
     ours.named_arrays["layers.1.bias"][:] = 7
     inputs = np.ones((2, 6))
-    np.testing.assert_array_equal(ours.forward(inputs), twin.forward(inputs))
+    np.testing.assert_array_equal(ours.forward(inputs), replica.forward(inputs))
 
 
 ON_CORES = """

@@ -77,7 +77,7 @@ def bmp(width: int, height: int) -> bytes:
 )
 def test_slow_decoders(content: bytes, message: str) -> None:
     """Formats whose decoders are slow or greedy have a lower limit."""
-    with pytest.raises(ImageError, match=f"^p: a picture has {message}"):
+    with pytest.raises(ImageError, match=f"^p: a picture must have {message}"):
         read_picture(io.BytesIO(content), "p")
 
 

@@ -138,7 +138,9 @@ def test_large_array(classifier: mlpcli.Classifier, paper: NDArray[np.uint8]) ->
     large = np.asarray(Image.fromarray(paper).resize((2000, 2400)))
     by_array, by_image = classifier.predict([large, Image.fromarray(large)])
     np.testing.assert_array_equal(by_array.image, by_image.image)
-    with pytest.raises(mlpcli.MlpError, match=r"picture: a picture has at most 65535 pixels on a"):
+    with pytest.raises(
+        mlpcli.MlpError, match=r"picture: a picture must have at most 65535 pixels on a"
+    ):
         classifier.predict(np.zeros((1, 70000), np.uint8))
 
 
@@ -350,7 +352,7 @@ def test_run_of_a_data_set_resumes(
     [
         ("model", {"batch_norm": True, "layers": (784, 10)}, "model.batch_norm: must be false"),
         ("model", {"dropout": (0.1, 0.2)}, "model.dropout: must be a number or a list of 1"),
-        ("model", {"layers": (784, 65536, 65536, 10)}, "model.layers: must come to at most 500,0"),
+        ("model", {"layers": (784, 65536, 65536, 10)}, "model.layers: must give at most 500,0"),
         ("data", {"validation": 500}, "data.validation: must be less than data.train, 300"),
     ],
 )
@@ -475,6 +477,12 @@ def test_the_door_costs_nothing(tmp_path: Path) -> None:
     """`import mlpcli` alone loads neither NumPy nor pydantic nor click."""
     code = "import mlpcli, sys; print({'numpy', 'pydantic', 'click', 'PIL'} & {*sys.modules})"
     assert "set()\n" == python(code, tmp_path)
+
+
+def test_training_on_arrays_needs_no_pillow(tmp_path: Path) -> None:
+    """What trains on a data set of arrays loads no Pillow, which only pictures need."""
+    code = "import mlpcli.training.session, sys; print('PIL' in sys.modules)"
+    assert "False\n" == python(code, tmp_path)
 
 
 def test_every_name_is_offered(tmp_path: Path) -> None:

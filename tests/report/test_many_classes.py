@@ -17,7 +17,7 @@ from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.nn.metrics import Predictions, compute_logits, measure, parts
-from mlpcli.nn.temperature import fit_temperature, spacing
+from mlpcli.nn.temperature import fit_temperature, stride
 from mlpcli.report.classes import MOST_ROWS
 from mlpcli.report.evaluations import evaluation_record
 from mlpcli.report.page import report_html
@@ -127,7 +127,7 @@ def test_fitting_to_some_images(
 ) -> None:
     """Of very many classes a temperature is fitted to some of the images, evenly taken."""
     sizes = ((9, 9), (800_000, 10), (500, 20_000), (10_000, 65536))
-    assert [1, 1, 2, 79] == [spacing(*each) for each in sizes]
+    assert [1, 1, 2, 79] == [stride(*each) for each in sizes]
     trainer = Trainer(load_config(str(config_file)), glyphs)
     inputs = to_inputs(glyphs.train.images[:9], np.empty((9, 784), np.float32))
     trainer.train_step(inputs, glyphs.train.labels[:9])

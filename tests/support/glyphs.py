@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mlpcli.images.normalization import normalize_digit
+from tests.support.boxing import normalize_digit
 
 
 def draw_digit(digit: int, *, size: int = 56, angle: float = 0, at: float = 0.5) -> Image.Image:

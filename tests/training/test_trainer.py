@@ -13,7 +13,8 @@ from mlpcli.config import Config, load_config
 from mlpcli.config.schema import ActivationName
 from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, TrainingError
-from mlpcli.nn.metrics import compute_logits, measure_logits
+from mlpcli.nn.losses import log_softmax
+from mlpcli.nn.metrics import compute_logits, measure
 from mlpcli.nn.network import Network
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.training.trainer import Trainer
@@ -73,7 +74,7 @@ def test_result(tmp_path: Path, glyphs: Dataset) -> None:
     trainer = Trainer(configure(tmp_path), glyphs)
     result = next(trainer.epochs())
     logits = compute_logits(trainer.network, glyphs.validation.images)
-    metrics = measure_logits(logits, glyphs.validation.labels)
+    metrics = measure(log_softmax(logits), glyphs.validation.labels)
     assert (metrics.loss, metrics.accuracy) == (result.validation_loss, result.validation_accuracy)
     assert result.epoch == trainer.epochs_done == 1
     assert trainer.step == math.ceil(500 / 32)
@@ -110,7 +111,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     predictor = Network.mlp(config.model.layers, config.model.activation)
     predictor.load_folded(arrays)
     logits = compute_logits(predictor, glyphs.validation.images)
-    accuracy = measure_logits(logits, glyphs.validation.labels).accuracy
+    accuracy = measure(log_softmax(logits), glyphs.validation.labels).accuracy
     assert trainer.history[-1].validation_accuracy == accuracy > 0.8
 
 

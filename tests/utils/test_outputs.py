@@ -52,7 +52,9 @@ def test_plain_picture(folder: Path) -> None:
         assert picture.mode == "L"
         np.testing.assert_array_equal(PIXELS, np.asarray(picture))
         picture.save(folder / "copy.png")
-    assert [True, False] == [PICTURE.made(folder / f"{name}.png") for name in ("own", "copy")]
+    assert [True, False] == [
+        PICTURE.is_unchanged(folder / f"{name}.png") for name in ("own", "copy")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_show(mlp: Mlp, weights: Path) -> None:
     assert before == Path("there").read_bytes()
     for options in (["--force"], []):
         assert mlp(*_show(*options)).exit_code == 0
-    assert PICTURE.made(Path("there"))
+    assert PICTURE.is_unchanged(Path("there"))
 
 
 def test_show_pipe(mlp: Mlp) -> None:
@@ -211,7 +213,7 @@ def test_export(mlp: Mlp, tmp_path: Path) -> None:
     assert result.stderr.startswith(f"{name}: already exists and is not as mlp wrote it; choose")
     assert ("mine", False) == (files[2].read_text(), files[0].exists())
     assert mlp(*command, "--force").exit_code == 0
-    assert all(PICTURE.made(file) for file in files)
+    assert all(PICTURE.is_unchanged(file) for file in files)
 
 
 def test_export_on_a_full_disk(mlp: Mlp, tmp_path: Path) -> None:
@@ -252,7 +254,7 @@ def test_report(mlp: Mlp, weights: Path, glyph_file: Path) -> None:
     assert "mine" == Path("page.html").read_text()
     for options in (["--force"], []):
         assert mlp(*command, *options).exit_code == 0
-    assert PAGE.made(Path("page.html"))
+    assert PAGE.is_unchanged(Path("page.html"))
 
 
 def test_init(mlp: Mlp) -> None:

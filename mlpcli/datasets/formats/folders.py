@@ -17,8 +17,8 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import Progress, Split
-from mlpcli.datasets.disk_cache import USUAL, Content, Origin, Trust, read_through
+from mlpcli.datasets.dataset import DIGITS, Progress, Split
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import (
     RECIPE_VERSION,
@@ -33,7 +33,6 @@ from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
 from mlpcli.utils.files import kind_of, reason_of
 
 TEST_SHARE = 1 / 6
-DIGITS = tuple("0123456789")
 MOST_LETTERS = 100  # in the name of a class
 _DIVISION = ("train", "test")
 _LIKE_DIVISION = {*_DIVISION, "training", "testing", "val", "valid", "validation"}
@@ -77,7 +76,7 @@ def find_pictures(folder: Path) -> Pictures | None:
     if empty:
         raise DataError(
             f"{folder}: every class must have a picture ({', '.join(sorted(SUFFIXES))}), "
-            f"got none in the folder {min(empty)}; remove it, or put some in"
+            f"got none in {min(empty)}; remove the folder or add pictures"
         )
     unfit = [name for name in names if not name.isprintable() or len(name) > MOST_LETTERS]
     if unfit:  # tables print them, and weights with such names could not be read
@@ -102,7 +101,7 @@ def read_pictures(
     pictures: Pictures,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
-    trust: Trust = USUAL,
+    policy: CachePolicy = USUAL_POLICY,
 ) -> Content:
     """Return the preprocessed pictures, from the copy in the cache if there is one.
 
@@ -112,7 +111,7 @@ def read_pictures(
         pictures: in a folder.
         recipe: their preprocessing; by default the usual one to 28×28 pixels.
         progress: told how many are read.
-        trust: how far to trust the copy.
+        policy: how the copy in the cache is used.
 
     Raises:
         ImageError: a picture cannot be read.
@@ -125,7 +124,7 @@ def read_pictures(
         recipe=json.dumps([RECIPE_VERSION, *(step.describe() for step in steps)]),
         classes=len(pictures.classes),
     )
-    return read_through(origin, lambda: _read(pictures, steps, progress), trust)
+    return read_through(origin, lambda: _read(pictures, steps, progress), policy)
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -199,7 +198,9 @@ def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > MAX_BYTES:  # hashing would read all of it
-                raise ImageError(f"{path}: a picture has at most {MAX_BYTES} bytes, got {size}")
+                raise ImageError(
+                    f"{path}: a picture must have at most {MAX_BYTES} bytes, got {size}"
+                )
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
             return digest, preprocess_picture(file, str(path), recipe).images[0]

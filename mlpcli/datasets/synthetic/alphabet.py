@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlpcli.errors import DataError
+from mlpcli.utils.arrays import Float32
 
 FILE = "alphabet.yaml"
 COORDINATES = (-100, 200)
 SAMPLES = 80  # points of a drawn curve, less than a pixel apart on a digit 20 pixels high
 SLIP_REACH = 100.0  # distance along a stroke, in its units, at which a slip falls to 1/e
 
-Floats = NDArray[np.float32]
 Shape = tuple[tuple[int, ...], ...]
 """First point, corners and last point of each stroke, numbered over all strokes."""
 
@@ -76,10 +76,10 @@ class Alphabet:
     digits: NDArray[np.int64]
     shares: NDArray[np.float64]
     counts: NDArray[np.int64]
-    exemplars: Floats
-    curves: Floats
-    slips: Floats
-    along: Floats
+    exemplars: Float32
+    curves: Float32
+    slips: Float32
+    along: Float32
 
 
 @cache

@@ -16,6 +16,7 @@ import numpy as np
 
 from mlpcli.datasets.array_store import make_room, read_stored, store
 from mlpcli.datasets.dataset import (
+    DIGITS,
     Dataset,
     Progress,
     Split,
@@ -31,7 +32,6 @@ from mlpcli.utils.randomness import Purpose, stream
 from mlpcli.utils.threads import limit_blas
 
 SYNTHETIC = "synthetic"
-CLASSES = tuple("0123456789")
 BLOCK = 256  # images
 _SPLITS: dict[SplitName, int] = {"train": 0, "validation": 1, "test": 2}
 GENERATOR_VERSION = 1
@@ -54,7 +54,7 @@ class Drawing:
 
 
 def open_synthetic(
-    drawing: Drawing, validation: int, progress: Progress | None = None, *, in_full: bool = False
+    drawing: Drawing, validation: int, progress: Progress | None = None, *, verify: bool = False
 ) -> Dataset:
     """Take the digits from the cache, or draw them.
 
@@ -63,7 +63,7 @@ def open_synthetic(
         validation: how many of the training images to hold out; they have their own streams, so
             the others are the first images of the training split for any value.
         progress: told how many are drawn.
-        in_full: check the SHA-256 of stored images.
+        verify: check the SHA-256 of stored images.
 
     Raises:
         DataError: no images are left to train on.
@@ -75,7 +75,7 @@ def open_synthetic(
         "test": drawing.test,
     }
     splits = {
-        name: _from_cache(drawing.seed, name, count, progress, in_full=in_full)
+        name: _from_cache(drawing.seed, name, count, progress, verify=verify)
         for name, count in counts.items()
     }
     return Dataset(
@@ -83,7 +83,7 @@ def open_synthetic(
         train=splits["train"],
         validation=splits["validation"],
         test=splits["test"],
-        classes=CLASSES,
+        classes=DIGITS,
         preprocessing="digit",
         fingerprint=fingerprint(*splits.values()),
     )
@@ -121,22 +121,22 @@ def _blocks(seed: int, name: SplitName, count: int, progress: Progress | None) -
 
 
 def _from_cache(
-    seed: int, name: SplitName, count: int, progress: Progress | None, *, in_full: bool
+    seed: int, name: SplitName, count: int, progress: Progress | None, *, verify: bool
 ) -> Split:
     """Return stored digits if there are enough, or else draw and store them."""
     if count <= BLOCK:  # faster drawn than read
         return draw(seed, name, count, progress)
-    about = {"generator": _generator(), "split": name, "seed": seed}
+    metadata = {"generator": _generator(), "split": name, "seed": seed}
     try:
-        folder = cache_folder(SYNTHETIC) / _key(about)
-        stored = _open(folder, name, in_full=in_full)
+        folder = cache_folder(SYNTHETIC) / _key(metadata)
+        stored = _open(folder, name, verify=verify)
         if len(stored) < count:
             make_room(folder, lambda other: other.get("generator") != _generator())
-            with store(folder, about) as writer:
+            with store(folder, metadata) as writer:
                 writer.begin(name, (count, SIDE, SIDE))
                 for block in _blocks(seed, name, count, progress):
                     writer.add(name, block)
-            stored = _open(folder, name, in_full=in_full)
+            stored = _open(folder, name, verify=verify)
     except OSError:  # the cache is optional
         return draw(seed, name, count, progress)
     if len(stored) < count:  # another process has stored fewer, or emptied the cache
@@ -144,17 +144,17 @@ def _from_cache(
     return stored if len(stored) == count else stored[:count]
 
 
-def _open(folder: Path, name: SplitName, *, in_full: bool) -> Split:
+def _open(folder: Path, name: SplitName, *, verify: bool) -> Split:
     """Return stored digits, or none if they are missing or damaged."""
     with suppress(OSError, ValueError):
-        stored = read_stored(folder, len(CLASSES), sides=(SIDE, SIDE), in_full=in_full)
+        stored = read_stored(folder, len(DIGITS), image_size=(SIDE, SIDE), verify=verify)
         if split := stored.splits.get(name):
             return split
     return Split(np.empty((0, SIDE, SIDE), np.uint8), np.empty(0, np.int64))
 
 
-def _key(about: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
+def _key(metadata: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(metadata).encode()).hexdigest()[:16]
 
 
 def _generator() -> str:

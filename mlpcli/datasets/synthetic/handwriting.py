@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.utils.arrays import Float32
+
 if TYPE_CHECKING:  # not needed to predict
     from mlpcli.datasets.synthetic.alphabet import Alphabet
-
-Floats = NDArray[np.float32]
 
 CONCENTRATION = 0.7  # of the Dirichlet distribution that mixes exemplars; lower is nearer to one
 STRETCH = 1.6  # of a mixture away from the mean of its exemplars; above 1, beyond them
@@ -54,8 +54,8 @@ class Strokes:
     """
 
     labels: NDArray[np.int64]
-    curves: Floats
-    radii: Floats
+    curves: Float32
+    radii: Float32
 
 
 def write(alphabet: Alphabet, count: int, generator: np.random.Generator) -> Strokes:
@@ -67,7 +67,7 @@ def write(alphabet: Alphabet, count: int, generator: np.random.Generator) -> Str
     return Strokes(labels, curves, pen_radii(alphabet.along[styles], labels, generator))
 
 
-def mix(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Floats:
+def mix(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Float32:
     """Mix the exemplars of each style at random; return (count, points, 2)."""
     exemplars = alphabet.exemplars[styles]
     counts = alphabet.counts[styles, None]
@@ -80,15 +80,15 @@ def mix(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Gener
     return mixed.reshape(count, points, 2)
 
 
-def slips(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Floats:
+def slips(alphabet: Alphabet, styles: NDArray[np.intp], generator: np.random.Generator) -> Float32:
     """Draw displacements, similar for nearby points; return (count, points, 2)."""
     factors = alphabet.slips[styles]
     noise = generator.standard_normal((*factors.shape[:2], 2), dtype=np.float32)
-    moved: Floats = np.float32(SLIP) * (factors @ noise)
+    moved: Float32 = np.float32(SLIP) * (factors @ noise)
     return moved
 
 
-def bend(curves: Floats, generator: np.random.Generator) -> Floats:
+def bend(curves: Float32, generator: np.random.Generator) -> Float32:
     """Bend the plane that the digit is written on, with a few long waves along each axis."""
     count = len(curves)
     x, y = (curves[..., axis, None] / 50 - 1 for axis in (0, 1))  # about -1 to 1
@@ -102,7 +102,7 @@ def bend(curves: Floats, generator: np.random.Generator) -> Floats:
     return bent
 
 
-def lean(curves: Floats, labels: NDArray[np.int64], generator: np.random.Generator) -> Floats:
+def lean(curves: Float32, labels: NDArray[np.int64], generator: np.random.Generator) -> Float32:
     """Widen or narrow, slant and turn each digit around the middle of its plane."""
     count = len(curves)
     widths = np.exp(_of(WIDTH, labels) + _of(WIDTH_SPREAD, labels) * _normal(1, count, generator))
@@ -113,11 +113,11 @@ def lean(curves: Floats, labels: NDArray[np.int64], generator: np.random.Generat
     affine = np.empty((count, 2, 2), dtype=np.float32)
     affine[:, 0, 0], affine[:, 0, 1] = widths * cosine, widths * sine
     affine[:, 1, 0], affine[:, 1, 1] = -slants * cosine - sine, -slants * sine + cosine
-    leant: Floats = (curves - 50) @ affine
+    leant: Float32 = (curves - 50) @ affine
     return leant
 
 
-def pen_radii(along: Floats, labels: NDArray[np.int64], generator: np.random.Generator) -> Floats:
+def pen_radii(along: Float32, labels: NDArray[np.int64], generator: np.random.Generator) -> Float32:
     """Draw the pen's radius, which swells along a stroke and tapers at its ends.
 
     Args:
@@ -137,22 +137,22 @@ def pen_radii(along: Floats, labels: NDArray[np.int64], generator: np.random.Gen
     end = np.clip(1 - np.minimum(along, 1 - along) / TAPERED, 0, 1)
     radii = np.exp(logarithm) * (1 - _uniform(0, TAPER, (count, 1), generator) * end)
     least, most = RADIUS_LIMITS
-    limited: Floats = np.clip(radii, np.float32(least), np.float32(most))
+    limited: Float32 = np.clip(radii, np.float32(least), np.float32(most))
     return limited
 
 
-def _of(numbers: tuple[float, ...], labels: NDArray[np.int64]) -> Floats:
+def _of(numbers: tuple[float, ...], labels: NDArray[np.int64]) -> Float32:
     """Return the number for each label."""
     return np.array(numbers, dtype=np.float32)[labels]
 
 
 def _normal(
     deviation: float, shape: int | tuple[int, ...], generator: np.random.Generator
-) -> Floats:
+) -> Float32:
     return np.float32(deviation) * generator.standard_normal(shape, dtype=np.float32)
 
 
 def _uniform(
     low: float, high: float, shape: tuple[int, ...], generator: np.random.Generator
-) -> Floats:
+) -> Float32:
     return np.float32(low) + np.float32(high - low) * generator.random(shape, dtype=np.float32)

@@ -7,11 +7,9 @@ tells how deep inside the stroke a pixel lies.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlpcli.images.normalization import BOX, Pixels, centre_by_mass
-
-Floats = NDArray[np.float32]
+from mlpcli.utils.arrays import Float32
 
 EDGE = (0.2, 1.0)  # pixels from paper to full ink, across the edge of a stroke
 FRINGE = 0.1  # share of the edge by which the box extends beyond the discs
@@ -29,7 +27,7 @@ _PIXELS = np.stack(
 ).astype(np.float32)
 
 
-def render(curves: Floats, radii: Floats, generator: np.random.Generator) -> Pixels:
+def render(curves: Float32, radii: Float32, generator: np.random.Generator) -> Pixels:
     """Draw digits like MNIST's: boxed, smooth-edged, centred by mass.
 
     Args:
@@ -47,7 +45,7 @@ def render(curves: Floats, radii: Floats, generator: np.random.Generator) -> Pix
     return centre_by_mass(np.rint(255 * ink).astype(np.uint8).reshape(-1, BOX, BOX))
 
 
-def fit_box(curves: Floats, radii: Floats, fringe: Floats) -> tuple[Floats, Floats]:
+def fit_box(curves: Float32, radii: Float32, fringe: Float32) -> tuple[Float32, Float32]:
     """Scale digits until their longer side fills the box.
 
     The pen's radius changes as little as possible. On the shorter side the ink is centred, a whole
@@ -65,7 +63,7 @@ def fit_box(curves: Floats, radii: Floats, fringe: Floats) -> tuple[Floats, Floa
     return (curves - low) * shrink + margin, radii * shrink[..., 0]
 
 
-def stroke_depth(curves: Floats, radii: Floats) -> Floats:
+def stroke_depth(curves: Float32, radii: Float32) -> Float32:
     """Return how deep inside the stroke each pixel is, (count, pixels), negative outside.
 
     Args:
@@ -79,5 +77,5 @@ def stroke_depth(curves: Floats, radii: Floats) -> Floats:
         part = slice(start, start + CHUNK)
         np.max(discs[part] @ _PIXELS, axis=1, out=power[part])
     radius = radii.mean(axis=1, keepdims=True)
-    depth: Floats = radius - np.sqrt(np.maximum(radius**2 - power, 0))
+    depth: Float32 = radius - np.sqrt(np.maximum(radius**2 - power, 0))
     return depth

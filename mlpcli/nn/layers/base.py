@@ -32,7 +32,7 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """Return dx (batch, in), the gradient for the inputs, given dy (batch, out)."""
+        """Return dx (batch, in), the loss's gradient with respect to x, given dy (batch, out)."""
 
     def parameters(self) -> dict[str, Array]:
         """Return the parameters by attribute; an optimizer changes them in place."""

@@ -24,16 +24,16 @@ class Linear(Layer):
     Args:
         inputs: features of x.
         outputs: features of y.
-        bias: whether there is one; batch normalisation after the layer has its own.
+        bias: whether to add b; leave it out before batch normalisation, which adds a bias.
         init: how the weights are drawn, see `mlpcli.nn.initializers`; biases begin at 0. With None
-            the layer has no values of its own until a `Network` sets them.
+            the arrays are read-only zeros until a `Network` replaces them.
         generator: to draw from; by default every layer of this shape gets the same weights.
         dtype: of the parameters.
 
     Attributes:
         weight: W, (inputs, outputs).
         bias: b, (outputs,), or None.
-        d_weight: the loss's gradient for W, overwritten by `backward`.
+        d_weight: gradient of the loss with respect to W, overwritten by `backward`.
         d_bias: likewise for b, or None.
     """
 

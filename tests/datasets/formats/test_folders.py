@@ -151,7 +151,7 @@ def test_given_division(tmp_path: Path, names: str) -> None:
         (["cat/notes.txt"], "must hold the IDX .*, got cat"),
         (["train-labels-idx1-ubyte", "cat/1.png"], "needs the file train-images-idx3-ubyte.gz"),
         (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.bmp, .*\), got none "
-         "in the folder dog; remove it, or put some in"),
+         "in dog; remove the folder or add pictures"),
         (["train/cat/1.png", "test/cat/1.png", "valid/cat/1.png"], "must be split into the "
          "folders train and test only, got test, train, valid; data.validation holds out images"),
         (["train/cat/1.png", "val/cat/1.png"], "must be split into .*, got train, val"),

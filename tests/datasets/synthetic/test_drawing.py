@@ -263,7 +263,7 @@ def test_fingerprint_from_the_record(cache: Path) -> None:
         255 - first.train.images[0, 0, 0]
         == open_synthetic(Drawing(600, 300), 0).train.images[0, 0, 0]
     )
-    full = open_synthetic(Drawing(600, 300), 0, in_full=True)
+    full = open_synthetic(Drawing(600, 300), 0, verify=True)
     assert first.fingerprint == again.fingerprint == full.fingerprint
     np.testing.assert_array_equal(first.train.images, full.train.images)
 
