@@ -51,7 +51,7 @@ def command(
 
     one, other = (Inspection.load(find_weights(run)) for run in (first, second))
     warn_of_faults([one.checkpoint, other.checkpoint], say)
-    classes = [each.classifier.inputs.classes for each in (one, other)]
+    classes = [each.classifier.classes for each in (one, other)]
     if classes[0] != classes[1]:
         raise CheckpointError(
             f"{second}: the classes must be those of {first}, {listed(classes[0])}, "

@@ -17,13 +17,14 @@ except KeyboardInterrupt:
 SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # signals that `nohup` ignores stay ignored
+# signals that `nohup` ignores stay ignored
+_DEFAULT_HANDLERS = (signal.SIG_DFL, signal.default_int_handler)
 
 
-def hear_signals() -> None:
+def handle_signals() -> None:
     """Let a signal end the program, unless it is to be ignored."""
     for number in SIGNALS:
-        if signal.getsignal(number) in _UNHEARD:
+        if signal.getsignal(number) in _DEFAULT_HANDLERS:
             signal.signal(number, _end)
 
 

@@ -78,8 +78,8 @@ class Classifier:
         for checkpoint in checkpoints:
             if InputFormat.of(checkpoint.metadata) != first:
                 raise CheckpointError(
-                    f"{checkpoint.path}: classes and input preparation must be those of "
-                    f"{checkpoints[0].path}"
+                    f"{checkpoint.path}: the classes and the preprocessing must be the same as "
+                    f"those of {checkpoints[0].path}"
                 )
         networks = [build_network(checkpoint) for checkpoint in checkpoints]
         temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
@@ -92,6 +92,11 @@ class Classifier:
             seed=metadata.config.seed,
             name=name,
         )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each label."""
+        return self.inputs.classes
 
     @overload
     def predict(
@@ -158,7 +163,7 @@ class Classifier:
             )
         shaped = array.reshape(len(array), inputs.height, inputs.width)
         if not len(shaped):
-            return np.empty((0, len(inputs.classes)), dtype=np.float32)
+            return np.empty((0, len(self.classes)), dtype=np.float32)
         return np.exp(self.log_probabilities(as_pixels(shaped, "images")))
 
     def _holds_images(self, array: NDArray[Any]) -> bool:
@@ -196,7 +201,7 @@ class Classifier:
                     yield each
                     continue
                 own = [next(probabilities) for _ in each.images]
-                yield make_reading(place, each, own, self.inputs.classes, many=many)
+                yield make_reading(place, each, own, self.classes, many=many)
 
     def _preprocessed(
         self, sources: Iterable[tuple[str, Picture | Opener]], *, many: bool
@@ -229,7 +234,7 @@ class Classifier:
         shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
         return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
 
-    def calibrated_and_not(self, images: Pixels) -> tuple[Array, Array]:
+    def calibrated_and_uncalibrated(self, images: Pixels) -> tuple[Array, Array]:
         """Return `log_probabilities`, and what they would be at temperatures of 1.
 
         Raises:

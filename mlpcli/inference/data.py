@@ -137,7 +137,7 @@ def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -
     Raises:
         DataError: it has others.
     """
-    known = classifier.inputs.classes
+    known = classifier.classes
     if classes != known[: len(classes)]:
         raise DataError(
             f"{name}: the classes must be those the network was trained on "

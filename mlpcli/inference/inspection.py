@@ -16,7 +16,7 @@ from mlpcli.runs.directory import LAST
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.history import best_epoch, whole_history
 
-LOOKED_AT = 1000  # images for which dead units are counted
+SAMPLE = 1000  # images for which dead units are counted
 
 
 @dataclass(frozen=True)
@@ -86,4 +86,4 @@ class Inspection:
     def health(self, images: Pixels) -> list[UnitCounts]:
         """Count dead and saturated units of each hidden layer, for the first of these images."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return count_dead_units(self.classifier.networks[0], images[:LOOKED_AT])
+            return count_dead_units(self.classifier.networks[0], images[:SAMPLE])

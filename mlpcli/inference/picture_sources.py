@@ -22,13 +22,13 @@ Opener = Callable[[], IO[bytes]]
 """Opens a picture when its turn comes, and may raise ImageError."""
 
 
-def as_grey(picture: Picture | Opener, place: str, whole: tuple[int, int]) -> Pixels:
+def as_grey(picture: Picture | Opener, place: str, full_size: tuple[int, int]) -> Pixels:
     """Return the grey levels of a picture, (height, width) uint8.
 
     Args:
         picture: the path of a file, an open file, a PIL image, or an array of grey levels.
         place: what to call it in an error.
-        whole: height and width of pictures that are never averaged down.
+        full_size: height and width of pictures that are never averaged down.
 
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
@@ -36,15 +36,15 @@ def as_grey(picture: Picture | Opener, place: str, whole: tuple[int, int]) -> Pi
         TypeError: it is something else.
     """
     if isinstance(picture, str | Path):
-        return read_picture(Path(picture), place, whole)
+        return read_picture(Path(picture), place, full_size)
     if isinstance(picture, np.ndarray):
-        file = _as_file(_from_array(picture, place, whole), place)
+        file = _as_file(_from_array(picture, place, full_size), place)
     elif isinstance(picture, Image.Image):
         file = _as_file(picture, place)
     else:
         file = picture() if callable(picture) else picture
         _check_binary(file, place)
-    return read_picture(file, place, whole)
+    return read_picture(file, place, full_size)
 
 
 def _check_binary(file: object, place: str) -> None:
@@ -84,9 +84,9 @@ def as_pixels(array: NDArray[Any], place: str) -> Pixels:
     )
 
 
-def _from_array(array: NDArray[Any], place: str, whole: tuple[int, int]) -> Image.Image:
+def _from_array(array: NDArray[Any], place: str, full_size: tuple[int, int]) -> Image.Image:
     if array.ndim != 2 or 0 in array.shape:
-        height, width = whole
+        height, width = full_size
         raise ImageError(
             f"{place}: an array must be a picture, (height, width), or images, (count, {height}, "
             f"{width}) or (count, {height * width}), got {list(array.shape)}; give a picture in "

@@ -66,7 +66,7 @@ def _check_classes(classes: list[Any]) -> list[Any]:
 def _check_kind(kind: str) -> str:
     if kind not in get_args(Preprocessing):
         raise ValueError(
-            f"the input preparation must be one of {', '.join(get_args(Preprocessing))}, "
+            f"the preprocessing must be one of {', '.join(get_args(Preprocessing))}, "
             f"got {kind!r:.40}"
         )
     return kind
@@ -207,7 +207,7 @@ class Metadata(Part):
         try:
             return parse_recipe(described, usual)
         except ValueError as error:
-            raise ValueError(f"the steps of the input preparation must {error}") from error
+            raise ValueError(f"the steps of the preprocessing must {error}") from error
 
     def _saw_pictures(self) -> bool:
         """Tell whether a network with kind `scale` was trained on a folder of pictures.
@@ -232,8 +232,8 @@ def _check_inputs(saved: SavedPreprocessing) -> None:
         saved.kind == "digit" and (height, width) != (SIDE, SIDE)
     ):
         raise ValueError(
-            f"the input preparation {saved.kind} must be for a size that it can make, "
-            f"got {height!s:.20}×{width!s:.20} pixels"
+            f"the input size must be in [1, {MAX_FEATURES}] pixels a side, and {SIDE}×{SIDE} for "
+            f"digit preprocessing, got {height!s:.20}×{width!s:.20} pixels"
         )
 
 

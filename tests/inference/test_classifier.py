@@ -40,7 +40,7 @@ def test_average(trained: Path, glyphs: Dataset) -> None:
 def test_others_do_not_mix(trained: Path) -> None:
     """Weights of other classes cannot be averaged with these."""
     rewrite(trained / "last.npz", {}, classes=[*"abcdefghij"])
-    with pytest.raises(CheckpointError, match=r"last\.npz: classes and input preparation must be"):
+    with pytest.raises(CheckpointError, match=r"last\.npz: the classes and the preprocessing must"):
         Classifier.load([trained / "best.npz", trained / "last.npz"])
 
 

@@ -391,7 +391,7 @@ def test_load(config: mlpcli.Config, glyphs: mlpcli.Dataset) -> None:
     second = mlpcli.load(runs[1]).predict_proba(images)
     together = mlpcli.load(*runs).predict_proba(images)
     np.testing.assert_allclose(together, (first + second) / 2, atol=1e-6)
-    with pytest.raises(mlpcli.MlpError, match=r"classes and input preparation must be those of"):
+    with pytest.raises(mlpcli.MlpError, match=r"the classes and the preprocessing must be the"):
         mlpcli.load(runs[0], "bundled")
 
 
