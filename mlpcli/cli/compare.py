@@ -59,8 +59,8 @@ def command(
         )
     if data is None and one.data != other.data:
         say(
-            f"note: the two were trained on different data; both are evaluated on those of "
-            f"{first}, unless --data names others"
+            f"note: the two were trained on different data; both are evaluated on the data of "
+            f"{first}; --data chooses other data"
         )
     dataset = _open(one.classifier, data)
     first_evaluation = evaluate_on(one.classifier, dataset, "test")

@@ -21,7 +21,7 @@ from mlpcli.cli.common import WeightsPath, data_option, json_option, say
 @data_option
 @json_option
 def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
-    """Say what weights hold and how their training went.
+    """Show what a weights file holds and how its training went.
 
     Layers, parameters, the origin of the weights, learning curves and the configuration. If the
     data set is at hand, dead and saturated units are counted: a ReLU or GELU is dead if it is off

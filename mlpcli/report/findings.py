@@ -61,8 +61,11 @@ def _units(inactive: Sequence[InactiveLayer]) -> str:
     )
     images = f"{inactive[0].images} images"
     if inactive[0].saturated:
-        return f"{layers} are saturated: they are flat for nearly all of {images}, and hardly learn"
-    return f"{layers} are dead: they are off for each of {images}, and no longer learn"
+        return (
+            f"{layers} are saturated: their slope is close to zero for nearly all of {images}, so "
+            "they hardly learn"
+        )
+    return f"{layers} are dead: they are inactive for all of {images}, so they no longer learn"
 
 
 def _first(names: Sequence[str]) -> str:

@@ -145,7 +145,10 @@ class UnderWay(Part):
     def _check_range(self) -> Self:
         possible = self.steps == 0 or 1e-9 < self.seconds < 1e9
         if not possible or not abs(self.loss_sum) < LARGEST:  # false for nan
-            raise ValueError("the metadata's under_way must hold numbers that an epoch can have")
+            raise ValueError(
+                "the metadata's under_way must hold the steps, loss sum and seconds of an "
+                f"unfinished epoch, got {self!s:.80}"
+            )
         return self
 
 
@@ -210,13 +213,12 @@ class Metadata(Part):
             raise ValueError(f"the steps of the preprocessing must {error}") from error
 
     def _saw_pictures(self) -> bool:
-        """Tell whether a network with kind `scale` was trained on a folder of pictures.
+        """Tell whether a `scale` network was trained on pictures from folders, not on arrays.
 
-        Earlier versions made such pictures light on dark. They recorded that step for images from
-        arrays too, but trained on those unchanged. Images from arrays have class names in published
-        data sets only; otherwise their classes are counted from 0. Folders with numbers for names
-        would have had the kind `digit`, unless there were more than ten of them; these are taken
-        for arrays.
+        Earlier versions inverted dark-on-light pictures from folders. They recorded that step for
+        arrays too, but trained on arrays unchanged. Class names tell the two apart: arrays from a
+        path have the names 0, 1, 2 and so on. A folder with more than ten classes named so is taken
+        for an array.
         """
         counted = self.classes == [str(label) for label in range(len(self.classes))]
         return self.config.data.get("path") is not None and not counted

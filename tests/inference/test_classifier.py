@@ -58,7 +58,7 @@ def described(layers: list[object], activation: str = "relu") -> dict[str, objec
         ({"config": described([784, 20, 10])}, "the array layers.0.* must be"),
         ({"config": described([784, "x"])}, "the layers must lead from 784 pixels"),
         ({"config": described([784, 30, 9])}, "the layers must lead from 784 pixels"),
-        ({"config": described([784, 30, 10], "magic")}, "the activation is not known"),
+        ({"config": described([784, 30, 10], "magic")}, "the activation is not known, got 'magic'"),
         ({"classes": 10}, "must hold classes, a list, got 10"),
         ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got 'magic'"),
         ({"preparation": {"kind": "scale"}}, "must hold preparation.height, an int, got None"),

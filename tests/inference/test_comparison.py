@@ -177,8 +177,8 @@ def test_other_data(mlp: Mlp, trained: Path) -> None:
     result = mlp("compare", "other.npz", trained)
     assert 0 == result.exit_code
     assert result.stderr == (
-        "note: the two were trained on different data; both are evaluated on those of other.npz, unless "
-        "--data names others\n"
+        "note: the two were trained on different data; both are evaluated on the data of other.npz; "
+        "--data chooses other data\n"
     )
     assert "synthetic test, 50 images:" in result.stdout
     assert "" == mlp("compare", "other.npz", trained, "--data", "synthetic").stderr

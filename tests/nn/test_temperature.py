@@ -84,7 +84,7 @@ def test_few_images() -> None:
 
 
 def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Dataset) -> None:
-    """Each network has its own temperature, for each of the shifts and turns of an image."""
+    """Each network has its own temperature, for each of the shifts and rotations of an image."""
     images = glyphs.test.images[:20]
     as_digits = {"preparation": {"kind": "digit", "height": 28, "width": 28}}
     paths = []
