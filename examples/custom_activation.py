@@ -29,7 +29,7 @@ class Swish(Activation):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        """Return the loss's gradient for x, given that for y."""
+        """Return the gradient of the loss with respect to x, given the one with respect to y."""
         dx: Array = dy * (self.sigma + self.y * (1 - self.sigma))
         return dx
 

@@ -37,11 +37,11 @@ class Classifier:
 
     Args:
         networks: at least one.
-        temperatures: what the logits of each are divided by.
-        inputs: what every one of them takes, and the classes it tells apart.
+        temperatures: one for each network; its logits are divided by it.
+        inputs: the input format and the classes, the same for all networks.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
-        name: what to name in an error.
+        name: used in errors.
     """
 
     def __init__(  # noqa: PLR0913  # what a checkpoint says of a network
@@ -121,12 +121,13 @@ class Classifier:
         """Read a picture, several pictures, or an array of images.
 
         Args:
-            pictures: a picture: the path of a file, an open file, a PIL image, or a (height,
-                width) array of grey levels, whole in [0, 255] or floats in [0, 1]. Or a list of
-                such. Or images as the network was trained on, in one array: (count, height,
-                width) or (count, features).
+            pictures: a picture, a list of pictures, or an array of images. A picture is the path of
+                a file, a file opened in binary mode, a PIL image, or a (height, width) array of
+                grey levels: integers in [0, 255] or floats in [0, 1]. An array of images is
+                (count, height, width) or (count, features), of the size the network was trained
+                on; an array whose rows have the size of an image is read as images.
             many: of a picture, read each of several digits, from left to right.
-            tta: of a digit, average the predictions for small shifts and turns of its image.
+            tta: of a digit, average the predictions for small shifts and rotations of its image.
 
         Returns:
             A `Reading` for a picture, a list of them for a list, and for an array of images their
@@ -135,6 +136,7 @@ class Classifier:
         Raises:
             ImageError: a picture cannot be read, or an array has another shape.
             DataError: an array has values that are not grey levels.
+            CheckpointError: a prediction is not finite.
             TypeError: it is something else.
         """
         if isinstance(pictures, list | tuple):
@@ -150,10 +152,11 @@ class Classifier:
 
         Args:
             images: (count, height, width) or (count, features), as the network was trained on:
-                grey levels, whole in [0, 255] or floats in [0, 1].
+                grey levels, integers in [0, 255] or floats in [0, 1].
 
         Raises:
             DataError: they have another size, or values that are not grey levels.
+            CheckpointError: a prediction is not finite.
         """
         inputs, array = self.inputs, np.asarray(images)
         if not self._holds_images(array):
@@ -184,10 +187,15 @@ class Classifier:
             sources: what to call each picture, and a picture as `predict` takes it, or a function
                 that opens one.
             many: read each of several digits, from left to right.
-            tta: average the predictions for small shifts and turns.
+            tta: average the predictions for small shifts and rotations.
 
         Yields:
             A reading, or why the picture cannot be read.
+
+        Raises:
+            DataError: an array has values that are not grey levels.
+            CheckpointError: a prediction is not finite.
+            TypeError: a source is something else.
         """
         preprocessed = self._preprocessed(sources, many=many)
         while batch := list(islice(preprocessed, BATCH)):
@@ -225,8 +233,8 @@ class Classifier:
 
         Args:
             images: as the networks were trained on.
-            tta: average over small shifts and turns of each image, if it is of a digit like
-                MNIST's, around which there is nothing that could be cut off.
+            tta: average over small shifts and rotations, if the network was trained on digits like
+                MNIST's, whose empty margins leave nothing to cut off.
 
         Raises:
             CheckpointError: a prediction is not finite, because weights are far too large.

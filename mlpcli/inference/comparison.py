@@ -1,4 +1,4 @@
-"""Whether one classifier is really better than another, by predictions for the same images."""
+"""Compare two classifiers on the same images, with McNemar's test."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -62,15 +62,27 @@ class Evaluation:
         return measure_reliability(self.calibrated)
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
-        """Return the indices of wrong predictions, the most confident first."""
+        """Return the indices of wrong predictions, the most confident first.
+
+        Returns:
+            (n,) int64 indices into the split.
+        """
         return self.most_confident_first(np.flatnonzero(self.predicted != self.split.labels))[:most]
 
     def most_confident_first(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the same indices, those of the most confident predictions first."""
+        """Return the same indices, those of the most confident predictions first.
+
+        Args:
+            indices: (n,) int64 indices into the split.
+        """
         return indices[np.argsort(-self.confidence[indices], kind="stable")]
 
     def cell(self, label: int, predicted: int) -> NDArray[np.int64]:
-        """Return the indices of the images in a cell of the confusion matrix, in their order."""
+        """Return the indices of the images in a cell of the confusion matrix, in their order.
+
+        Returns:
+            (n,) int64 indices into the split.
+        """
         cells, order = self._by_cell
         cell = label * len(self.classes) + predicted
         first, last = np.searchsorted(cells, [cell, cell + 1])
