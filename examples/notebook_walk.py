@@ -37,7 +37,7 @@ def main() -> None:
     loss = CrossEntropy()
     by_class = loss.forward(network.forward(inputs), labels)
     print(f"loss by hand {by_hand:.6f}, by CrossEntropy {by_class:.6f}")
-    print(f"a guess among ten has log 10 = {math.log(10):.6f}")
+    print(f"a uniform guess among ten classes has a loss of log 10 = {math.log(10):.6f}")
 
     # 3. Backward: the gradient runs through the layers in the opposite order. An optimizer then
     #    moves every parameter a little against its gradient.
@@ -47,8 +47,8 @@ def main() -> None:
         network.backward(loss.backward())
         optimizer.step(network.gradients, learning_rate=0.1)
         print(f"step {step:2}  loss {value:.4f}")
-    answers = network.forward(inputs).argmax(axis=1)
-    print(f"right afterwards: {(answers == labels).sum()} of {len(labels)}")
+    predictions = network.forward(inputs).argmax(axis=1)
+    print(f"correct afterwards: {(predictions == labels).sum()} of {len(labels)}")
 
 
 if __name__ == "__main__":

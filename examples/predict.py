@@ -28,18 +28,18 @@ def main(picture: str = "", weights: str = "bundled") -> None:
     classifier = mlpcli.load(weights)
     reading = classifier.predict(picture or draw_seven())
     print(f"label {reading.name}, probability {reading.probability:.4f}")
-    for name, probability in zip(classifier.inputs.classes, reading.probabilities, strict=True):
+    for name, probability in zip(classifier.classes, reading.probabilities, strict=True):
         print(f"  {name}  {probability:.4f}")
     print("warnings:", ", ".join(warning.text for warning in reading.warnings) or "none")
 
-    # Images that look like those for training need no preparation: (count, 28, 28) or
+    # Images that look like those for training need no preprocessing: (count, 28, 28) or
     # (count, 784), as scikit-learn's classifiers take and return them.
     digits = mlpcli.open_dataset("synthetic", drawing=mlpcli.Drawing(train=1, test=200)).test
-    if classifier.inputs.classes == tuple("0123456789"):
-        answers = classifier.predict(digits.images)
+    if classifier.classes == tuple("0123456789"):
+        predictions = classifier.predict(digits.images)
         probabilities = classifier.predict_proba(digits.images)
         print(f"shape of the probabilities {probabilities.shape}")
-        print(f"right: {(answers == digits.labels).sum()} of {len(digits)} drawn digits")
+        print(f"correct: {(predictions == digits.labels).sum()} of {len(digits)} drawn digits")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons on MNIST, in pure NumPy: this is the door for Python.
+"""Multi-layer perceptrons on MNIST, in pure NumPy: the public Python API.
 
     import mlpcli
 
@@ -6,7 +6,7 @@
     run = mlpcli.train(mlpcli.load_config("quickstart"))
     print(mlpcli.evaluate(run.best).metrics.accuracy)
 
-What is named here stays as it is; `mlpcli.nn` has the layers, losses and optimizers to build
+The names listed here are stable; `mlpcli.nn` has the layers, losses and optimizers to build
 networks by hand. Everything else is internal and may change with any version.
 """
 
@@ -50,7 +50,7 @@ __all__ = [
     "train",
 ]
 
-if not TYPE_CHECKING:  # else a misspelt name would have a type
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
     __getattr__ = lazy_names(
         __name__,
         {

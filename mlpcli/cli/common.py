@@ -69,7 +69,7 @@ data_option = click.option(
     metavar="NAME_OR_PATH",
     shell_complete=completion.data_sets,
     help="A data set by name or path; by default the one the network was trained on, if it has a "
-    "name. A path that only the weights name is not opened.",
+    "name. A path that only the weights file names is not opened.",
 )
 force_option = click.option(
     "--force", is_flag=True, help="Replace files even if mlp did not make them."

@@ -1,6 +1,6 @@
-"""How the program ends: by a signal, without a word of Python's own, or quickly once it is done.
+"""Ends the program: on a signal without a traceback, and quickly once it is done.
 
-It is loaded before signals are heard, so it imports nearly nothing.
+It is imported before signals are handled, so it imports very little.
 """
 
 import os
@@ -17,13 +17,14 @@ except KeyboardInterrupt:
 SIGNALS = [  # those that ask a program to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-_UNHEARD = (signal.SIG_DFL, signal.default_int_handler)  # signals that `nohup` ignores stay ignored
+# signals that `nohup` ignores stay ignored
+_DEFAULT_HANDLERS = (signal.SIG_DFL, signal.default_int_handler)
 
 
-def hear_signals() -> None:
+def handle_signals() -> None:
     """Let a signal end the program, unless it is to be ignored."""
     for number in SIGNALS:
-        if signal.getsignal(number) in _UNHEARD:
+        if signal.getsignal(number) in _DEFAULT_HANDLERS:
             signal.signal(number, _end)
 
 
@@ -47,9 +48,10 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def leave_quickly(code: object) -> None:
-    """End without Python's clean-up, which takes as long as loading NumPy, unless it is profiled.
+    """Exit without Python's clean-up, unless a profiler or debugger is active.
 
-    Functions that libraries have registered with `atexit` are called first.
+    The clean-up takes as long as importing NumPy. Functions that libraries have registered with
+    `atexit` are called first.
     """
     if sys.getprofile() or sys.gettrace() or not (code is None or isinstance(code, int)):
         return

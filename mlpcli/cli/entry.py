@@ -14,7 +14,7 @@ except KeyboardInterrupt:
 
 def main() -> None:
     """Run the program."""
-    ending.hear_signals()
+    ending.handle_signals()
     try:
         from mlpcli.cli.main import main as run  # once signals are handled
         from mlpcli.utils.startup import prepare_libraries

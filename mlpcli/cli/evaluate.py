@@ -17,7 +17,7 @@ from mlpcli.cli.common import (
     split_option,
     weights_option,
 )
-from mlpcli.cli.reporting import need, page_file, write_report
+from mlpcli.cli.reporting import page_file, require_extra, write_report
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Selection
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.utils.outputs import PAGE, check_output
 
     if report:
-        need("report")
+        require_extra("report")
         check_output(report, PAGE, force=force)
     classifier, checkpoints = open_weights(weights, say)
     with data_bars() as progress:
@@ -78,8 +78,8 @@ def command(  # noqa: PLR0913  # an argument for each option
         click.echo(json.dumps(record))
     else:
         click.echo(evaluation_text(evaluation))
-    if mistakes and not as_json:
-        width = shutil.get_terminal_size().columns
-        click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
+        if mistakes:
+            width = shutil.get_terminal_size().columns
+            click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
     if report:
         write_report(report, evaluation, checkpoints, force=force)

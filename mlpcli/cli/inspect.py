@@ -21,7 +21,7 @@ from mlpcli.cli.common import WeightsPath, data_option, json_option, say
 @data_option
 @json_option
 def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
-    """Say what weights hold and how their training went.
+    """Show what a weights file holds and how its training went.
 
     Layers, parameters, the origin of the weights, learning curves and the configuration. If the
     data set is at hand, dead and saturated units are counted: a ReLU or GELU is dead if it is off
@@ -36,7 +36,7 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     from mlpcli.cli.progress import data_bars
     from mlpcli.errors import MlpError
     from mlpcli.inference.data import images_at_hand
-    from mlpcli.inference.inspection import LOOKED_AT, Inspection
+    from mlpcli.inference.inspection import SAMPLE, Inspection
     from mlpcli.inference.loading import open_weights
     from mlpcli.report.inspections import inspection_record, inspection_text
 
@@ -44,7 +44,7 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     inspection = Inspection(checkpoint, classifier, checkpoint.config)
     try:
         with data_bars() as progress:
-            images = images_at_hand(classifier, data, LOOKED_AT, progress=progress)
+            images = images_at_hand(classifier, data, SAMPLE, progress=progress)
         health = inspection.health(images)
     except (MlpError, OSError) as error:  # OSError without permission to read the data
         if data is not None:

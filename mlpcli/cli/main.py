@@ -26,7 +26,7 @@ _COMMANDS = {
     "train": "Train a network as a configuration describes.",
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
-    "inspect": "Say what weights hold and how their training went.",
+    "inspect": "Show what a weights file holds and how its training went.",
     "compare": "Say whether one run is better than another.",
     "gradcheck": "Compare the backward pass with finite differences.",
     "data": "List, fetch, verify, show and export data sets.",

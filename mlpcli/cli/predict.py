@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlpcli.inference.reading import Reading
 
 FEW = 20  # pictures; a bar is shown for more
-MOST_OF_A_NAME = 200  # bytes of a picture's name in the names of its steps, which may have 255
+MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, which may have 255
 
 
 @click.command("predict")
@@ -149,7 +149,7 @@ class _Steps:
 
     def _stem(self, place: str) -> str:
         """Return the name of a picture without its suffix, with a number if it is taken."""
-        stem = _cut("stdin" if place == "-" else Path(place).stem, MOST_OF_A_NAME)
+        stem = _cut("stdin" if place == "-" else Path(place).stem, MAX_STEM_BYTES)
         name, key = stem, _folded(stem)
         while _folded(name) in self._given:
             self._given[key] += 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXTRAS = {"report": ("matplotlib", "jinja2"), "tensorboard": ("tensorboard",)}
 
 
-def need(extra: str) -> None:
+def require_extra(extra: str) -> None:
     """Check that the packages of an extra are installed, before much time is spent.
 
     Raises:

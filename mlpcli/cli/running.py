@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli.common import say
-from mlpcli.cli.reporting import need, write_report
+from mlpcli.cli.reporting import require_extra, write_report
 from mlpcli.cli.watching import Watch
 from mlpcli.training.callbacks import Callback
 
@@ -46,9 +46,9 @@ class Outputs:
             MlpError: one is missing.
         """
         if self.report:
-            need("report")
+            require_extra("report")
         if self.tensorboard:
-            need("tensorboard")
+            require_extra("tensorboard")
 
     def check_places(self, run: Run) -> None:
         """Check that none of the user's own files is in their place.

@@ -86,7 +86,7 @@ def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
     """
     try:
         with pipe as stream:
-            content = _read_while_signals_are_heard(stream)
+            content = _read_interruptibly(stream)
     except OSError as error:
         raise ImageError(f"{place}: cannot be read, {reason_of(error)}") from error
     if len(content) > MAX_PIPED:
@@ -96,7 +96,7 @@ def _whole(pipe: AbstractContextManager[IO[bytes]], place: str) -> IO[bytes]:
     return io.BytesIO(content)
 
 
-def _read_while_signals_are_heard(stream: Any) -> bytes:
+def _read_interruptibly(stream: Any) -> bytes:
     """Return up to a byte more than is allowed, read in pieces as they come.
 
     In one long read, a signal would be handled only after the next piece has come.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlpcli.training.diagnosis import Findings, Outcome
     from mlpcli.training.trainer import Trainer
 
-LOOKED_AT = 300  # images for which dead units are counted
+SAMPLE = 300  # images for which dead units are counted
 
 
 class Watch(Callback):
@@ -31,7 +31,7 @@ class Watch(Callback):
         self._said: Findings | None = None
         self._latest: Findings | None = None
         self._advice = ""
-        self._unfound: frozenset[int] = frozenset()  # in the epoch before
+        self._zero_recall: frozenset[int] = frozenset()  # in the epoch before
 
     def on_epoch(self, result: EpochResult) -> None:
         """Print warnings that have not been printed before.
@@ -42,9 +42,9 @@ class Watch(Callback):
         outcome, validator = self._trainer.outcome, self._trainer.validator
         if outcome is None:
             return
-        unfound = outcome.unfound if outcome.guessing else outcome.unfound & self._unfound
-        self._unfound = outcome.unfound
-        found = self._diagnose(validator.predictor, validator.looked_at, outcome, unfound)
+        named = outcome.zero_recall if outcome.guessing else outcome.zero_recall & self._zero_recall
+        self._zero_recall = outcome.zero_recall
+        found = self._diagnose(validator.predictor, validator.diagnosis_split, outcome, named)
         news, self._latest = found.without(self._said), found
         self._said = found.join(self._said)
         if not self._quiet:
@@ -71,14 +71,14 @@ class Watch(Callback):
         network: Network,
         split: Split,
         outcome: Outcome,
-        unfound: frozenset[int] | None = None,
+        zero_recall: frozenset[int] | None = None,
     ) -> Findings:
         from mlpcli.training.diagnosis import diagnose
-        from mlpcli.training.validation import examples
+        from mlpcli.training.validation import sample
         from mlpcli.utils.threads import use_threads
 
         with use_threads(self._trainer.evaluation_threads):
-            return diagnose(network, examples(split, LOOKED_AT).images, outcome, unfound)
+            return diagnose(network, sample(split, SAMPLE).images, outcome, zero_recall)
 
     def _say(self, news: Findings, findings: Findings, place: str = "") -> None:
         """Print the new ones of some findings, and what to try if that is new as well."""

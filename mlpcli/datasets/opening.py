@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
 
 DRAWING = Drawing()
-LOOKED_AT = 1000  # images that show which preprocessing pictures need
+SAMPLE = 1000  # images that show which preprocessing pictures need
 KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: DIGITS}
 """The data sets known by name, with their class names."""
 
@@ -271,5 +271,5 @@ def _guess_preprocessing(split: Split) -> Preprocessing:
     All of them must be, because they are trained on unchanged, while `digit` preprocessing boxes
     and centres pictures. The sample is spread over the split, because data may be sorted by class.
     """
-    sample = split.images[:: -(-len(split) // LOOKED_AT)]
+    sample = split.images[:: -(-len(split) // SAMPLE)]
     return "digit" if are_normalized(sample).all() else "scale"

@@ -94,7 +94,7 @@ def parse_recipe(described: Any, default: Recipe) -> Recipe:
 
     Raises:
         ValueError: there are others, or a setting is out of range; the message continues "the
-            steps of the input preparation must".
+            steps of the preprocessing must".
     """
     names = [step.name for step in default]
     if not isinstance(described, list) or not all(isinstance(step, dict) for step in described):

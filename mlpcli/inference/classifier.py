@@ -37,11 +37,11 @@ class Classifier:
 
     Args:
         networks: at least one.
-        temperatures: what the logits of each are divided by.
-        inputs: what every one of them takes, and the classes it tells apart.
+        temperatures: one for each network; its logits are divided by it.
+        inputs: the input format and the classes, the same for all networks.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
-        name: what to name in an error.
+        name: used in errors.
     """
 
     def __init__(  # noqa: PLR0913  # what a checkpoint says of a network
@@ -78,8 +78,8 @@ class Classifier:
         for checkpoint in checkpoints:
             if InputFormat.of(checkpoint.metadata) != first:
                 raise CheckpointError(
-                    f"{checkpoint.path}: classes and input preparation must be those of "
-                    f"{checkpoints[0].path}"
+                    f"{checkpoint.path}: the classes and the preprocessing must be the same as "
+                    f"those of {checkpoints[0].path}"
                 )
         networks = [build_network(checkpoint) for checkpoint in checkpoints]
         temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
@@ -92,6 +92,11 @@ class Classifier:
             seed=metadata.config.seed,
             name=name,
         )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each label."""
+        return self.inputs.classes
 
     @overload
     def predict(
@@ -116,12 +121,13 @@ class Classifier:
         """Read a picture, several pictures, or an array of images.
 
         Args:
-            pictures: a picture: the path of a file, an open file, a PIL image, or a (height,
-                width) array of grey levels, whole in [0, 255] or floats in [0, 1]. Or a list of
-                such. Or images as the network was trained on, in one array: (count, height,
-                width) or (count, features).
+            pictures: a picture, a list of pictures, or an array of images. A picture is the path of
+                a file, a file opened in binary mode, a PIL image, or a (height, width) array of
+                grey levels: integers in [0, 255] or floats in [0, 1]. An array of images is
+                (count, height, width) or (count, features), of the size the network was trained
+                on; an array whose rows have the size of an image is read as images.
             many: of a picture, read each of several digits, from left to right.
-            tta: of a digit, average the predictions for small shifts and turns of its image.
+            tta: of a digit, average the predictions for small shifts and rotations of its image.
 
         Returns:
             A `Reading` for a picture, a list of them for a list, and for an array of images their
@@ -130,6 +136,7 @@ class Classifier:
         Raises:
             ImageError: a picture cannot be read, or an array has another shape.
             DataError: an array has values that are not grey levels.
+            CheckpointError: a prediction is not finite.
             TypeError: it is something else.
         """
         if isinstance(pictures, list | tuple):
@@ -145,10 +152,11 @@ class Classifier:
 
         Args:
             images: (count, height, width) or (count, features), as the network was trained on:
-                grey levels, whole in [0, 255] or floats in [0, 1].
+                grey levels, integers in [0, 255] or floats in [0, 1].
 
         Raises:
             DataError: they have another size, or values that are not grey levels.
+            CheckpointError: a prediction is not finite.
         """
         inputs, array = self.inputs, np.asarray(images)
         if not self._holds_images(array):
@@ -158,7 +166,7 @@ class Classifier:
             )
         shaped = array.reshape(len(array), inputs.height, inputs.width)
         if not len(shaped):
-            return np.empty((0, len(inputs.classes)), dtype=np.float32)
+            return np.empty((0, len(self.classes)), dtype=np.float32)
         return np.exp(self.log_probabilities(as_pixels(shaped, "images")))
 
     def _holds_images(self, array: NDArray[Any]) -> bool:
@@ -179,10 +187,15 @@ class Classifier:
             sources: what to call each picture, and a picture as `predict` takes it, or a function
                 that opens one.
             many: read each of several digits, from left to right.
-            tta: average the predictions for small shifts and turns.
+            tta: average the predictions for small shifts and rotations.
 
         Yields:
             A reading, or why the picture cannot be read.
+
+        Raises:
+            DataError: an array has values that are not grey levels.
+            CheckpointError: a prediction is not finite.
+            TypeError: a source is something else.
         """
         preprocessed = self._preprocessed(sources, many=many)
         while batch := list(islice(preprocessed, BATCH)):
@@ -196,7 +209,7 @@ class Classifier:
                     yield each
                     continue
                 own = [next(probabilities) for _ in each.images]
-                yield make_reading(place, each, own, self.inputs.classes, many=many)
+                yield make_reading(place, each, own, self.classes, many=many)
 
     def _preprocessed(
         self, sources: Iterable[tuple[str, Picture | Opener]], *, many: bool
@@ -220,8 +233,8 @@ class Classifier:
 
         Args:
             images: as the networks were trained on.
-            tta: average over small shifts and turns of each image, if it is of a digit like
-                MNIST's, around which there is nothing that could be cut off.
+            tta: average over small shifts and rotations, if the network was trained on digits like
+                MNIST's, whose empty margins leave nothing to cut off.
 
         Raises:
             CheckpointError: a prediction is not finite, because weights are far too large.
@@ -229,7 +242,7 @@ class Classifier:
         shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
         return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
 
-    def calibrated_and_not(self, images: Pixels) -> tuple[Array, Array]:
+    def calibrated_and_uncalibrated(self, images: Pixels) -> tuple[Array, Array]:
         """Return `log_probabilities`, and what they would be at temperatures of 1.
 
         Raises:

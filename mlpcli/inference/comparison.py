@@ -1,4 +1,4 @@
-"""Whether one classifier is really better than another, by predictions for the same images."""
+"""Compare two classifiers on the same images, with McNemar's test."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,10 +92,10 @@ def compare(
         DataError: the data set cannot be opened, or does not fit them.
     """
     one, other = first.classifier, second.classifier
-    if one.inputs.classes != other.inputs.classes:
+    if one.classes != other.classes:
         raise CheckpointError(
             f"{other.name}: the classes must be the same as those of {one.name}, "
-            f"{listed(one.inputs.classes)}, got {listed(other.inputs.classes)}"
+            f"{listed(one.classes)}, got {listed(other.classes)}"
         )
     if note and data is None and first.data != second.data:
         note(

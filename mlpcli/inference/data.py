@@ -1,7 +1,7 @@
 """Choosing and opening the data set that a classifier is evaluated on.
 
-Weights may come from a stranger: they may name a known data set, but a path that only they name is
-not opened.
+Weights files are not trusted: a known data set that they name is opened, a path that only they name
+is not.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def open_for(
         note: called with a line about each difference from what the weights name.
 
     Raises:
-        CheckpointError: it was trained on a path, which only the weights name.
+        CheckpointError: it was trained on a path, which only the weights file names.
         DataError: the data set cannot be opened, or has other classes.
     """
     if data in KNOWN:  # before anything is downloaded or drawn
@@ -137,7 +137,7 @@ def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -
     Raises:
         DataError: it has others.
     """
-    known = classifier.inputs.classes
+    known = classifier.classes
     if classes != known[: len(classes)]:
         raise DataError(
             f"{name}: the classes must be those the network was trained on "
@@ -174,13 +174,13 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
     It is looked for in the user's own data root.
 
     Raises:
-        CheckpointError: the network was trained on a path, or its metadata are invalid.
+        CheckpointError: the network was trained on a path, or its metadata is invalid.
     """
     config = _trained_on(classifier)
     if data is None and config.path is not None:
         raise CheckpointError(
-            f"{classifier.name}: a path that only the weights name is not opened; give --data "
-            f"{quote(config.path[:MAX_PATH])}, which they were trained on, or other data"
+            f"{classifier.name}: a path that only a weights file names is not opened; give --data "
+            f"{quote(config.path[:MAX_PATH])}, the data it was trained on, or other data"
         )
     changes: dict[str, object] = {"root": data_root()}
     if split == "test" or (split == "all" and not config.drawn):
@@ -215,17 +215,18 @@ def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) ->
 
 def _trained_on(classifier: Classifier) -> DataConfig:
     """Return the data set that the weights name as theirs."""
+    invalid = "the metadata does not describe a valid data set"
     try:
         config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
-        raise CheckpointError(f"{classifier.name}: the metadata describe no data set") from error
+        raise CheckpointError(f"{classifier.name}: {invalid}") from error
     if config.drawn and config.validation >= config.train:
-        raise CheckpointError(f"{classifier.name}: the metadata describe no data set")
+        raise CheckpointError(f"{classifier.name}: {invalid}")
     return config
 
 
 def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataConfig:
-    """Return a copy that draws at most as many digits as by default, however many weights name.
+    """Return a copy that draws no more digits than the default, whatever the weights say.
 
     They are the first ones of each split.
     """
@@ -238,8 +239,8 @@ def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataCon
     for name, count in named.items():
         if drawn[name] < count and split in (name, "all"):
             note(
-                f"note: of {count} {name} images that the weights name, the first {drawn[name]} "
-                "are drawn; --data synthetic draws all"
+                f"note: only the first {drawn[name]} of the {count} {name} images that the "
+                "weights name are drawn; --data synthetic draws all of them"
             )
     drawn["train"] += drawn["validation"]
     return data.model_copy(update=drawn)

@@ -21,7 +21,7 @@ class Evaluation:
         selection: which of its images.
         split: these images and their labels.
         calibrated: the predictions after the temperature.
-        plain: the predictions before it.
+        uncalibrated: the predictions before it.
     """
 
     classifier: Classifier
@@ -29,12 +29,12 @@ class Evaluation:
     selection: Selection
     split: Split = field(repr=False)
     calibrated: Predictions = field(repr=False)
-    plain: Predictions = field(repr=False)
+    uncalibrated: Predictions = field(repr=False)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The name of each label."""
-        return self.classifier.inputs.classes
+        return self.classifier.classes
 
     @property
     def predicted(self) -> NDArray[np.int64]:
@@ -49,28 +49,40 @@ class Evaluation:
     @cached_property
     def metrics(self) -> Metrics:
         """How good the predictions are; the loss is the one before the temperature."""
-        return replace(self.calibrated.metrics, loss=self.plain.loss)
+        return replace(self.calibrated.metrics, loss=self.uncalibrated.loss)
 
     @cached_property
-    def before(self) -> Reliability:
+    def uncalibrated_reliability(self) -> Reliability:
         """How confidence compares with accuracy before the temperature."""
-        return measure_reliability(self.plain)
+        return measure_reliability(self.uncalibrated)
 
     @cached_property
-    def after(self) -> Reliability:
+    def reliability(self) -> Reliability:
         """How confidence compares with accuracy after the temperature."""
         return measure_reliability(self.calibrated)
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
-        """Return the indices of wrong predictions, the most confident first."""
-        return self.surest(np.flatnonzero(self.predicted != self.split.labels))[:most]
+        """Return the indices of wrong predictions, the most confident first.
 
-    def surest(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the same indices, those of the most confident predictions first."""
+        Returns:
+            (n,) int64 indices into the split.
+        """
+        return self.most_confident_first(np.flatnonzero(self.predicted != self.split.labels))[:most]
+
+    def most_confident_first(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the same indices, those of the most confident predictions first.
+
+        Args:
+            indices: (n,) int64 indices into the split.
+        """
         return indices[np.argsort(-self.confidence[indices], kind="stable")]
 
     def cell(self, label: int, predicted: int) -> NDArray[np.int64]:
-        """Return the indices of the images in a cell of the confusion matrix, in their order."""
+        """Return the indices of the images in a cell of the confusion matrix, in their order.
+
+        Returns:
+            (n,) int64 indices into the split.
+        """
         cells, order = self._by_cell
         cell = label * len(self.classes) + predicted
         first, last = np.searchsorted(cells, [cell, cell + 1])
@@ -98,13 +110,13 @@ def evaluate_split(
     Raises:
         CheckpointError: a prediction is not finite.
     """
-    every = parts(len(split), len(classifier.inputs.classes))
+    every = parts(len(split), len(classifier.classes))
     both = zip(*(_predict(classifier, split[rows]) for rows in every), strict=True)
-    calibrated, plain = map(Predictions.join, both)
-    return Evaluation(classifier, data, selection, split, calibrated, plain)
+    calibrated, uncalibrated = map(Predictions.join, both)
+    return Evaluation(classifier, data, selection, split, calibrated, uncalibrated)
 
 
 def _predict(classifier: Classifier, part: Split) -> tuple[Predictions, Predictions]:
     """Return the predictions for a part of the images, after the temperature and before it."""
-    calibrated, plain = classifier.calibrated_and_not(part.images)
-    return Predictions.of(calibrated, part.labels), Predictions.of(plain, part.labels)
+    calibrated, uncalibrated = classifier.calibrated_and_uncalibrated(part.images)
+    return Predictions.of(calibrated, part.labels), Predictions.of(uncalibrated, part.labels)

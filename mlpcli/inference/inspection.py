@@ -16,7 +16,7 @@ from mlpcli.runs.directory import LAST
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.history import best_epoch, whole_history
 
-LOOKED_AT = 1000  # images for which dead units are counted
+SAMPLE = 1000  # images for which dead units are counted
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,6 @@ class Inspection:
 
         The sample is spread over all of them, because data may be sorted by class.
         """
-        sample = images[:: max(1, -(-len(images) // LOOKED_AT))]
+        sample = images[:: max(1, -(-len(images) // SAMPLE))]
         with np.errstate(over="ignore", invalid="ignore"):
             return count_dead_units(self.classifier.networks[0], sample)

@@ -13,7 +13,7 @@ from mlpcli.runs.faults import fault
 from mlpcli.runs.finding import best_worth_using, find_weights, newest_runs
 
 NAME = "bundled"  # of the weights that come with the program
-MANY = 5  # runs that are passed over with a line for each
+MAX_NOTES = 5  # skipped runs that are named, a line for each
 
 Note = Callable[[str], None]
 """Called with a line that users should read, and that is no error."""
@@ -28,11 +28,14 @@ def load(*places: str | Path | Run) -> Classifier:
 
     Raises:
         TypeError: no place is given.
-        RunError: a directory holds no weights.
+        RunError: a directory holds no weights, or the place is a run's config.yaml or log.jsonl, or
+            exists only under runs/.
         CheckpointError: a file cannot be read, or several do not go together.
     """
     if not places:
-        raise TypeError("load: give a run's directory, a file of weights, or 'bundled'")
+        raise TypeError(
+            "load: must be given a run's directory, a file of weights or 'bundled', got nothing"
+        )
     return Classifier.load([_find(place) for place in places])
 
 
@@ -45,11 +48,12 @@ def _find(place: str | Path | Run) -> Path:
 def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[Checkpoint]]:
     """Open the given runs and files, or else the best of the newest run that is worth using.
 
-    Without one these are the weights that come with the program.
+    If no run qualifies, open the weights that come with the program.
 
     Args:
         weights: runs and files.
-        note: told which weights are used by default, and what speaks against weights.
+        note: called with a line for each run that is skipped, one that names the weights used by
+            default, and one for each fault of given weights.
 
     Raises:
         MlpError: given weights are not there, or cannot be read.
@@ -71,26 +75,26 @@ def warn_of_faults(checkpoints: Sequence[Checkpoint], note: Note) -> None:
 
 def _open_default(note: Note) -> tuple[Classifier, list[Checkpoint]]:
     """Open the best weights of the newest run that is worth using, or the bundled ones."""
-    passed_over = 0
+    skipped = 0
     for run in newest_runs(Path("runs")):
         try:
             checkpoint = best_worth_using(run)
             opened = Classifier.of([checkpoint]), [checkpoint]
         except MlpError as error:
-            passed_over += 1
-            if passed_over <= MANY:
-                note(f"weights: passed over {error}")
+            skipped += 1
+            if skipped <= MAX_NOTES:
+                note(f"weights: skipped {error}")
             continue
-        _count_others(passed_over, note)
+        _count_others(skipped, note)
         note(f"weights: {checkpoint.path}")
         return opened
-    _count_others(passed_over, note)
+    _count_others(skipped, note)
     note("weights: those that come with mlp, trained on synthetic digits")
     checkpoint = load_checkpoint(BUNDLED)
     return Classifier.of([checkpoint]), [checkpoint]
 
 
-def _count_others(passed_over: int, note: Note) -> None:
-    """Say how many runs have been passed over without a line."""
-    if passed_over > MANY:
-        note(f"weights: passed over {passed_over - MANY} more runs that are newer")
+def _count_others(skipped: int, note: Note) -> None:
+    """Say how many runs have been skipped without a line."""
+    if skipped > MAX_NOTES:
+        note(f"weights: skipped {skipped - MAX_NOTES} more runs that are newer")

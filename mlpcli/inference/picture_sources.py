@@ -1,4 +1,4 @@
-"""A picture in whatever form somebody has it → grey levels."""
+"""Pictures as paths, files, PIL images or arrays → grey levels."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Opener = Callable[[], IO[bytes]]
 """Opens a picture when its turn comes, and may raise ImageError."""
 
 
-def as_grey(picture: Picture | Opener, place: str, whole: tuple[int, int]) -> Pixels:
+def as_grey(picture: Picture | Opener, place: str, full_size: tuple[int, int]) -> Pixels:
     """Return the grey levels of a picture, (height, width) uint8.
 
     Args:
         picture: the path of a file, an open file, a PIL image, or an array of grey levels.
         place: what to call it in an error.
-        whole: height and width of pictures that are never averaged down.
+        full_size: height and width of pictures that are kept at full size.
 
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
@@ -36,15 +36,15 @@ def as_grey(picture: Picture | Opener, place: str, whole: tuple[int, int]) -> Pi
         TypeError: it is something else.
     """
     if isinstance(picture, str | Path):
-        return read_picture(Path(picture), place, whole)
+        return read_picture(Path(picture), place, full_size)
     if isinstance(picture, np.ndarray):
-        file = _as_file(_from_array(picture, place, whole), place)
+        file = _as_file(_from_array(picture, place, full_size), place)
     elif isinstance(picture, Image.Image):
         file = _as_file(picture, place)
     else:
         file = picture() if callable(picture) else picture
         _check_binary(file, place)
-    return read_picture(file, place, whole)
+    return read_picture(file, place, full_size)
 
 
 def _check_binary(file: object, place: str) -> None:
@@ -59,7 +59,7 @@ def as_pixels(array: NDArray[Any], place: str) -> Pixels:
     """Return the grey levels of an array as uint8.
 
     Args:
-        array: whole numbers in [0, 255], floats in [0, 1], or false and true for black and white.
+        array: integers in [0, 255], floats in [0, 1], or false and true for black and white.
         place: what to call it in an error.
 
     Raises:
@@ -78,19 +78,19 @@ def as_pixels(array: NDArray[Any], place: str) -> Pixels:
             return np.asarray(np.rint(array * 255), dtype=np.uint8)
         if low >= 0 and high <= 255 and (array == np.rint(array)).all():
             return array.astype(np.uint8)
-        got = high if low >= 0 else low  # of what is not a number, both are not
+        got = high if low >= 0 else low  # with NaN, both are NaN
     raise DataError(
-        f"{place}: must be grey levels, whole in [0, 255] or floats in [0, 1], got {got}"
+        f"{place}: must be grey levels, integers in [0, 255] or floats in [0, 1], got {got}"
     )
 
 
-def _from_array(array: NDArray[Any], place: str, whole: tuple[int, int]) -> Image.Image:
+def _from_array(array: NDArray[Any], place: str, full_size: tuple[int, int]) -> Image.Image:
     if array.ndim != 2 or 0 in array.shape:
-        height, width = whole
+        height, width = full_size
         raise ImageError(
             f"{place}: an array must be a picture, (height, width), or images, (count, {height}, "
-            f"{width}) or (count, {height * width}), got {list(array.shape)}; give a picture in "
-            "colours as a PIL image"
+            f"{width}) or (count, {height * width}), got {list(array.shape)}; give a colour "
+            "picture as a PIL image"
         )
     return Image.fromarray(as_pixels(array, place))
 
@@ -106,11 +106,11 @@ def _as_file(picture: Image.Image, place: str) -> IO[bytes]:
     stream = BytesIO()
     try:
         picture.load()
-        picture = ImageOps.exif_transpose(picture)  # which the new file would not say
+        picture = ImageOps.exif_transpose(picture)  # the new file has no EXIF orientation
         try:
-            wide = picture.mode in ("I", "F")  # more than 16 bits, the most of PNG
+            wide = picture.mode in ("I", "F")  # 32 bits; PNG has at most 16
             picture.save(stream, "TIFF" if wide else "PNG", compress_level=1)
-        except OSError:  # PNG has no such mode, as CMYK
+        except OSError:  # a mode that PNG does not have, such as CMYK
             picture.convert("RGB").save(stream, "PNG", compress_level=1)
     except Exception as error:  # Pillow's decoders raise all sorts of errors for broken content
         raise ImageError(f"{place}: cannot be read, {first_line(error)}") from error

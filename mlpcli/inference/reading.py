@@ -1,4 +1,4 @@
-"""What pictures are read as: predictions, and warnings where reading may have failed."""
+"""Predictions for pictures, with warnings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mlpcli.utils.arrays import Array
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What one input image was read as.
+    """The prediction for one input image.
 
     Attributes:
         image: (height, width) uint8, what the network saw.
@@ -54,7 +54,7 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a picture was read as.
+    """The predictions for one picture, with warnings.
 
     With several digits, `label`, `name` and so on are those of the first prediction.
 
@@ -128,11 +128,11 @@ def make_reading(
     *,
     many: bool,
 ) -> Reading:
-    """Put together what is known of a picture, and what speaks against it.
+    """Combine a picture's predictions and warnings.
 
     Args:
         place: the name of the file.
-        picture: what its preprocessing gave.
+        picture: the preprocessed picture.
         probabilities: for each of its images, (classes,) with a sum of 1.
         classes: the name of each label.
         many: whether each of several digits was asked for.
@@ -142,7 +142,7 @@ def make_reading(
         if image.any() or not picture.searched:
             warnings = tuple(warn_of_prediction(shares, classes))
             predictions.append(Prediction(image, shares, classes, warnings))
-        else:  # nothing speaks for any class
+        else:  # no ink: every class is equally likely
             even = np.full_like(shares, 1 / len(classes))
             predictions.append(Prediction(image, even, classes, blank=True))
     warnings = tuple(warn_of_picture(picture, many=many))

@@ -32,7 +32,8 @@ def comparison_text(
             ("only the first one gets wrong", comparison.first, comparison.only_first_wrong),
             ("only the second one gets wrong", comparison.second, comparison.only_second_wrong),
         ):
-            pictures = mistakes_text(evaluation, evaluation.surest(indices)[:mistakes], width)
+            worst = evaluation.most_confident_first(indices)[:mistakes]
+            pictures = mistakes_text(evaluation, worst, width)
             parts.append(f"{title}:\n\n{pictures}")
     parts.append(verdict(comparison, names))
     return "\n\n".join(parts)

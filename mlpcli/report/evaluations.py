@@ -32,9 +32,10 @@ def _summary(evaluation: Evaluation) -> str:
     low, high = metrics.accuracy_interval
     temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
     title = printable(f"{evaluation.data} {evaluation.selection}")
-    calibration = f"calibration error (ECE): {percent(evaluation.after.ece)}"
+    calibration = f"calibration error (ECE): {percent(evaluation.reliability.ece)}"
     if evaluation.classifier.calibrated:
-        calibration += f", before temperature {temperatures}: {percent(evaluation.before.ece)}"
+        before = percent(evaluation.uncalibrated_reliability.ece)
+        calibration += f", before temperature {temperatures}: {before}"
     return (
         f"{title}: accuracy {percent(metrics.accuracy)} "
         f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
@@ -82,8 +83,8 @@ def evaluation_record(
         "accuracy_interval": list(metrics.accuracy_interval),
         "loss": metrics.loss,
         "temperatures": list(evaluation.classifier.temperatures),
-        "ece": evaluation.after.ece,
-        "ece_before": evaluation.before.ece,
+        "ece": evaluation.reliability.ece,
+        "ece_before": evaluation.uncalibrated_reliability.ece,
         "per_class": _per_class(metrics, evaluation.classes),
         "confusion": (
             metrics.confusion.tolist() if len(evaluation.classes) <= MOST_LISTED else None

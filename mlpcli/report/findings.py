@@ -10,27 +10,27 @@ from mlpcli.report.text import percent
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
-    from mlpcli.training.diagnosis import Findings, StuckLayer
+    from mlpcli.training.diagnosis import Findings, InactiveLayer
 
 NAMED = 5  # classes or layers that a line names, at most
 
 
 def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
     """Yield a line for each kind of finding."""
-    if findings.stuck:
-        yield _units(findings.stuck)
+    if findings.inactive:
+        yield _units(findings.inactive)
     if findings.guessing:
         outcome = findings.outcome
-        how = "no" if outcome.accuracy <= outcome.share else "hardly"
+        how = "no" if outcome.accuracy <= outcome.majority_share else "hardly"
         yield (
             f"an accuracy of {percent(outcome.accuracy)} is {how} better than guessing: always "
-            f"predicting {classes[outcome.commonest]} gives {percent(outcome.share)}"
+            f"predicting {classes[outcome.majority_class]} gives {percent(outcome.majority_share)}"
         )
-    if findings.unfound:
-        names = _first([classes[label] for label in sorted(findings.unfound)])
-        one = len(findings.unfound) == 1
+    if findings.zero_recall:
+        names = _first([classes[label] for label in sorted(findings.zero_recall)])
+        one = len(findings.zero_recall) == 1
         yield (
-            f"{len(findings.unfound):,} of {len(classes):,} classes {'has' if one else 'have'} "
+            f"{len(findings.zero_recall):,} of {len(classes):,} classes {'has' if one else 'have'} "
             f"recall 0, none of {'its' if one else 'their'} images is recognised: {names}"
         )
 
@@ -38,7 +38,7 @@ def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
 def advice(findings: Findings, config: Config) -> str:
     """Return what to try next."""
     training = config.training
-    if findings.stuck:
+    if findings.inactive:
         ways = [_lower_rate(config)]
         if training.gradient_clip is None:
             ways.append("training.gradient_clip=1")
@@ -55,14 +55,17 @@ def advice(findings: Findings, config: Config) -> str:
     return "to try: " + ", or ".join(ways)
 
 
-def _units(stuck: Sequence[StuckLayer]) -> str:
+def _units(inactive: Sequence[InactiveLayer]) -> str:
     layers = _first(
-        [f"{each.count} of {each.units} units of hidden layer {each.layer}" for each in stuck]
+        [f"{each.count} of {each.units} units of hidden layer {each.layer}" for each in inactive]
     )
-    images = f"{stuck[0].images} images"
-    if stuck[0].saturated:
-        return f"{layers} are saturated: they are flat for nearly all of {images}, and hardly learn"
-    return f"{layers} are dead: they are off for each of {images}, and no longer learn"
+    images = f"{inactive[0].images} images"
+    if inactive[0].saturated:
+        return (
+            f"{layers} are saturated: their slope is close to zero for nearly all of {images}, so "
+            "they hardly learn"
+        )
+    return f"{layers} are dead: they are inactive for all of {images}, so they no longer learn"
 
 
 def _first(names: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """What `mlp inspect` prints."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,16 +48,16 @@ def inspection_record(
         "data": {"name": name, "fingerprint": fingerprint},
         "from": None if metadata.origin is None else metadata.origin.model_dump(),
         "versions": metadata.versions,
-        "classes": list(inspection.classifier.inputs.classes),
+        "classes": list(inspection.classifier.classes),
         "temperature": inspection.classifier.temperatures[0],
         "parameters": network.parameters.size,
         "layers": [
             {
-                "shape": list(shape),
+                "shape": list(linear.weight.shape),
                 "weight_norm": _norm(linear.weight),
                 "largest_weight": float(np.abs(linear.weight).max()),
             }
-            for shape, linear in zip(pairwise(network.sizes), network.linears, strict=True)
+            for linear in network.linears
         ],
         "health": None if health is None else [vars(layer) for layer in health],
         "history": [vars(result) for result in inspection.history],
@@ -67,9 +66,9 @@ def inspection_record(
 
 
 def _origin(inspection: Inspection) -> str:
-    """Return what the file's metadata say, a line for each field."""
+    """Return what the file's metadata says, a line for each field."""
     checkpoint, classifier = inspection.checkpoint, inspection.classifier
-    metadata, inputs = checkpoint.metadata, classifier.inputs
+    metadata, inputs, classes = checkpoint.metadata, classifier.inputs, classifier.classes
     data, fingerprint = inspection.data
     epochs = inspection.config.training.epochs
     began, made_by = metadata.origin, [*metadata.versions.items()][:6]
@@ -84,7 +83,7 @@ def _origin(inspection: Inspection) -> str:
         "began with": start,
         "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
         "input": f"{inputs.height} × {inputs.width} pixels, {_PREPROCESSING[inputs.preprocessing]}",
-        "classes": ", ".join(inputs.classes[:20]) + (", …" if len(inputs.classes) > 20 else ""),
+        "classes": ", ".join(classes[:20]) + (", …" if len(classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
     }
     return "\n".join(f"{name:<12} {printable(text)}" for name, text in rows.items())

@@ -41,8 +41,8 @@ class Picture:
 
     source: str
     index: int
-    truth: str
-    guess: str
+    label: str
+    prediction: str
     probability: str
 
 
@@ -60,8 +60,8 @@ class Cell:
     """
 
     name: str
-    truth: str
-    guess: str
+    label: str
+    prediction: str
     count: int
     shade: float
     right: bool
@@ -116,8 +116,10 @@ def _percent(share: float) -> str:
 
 def _reliability(evaluation: Evaluation) -> Markup:
     """Return the diagram, with the values before the temperature if there is one."""
-    before = evaluation.before if evaluation.classifier.calibrated else None
-    return Markup(reliability_diagram(evaluation.after, before))  # noqa: S704  # numbers alone
+    calibrated = evaluation.classifier.calibrated
+    uncalibrated = evaluation.uncalibrated_reliability if calibrated else None
+    svg = reliability_diagram(evaluation.reliability, uncalibrated)
+    return Markup(svg)  # noqa: S704  # made of numbers alone
 
 
 def _curves(inspection: Inspection, number: int) -> list[Markup]:
@@ -150,8 +152,9 @@ def _cells(evaluation: Evaluation) -> list[list[Cell]]:
 
 def _cell(evaluation: Evaluation, label: int, predicted: int, shade: float, most: int) -> Cell:
     indices = evaluation.cell(label, predicted)
-    surest = evaluation.surest(indices)
-    ordered = surest[::-1] if label == predicted else surest
+    ordered = evaluation.most_confident_first(indices)
+    if label == predicted:
+        ordered = ordered[::-1]
     return Cell(
         f"read-{label}-as-{predicted}",
         evaluation.classes[label],

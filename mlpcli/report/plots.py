@@ -78,19 +78,19 @@ def accuracy_curve(history: Sequence[EpochResult], name: str) -> str:
 
 
 @_style
-def reliability_diagram(after: Reliability, before: Reliability | None = None) -> str:
-    """Return accuracy over mean probability, for predictions of similar confidence.
+def reliability_diagram(reliability: Reliability, uncalibrated: Reliability | None = None) -> str:
+    """Return accuracy over mean confidence, for predictions of similar confidence.
 
     Args:
-        after: of the final probabilities.
-        before: of those before the temperature, if there is one.
+        reliability: of the final probabilities.
+        uncalibrated: of those before the temperature, if there is one.
     """
-    figure, axes = _start("share of right predictions")
+    figure, axes = _start("accuracy")
     axes.plot([0, 1], [0, 1], ":", color=FAINT, label="ideal")
-    if before:
-        _bins(axes, before, "s", FIRST, "before temperature")
-    _bins(axes, after, "o", SECOND, "after" if before else "measured")
-    axes.set_xlabel("probability of the prediction")
+    if uncalibrated:
+        _bins(axes, uncalibrated, "s", FIRST, "before temperature")
+    _bins(axes, reliability, "o", SECOND, "after" if uncalibrated else "measured")
+    axes.set_xlabel("confidence")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.set_xlim(0, 1.02)

@@ -88,7 +88,7 @@ class Checkpoint:
         try:
             values = self.metadata.config.model_dump(mode="json")
             config = Config.model_validate_json(json.dumps(values))
-        except (ValueError, RecursionError) as error:  # of pydantic, or nested too deeply
+        except (ValueError, RecursionError) as error:  # invalid for pydantic, or nested too deeply
             raise CheckpointError(f"{self.path}: the metadata's config is not valid") from error
         rates, hidden = len(config.model.dropout_rates), len(config.model.layers) - 2
         if rates != hidden:
@@ -151,22 +151,24 @@ def _read(path: Path, wanted: Sequence[str] | None = None) -> dict[str, Array]:
     try:
         return read_archive(path, wanted)
     except UnreadableError as error:
-        raise CheckpointError(f"{path}: cannot be read as weights of mlp, {error}") from error
+        raise CheckpointError(f"{path}: cannot be read as mlp weights, {error}") from error
 
 
 def _parse_metadata(path: Path, arrays: dict[str, Array]) -> dict[str, Any]:
     """Remove the metadata from the arrays of a file, and parse it."""
     if _METADATA not in arrays:
-        raise CheckpointError(f"{path}: not weights of mlp, it has no metadata")
+        raise CheckpointError(f"{path}: not an mlp weights file, it has no metadata")
     try:
         metadata = json.loads(str(arrays.pop(_METADATA)), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not weights of mlp, its metadata is not JSON") from error
+        raise CheckpointError(
+            f"{path}: not an mlp weights file, its metadata is not JSON"
+        ) from error
     if not isinstance(metadata, dict) or metadata.get("format") not in READABLE:
         found = metadata.get("format") if isinstance(metadata, dict) else metadata
         raise CheckpointError(
             f"{path}: the format must be {' or '.join(map(str, READABLE))}, got {found!r:.60}; "
-            "use the mlp that wrote it"
+            "use the version of mlp that wrote it"
         )
     return metadata
 

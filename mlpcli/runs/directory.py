@@ -72,14 +72,14 @@ class Run:
         return self.directory / TENSORBOARD
 
     def check_own(self) -> None:
-        """Check that the directory holds its own files and folder, not links or pipes.
+        """Check that the run's own files and folder are regular ones, not links or pipes.
 
         Raises:
             RunError: something in it is a link or of the wrong kind.
         """
         for name in OWN:
-            check_own(self.directory / name)
-        check_own(self.tensorboard, "a folder")
+            check_kind(self.directory / name)
+        check_kind(self.tensorboard, "a folder")
 
     def latest(self) -> Checkpoint | None:
         """Return the latest weights; None if the run has saved nothing yet.
@@ -90,7 +90,7 @@ class Run:
         """
         if self.last.exists():
             return _load(self.last, otherwise=self.best)
-        for later in self.best, self.log:  # first saved after `last`
+        for later in self.best, self.log:  # both are first written after last.npz
             if later.exists():
                 raise RunError(
                     f"{self.last}: is missing, although {later.name} exists; {advice(self.best)}"
@@ -188,7 +188,7 @@ class Run:
             file.write(text.encode())
 
     def write_log(self, history: Sequence[EpochResult]) -> None:
-        """Replace the log with the history of the weights, in whole lines.
+        """Replace the log with one line for each epoch of the history.
 
         Raises:
             RunError: it cannot be written.
@@ -206,7 +206,7 @@ class Run:
             raise RunError(f"{self.directory}: cannot be written, {reason_of(error)}") from error
 
 
-def check_own(path: Path, kind: str = "a file") -> None:
+def check_kind(path: Path, kind: str = "a file") -> None:
     """Check that a path in a run's directory, if it exists, is of its kind and not a link.
 
     Raises:

@@ -9,7 +9,7 @@ from stat import S_ISREG
 
 from mlpcli.errors import RunError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
-from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_own
+from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_kind
 from mlpcli.runs.faults import fault
 from mlpcli.utils.files import reason_of
 
@@ -86,7 +86,7 @@ def best_worth_using(run: Run) -> Checkpoint:
         CheckpointError: they cannot be read.
         RunError: there are none, or they are not worth using.
     """
-    check_own(run.best)
+    check_kind(run.best)
     if not run.best.exists():
         raise RunError(f"{run.directory}: no epoch is finished")
     if reason := fault(load_metadata(run.best).metadata):
@@ -98,7 +98,8 @@ def find_weights(place: Path) -> Path:
     """Return a weights file, or the best or else the latest weights of a run's directory.
 
     Raises:
-        RunError: the directory holds none, or only a link.
+        RunError: the directory holds none, or only a link; or the place is a run's config.yaml or
+            log.jsonl, or exists only under runs/.
     """
     if not place.is_dir():
         if place.name in (CONFIG, LOG):
@@ -111,7 +112,7 @@ def find_weights(place: Path) -> Path:
             raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
         return place
     for name in (BEST, LAST):
-        check_own(place / name)
+        check_kind(place / name)
         if (place / name).exists():
             return place / name
     raise RunError(

@@ -66,7 +66,7 @@ def _check_classes(classes: list[Any]) -> list[Any]:
 def _check_kind(kind: str) -> str:
     if kind not in get_args(Preprocessing):
         raise ValueError(
-            f"the input preparation must be one of {', '.join(get_args(Preprocessing))}, "
+            f"the preprocessing must be one of {', '.join(get_args(Preprocessing))}, "
             f"got {kind!r:.40}"
         )
     return kind
@@ -145,7 +145,10 @@ class UnderWay(Part):
     def _check_range(self) -> Self:
         possible = self.steps == 0 or 1e-9 < self.seconds < 1e9
         if not possible or not abs(self.loss_sum) < LARGEST:  # false for nan
-            raise ValueError("the metadata's under_way must hold numbers that an epoch can have")
+            raise ValueError(
+                "the metadata's under_way must hold the steps, loss sum and seconds of an "
+                f"unfinished epoch, got {self!s:.80}"
+            )
         return self
 
 
@@ -207,16 +210,15 @@ class Metadata(Part):
         try:
             return parse_recipe(described, usual)
         except ValueError as error:
-            raise ValueError(f"the steps of the input preparation must {error}") from error
+            raise ValueError(f"the steps of the preprocessing must {error}") from error
 
     def _saw_pictures(self) -> bool:
-        """Tell whether a network with kind `scale` was trained on a folder of pictures.
+        """Tell whether a `scale` network was trained on pictures from folders, not on arrays.
 
-        Earlier versions made such pictures light on dark. They recorded that step for images from
-        arrays too, but trained on those unchanged. Images from arrays have class names in published
-        data sets only; otherwise their classes are counted from 0. Folders with numbers for names
-        would have had the kind `digit`, unless there were more than ten of them; these are taken
-        for arrays.
+        Earlier versions inverted dark-on-light pictures from folders. They recorded that step for
+        arrays too, but trained on arrays unchanged. Class names tell the two apart: arrays from a
+        path have the names 0, 1, 2 and so on. A folder with more than ten classes named so is taken
+        for an array.
         """
         counted = self.classes == [str(label) for label in range(len(self.classes))]
         return self.config.data.get("path") is not None and not counted
@@ -232,8 +234,8 @@ def _check_inputs(saved: SavedPreprocessing) -> None:
         saved.kind == "digit" and (height, width) != (SIDE, SIDE)
     ):
         raise ValueError(
-            f"the input preparation {saved.kind} must be for a size that it can make, "
-            f"got {height!s:.20}×{width!s:.20} pixels"
+            f"the input size must be in [1, {MAX_FEATURES}] pixels a side, and {SIDE}×{SIDE} for "
+            f"digit preprocessing, got {height!s:.20}×{width!s:.20} pixels"
         )
 
 

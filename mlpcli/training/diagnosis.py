@@ -22,42 +22,42 @@ class Outcome:
 
     Attributes:
         accuracy: the share of correct predictions.
-        commonest: the class with the most images.
-        share: the share of images in that class.
+        majority_class: the class with the most images.
+        majority_share: the share of images in that class.
         guessing: whether the predictions are hardly better than guesses; None with too few images.
-        unfound: the classes with enough images of which none was recognised.
+        zero_recall: the classes with enough images of which none was recognised.
     """
 
     accuracy: float
-    commonest: int
-    share: float
+    majority_class: int
+    majority_share: float
     guessing: bool | None
-    unfound: frozenset[int]
+    zero_recall: frozenset[int]
 
     @classmethod
     def of(cls, metrics: Metrics) -> Outcome:
         """Summarise the metrics of the predictions for at least one image."""
         support = metrics.support
-        unfound = np.flatnonzero((support >= FEW) & (metrics.right == 0))
+        zero_recall = np.flatnonzero((support >= FEW) & (metrics.right == 0))
         return cls(
             metrics.accuracy,
             int(support.argmax()),
             int(support.max()) / metrics.count,
             is_guessing(metrics),
-            frozenset(unfound.tolist()),
+            frozenset(zero_recall.tolist()),
         )
 
 
 @dataclass(frozen=True)
-class StuckLayer:
-    """A hidden layer of which most units no longer learn.
+class InactiveLayer:
+    """A hidden layer in which most units are dead or saturated.
 
     Attributes:
         layer: counted from 1.
         units: how many there are.
-        count: how many of them are stuck.
+        count: how many of them are dead or saturated.
         images: how many were used to find out.
-        saturated: whether the stuck units are saturated; otherwise they are dead.
+        saturated: whether these are saturated; otherwise they are dead.
     """
 
     layer: int
@@ -74,28 +74,28 @@ class Findings:
     Attributes:
         outcome: how good the predictions are.
         guessing: whether the predictions are hardly better than guesses.
-        unfound: the classes of which no image was recognised.
-        stuck: the hidden layers whose units are mostly dead or saturated.
+        zero_recall: the classes of which no image was recognised.
+        inactive: the hidden layers in which most units are dead or saturated.
     """
 
     outcome: Outcome
     guessing: bool
-    unfound: frozenset[int]
-    stuck: tuple[StuckLayer, ...]
+    zero_recall: frozenset[int]
+    inactive: tuple[InactiveLayer, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.guessing or self.unfound or self.stuck)
+        return bool(self.guessing or self.zero_recall or self.inactive)
 
     def without(self, others: Findings | None) -> Findings:
-        """Return a copy without the findings that are also in `others`."""
+        """Return a copy without the kinds of finding that `others` already has."""
         if others is None:
             return self
-        layers = {each.layer for each in others.stuck}
+        layers = {each.layer for each in others.inactive}
         return replace(
             self,
             guessing=self.guessing and not others.guessing,
-            unfound=frozenset() if others.unfound else self.unfound,
-            stuck=tuple(each for each in self.stuck if each.layer not in layers),
+            zero_recall=frozenset() if others.zero_recall else self.zero_recall,
+            inactive=tuple(each for each in self.inactive if each.layer not in layers),
         )
 
     def join(self, others: Findings | None) -> Findings:
@@ -106,13 +106,13 @@ class Findings:
         return replace(
             self,
             guessing=self.guessing or others.guessing,
-            unfound=self.unfound or others.unfound,
-            stuck=tuple(sorted((*self.stuck, *more.stuck), key=lambda each: each.layer)),
+            zero_recall=self.zero_recall or others.zero_recall,
+            inactive=tuple(sorted((*self.inactive, *more.inactive), key=lambda each: each.layer)),
         )
 
 
 def diagnose(
-    network: Network, images: Pixels, outcome: Outcome, unfound: frozenset[int] | None = None
+    network: Network, images: Pixels, outcome: Outcome, zero_recall: frozenset[int] | None = None
 ) -> Findings:
     """Find what is wrong with a network.
 
@@ -120,15 +120,15 @@ def diagnose(
         network: ready to predict.
         images: (count, height, width) uint8, used to find dead units.
         outcome: how good its predictions are.
-        unfound: the classes to report as unrecognised; by default those of `outcome`.
+        zero_recall: the classes to report as unrecognised; by default those of `outcome`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        stuck = stuck_layers(count_dead_units(network, images), len(images))
-    named = outcome.unfound if unfound is None else unfound
-    return Findings(outcome, outcome.guessing is True, named, stuck)
+        inactive = inactive_layers(count_dead_units(network, images), len(images))
+    named = outcome.zero_recall if zero_recall is None else zero_recall
+    return Findings(outcome, outcome.guessing is True, named, inactive)
 
 
-def stuck_layers(counts: Sequence[UnitCounts], images: int) -> tuple[StuckLayer, ...]:
+def inactive_layers(counts: Sequence[UnitCounts], images: int) -> tuple[InactiveLayer, ...]:
     """Return the hidden layers in which most units are dead or saturated, given enough images.
 
     Args:
@@ -137,9 +137,9 @@ def stuck_layers(counts: Sequence[UnitCounts], images: int) -> tuple[StuckLayer,
     """
     if images < ENOUGH:
         return ()
-    stuck = [(each, each.dead if each.saturated is None else each.saturated) for each in counts]
+    inactive = [(each, each.dead if each.saturated is None else each.saturated) for each in counts]
     return tuple(
-        StuckLayer(number, each.units, count, images, each.dead is None)
-        for number, (each, count) in enumerate(stuck, start=1)
+        InactiveLayer(number, each.units, count, images, each.dead is None)
+        for number, (each, count) in enumerate(inactive, start=1)
         if count is not None and 2 * count > each.units
     )

@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Iterator
 
-import numpy as np
-
-from mlpcli.config import Config, plain
+from mlpcli.config import Config
 from mlpcli.config.document import show
 from mlpcli.config.schema import ModelConfig
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError
-from mlpcli.images.recipe import default_recipe
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint
 from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
+from mlpcli.training.describing import versions
 from mlpcli.utils.arrays import Array
-from mlpcli.utils.threads import blas_library
-from mlpcli.utils.version import __version__
-
-
-def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
-    """Return the metadata of a run's checkpoint.
-
-    Args:
-        config: of the run.
-        dataset: the data set that it is trained on.
-        state: the other fields of `Metadata`.
-    """
-    _, height, width = dataset.train.images.shape
-    recipe = default_recipe(dataset.preprocessing, height, width)
-    return Metadata.model_validate(
-        {
-            "config": plain(config),
-            "preprocessing": {
-                "kind": dataset.preprocessing,
-                "height": height,
-                "width": width,
-                "steps": [step.describe() for step in recipe],
-            },
-            "classes": list(dataset.classes),
-            "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-            "versions": versions(),
-            **state,
-        }
-    )
 
 
 def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: ModelConfig) -> Origin:
@@ -145,16 +113,6 @@ def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
         then = metadata.versions.get(name)
         if then != now[name]:
             yield name, str(then or "unknown"), now[name]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that affect the last bits of results."""
-    return {
-        "mlpcli": __version__,
-        "numpy": np.__version__,
-        "blas": blas_library(),
-        "python": platform.python_version(),
-    }
 
 
 def fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:

@@ -71,7 +71,7 @@ class Saver(Callback):
 
 
 def complete_best(trainer: Trainer, run: Run) -> None:
-    """Check that the best weights exist, and save them if the run ended just before it did so.
+    """Check that the best weights exist; save them if the run was stopped just before saving them.
 
     Raises:
         RunError: the best weights are missing, or of another run.
@@ -85,5 +85,5 @@ def complete_best(trainer: Trainer, run: Run) -> None:
             return
     raise RunError(
         f"{run.best}: must hold the weights of epoch {trainer.best_epoch} of this run, got "
-        f"{'others' if saved else 'none'}; {advice(run.last)}"
+        f"{'those of another epoch or run' if saved else 'none'}; {advice(run.last)}"
     )

@@ -44,10 +44,13 @@ def train(
         DataError: the data set cannot be opened, or lacks images.
         RunError: the directory is not empty, or cannot be created.
         TrainingError: the loss or a weight is no longer finite.
-        TypeError: the configuration is still to be loaded.
+        CheckpointError: the weights cannot be written.
+        TypeError: `config` is not a Config.
     """
     if not isinstance(config, Config):
-        raise TypeError(f"train: give a Config, as load_config does, got {type(config).__name__}")
+        raise TypeError(
+            f"train: config must be a Config, as load_config returns, got {type(config).__name__}"
+        )
     if dataset:
         config = config.model_copy(update={"data": with_dataset(config.data, dataset)})
     config = checked(config)

@@ -36,6 +36,7 @@ from mlpcli.training import resuming
 from mlpcli.training.batches import Batches
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.checks import check_fit, largest_numbers
+from mlpcli.training.describing import describe
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
@@ -260,7 +261,7 @@ class Trainer:
 
     def metadata(self) -> Metadata:
         """Return the metadata of a checkpoint of the current state."""
-        return resuming.describe(
+        return describe(
             self.config,
             self.dataset,
             origin=self.origin,

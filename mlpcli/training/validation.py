@@ -20,7 +20,7 @@ from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
 from mlpcli.utils.threads import use_threads
 
-EXAMPLES = 500  # training images used if there are too few validation images
+SAMPLE = 500  # training images used if there are too few validation images
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Validator:
         return Network.mlp(self._model.layers, self._model.activation)
 
     @cached_property
-    def looked_at(self) -> Split:
+    def diagnosis_split(self) -> Split:
         """The images used to tell whether the network has learnt anything."""
         if has_enough_images(self._dataset.validation.labels):
             return self._dataset.validation
-        return examples(self._dataset.train, EXAMPLES)
+        return sample(self._dataset.train, SAMPLE)
 
     def evaluate(self, arrays: dict[str, Array], threads: int) -> Validation:
         """Evaluate weights, and fit the temperature to them unless the loss is not finite.
@@ -81,8 +81,8 @@ class Validator:
                 loss, accuracy = metrics.loss, metrics.accuracy
                 if isfinite(loss):
                     temperature = fit_temperature(logits, validation.labels[::every])
-            if self.looked_at is not validation:
-                metrics, _ = self._predict(self.looked_at, 1)
+            if self.diagnosis_split is not validation:
+                metrics, _ = self._predict(self.diagnosis_split, 1)
         return Validation(loss, accuracy, temperature, Outcome.of(metrics))
 
     def _predict(self, split: Split, every: int) -> tuple[Metrics, Array]:
@@ -95,7 +95,7 @@ class Validator:
         return Predictions.join(predictions).metrics, np.concatenate(kept)
 
 
-def examples(split: Split, most: int) -> Split:
+def sample(split: Split, most: int) -> Split:
     """Return at most `most` images of a split, chosen at random but always the same ones."""
     if len(split) <= most:
         return split

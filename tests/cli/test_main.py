@@ -18,12 +18,12 @@ from tests.support.processes import imported
         (
             ["evaluate", "--weights", "text.txt"],
             1,
-            "text.txt: cannot be read as weights of mlp, File is not",
+            "text.txt: cannot be read as mlp weights, File is not",
         ),
         (
             ["predict", "x.png", "--weights", "absent.npz"],
             1,
-            "absent.npz: cannot be read as weights of mlp, No such file",
+            "absent.npz: cannot be read as mlp weights, No such file",
         ),
         (["config", "init", "text.txt"], 1, "text.txt: already exists; choose another name"),
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),

@@ -143,7 +143,7 @@ def test_checkpoint_without_steps(tmp_path: Path) -> None:
 def test_checkpoint_with_wrong_steps(tmp_path: Path, steps: object, message: str) -> None:
     """Wrong steps in a weights' file are refused, and the file is named."""
     path = weights(tmp_path, steps)
-    whole = f"{path}: the steps of the input preparation must {message}"
+    whole = f"{path}: the steps of the preprocessing must {message}"
     with pytest.raises(CheckpointError, match=f"^{re.escape(whole)}$"):
         Classifier.load([path])
 
@@ -191,7 +191,7 @@ def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
 def test_steps_must_agree(tmp_path: Path) -> None:
     """Weights that want pictures preprocessed in another way are not averaged with these."""
     path = weights(tmp_path, changed("fit_box", side=16))
-    with pytest.raises(CheckpointError, match="classes and input preparation must be those of"):
+    with pytest.raises(CheckpointError, match="classes and the preprocessing must be the same as"):
         Classifier.load([BUNDLED, path])
 
 

@@ -40,7 +40,7 @@ def test_average(trained: Path, glyphs: Dataset) -> None:
 def test_others_do_not_mix(trained: Path) -> None:
     """Weights of other classes cannot be averaged with these."""
     rewrite(trained / "last.npz", {}, classes=[*"abcdefghij"])
-    with pytest.raises(CheckpointError, match=r"last\.npz: classes and input preparation must be"):
+    with pytest.raises(CheckpointError, match=r"last\.npz: the classes and the preprocessing must"):
         Classifier.load([trained / "best.npz", trained / "last.npz"])
 
 
@@ -58,7 +58,7 @@ def described(layers: list[object], activation: str = "relu") -> dict[str, objec
         ({"config": described([784, 20, 10])}, "the array layers.0.* must be"),
         ({"config": described([784, "x"])}, "the layers must lead from 784 pixels"),
         ({"config": described([784, 30, 9])}, "the layers must lead from 784 pixels"),
-        ({"config": described([784, 30, 10], "magic")}, "the activation is not known"),
+        ({"config": described([784, 30, 10], "magic")}, "the activation is not known, got 'magic'"),
         ({"classes": 10}, "must hold classes, a list, got 10"),
         ({"preparation": {"kind": "magic"}}, "must be one of digit, scale, got 'magic'"),
         ({"preparation": {"kind": "scale"}}, "must hold preparation.height, an int, got None"),

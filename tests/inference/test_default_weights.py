@@ -29,7 +29,7 @@ def age(directory: str, seconds: int) -> None:
         os.utime(path, (time, time))
 
 
-def test_passed_over(mlp: Mlp, config_file: Path, picture: Path) -> None:
+def test_skipped(mlp: Mlp, config_file: Path, picture: Path) -> None:
     """By default the newest run is taken that has finished an epoch and does better than guess."""
     train(mlp, config_file, "runs/good")
     age("runs/good", 100)
@@ -46,9 +46,9 @@ def test_passed_over(mlp: Mlp, config_file: Path, picture: Path) -> None:
     *passed, taken = result.stderr.splitlines()
     assert "weights: runs/good/best.npz" == taken
     assert {
-        "weights: passed over runs/bad/best.npz: no better than guessing",
-        "weights: passed over runs/new: no epoch is finished",
-        "weights: passed over runs/broken/best.npz: cannot be read as weights of mlp, File is not a "
+        "weights: skipped runs/bad/best.npz: no better than guessing",
+        "weights: skipped runs/new: no epoch is finished",
+        "weights: skipped runs/broken/best.npz: cannot be read as mlp weights, File is not a "
         "zip file",
     } == set(passed)
 
@@ -61,8 +61,8 @@ def test_only_bad_runs(mlp: Mlp, config_file: Path, picture: Path) -> None:
     train(mlp, config_file, "runs/bad", *DEAD)
     lines = mlp("predict", picture).stderr.splitlines()
     assert 7 == len(lines)
-    assert "weights: passed over runs/bad/best.npz: no better than guessing" == lines[0]
-    assert "weights: passed over 5 more runs that are newer" == lines[5]
+    assert "weights: skipped runs/bad/best.npz: no better than guessing" == lines[0]
+    assert "weights: skipped 5 more runs that are newer" == lines[5]
     assert "weights: those that come with mlp, trained on synthetic digits" == lines[6]
 
 
@@ -87,7 +87,7 @@ def test_hostile_weights(
     rewrite(Path("runs/odd/best.npz"), {}, **changes)
     result = mlp("predict", picture)
     passed, taken = result.stderr.splitlines()
-    assert passed.startswith("weights: passed over runs/odd/best.npz: ")
+    assert passed.startswith("weights: skipped runs/odd/best.npz: ")
     assert "weights: runs/good/best.npz" == taken
 
 
@@ -123,7 +123,7 @@ def test_given(mlp: Mlp, config_file: Path, glyph_file: Path, picture: Path, com
     assert 0 == result.exit_code
     line = "bad/best.npz: warning: no better than guessing"
     assert line in result.stderr.splitlines()
-    assert "passed over" not in result.stderr
+    assert "skipped" not in result.stderr
 
 
 def test_bundled(mlp: Mlp, config_file: Path, glyph_file: Path, picture: Path) -> None:

@@ -48,7 +48,7 @@ def test_cells(evaluation: Evaluation) -> None:
 
 def test_loss_is_that_before_the_temperature(evaluation: Evaluation) -> None:
     """The loss is that of the network as it was trained, the answers' probabilities are not."""
-    _, plain = evaluation.classifier.calibrated_and_not(evaluation.split.images)
+    _, plain = evaluation.classifier.calibrated_and_uncalibrated(evaluation.split.images)
     labels = evaluation.split.labels
     rows = np.arange(len(labels))
     assert -plain[rows, labels].mean() == pytest.approx(evaluation.metrics.loss, rel=1e-6)
@@ -61,10 +61,10 @@ def test_text(evaluation: Evaluation) -> None:
     text = plain_text(evaluation_text(evaluation))
     (temperature,) = evaluation.classifier.temperatures
     assert (
-        f"calibration error (ECE): {100 * evaluation.after.ece:.2f} %, "
-        f"before temperature {temperature:.3g}: {100 * evaluation.before.ece:.2f} %\n"
+        f"calibration error (ECE): {100 * evaluation.reliability.ece:.2f} %, "
+        f"before temperature {temperature:.3g}: {100 * evaluation.uncalibrated_reliability.ece:.2f} %\n"
     ) in text
-    assert evaluation.after.ece != evaluation.before.ece
+    assert evaluation.reliability.ece != evaluation.uncalibrated_reliability.ece
     matrix = text[text.index("label ") :].splitlines()[1:]
     confusion = evaluation.metrics.confusion
     for row, counts in zip(matrix, confusion, strict=True):
@@ -84,7 +84,9 @@ def test_rare_and_frequent_mistakes(evaluation: Evaluation) -> None:
     classifier.inputs = inputs
     found = Predictions(3, labels, answers, np.full(1601, 0.9), np.full(1601, -0.1))
     text = plain_text(
-        evaluation_text(replace(evaluation, classifier=classifier, calibrated=found, plain=found))
+        evaluation_text(
+            replace(evaluation, classifier=classifier, calibrated=found, uncalibrated=found)
+        )
     )
     assert "a       500    1▁ 100█" in text.splitlines()
 
@@ -132,8 +134,8 @@ def test_no_mistakes(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
 def test_json(mlp: Mlp, weak: Path, evaluation: Evaluation, glyph_file: Path) -> None:
     """The JSON object gives the temperature, and the calibration error with it and without."""
     record = json.loads(mlp("evaluate", "--weights", weak, "--data", glyph_file, "--json").stdout)
-    assert evaluation.after.ece == pytest.approx(record["ece"])
-    assert evaluation.before.ece == pytest.approx(record["ece_before"])
+    assert evaluation.reliability.ece == pytest.approx(record["ece"])
+    assert evaluation.uncalibrated_reliability.ece == pytest.approx(record["ece_before"])
     assert list(evaluation.classifier.temperatures) == record["temperatures"]
     assert "mistakes" not in record
 

@@ -66,8 +66,8 @@ def test_units_are_not_counted(mlp: Mlp, trained: Path, glyph_file: Path) -> Non
     result = mlp("inspect", trained)
     assert result.stderr == (
         "dead and saturated units are not counted, as the data cannot be used: "
-        f"{trained}/best.npz: a path that only the weights name is not opened; give --data "
-        f"{glyph_file}, which they were trained on, or other data\n"
+        f"{trained}/best.npz: a path that only a weights file names is not opened; give --data "
+        f"{glyph_file}, the data it was trained on, or other data\n"
     )
     assert "" == mlp("inspect", trained, "--data", glyph_file).stderr
 
@@ -169,7 +169,7 @@ def test_newest_run(mlp: Mlp, config_file: Path) -> None:
             "empty",
             "empty: must be weights or the directory of a run, but holds neither best.npz nor last.npz",
         ),
-        ("none.npz", "none.npz: cannot be read as weights of mlp, "),
+        ("none.npz", "none.npz: cannot be read as mlp weights, "),
     ],
 )
 def test_no_weights(mlp: Mlp, place: str, message: str) -> None:

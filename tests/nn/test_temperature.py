@@ -84,7 +84,7 @@ def test_few_images() -> None:
 
 
 def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Dataset) -> None:
-    """Each network has its own temperature, for each of the shifts and turns of an image."""
+    """Each network has its own temperature, for each of the shifts and rotations of an image."""
     images = glyphs.test.images[:20]
     as_digits = {"preparation": {"kind": "digit", "height": 28, "width": 28}}
     paths = []
@@ -101,7 +101,7 @@ def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Da
     ]
     found = Classifier.load(paths).log_probabilities(images, tta=True)
     np.testing.assert_allclose(np.mean(each, axis=0), np.exp(found), atol=1e-5)
-    plain = np.exp(Classifier.load(paths).calibrated_and_not(images)[1])
+    plain = np.exp(Classifier.load(paths).calibrated_and_uncalibrated(images)[1])
     np.testing.assert_allclose(
         np.exp(log_softmax(compute_logits(network, images))), plain, atol=1e-5
     )
@@ -113,7 +113,7 @@ def test_run_is_calibrated(mlp: Mlp, config_file: Path, glyphs: Dataset) -> None
     mlp("train", "--config", config_file, "--out", "run", *few)
     for name in ("best.npz", "last.npz"):
         classifier = Classifier.load([Path("run") / name])
-        _, plain = classifier.calibrated_and_not(glyphs.validation.images)
+        _, plain = classifier.calibrated_and_uncalibrated(glyphs.validation.images)
         expected = fit_temperature(plain, glyphs.validation.labels)
         (found,) = classifier.temperatures
         assert expected == pytest.approx(found, rel=1e-3)
@@ -139,7 +139,7 @@ def test_used_for_probabilities(trained: Path, tmp_path: Path, glyphs: Dataset) 
         tmp_path / "w.npz", checkpoint.arrays, metadata_of(checkpoint.path) | {"temperature": 2.0}
     )
     classifier = Classifier.load([tmp_path / "w.npz"])
-    calibrated, plain = classifier.calibrated_and_not(glyphs.test.images)
+    calibrated, plain = classifier.calibrated_and_uncalibrated(glyphs.test.images)
     np.testing.assert_allclose(log_softmax(plain / 2), calibrated, atol=1e-5)
     np.testing.assert_array_equal(classifier.log_probabilities(glyphs.test.images), calibrated)
     np.testing.assert_array_equal(plain.argmax(axis=1), calibrated.argmax(axis=1))

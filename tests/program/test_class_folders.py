@@ -44,7 +44,7 @@ def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
     files = sorted((tmp_path / "data").rglob("*.png"))
     lines = mlp("predict", "--weights", "run/best.npz", "--json", *files).stdout.splitlines()
     right = [
-        classifier.inputs.classes.index(file.parent.name) == json.loads(line)["label"]
+        classifier.classes.index(file.parent.name) == json.loads(line)["label"]
         for file, line in zip(files, lines, strict=True)
     ]
     assert f" ({sum(right)} of 40), " in answered.stdout

@@ -66,7 +66,7 @@ def test_notebook_walk(tmp_path: Path) -> None:
     assert pytest.approx(by_hand, abs=1e-4) == losses[0]
     assert losses == sorted(losses, reverse=True)
     assert 10 == len(losses)
-    assert "right afterwards: 10 of 10" in printed
+    assert "correct afterwards: 10 of 10" in printed
 
 
 def test_train(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_predict(tmp_path: Path) -> None:
         shares = numbers(r"^  \d  (\S+)$", printed)
         assert 10 == len(shares)
         assert pytest.approx(1, abs=1e-3) == sum(shares)
-        assert numbers(r"^right: (\d+) of 200 drawn digits$", printed)[0] > 180
+        assert numbers(r"^correct: (\d+) of 200 drawn digits$", printed)[0] > 180
 
 
 def test_predict_without_a_picture(tmp_path: Path) -> None:

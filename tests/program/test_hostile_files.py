@@ -185,7 +185,7 @@ def test_other_members_are_not_read(tmp_path: Path) -> None:
 
 
 def test_long_text(tmp_path: Path) -> None:
-    """Weights whose metadata are longer than any run's are refused before they are read."""
+    """Weights whose metadata is longer than any run's are refused before they are read."""
     np.savez(tmp_path / "w.npz", metadata=np.array("[" * (5 * MEGABYTE)))
     with pytest.raises(CheckpointError, match=r"the array metadata.npy has an invalid size"):
         load_checkpoint(tmp_path / "w.npz")

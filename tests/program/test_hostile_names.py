@@ -78,8 +78,8 @@ def test_data_of_a_stranger(mlp: Mlp, trained: Path) -> None:
     """One line names the path that weights were trained on, quoted for a shell."""
     path = trained_on(trained, path="my data; rm x")
     expected = (
-        f"{path}: a path that only the weights name is not opened; give --data 'my data; rm x', "
-        "which they were trained on, or other data\n"
+        f"{path}: a path that only a weights file names is not opened; give --data 'my data; rm x', "
+        "the data it was trained on, or other data\n"
     )
     for command in (["evaluate", "--weights", path], ["compare", path, path]):
         result = mlp(*command)
@@ -101,7 +101,10 @@ def test_data_that_cannot_be(mlp: Mlp, trained: Path, data: dict[str, Any]) -> N
     """Weights that name data by what can be no path are refused in one line."""
     path = trained_on(trained, **data)
     result = mlp("evaluate", "--weights", path)
-    assert (1, f"{path}: the metadata describe no data set\n") == (result.exit_code, result.stderr)
+    assert (1, f"{path}: the metadata does not describe a valid data set\n") == (
+        result.exit_code,
+        result.stderr,
+    )
 
 
 def test_long_path(mlp: Mlp, trained: Path) -> None:
@@ -204,7 +207,7 @@ def test_names_of_weights(mlp: Mlp, trained: Path, tmp_path: Path, glyph_file: P
     assert f"runs/{HARMLESS}/best.npz: cannot be read" in result.stderr
     assert 2 == len(result.stderr.splitlines())
     missing = mlp("evaluate", "--weights", trained_on(trained, path=NASTY))
-    assert f"give --data '{HARMLESS}', which" in missing.stderr
+    assert f"give --data '{HARMLESS}', the data it" in missing.stderr
     assert 1 == len(missing.stderr.splitlines())
 
 

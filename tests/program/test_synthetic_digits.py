@@ -96,11 +96,11 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize(
     ("options", "drawn", "note"),
     [
-        ((), (1, 0, 10_000), "of 2000000 test images"),
+        ((), (1, 0, 10_000), "of the 2000000 test images"),
         (("--data", "synthetic"), (1, 0, 2_000_000), ""),
-        (("--split", "validation"), (10_001, 10_000, 1), "of 90000 validation images"),
-        (("--split", "train"), (70_000, 10_000, 1), "of 1909999 train images"),
-        (("--split", "all"), (70_000, 10_000, 10_000), "of 2000000 test images"),
+        (("--split", "validation"), (10_001, 10_000, 1), "of the 90000 validation images"),
+        (("--split", "train"), (70_000, 10_000, 1), "of the 1909999 train images"),
+        (("--split", "all"), (70_000, 10_000, 10_000), "of the 2000000 test images"),
     ],
 )
 def test_digits_without_number(

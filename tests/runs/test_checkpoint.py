@@ -52,7 +52,7 @@ def test_round_trip(path: Path) -> None:
 
 
 def test_plain_numpy_opens_it(path: Path) -> None:
-    """NumPy alone opens the file, and the metadata are JSON text."""
+    """NumPy alone opens the file, and the metadata is JSON text."""
     with np.load(path, allow_pickle=False) as file:
         assert {"metadata", *SHAPES} == set(file.files)
         assert json.loads(str(file["metadata"]))["format"] == 2

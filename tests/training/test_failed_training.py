@@ -23,7 +23,7 @@ def train(mlp: Mlp, config_file: Path, out: str, *options: str | Path) -> str:
 def test_warnings(mlp: Mlp, config_file: Path) -> None:
     """Dead units, guesses and classes without recall are said in their epoch, once, and at the end."""
     lines = train(mlp, config_file, "x", *DEAD).splitlines()
-    units = "30 of 30 units of hidden layer 1 are dead: they are off for each of 100 images, and no longer learn"
+    units = "30 of 30 units of hidden layer 1 are dead: they are inactive for all of 100 images, so they no longer learn"
     assert 1 == lines.count(f"warning: {units}")
     assert 1 == sum(line.endswith(f": warning: {units}") for line in lines)
     guesses = [line for line in lines if "than guessing: always predicting" in line]
@@ -72,7 +72,10 @@ def test_no_warnings(mlp: Mlp, config_file: Path) -> None:
 def test_saturated(mlp: Mlp, config_file: Path) -> None:
     """Sigmoids that are all at an end are said to be saturated."""
     said = train(mlp, config_file, "x", *DEAD, "--set", "model.activation=sigmoid")
-    assert "units of hidden layer 1 are saturated: they are flat for nearly all of 100" in said
+    assert (
+        "units of hidden layer 1 are saturated: their slope is close to zero for nearly all of 100"
+        in said
+    )
 
 
 def test_without_validation(mlp: Mlp, config_file: Path) -> None:

@@ -57,7 +57,7 @@ def test_best_of_another_run(mlp: Mlp, tmp_path: Path, glyph_file: Path, other: 
     result = mlp("train", "--resume", "run")
     assert result.exit_code == 1
     assert (
-        "run/best.npz: must hold the weights of epoch 3 of this run, got others; put it back"
+        "run/best.npz: must hold the weights of epoch 3 of this run, got those of another epoch or run; put it back"
         in (result.stderr)
     )
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
@@ -70,7 +70,10 @@ def test_best_of_an_earlier_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path) ->
     rewrite(run / "best.npz", {}, epoch=1, history=history[:1])
     result = mlp("train", "--resume", "run")
     assert result.exit_code == 1
-    assert "must hold the weights of epoch 3 of this run, got others; " in result.stderr
+    assert (
+        "must hold the weights of epoch 3 of this run, got those of another epoch or run; "
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize("text", [PLAIN, EVERYTHING.replace("one-cycle", "constant")])

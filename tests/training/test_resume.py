@@ -325,7 +325,7 @@ def test_newer_keys(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         ({"threads": {}}, "the metadata must hold threads.training, an int, got None"),
         (
             {"under_way": {"steps": 3, "loss_sum": 1.0, "seconds": 0.0}},
-            "the metadata's under_way must hold numbers that an epoch can have",
+            "the metadata's under_way must hold the steps, loss sum and seconds of an unfinished epoch, got steps=3 loss_sum=1.0 seconds=0.0",
         ),
         ({"from": 3}, "the metadata must hold from, a dict, got 3"),
         ({"data": {"fingerprint": "a"}}, "the metadata must hold data.name, a str, got None"),
