@@ -1,4 +1,4 @@
-"""Digits and lines drawn with a round pen: ink whose every stroke a test knows. And light from one corner."""
+"""Digits and lines drawn with a round pen, every stroke of which a test knows, and uneven light."""
 
 from collections.abc import Sequence
 
