@@ -290,8 +290,8 @@ def _train_pytorch(setting: Setting, dataset: Dataset, batches: Callable[[], Any
 
     seconds = [_seconds(epoch) for _ in range(setting.epochs)]
     with torch.no_grad():
-        answers = model(torch.from_numpy(_scaled(dataset.test.images))).argmax(dim=1).numpy()
-    accuracy = float(np.mean(answers == dataset.test.labels))
+        predicted = model(torch.from_numpy(_scaled(dataset.test.images))).argmax(dim=1).numpy()
+    accuracy = float(np.mean(predicted == dataset.test.labels))
     return Outcome(statistics.median(seconds[1:]), accuracy)
 
 

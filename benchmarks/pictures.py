@@ -46,16 +46,16 @@ class Reading:
 
     Attributes:
         picture: with its label.
-        answers: for each of COLUMNS the digit, or None where there was no input to answer.
+        predictions: for each of COLUMNS the digit, or None if the picture was refused.
     """
 
     picture: HardPicture
-    answers: tuple[int | None, ...]
+    predictions: tuple[int | None, ...]
 
     @property
     def right(self) -> list[bool]:
-        """Whether each answer is the label."""
-        return [answer == self.picture.label for answer in self.answers]
+        """Whether each prediction is the label."""
+        return [digit == self.picture.label for digit in self.predictions]
 
 
 @click.command()
@@ -67,7 +67,7 @@ class Reading:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the pictures to this folder as well.",
 )
-@click.option("--wrong", is_flag=True, help="Name the pictures that are misread, and the answers.")
+@click.option("--wrong", is_flag=True, help="Name the pictures that are misread, and as what.")
 def main(weights: tuple[Path, ...], seed: int, folder: Path | None, *, wrong: bool) -> None:
     """Print the accuracy for each kind of picture."""
     classifier, _ = open_weights(weights, say)
@@ -80,8 +80,8 @@ def main(weights: tuple[Path, ...], seed: int, folder: Path | None, *, wrong: bo
     click.echo(line("all", every))
     for reading in every:
         if wrong and not reading.right[0]:
-            answer = "nothing" if reading.answers[0] is None else reading.answers[0]
-            click.echo(f"{reading.picture.name}: read as {answer}")
+            digit = "nothing" if reading.predictions[0] is None else reading.predictions[0]
+            click.echo(f"{reading.picture.name}: read as {digit}")
 
 
 def readings(classifier: Classifier, seed: int, folder: Path | None) -> Iterator[Reading]:
@@ -96,10 +96,10 @@ def readings(classifier: Classifier, seed: int, folder: Path | None) -> Iterator
         grey = plain_grey(picture.content)
         others = np.stack([resized(grey), resized(dark_border(grey)), recipe(dark_border(grey))])
         of_others = classifier.log_probabilities(others).argmax(axis=1).tolist()
-        yield Reading(picture, (answer(classifier, picture), *of_others))
+        yield Reading(picture, (predict(classifier, picture), *of_others))
 
 
-def answer(classifier: Classifier, picture: HardPicture) -> int | None:
+def predict(classifier: Classifier, picture: HardPicture) -> int | None:
     """Return the digit that the program reads, or None where it refuses the picture."""
     try:
         grey = read_picture(io.BytesIO(picture.content), picture.name)

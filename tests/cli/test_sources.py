@@ -22,7 +22,7 @@ def write(folder: Path, *names: str) -> None:
         (folder / name).touch()
 
 
-def answered(text: str) -> list[str]:
+def predicted(text: str) -> list[str]:
     """Return the names at the beginnings of lines."""
     return [line.partition(": ")[0] for line in text.splitlines()]
 
@@ -33,7 +33,7 @@ def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     command = ["predict", "none*.png", "3.png", "empty", "absent.png", "no?.png", "6.png", "z[ab]"]
     result = mlp(*command)
-    assert (1, ["3.png", "6.png"]) == (result.exit_code, answered(result.stdout))
+    assert (1, ["3.png", "6.png"]) == (result.exit_code, predicted(result.stdout))
     assert [
         "none*.png: no picture matches",
         "empty: no pictures in this folder",
@@ -44,7 +44,7 @@ def test_an_argument_that_finds_nothing(mlp: Mlp, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_order_of_messages_and_answers(tmp_path: Path) -> None:
+def test_order_of_messages_and_predictions(tmp_path: Path) -> None:
     """An argument that finds nothing is reported between the predictions before and after it."""
     write_digits(tmp_path, "3.png", "6.png")
     command = [sys.executable, "-m", "mlpcli", "predict", "3.png", "none*", "6.png"]
@@ -76,7 +76,7 @@ def test_a_search_is_seen(tmp_path: Path) -> None:
             said += chunk
     os.close(terminal)
     assert "looking for pictures: 0 folders" in said.decode()
-    assert ["10.png", "9.png", "a/b/3.png"] == answered(result.stdout)
+    assert ["10.png", "9.png", "a/b/3.png"] == predicted(result.stdout)
 
 
 def test_each_folder_is_counted(tmp_path: Path) -> None:
@@ -96,10 +96,10 @@ def test_links_that_go_round(mlp: Mlp, tmp_path: Path) -> None:
         (tmp_path / link).symlink_to(tmp_path)
     (tmp_path / "other").symlink_to("a")
     result = mlp("predict", "**/*.png")
-    assert (0, ["3.png", "a/6.png"]) == (result.exit_code, answered(result.stdout))
-    assert ["other/6.png"] == answered(mlp("predict", "other/*.png").stdout)
-    assert ["other/6.png"] == answered(mlp("predict", "other").stdout)
-    assert ["other/6.png"] == answered(mlp("predict", "other/**/*.png").stdout)
+    assert (0, ["3.png", "a/6.png"]) == (result.exit_code, predicted(result.stdout))
+    assert ["other/6.png"] == predicted(mlp("predict", "other/*.png").stdout)
+    assert ["other/6.png"] == predicted(mlp("predict", "other").stdout)
+    assert ["other/6.png"] == predicted(mlp("predict", "other/**/*.png").stdout)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
     write_digits(tmp_path / "d", "3.png")
     (tmp_path / "d" / "._3.png").write_bytes(b"\0\5\x16\7")
     result = mlp("predict", "d")
-    assert (0, ["d/3.png"]) == (result.exit_code, answered(result.stdout))
+    assert (0, ["d/3.png"]) == (result.exit_code, predicted(result.stdout))
     (tmp_path / "d" / "3.png").unlink()
     result = mlp("predict", "d")
     assert (1, "d: no pictures in this folder") == (

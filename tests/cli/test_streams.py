@@ -176,7 +176,10 @@ def test_narrow_encoding(config_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mlpcli", "train", "--config", str(config_file)]
     options = ["--set", "data.validation=0", "--out", str(tmp_path / "run")]
     for arguments in (["--dry-run"], options):
-        subprocess.run([*command, *arguments], env=environment, check=True, capture_output=True)
+        result = subprocess.run(
+            [*command, *arguments], env=environment, check=True, capture_output=True
+        )
+        assert b"?" in result.stdout
 
 
 def test_closed_pipe(tmp_path: Path) -> None:

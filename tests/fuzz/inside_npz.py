@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from mlpcli.runs.checkpoint import weights_sha256
+from tests.fuzz.reorder import reorder
 
 Members = list[tuple[str, bytes]]
 Blind = Callable[[bytes], bytes]
@@ -198,15 +199,8 @@ def _rename(members: Members, at: int, random: Random, _blind: Blind) -> None:
     members[at] = name, members[at][1]
 
 
-def _order(members: Members, at: int, random: Random, _blind: Blind) -> None:
-    """Leave out, double or move a member."""
-    member = members.pop(at)
-    for _ in range(random.randrange(3)):
-        members.insert(random.randint(0, len(members)), member)
-
-
 def _blind(members: Members, at: int, _random: Random, blind: Blind) -> None:
     members[at] = members[at][0], blind(members[at][1])
 
 
-_CHANGES = (_retype, _revalue, _retitle, _rename, _order, _blind)
+_CHANGES = (_retype, _revalue, _retitle, _rename, reorder, _blind)

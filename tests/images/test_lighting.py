@@ -6,15 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.images.lighting import FlattenSettings, flatten, otsu, ring, shrink
-from tests.support.pens import Floats, write
+from tests.support.pens import lamp, write
 
 WINDOW = 0.25
-
-
-def lamp(size: tuple[int, ...], darkest: float) -> Floats:
-    """Return light that falls evenly from the upper left to the lower right corner."""
-    down, right = np.linspace(0, 1, size[0])[:, None], np.linspace(0, 1, size[1])
-    return 1 - (1 - darkest) * (down + right) / 2
 
 
 @pytest.mark.parametrize("level", [0.0, 77 / 255, 0.98, 1.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlpcli.images.polarity import POLARITY, find_features, is_dark_on_light, polarity
-from tests.support.pens import Floats, write
+from tests.support.pens import Floats, lamp, write
 
 
 def crop(ink: Floats, margin: int) -> Floats:
@@ -20,12 +20,6 @@ def on_paper(ink: Floats, *, dark: bool, paper: float = 0.85, pen: float = 0.15)
     """Return how light it looks: dark ink on light paper or the negative of it."""
     light = paper + (pen - paper) * ink
     return light if dark else 1 - light
-
-
-def lamp(size: tuple[int, ...], darkest: float) -> Floats:
-    """Return light that falls evenly from the upper left to the lower right corner."""
-    down, right = np.linspace(0, 1, size[0])[:, None], np.linspace(0, 1, size[1])
-    return 1 - (1 - darkest) * (down + right) / 2
 
 
 @pytest.mark.parametrize("margin", [8, 15])

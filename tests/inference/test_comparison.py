@@ -97,7 +97,7 @@ def test_better_one(
 
 
 def glyphs_of(record: dict[str, Any]) -> Path:
-    """Return the file that both have answered."""
+    """Return the file of images that both have predicted."""
     return Path(record["data"])
 
 
@@ -153,7 +153,7 @@ def test_changes() -> None:
 
 
 def test_other_classes(mlp: Mlp, trained: Path) -> None:
-    """Runs that answer other questions are not compared."""
+    """Runs that tell other classes apart are not compared."""
     x = np.zeros((20, 28, 28), dtype=np.uint8)
     x[:, 4:24, 4:24] = 255
     y = np.arange(20) % 3
@@ -170,7 +170,7 @@ def test_other_classes(mlp: Mlp, trained: Path) -> None:
 
 
 def test_other_data(mlp: Mlp, trained: Path) -> None:
-    """Of runs that learnt different data a note says which of these both answer."""
+    """Of runs that learnt different data a note says on which of these both are evaluated."""
     data = {"name": "synthetic", "train": 300, "test": 50, "validation": 100}
     summary = metadata_of(trained / "best.npz")["data"] | {"name": "synthetic"}
     altered(trained / "best.npz", Path("other.npz"), data, data=summary)
@@ -188,7 +188,7 @@ def test_certain_difference(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file:
     """A p-value that is too small for a number is said to be below one."""
     text = mlp("compare", *runs[:2], "--data", glyph_file).stdout
     assert re.search(r"strong-0 is better by \d+\.\d\d percentage points \(p = ", text)
-    many = Comparison(*(answered(5000 * [answer]) for answer in (0, 1)))
+    many = Comparison(*(predicting(5000 * [label]) for label in (0, 1)))
     assert verdict(many, ("zeros", "ones")) == (
         "ones is better by 100.00 percentage points (p < 1e-300, McNemar's exact test)"
     )
@@ -196,28 +196,28 @@ def test_certain_difference(mlp: Mlp, runs: tuple[Path, Path, Path], glyph_file:
 
 def test_not_significant() -> None:
     """A difference that chance makes is not called better, nor named in the JSON object."""
-    pair = Comparison(answered([1, 1, 0, 1, 1]), answered([1, 1, 1, 1, 1]))
+    pair = Comparison(predicting([1, 1, 0, 1, 1]), predicting([1, 1, 1, 1, 1]))
     assert "no significant difference (p = 1, McNemar's exact test)" == verdict(pair, ("a", "b"))
     assert comparison_record(pair, ("a", "b"), [])["better"] is None
 
 
 def test_mistakes_of_each() -> None:
-    """The pictures of each are below what it answered itself."""
-    pair = Comparison(answered([0, 1, 1]), answered([1, 1, 0]))
+    """The pictures of each are below what it predicted itself."""
+    pair = Comparison(predicting([0, 1, 1]), predicting([1, 1, 0]))
     text = comparison_text(pair, ("a", "b"), [], mistakes=5, width=80)
     _, first, second = re.split(r"only the .* one gets wrong:", text)
     assert "#0: one read as zero, 90.00 %" in first
     assert "#2: one read as zero, 90.00 %" in second
 
 
-def answered(answers: list[int]) -> Evaluation:
-    """Return answers to as many blank images of class 1."""
-    count = len(answers)
+def predicting(predictions: list[int]) -> Evaluation:
+    """Return an evaluation of as many blank images of class 1."""
+    count = len(predictions)
     network = Network.mlp((4, 2), "relu")
     inputs = InputFormat(("zero", "one"), "scale", 2, 2, default_recipe("scale", 2, 2))
     classifier = Classifier([network], [1.0], inputs, trained_on={}, seed=0, name="own")
     labels = np.ones(count, dtype=np.int64)
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
     whole = evaluate_split(classifier, "blank", "test", split)
-    logarithms = np.log(np.where(np.arange(2) == np.array(answers)[:, None], 0.9, 0.1))
+    logarithms = np.log(np.where(np.arange(2) == np.array(predictions)[:, None], 0.9, 0.1))
     return replace(whole, calibrated=Predictions.of(logarithms, labels))

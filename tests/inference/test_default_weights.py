@@ -12,7 +12,7 @@ from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.glyphs import draw_digit
-from tests.training.test_failed_training import DEAD, train
+from tests.support.trainings import DEAD, train
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is said of a classifier's answers, in the terminal and as JSON."""
+"""What is said of a classifier's predictions, in the terminal and as JSON."""
 
 import json
 import os
@@ -17,7 +17,6 @@ from mlpcli.datasets import Dataset
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.nn.metrics import Predictions
-from mlpcli.report.bars import at_most, bar, column, columns
 from mlpcli.report.evaluations import evaluation_text, mistakes_text
 from tests.conftest import Mlp
 
@@ -29,7 +28,7 @@ def evaluation(weak: Path, glyphs: Dataset) -> Evaluation:
 
 
 def test_mistakes(evaluation: Evaluation) -> None:
-    """Mistakes are the wrong answers, the surest first, and as many as are asked for."""
+    """Mistakes are the wrong predictions, the surest first, and as many as are asked for."""
     every = evaluation.mistakes()
     assert evaluation.metrics.count - evaluation.metrics.correct == len(every) > 5
     assert (evaluation.predicted[every] != evaluation.split.labels[every]).all()
@@ -38,7 +37,7 @@ def test_mistakes(evaluation: Evaluation) -> None:
 
 
 def test_cells(evaluation: Evaluation) -> None:
-    """The cells of the confusion matrix hold each image once, where label and answer meet."""
+    """The cells of the confusion matrix hold each image once, where label and prediction meet."""
     confusion = evaluation.metrics.confusion
     cells = {place: evaluation.cell(*place) for place in np.ndindex(confusion.shape)}
     assert all(len(cells[place]) == confusion[place] for place in cells)
@@ -47,7 +46,7 @@ def test_cells(evaluation: Evaluation) -> None:
 
 
 def test_loss_is_that_before_the_temperature(evaluation: Evaluation) -> None:
-    """The loss is that of the network as it was trained, the answers' probabilities are not."""
+    """The loss is that of the network as it was trained, the probabilities are not."""
     _, plain = evaluation.classifier.calibrated_and_uncalibrated(evaluation.split.images)
     labels = evaluation.split.labels
     rows = np.arange(len(labels))
@@ -71,18 +70,20 @@ def test_text(evaluation: Evaluation) -> None:
         shown = row.translate(str.maketrans("▁▂▃▄▅▆▇█·", " " * 8 + "0")).split()[1:]
         assert counts.tolist() == [int(count) for count in shown]
     wrong = confusion - np.diag(np.diag(confusion))
-    label, answer = np.unravel_index(wrong.argmax(), wrong.shape)
+    label, prediction = np.unravel_index(wrong.argmax(), wrong.shape)
     assert f"{wrong.max()}█" in matrix[label]
-    assert "█" not in matrix[label][: 7 + 5 * answer]
+    assert "█" not in matrix[label][: 7 + 5 * prediction]
 
 
 def test_rare_and_frequent_mistakes(evaluation: Evaluation) -> None:
     """Beside a mistake that is a hundred times as rare as another one there is a little."""
-    labels, answers = np.repeat([[0, 1, 2, 0, 0], [0, 1, 2, 1, 2]], [500, 500, 500, 1, 100], axis=1)
+    labels, predicted = np.repeat(
+        [[0, 1, 2, 0, 0], [0, 1, 2, 1, 2]], [500, 500, 500, 1, 100], axis=1
+    )
     inputs = replace(evaluation.classifier.inputs, classes=("a", "b", "c"))
     classifier = copy(evaluation.classifier)
     classifier.inputs = inputs
-    found = Predictions(3, labels, answers, np.full(1601, 0.9), np.full(1601, -0.1))
+    found = Predictions(3, labels, predicted, np.full(1601, 0.9), np.full(1601, -0.1))
     text = plain_text(
         evaluation_text(
             replace(evaluation, classifier=classifier, calibrated=found, uncalibrated=found)
@@ -106,7 +107,7 @@ def plain_text(text: str) -> str:
 
 
 def test_mistakes_option(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
-    """--mistakes N shows N pictures, each with index, label, answer and probability."""
+    """--mistakes N shows N pictures, each with index, label, prediction and probability."""
     result = mlp("evaluate", "--weights", weak, "--data", glyph_file, "--mistakes", "10")
     assert 0 == result.exit_code, result.output
     assert 10 == result.stdout.count(" read as ")
@@ -124,7 +125,7 @@ def test_mistakes_option(mlp: Mlp, weak: Path, glyph_file: Path) -> None:
 
 
 def test_no_mistakes(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
-    """Where no answer is wrong, that is said."""
+    """Where no prediction is wrong, that is said."""
     shown = ["--split", "train", "--mistakes", "3"]
     result = mlp("evaluate", "--weights", trained / "best.npz", "--data", glyph_file, *shown)
     assert "(500 of 500)" in result.stdout
@@ -171,27 +172,3 @@ def read_some(terminal: int) -> bytes:
         return os.read(terminal, 1 << 16)
     except OSError:  # Linux says so when the other end is closed
         return b""
-
-
-def test_bars() -> None:
-    """A bar is as long as its share, to an eighth of a character."""
-    assert ["", "▍", "██", "████"] == [bar(share, 4) for share in (0, 0.1, 0.5, 1)]
-
-
-def test_column() -> None:
-    """A share above nothing shows, if only a little; a whole one fills the character."""
-    assert [" ", "▁", "▄", "█"] == [column(share) for share in (0, 1e-6, 0.5, 1)]
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([2, 1, 0.5, 0], ["██      ", "████▄▄  "]),
-        ([0, 0], ["        ", "        "]),
-        ([1] * 20, ["████████", "████████"]),
-        ([4, 2] * 8, ["▄▄▄▄▄▄▄▄", "████████"]),
-    ],
-)
-def test_columns(values: list[float], expected: list[str]) -> None:
-    """The largest value is as high as the chart; of too many, neighbours are averaged."""
-    assert expected == columns(at_most(values, 8), max(values), width=8, height=2)

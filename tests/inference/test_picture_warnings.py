@@ -1,4 +1,4 @@
-"""Reasons to doubt an answer, from real pictures."""
+"""Warnings about pictures and predictions."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_texts() -> None:
 
 
 def test_many() -> None:
-    """Several digits are no reason to doubt where each of them is read."""
+    """Several digits are no reason for a warning if each of them is read."""
     assert [] == warn_of_picture(preprocess(two_digits(), many=True), many=True)
 
 
@@ -125,8 +125,8 @@ def test_noise(kind: str, seed: int) -> None:
     ],
     ids=["sure", "rather sure", "two alike", "many alike", "equal"],
 )
-def test_answers(shares: dict[int, float], expected: tuple[str, str] | None) -> None:
-    """A class that is hardly the likeliest, or not likely at all, is doubtful."""
+def test_predictions(shares: dict[int, float], expected: tuple[str, str] | None) -> None:
+    """A class that is hardly the likeliest, or not likely at all, gets a warning."""
     probabilities = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)), dtype=np.float32)
     for label, share in shares.items():
         probabilities[label] = share

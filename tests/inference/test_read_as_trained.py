@@ -237,9 +237,9 @@ def test_synthetic(mlp: Mlp) -> None:
     assert expected == predicted(mlp, exported(mlp, "synthetic"), "--no-tta")
 
 
-def test_mnist(mlp: Mlp, mnist_root: Path) -> None:
+@pytest.mark.usefixtures("mnist_root")
+def test_mnist(mlp: Mlp) -> None:
     """The real MNIST, by name, is read as it is; the views are left out."""
-    assert mnist_root
     classifier = train(mlp, "data.name=mnist", "data.validation=55000")
     expected = evaluated(classifier, None)
     assert expected == predicted(mlp, exported(mlp, "mnist"), "--no-tta")

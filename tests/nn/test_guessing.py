@@ -5,26 +5,20 @@ import pytest
 
 from mlpcli.nn.guessing import ENOUGH, is_guessing
 from mlpcli.nn.metrics import Metrics
-
-
-def metrics(cells: list[list[int]]) -> Metrics:
-    """Return those of a confusion matrix; rows are the labels."""
-    matrix = np.array(cells)
-    labels, answers = (np.repeat(each.ravel(), matrix.ravel()) for each in np.indices(matrix.shape))
-    return Metrics(1.0, len(matrix), labels, answers)
+from tests.support.metrics import metrics
 
 
 def even(classes: int, each: int, right: float) -> Metrics:
     """Return those of so many images of each class, a share right and the others anything."""
     labels = np.repeat(np.arange(classes), each)
     count = len(labels)
-    answers = (labels + 1 + np.arange(count) % (classes - 1)) % classes
+    others = (labels + 1 + np.arange(count) % (classes - 1)) % classes
     chosen = np.arange(count) * 7919 % count < round(right * count)
-    return Metrics(1.0, classes, labels, np.where(chosen, labels, answers))
+    return Metrics(1.0, classes, labels, np.where(chosen, labels, others))
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"),
+    ("predictions", "expected"),
     [
         (even(10, 1000, 0.119), True),
         (even(10, 1000, 0.2), False),
@@ -34,13 +28,13 @@ def even(classes: int, each: int, right: float) -> Metrics:
         (metrics([[8950, 50], [920, 80]]), False),  # 90.3 %, and some of the rare one
         (metrics([[8990, 10], [990, 10]]), True),
         (metrics([[0, 500, 0], [0, 0, 500], [0, 0, 0]]), True),  # none is right
-        (metrics([[10_000]]), None),  # one class, which all answers are
+        (metrics([[10_000]]), None),  # one class, which every prediction is
         (metrics([[900, 100], [0, 0]]), None),  # one class of two
         (metrics([[2, 0], [2, 0]]), None),  # too few
         (metrics([[500, 0], [ENOUGH - 1, 0]]), None),
         (metrics([[500, 0], [ENOUGH, 0]]), True),
     ],
 )
-def test_guessing(answers: Metrics, expected: bool | None) -> None:
-    """Answers are guesses that agree with the labels hardly more often than by chance."""
-    assert expected is is_guessing(answers)
+def test_guessing(predictions: Metrics, expected: bool | None) -> None:
+    """Predictions that agree with the labels hardly more often than by chance are guesses."""
+    assert expected is is_guessing(predictions)

@@ -15,7 +15,7 @@ from mlpcli.nn.metrics import (
 from mlpcli.nn.network import Network
 from mlpcli.utils.randomness import Purpose, stream
 
-# labels 0 0 0 1 1 2, answers 0 0 1 1 1 0; nobody answers 2
+# labels 0 0 0 1 1 2, predictions 0 0 1 1 1 0; 2 is never predicted
 PROBABILITIES = np.array(
     [
         [0.7, 0.2, 0.1],
@@ -30,14 +30,14 @@ LABELS = np.array([0, 0, 0, 1, 1, 2])
 
 
 def test_confusion() -> None:
-    """Rows of the confusion matrix are labels, columns answers."""
+    """Rows of the confusion matrix are labels, columns predictions."""
     metrics = measure(np.log(PROBABILITIES), LABELS)
     np.testing.assert_array_equal([[2, 1, 0], [0, 2, 0], [1, 0, 0]], metrics.confusion)
     assert (6, 4, 4 / 6) == (metrics.count, metrics.correct, metrics.accuracy)
 
 
 def test_per_class() -> None:
-    """Precision, recall and F1 follow from the counts; a class never answered has zeros."""
+    """Precision, recall and F1 follow from the counts; a class never predicted has zeros."""
     metrics = measure(np.log(PROBABILITIES), LABELS)
     np.testing.assert_allclose(metrics.precision, [2 / 3, 2 / 3, 0])
     np.testing.assert_allclose(metrics.recall, [2 / 3, 1, 0])
@@ -78,7 +78,7 @@ def test_logits_in_batches(glyphs: Dataset) -> None:
 
 
 def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of very many features takes fewer images at a time, and answers the same."""
+    """A network of very many features takes fewer images at a time, and predicts the same."""
     network = Network.mlp((784, 10), "relu")
     network.initialize("xavier", stream(0, Purpose.INITIAL_WEIGHTS))
     expected = compute_logits(network, glyphs.test.images)
@@ -89,7 +89,7 @@ def test_a_very_wide_network(glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_reliability() -> None:
-    """Answers are put in bins by how sure they are; ECE is the mean gap between that and accuracy."""
+    """Predictions are put in bins by their confidence; ECE is the mean gap between that and accuracy."""
     reliability = measure_reliability(Predictions.of(np.log(PROBABILITIES), LABELS), bins=4)
     # sure of right ones: 0.7, 0.5, 0.6, 0.4; of wrong ones: 0.8, 0.6
     np.testing.assert_array_equal([0, 1, 4, 1], reliability.counts)
@@ -98,8 +98,8 @@ def test_reliability() -> None:
     assert (1 * 0.6 + 4 * 0.15 + 1 * 0.8) / 6 == pytest.approx(reliability.ece)
 
 
-def test_certain_answers() -> None:
-    """A probability of 1 is in the last bin, and right answers that are certain have no gap."""
+def test_certain_predictions() -> None:
+    """A probability of 1 is in the last bin, and right predictions that are certain have no gap."""
     reliability = measure_reliability(
         Predictions.of(np.log([[1.0, 1e-30]] * 5), np.zeros(5, dtype=np.int64))
     )

@@ -22,8 +22,8 @@ def test_hard_pictures() -> None:
         classifier.preprocess(read_picture(io.BytesIO(each.content), each.name)).images[0]
         for each in pictures
     ]
-    answers = classifier.log_probabilities(np.stack(images), tta=True).argmax(axis=1)
-    assert np.mean(answers == [each.label for each in pictures]) >= 0.97
+    predicted = classifier.log_probabilities(np.stack(images), tta=True).argmax(axis=1)
+    assert np.mean(predicted == [each.label for each in pictures]) >= 0.97
 
 
 @pytest.mark.slow
@@ -42,5 +42,5 @@ def test_mnist_in_other_guises(mnist: Dataset) -> None:
         enlarged = Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
         large.append(preprocess(np.asarray(enlarged)).images[0])
     for pictures, loss in ((canvases, 0.01), (large, 0.01)):
-        answers = classifier.log_probabilities(np.stack(pictures), tta=True).argmax(axis=1)
-        assert np.mean(answers == labels) >= known - loss
+        predicted = classifier.log_probabilities(np.stack(pictures), tta=True).argmax(axis=1)
+        assert np.mean(predicted == labels) >= known - loss

@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mlpcli.datasets import Dataset
-from mlpcli.utils.escaping import printable
 from tests.conftest import Mlp
 from tests.support.checkpoints import altered
 from tests.support.formats import write_folder
@@ -148,31 +145,8 @@ def test_nul_in_lists(mlp: Mlp) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Größe 7\u202fpx \u00a0\u3000 数字 \u0645\u06cc\u200c\u0631", None),
-        ("\N{MAN}\u200d\N{PERSONAL COMPUTER}", None),
-        ("C:\\new", None),
-        (NASTY, HARMLESS),
-        ("\r\t\0\x7f\x9b\u2028\ufeff\udcff\ud800", r"\r\t\x00\x7f\x9b\u2028\ufeff\udcff\ud800"),
-    ],
-)
-def test_printable(text: str, expected: str | None) -> None:
-    """Letters, spaces and emoji stay, controls of terminals and of directions are escaped."""
-    assert (text if expected is None else expected) == printable(text)
-
-
-@given(st.text(st.characters(exclude_categories=())))
-def test_any_text(text: str) -> None:
-    """Whatever it is, it becomes one line that can be encoded, and stays so."""
-    once = printable(text)
-    assert [once] == (once.encode().decode().splitlines() or [""])
-    assert once == printable(once)
-
-
 def test_names_of_pictures(mlp: Mlp, tmp_path: Path) -> None:
-    """A picture's name is escaped in answers, warnings and errors, and exact in JSON."""
+    """A picture's name is escaped in predictions, warnings and errors, and exact in JSON."""
     draw_digit(3, size=6).save(tmp_path / f"{NASTY}3.png")
     (tmp_path / f"{NASTY}x.png").write_text("no picture")
     result = mlp("predict", f"{NASTY}3.png", f"{NASTY}x.png")

@@ -13,14 +13,13 @@ from mlpcli.nn.metrics import measure
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("mnist_root")]
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory, mnist_root: Path) -> tuple[str, Path]:
+def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The final line and the best weights of `mlp train --config mnist`."""
     run = tmp_path_factory.mktemp("runs") / "check"
-    assert mnist_root
     return train(run, "mnist"), run / "best.npz"
 
 
@@ -41,9 +40,8 @@ def test_default_recipe(mlp: Mlp, weights: tuple[str, Path]) -> None:
     assert record["count"] == 10000
 
 
-def test_same_seed_same_weights(mnist_root: Path, tmp_path: Path) -> None:
+def test_same_seed_same_weights(tmp_path: Path) -> None:
     """A second training with the same seed gives byte-identical weights."""
-    assert mnist_root
     digests = set()
     for name in ("first", "second"):
         train(tmp_path / name, "mnist", "--set", "training.epochs=2")
@@ -51,9 +49,8 @@ def test_same_seed_same_weights(mnist_root: Path, tmp_path: Path) -> None:
     assert 1 == len(digests)
 
 
-def test_notebook_recipe(mnist_root: Path, tmp_path: Path) -> None:
+def test_notebook_recipe(tmp_path: Path) -> None:
     """The notebook's network is past 97 % after five of its sixty epochs."""
-    assert mnist_root
     line = train(tmp_path / "run", "notebook", "--set", "training.epochs=5")
     assert float(line.split()[2]) > 97
 
@@ -77,12 +74,12 @@ def test_bundled_weights_read_mnist(mnist: Dataset) -> None:
 def test_exported_pictures(
     mlp: Mlp, weights: tuple[str, Path], mnist: Dataset, tmp_path: Path
 ) -> None:
-    """predict on exported test images answers what evaluate answers on the same images."""
+    """predict on exported test images predicts what evaluate predicts of the same images."""
     mlp("data", "export", "mnist", "digits", "--split", "test", "--count", "100")
     result = mlp("predict", "digits", "--weights", weights[1], "--json")
     predicted = [json.loads(line)["label"] for line in result.stdout.splitlines()]
     classifier = Classifier.load([weights[1]])
-    answers = classifier.log_probabilities(mnist.test.images[:100]).argmax(axis=1)
-    assert answers.tolist() == predicted
+    evaluated = classifier.log_probabilities(mnist.test.images[:100]).argmax(axis=1)
+    assert evaluated.tolist() == predicted
     names = sorted(path.stem for path in (tmp_path / "digits").iterdir())
     assert mnist.test.labels[:100].tolist() == [int(name.split("-")[2]) for name in names]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlpcli.config import shipped_configs
 from mlpcli.config.schema import Config, Section
+from mlpcli.runs.epochs import EpochResult
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -27,6 +28,13 @@ def test_every_key_is_listed() -> None:
     """The table of keys has each key of the schema, and no other, in its order."""
     table = README[README.index("| key | default") : README.index("Every mistake in a file")]
     assert keys(Config()) == re.findall(r"^\| `([\w.]+)` \|", table, flags=re.MULTILINE)
+
+
+def test_fields_of_the_log_are_listed() -> None:
+    """The README's table of the log has each field of a line, and no other."""
+    table = README[README.index("| field of `log.jsonl`") :].partition("\n\n")[0]
+    documented = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
+    assert [*EpochResult.model_fields] == documented
 
 
 def test_every_configuration_is_listed() -> None:

@@ -1,4 +1,4 @@
-"""Digits and lines drawn with a round pen: ink whose every stroke a test knows."""
+"""Digits and lines drawn with a round pen, every stroke of which a test knows, and uneven light."""
 
 from collections.abc import Sequence
 
@@ -57,3 +57,9 @@ def write(
     left = (size[1] - 0.8 * height) / 2 if left is None else left
     strokes = [[(left + x * height, top + y * height) for x, y in s] for s in DIGITS[digit]]
     return draw(size, *strokes, width=width)
+
+
+def lamp(size: tuple[int, ...], darkest: float) -> Floats:
+    """Return light that falls evenly from the upper left to the lower right corner."""
+    down, right = np.linspace(0, 1, size[0])[:, None], np.linspace(0, 1, size[1])
+    return 1 - (1 - darkest) * (down + right) / 2

@@ -9,15 +9,7 @@ import pytest
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.glyphs import draw_digits
-
-DEAD = ("--set", "training.optimizer.learning_rate=50")
-
-
-def train(mlp: Mlp, config_file: Path, out: str, *options: str | Path) -> str:
-    """Train, and return what was said on stderr."""
-    result = mlp("train", "--config", config_file, "--out", out, *options)
-    assert 0 == result.exit_code, result.output
-    return result.stderr
+from tests.support.trainings import DEAD, train
 
 
 def test_warnings(mlp: Mlp, config_file: Path) -> None:

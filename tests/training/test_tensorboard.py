@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from errno import ENOSPC
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from mlpcli.runs.epochs import EpochResult
 from mlpcli.training.tensorboard import ScalarWriter
 from tests.conftest import Mlp
 from tests.support.checkpoints import epoch_result
-
-README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def log(run: Path) -> list[dict[str, float]]:
@@ -40,13 +37,6 @@ def check_same(run: Path) -> None:
         np.testing.assert_allclose(
             [line[name] for line in lines], [v for _, v in events], rtol=1e-6
         )
-
-
-def test_schema_is_documented() -> None:
-    """The README's table of the log has each field of a line, and no other."""
-    table = README[README.index("| field of `log.jsonl`") :].partition("\n\n")[0]
-    documented = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
-    assert [*EpochResult.model_fields] == documented
 
 
 def test_line(trained: Path) -> None:

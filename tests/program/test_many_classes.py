@@ -89,8 +89,8 @@ def test_counted_once() -> None:
         assert getattr(metrics, name) is getattr(metrics, name), name
 
 
-def test_answers_in_parts(weak: Path, glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images are answered in as many parts as memory wants, and the answers are the same."""
+def test_predicted_in_parts(weak: Path, glyphs: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are predicted in as many parts as memory wants, and the predictions are the same."""
     classifier, split = Classifier.load([weak]), glyphs.test
     whole = evaluate_split(classifier, "glyphs", "test", split)
     monkeypatch.setattr("mlpcli.nn.metrics.PART", 70)
@@ -223,8 +223,8 @@ def test_record_of_many(trained_for: Trained, tmp_path: Path) -> None:
     np.testing.assert_array_equal(evaluation.metrics.recall, recall)
 
 
-def test_answers_join() -> None:
-    """Answers to parts of the images, joined, are those to all of them."""
+def test_predictions_join() -> None:
+    """Predictions of parts of the images, joined, are those of all of them."""
     logarithms = np.log(np.random.default_rng(0).dirichlet([1, 1, 1], 9))
     labels = np.arange(9) % 3
     whole = Predictions.of(logarithms, labels)
