@@ -90,6 +90,7 @@ def test_interruptions_that_cannot_be_reported(tmp_path: Path, unwritable: Strea
         assert 130 == process.wait(60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code"), ENDINGS)
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path: Path, closed: str, arguments: list[str], code: int) -> None:

@@ -117,6 +117,7 @@ def test_mutations(name: str) -> None:
     assert 15 < len({*several} - {data})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_grown_pictures(tmp_path: Path, part: int) -> None:
     """A picture grows in a way that its format allows: it is read, or has too many parts."""

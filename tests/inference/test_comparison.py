@@ -54,6 +54,7 @@ def test_mcnemar(only_first: int, only_second: int, expected: float) -> None:
     assert expected == pytest.approx(mcnemar(only_second, only_first))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), [(93, 17), (400, 450), (0, 60), (2000, 1)])
 def test_mcnemar_is_the_binomial_test(first: int, second: int) -> None:
     """It is SciPy's exact two-sided binomial test."""

@@ -33,7 +33,7 @@ def test_right(activation: str, init: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name in ("accurate", "record") else [])
+        pytest.param(name, marks=[] if name in ("mnist", "notebook") else [pytest.mark.slow])
         for name in shipped_configs()
         if name != "ciresan"
     ],

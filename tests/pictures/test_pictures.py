@@ -72,6 +72,7 @@ def test_decodes(kind: str) -> None:
     assert 2 == read_picture(io.BytesIO(picture.content), picture.name).ndim
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SOME)
 def test_same_again(kind: str) -> None:
     """The same seed gives the same files, another seed others."""
