@@ -10,9 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from mlpcli.cli import completion
+from mlpcli.inference.bundled import BUNDLED, NAME
 from mlpcli.utils.escaping import printable
-
-COME_ALONG = "bundled"  # the name of the weights that come with mlp
 
 
 class WeightsPath(click.Path):
@@ -28,14 +27,12 @@ class WeightsPath(click.Path):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
         """Return the path of the weights."""
-        if value != COME_ALONG:
+        if value != NAME:
             return Path(super().convert(value, param, ctx))  # type: ignore[arg-type]
-        from mlpcli.inference.classifier import BUNDLED
-
-        if lexists(COME_ALONG) and not (ctx and ctx.resilient_parsing):  # not in shell completion
+        if lexists(NAME) and not (ctx and ctx.resilient_parsing):  # not in shell completion
             say(
-                f"note: {COME_ALONG} means the weights that come with mlp; "
-                f"write ./{COME_ALONG} for the file or folder here"
+                f"note: {NAME} means the weights that come with mlp; "
+                f"write ./{NAME} for the file or folder here"
             )
         return BUNDLED
 
@@ -43,7 +40,7 @@ class WeightsPath(click.Path):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Offer the name and files."""
-        return completion.names_or_files([COME_ALONG], incomplete)
+        return completion.names_or_files([NAME], incomplete)
 
 
 weights_option = click.option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from tqdm import tqdm
 
@@ -13,40 +13,27 @@ if TYPE_CHECKING:
     from mlpcli.datasets.dataset import Progress
 
 
-def seen() -> bool:
+def on_terminal() -> bool:
     """Tell whether stderr, which may be closed, is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 T = TypeVar("T")
 Bar: TypeAlias = "tqdm[NoReturn]"  # it is updated by hand and iterates over nothing
-SECONDS = 0.2  # between two drawings of a bar
+LOOK: dict[str, Any] = {"mininterval": 0.2, "leave": False, "dynamic_ncols": True}
+"""How bars look: drawn again after so many seconds, cleared at the end, as wide as the terminal."""
 
 
 def count_bar(things: Sequence[T], name: str, unit: str) -> tqdm[T]:
     """Return a bar that counts things as they are taken from it."""
-    return tqdm(
-        things,
-        desc=name,
-        unit=unit,
-        mininterval=SECONDS,
-        leave=False,
-        disable=not seen(),
-        dynamic_ncols=True,
-    )
+    return tqdm(things, desc=name, unit=unit, disable=not on_terminal(), **LOOK)
 
 
 @contextmanager
 def search_bar() -> Iterator[Callable[[], object]]:
     """Yield a callable that counts one more folder that is searched."""
-    with tqdm(
-        desc="looking for pictures",
-        unit=" folders",
-        mininterval=SECONDS,
-        leave=False,
-        disable=not seen(),
-        dynamic_ncols=True,
-    ) as bar:
+    bar: Bar = tqdm(desc="looking for pictures", unit=" folders", disable=not on_terminal(), **LOOK)
+    with bar:
         yield bar.update
 
 
@@ -62,9 +49,8 @@ def data_bars() -> Iterator[Progress]:
                 total=expected or None,
                 unit=unit,
                 unit_scale=True,
-                mininterval=SECONDS,
-                disable=not seen(),
-                dynamic_ncols=True,
+                disable=not on_terminal(),
+                **(LOOK | {"leave": True}),
             )
         bars[name].update(done - bars[name].n)
 

@@ -10,7 +10,7 @@ import click
 from tqdm import tqdm
 
 from mlpcli.cli.common import say
-from mlpcli.cli.progress import SECONDS, Bar, seen
+from mlpcli.cli.progress import LOOK, Bar, on_terminal
 from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.pace import Pace
@@ -32,7 +32,7 @@ class StepBar(Callback):
     """
 
     def __init__(self, trainer: Trainer, *, quiet: bool) -> None:
-        self.disable = quiet or not seen()
+        self.disable = quiet or not on_terminal()
         self._bar: Bar | None = None
         self._trainer = trainer
         self._done = trainer.step_of_epoch * trainer.config.training.batch_size
@@ -48,9 +48,7 @@ class StepBar(Callback):
                 total=len(self._trainer.dataset.train),
                 initial=self._done,
                 unit=" images",
-                mininterval=SECONDS,
-                leave=False,
-                dynamic_ncols=True,
+                **LOOK,
             )
         if self._bar.update(images):
             self._bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)

@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # predicting opens no data set
 
 
 BATCH = 64  # pictures that are preprocessed before the network sees them
-BUNDLED = Path(__file__).parent / "weights" / "synthetic.npz"
-"""Weights that come with the program, of a network that has seen synthetic digits only."""
 
 
 class Classifier:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mlpcli.errors import MlpError
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED, NAME
+from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.faults import fault
 from mlpcli.runs.finding import best_worth_using, find_weights, newest_runs
 
-NAME = "bundled"  # of the weights that come with the program
 MAX_NOTES = 5  # skipped runs that are named, a line for each
 
 Note = Callable[[str], None]

@@ -16,7 +16,8 @@ from PIL import Image
 from mlpcli.cli import sources
 from mlpcli.datasets import Dataset
 from mlpcli.images import preprocess, read_picture
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.tta import views
 from tests.conftest import Mlp
 from tests.support.glyphs import draw_digit, write_digits, write_inputs

@@ -7,7 +7,8 @@ import pytest
 
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.tta import views
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits

@@ -8,7 +8,8 @@ import pytest
 
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, DataError
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.data import check_data
 from mlpcli.nn.metrics import measure
 from mlpcli.runs.checkpoint import load_checkpoint

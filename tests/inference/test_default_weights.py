@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlpcli.inference.classifier import BUNDLED
+from mlpcli.inference.bundled import BUNDLED
 from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, rewrite

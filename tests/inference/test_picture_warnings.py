@@ -6,7 +6,8 @@ from PIL import Image
 
 from mlpcli.images import Preprocessed, default_recipe, preprocess
 from mlpcli.images.normalization import Pixels
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.picture_warnings import PictureWarning, warn_of_picture, warn_of_prediction
 from tests.support.glyphs import draw_digit
 from tests.support.pens import Floats, write

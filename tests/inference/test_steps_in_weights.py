@@ -8,7 +8,8 @@ import pytest
 from mlpcli.errors import CheckpointError
 from mlpcli.images import Recipe, default_recipe, earlier_recipe
 from mlpcli.images.recipe import DIGIT
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.recipes import changed, describe
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from mlpcli.datasets import Dataset
 from mlpcli.images import preprocess, read_picture
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from tests.pictures import KINDS, draw_picture
 
 

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 
 from mlpcli.cli.main import cli
 from mlpcli.datasets import Dataset
-from mlpcli.inference.classifier import BUNDLED, Classifier
+from mlpcli.inference.bundled import BUNDLED
+from mlpcli.inference.classifier import Classifier
 from mlpcli.nn.metrics import measure
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of

@@ -23,7 +23,8 @@ def test_wheel(tmp_path: Path) -> None:
     for name in ("py.typed", "report/page.html.j2", "report/page.css"):
         assert (tmp_path / "site" / "mlpcli" / name).exists()
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); " + (
-        "import mlpcli; from mlpcli.inference.classifier import BUNDLED, Classifier; "
+        "import mlpcli; from mlpcli.inference.bundled import BUNDLED; "
+        "from mlpcli.inference.classifier import Classifier; "
         "from mlpcli.config import shipped_configs; "
         "from mlpcli.datasets.synthetic.drawing import draw; "
         "Classifier.load([BUNDLED]).log_probabilities(draw(0, 'test', 1).images); "
