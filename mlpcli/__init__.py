@@ -50,29 +50,22 @@ __all__ = [
     "train",
 ]
 
-if not TYPE_CHECKING:  # otherwise a type checker would accept any name
-    __getattr__ = lazy_names(
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "Callback": "mlpcli.training.callbacks",
-            "Classifier": "mlpcli.inference.classifier",
-            "Config": "mlpcli.config",
-            "Dataset": "mlpcli.datasets",
-            "Drawing": "mlpcli.datasets",
-            "EpochResult": "mlpcli.runs.epochs",
-            "Evaluation": "mlpcli.inference.evaluation",
-            "MlpError": "mlpcli.errors",
-            "Reading": "mlpcli.inference.reading",
-            "Run": "mlpcli.runs.directory",
-            "Trainer": "mlpcli.training.trainer",
-            "evaluate": "mlpcli.inference.data",
-            "load": "mlpcli.inference.loading",
-            "load_config": "mlpcli.config",
-            "open_dataset": "mlpcli.datasets",
-            "train": "mlpcli.training.session",
+            "mlpcli.config": "Config load_config",
+            "mlpcli.datasets": "Dataset Drawing open_dataset",
+            "mlpcli.errors": "MlpError",
+            "mlpcli.inference.classifier": "Classifier",
+            "mlpcli.inference.data": "evaluate",
+            "mlpcli.inference.evaluation": "Evaluation",
+            "mlpcli.inference.loading": "load",
+            "mlpcli.inference.reading": "Reading",
+            "mlpcli.runs.directory": "Run",
+            "mlpcli.runs.epochs": "EpochResult",
+            "mlpcli.training.callbacks": "Callback",
+            "mlpcli.training.session": "train",
+            "mlpcli.training.trainer": "Trainer",
         },
     )
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

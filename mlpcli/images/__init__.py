@@ -38,16 +38,13 @@ __all__ = [
     "read_picture",
 ]
 
-if not TYPE_CHECKING:  # else a misspelt name would have a type
+if not TYPE_CHECKING:
     _RECIPE = "RECIPE_VERSION Recipe default_recipe earlier_recipe output_size parse_recipe"
-    _PREPROCESSING = "Preprocessed preprocess preprocess_picture"
-    __getattr__ = lazy_names(
+    __getattr__, __dir__ = lazy_names(
         __name__,
-        dict.fromkeys(("SUFFIXES", "read_picture"), "mlpcli.images.decoding")
-        | dict.fromkeys(_PREPROCESSING.split(), "mlpcli.images.preprocessing")
-        | dict.fromkeys(_RECIPE.split(), "mlpcli.images.recipe"),
+        {
+            "mlpcli.images.decoding": "SUFFIXES read_picture",
+            "mlpcli.images.preprocessing": "Preprocessed preprocess preprocess_picture",
+            "mlpcli.images.recipe": _RECIPE,
+        },
     )
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

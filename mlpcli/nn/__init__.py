@@ -54,17 +54,15 @@ __all__ = [
     "one_hot",
 ]
 
-if not TYPE_CHECKING:  # else a misspelt name would have a type
+if not TYPE_CHECKING:
     _LAYERS = "Activation BatchNorm Dropout Gelu Layer LeakyRelu Linear Relu Sigmoid Softmax Tanh"
-    _OPTIMIZERS = "Adam AdamW Optimizer Sgd clip_gradients"
-    __getattr__ = lazy_names(
+    __getattr__, __dir__ = lazy_names(
         __name__,
-        dict.fromkeys(_LAYERS.split(), "mlpcli.nn.layers")
-        | dict.fromkeys(("CrossEntropy", "log_softmax", "one_hot"), "mlpcli.nn.losses")
-        | dict.fromkeys(_OPTIMIZERS.split(), "mlpcli.nn.optimizers")
-        | {"Network": "mlpcli.nn.network", "WeightAverage": "mlpcli.nn.averaging"},
+        {
+            "mlpcli.nn.averaging": "WeightAverage",
+            "mlpcli.nn.layers": _LAYERS,
+            "mlpcli.nn.losses": "CrossEntropy log_softmax one_hot",
+            "mlpcli.nn.network": "Network",
+            "mlpcli.nn.optimizers": "Adam AdamW Optimizer Sgd clip_gradients",
+        },
     )
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
