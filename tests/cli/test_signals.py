@@ -48,17 +48,24 @@ def steps(checkpoint: Checkpoint) -> int:
     return checkpoint.metadata.under_way.steps
 
 
+def train_and_send(config_file: Path, run: Run, *signals: int) -> tuple[int, str]:
+    """Send signals to a training that has saved; return its exit code and its messages."""
+    with start_training(config_file, run.directory) as process:
+        wait_for(run.last)
+        for number in signals:
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=120)
+    return process.returncode, errors
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_in_mid_epoch(mlp: Mlp, tmp_path: Path, glyph_file: Path, number: int) -> None:
     """A run that is stopped within an epoch resumes there and ends with the same weights."""
     config_file = write_config(tmp_path, glyph_file, LONG_EPOCH)
     run = Run(tmp_path / "run")
-    with start_training(config_file, run.directory) as process:
-        wait_for(run.last)
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=120)
-    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    code, errors = train_and_send(config_file, run, number)
+    assert code == (130 if number == signal.SIGINT else -number)
     assert (number == signal.SIGINT) == (f"weights kept: {run.last}\n" in errors)
     halted = load_checkpoint(run.last)
     assert 0 < steps(halted) < 500
@@ -77,12 +84,8 @@ def test_two_signals(tmp_path: Path, glyph_file: Path) -> None:
     """A second signal ends the run at once and leaves the saved weights intact."""
     config_file = write_config(tmp_path, glyph_file, ENDLESS)
     run = Run(tmp_path / "run")
-    with start_training(config_file, run.directory) as process:
-        wait_for(run.last)
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=120)
-    assert process.returncode in (130, 143)
+    code, errors = train_and_send(config_file, run, signal.SIGINT, signal.SIGTERM)
+    assert code in (130, 143)
     assert "Traceback" not in errors
     assert load_checkpoint(run.last)
     assert not list(run.directory.glob(".*"))
@@ -92,12 +95,8 @@ def test_a_closed_terminal_says_so_twice(tmp_path: Path, glyph_file: Path) -> No
     """A run that is saving ignores a second SIGHUP, for shell and kernel both send one."""
     config_file = write_config(tmp_path, glyph_file, ENDLESS)
     run = Run(tmp_path / "run")
-    with start_training(config_file, run.directory) as process:
-        wait_for(run.last)
-        process.send_signal(signal.SIGHUP)
-        process.send_signal(signal.SIGHUP)
-        _, errors = process.communicate(timeout=120)
-    assert process.returncode == 129
+    code, errors = train_and_send(config_file, run, signal.SIGHUP, signal.SIGHUP)
+    assert code == 129
     assert f"weights kept: {run.last}" in errors
     assert load_checkpoint(run.last)
 

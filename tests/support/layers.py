@@ -2,15 +2,7 @@
 
 import numpy as np
 
-from mlpcli.nn.layers import (
-    BatchNorm,
-    Gelu,
-    Layer,
-    LeakyRelu,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
+from mlpcli.nn.layers import BatchNorm, Gelu, Layer, LeakyRelu, Relu, Sigmoid, Tanh
 from mlpcli.utils.arrays import Array
 from tests.support.gradients import numerical_gradient, relative_error
 

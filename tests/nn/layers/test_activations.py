@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 
-from mlpcli.nn.layers import (
-    Gelu,
-    Layer,
-    LeakyRelu,
-    Relu,
-    Sigmoid,
-    Tanh,
-)
+from mlpcli.nn.layers import Gelu, Layer, LeakyRelu, Relu, Sigmoid, Tanh
 from tests.support.layers import ELEMENTWISE, SHAPES, away_from_kinks, input_gradient_error
 
 
