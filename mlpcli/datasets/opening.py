@@ -71,7 +71,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     """
     if source == SYNTHETIC:
         return open_synthetic(drawing, validation, progress, verify=policy.verify)
-    name = str(source)
+    name = name_of(source)
     if isinstance(source, Path) or source not in SOURCES:
         content, classes, preprocessing = _read_path(Path(source), recipe, progress, policy)
     else:
@@ -94,6 +94,12 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         preprocessing=preprocessing,
         fingerprint=content.fingerprint,
     )
+
+
+def name_of(source: str | Path) -> str:
+    """Return a name or path as text; a path that is also a known name gets `./` before it."""
+    text = str(source)
+    return f"./{text}" if isinstance(source, Path) and text in KNOWN else text
 
 
 def find_or_fetch(

@@ -15,6 +15,7 @@ from mlpcli.config import data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection
+from mlpcli.datasets.opening import name_of
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.images.normalization import Pixels
@@ -46,10 +47,8 @@ def evaluate(
     if split not in (*ALL, "all"):
         raise ValueError(f"evaluate: split must be one of {', '.join(ALL)}, all, got {split!r}")
     classifier = weights if isinstance(weights, Classifier) else load(weights)
-    if isinstance(data, Path) and str(data) in KNOWN:
-        data = data.absolute()  # a folder of that name, not the data set
     if not isinstance(data, Dataset):
-        data = open_for(classifier, None if data is None else str(data), split)
+        data = open_for(classifier, None if data is None else name_of(data), split)
     return evaluate_on(classifier, data, split)
 
 

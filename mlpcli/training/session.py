@@ -51,7 +51,7 @@ def train(
         raise TypeError(
             f"train: config must be a Config, as load_config returns, got {type(config).__name__}"
         )
-    if dataset:
+    if dataset is not None:
         config = config.model_copy(update={"data": with_dataset(config.data, dataset)})
     config = checked(config)
     trainer = new_trainer(config, dataset=dataset)

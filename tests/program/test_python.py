@@ -350,6 +350,20 @@ def test_run_of_a_data_set_resumes(
     )
 
 
+def test_path_like_a_name(
+    config: mlpcli.Config, glyph_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that has the name of a known data set stays a path in its run."""
+    monkeypatch.chdir(tmp_path)
+    own = Path("mnist")
+    own.write_bytes(glyph_file.read_bytes())
+    glyphs = mlpcli.open_dataset(own, validation=100)
+    run = mlpcli.train(config, dataset=glyphs, out="run")
+    assert str(own.absolute()) == mlpcli.load_config(run.config).data.path
+    evaluation = mlpcli.evaluate(run, own)
+    assert (100, "./mnist") == (evaluation.metrics.count, evaluation.data)
+
+
 @pytest.mark.parametrize(
     ("section", "values", "message"),
     [
