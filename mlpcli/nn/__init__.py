@@ -3,8 +3,9 @@
     layers = [Linear(784, 100), Sigmoid(), Linear(100, 10), Softmax()]
 
 is a network: call `forward` of each layer in turn. `Network` does that, and keeps all parameters in
-one vector for an optimizer. Read `layers/`, `losses.py`, `network.py` and `optimizers.py` first, in
-that order.
+one vector for an optimizer; to train it, leave out the `Softmax`, which the loss includes. Read
+`layers/`, `losses.py`, `network.py` and `optimizers.py` first, in that order. The trainer uses the
+loss of `fast_losses.py`, which is the same but faster.
 """
 
 from typing import TYPE_CHECKING

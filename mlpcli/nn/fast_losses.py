@@ -31,7 +31,7 @@ class FastCrossEntropy:
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
         smoothing, (batch, classes) = self.label_smoothing, logits.shape
-        # contiguous, (classes, batch): each operation runs over all images at once
+        # (classes, batch), contiguous: each operation runs over all images at once
         by_class = self._by_class.get((classes * batch,), logits.dtype).reshape(classes, batch)
         z, per_image = by_class.T, self._per_image.get((batch, 1), logits.dtype)
         np.copyto(z, logits)
@@ -42,7 +42,8 @@ class FastCrossEntropy:
         index += _numbers(batch)
         of_label = self._of_label.get((batch,), z.dtype)
         by_class.take(index, out=of_label, mode="clip")  # which saves the check of the range
-        expected = (1 - smoothing) * float(of_label.sum())  # Σᵢ qᵢ zᵢ, summed over all images
+        # Σᵢ qᵢ zᵢ, summed over all images
+        expected = (1 - smoothing) * float(of_label.sum())
         if smoothing:
             expected += smoothing / classes * float(z.sum())
         np.exp(z, out=z)
@@ -55,13 +56,14 @@ class FastCrossEntropy:
         """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
         This is the gradient with respect to the logits, not to the softmax output: the two
-        derivatives combined are simpler than either. Call it once after each `forward`; the result
-        is valid until the next one.
+        derivatives combined are simpler than either. It is (batch, classes), and takes the memory
+        of the softmax: call it once after each `forward`. It is valid until the next one.
         """
-        smoothing, d_logits = self.label_smoothing, self._softmax  # one becomes the other
+        smoothing, d_logits = self.label_smoothing, self._softmax  # (classes, batch)
         classes, batch = d_logits.shape
-        flat, target = d_logits.reshape(-1), d_logits.dtype.type(1 - smoothing)
-        np.subtract.at(flat, self._index, target)  # as flat[index] -= target, but faster
+        at_label = d_logits.dtype.type(1 - smoothing)  # q at the label, without ε / classes
+        # as d_logits.reshape(-1)[index] -= at_label, without a temporary array
+        np.subtract.at(d_logits.reshape(-1), self._index, at_label)
         if smoothing:
             d_logits -= smoothing / classes
         d_logits *= 1 / batch

@@ -129,7 +129,7 @@ class Network:
         for layer in reversed(others):
             dy = layer.backward(dy)
         if isinstance(first, Linear):
-            first.backward_parameters(dy)  # that with respect to the inputs is not needed
+            first.backward_parameters(dy)  # the inputs need no gradient
         else:
             first.backward(dy)
 

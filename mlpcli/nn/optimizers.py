@@ -67,7 +67,7 @@ class Optimizer(ABC):
         """Change the parameters by one step.
 
         Args:
-            gradients: (size,), overwritten.
+            gradients: (size,); overwritten, they are no longer gradients afterwards.
             learning_rate: of this step.
         """
         self.steps += 1
@@ -87,9 +87,9 @@ class Optimizer(ABC):
 class Sgd(Optimizer):
     """Stochastic gradient descent with momentum: v ← μ v + g; w ← w − η v (Polyak 1964).
 
-    Nesterov's momentum is v' = μ (v + g), then w' = w − η (g + v'), where v already carries the
-    factor μ. This is the form of Sutskever et al. (2013), in which w is the look-ahead point, the
-    one that momentum leads to, so that g is the gradient that Nesterov asks for.
+    Nesterov's momentum is v ← μ (v + g); w ← w − η (g + v), where v is kept with the factor μ.
+    Sutskever et al. (2013) take the gradient at the point that momentum leads to. Here w is that
+    point itself, as in Bengio et al. (arXiv:1212.0901); the two are equal while η stays the same.
 
     Args:
         parameters: (size,) the flat vector that `step` changes in place.

@@ -33,7 +33,7 @@ class Activation(Layer):
     saturates: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._outputs, self._gradients = WorkArray(), WorkArray()
+        self._outputs, self._dx = WorkArray(), WorkArray()
 
 
 class Sigmoid(Activation):
@@ -58,7 +58,7 @@ class Sigmoid(Activation):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy · y (1 − y)."""
-        dx = self._gradients.like(dy)
+        dx = self._dx.like(dy)
         np.subtract(1, self._y, out=dx)
         dx *= self._y
         dx *= dy
@@ -78,7 +78,7 @@ class Tanh(Activation):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy (1 − y²)."""
-        dx = np.square(self._y, out=self._gradients.like(dy))
+        dx = np.square(self._y, out=self._dx.like(dy))
         np.subtract(1, dx, out=dx)
         dx *= dy
         return dx
@@ -96,7 +96,7 @@ class Relu(Activation):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy where x > 0, else 0."""
-        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        dx = np.greater(self._y, 0, out=self._dx.like(dy))  # 1 or 0
         dx *= dy
         return dx
 
@@ -115,7 +115,7 @@ class LeakyRelu(Activation):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy where x > 0, else dy / 100."""
-        dx = np.greater(self._y, 0, out=self._gradients.like(dy))  # 1 or 0
+        dx = np.greater(self._y, 0, out=self._dx.like(dy))  # 1 or 0
         np.maximum(dx, self.slope, out=dx)
         dx *= dy
         return dx
@@ -165,7 +165,7 @@ class Gelu(Activation):
         slope *= 3 * self._scale * self._cubic
         slope += self._scale  # u′
         slope *= x
-        dx = np.square(t, out=self._gradients.like(dy))
+        dx = np.square(t, out=self._dx.like(dy))
         np.subtract(1, dx, out=dx)
         dx *= slope  # x (1 − t²) u′
         dx += t

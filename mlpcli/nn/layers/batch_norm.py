@@ -41,7 +41,7 @@ class BatchNorm(Layer):
         self.scale, self.variance = (np.ones(features, dtype) for _ in range(2))
         self.bias, self.mean = (np.zeros(features, dtype) for _ in range(2))
         self.d_scale, self.d_bias = (np.zeros(features, dtype) for _ in range(2))
-        self._normalized, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
+        self._normalized, self._outputs, self._dx = WorkArray(), WorkArray(), WorkArray()
         self._per_feature = [WorkArray() for _ in range(4)]
         self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
 
@@ -75,7 +75,7 @@ class BatchNorm(Layer):
         dx = scale / √(variance + ε) · (dy − mean(dy) − x̂ mean(dy x̂)).
         """
         batch, x_hat, work = len(dy), self._x_hat, self._work
-        dx = np.multiply(dy, x_hat, out=self._gradients.like(dy))
+        dx = np.multiply(dy, x_hat, out=self._dx.like(dy))
         np.sum(dx, axis=0, out=self.d_scale)
         np.sum(dy, axis=0, out=self.d_bias)
         np.multiply(x_hat, np.multiply(self.d_scale, 1 / batch, out=work), out=dx)

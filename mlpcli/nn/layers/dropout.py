@@ -25,7 +25,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
-        self._masks, self._outputs, self._gradients = WorkArray(), WorkArray(), WorkArray()
+        self._masks, self._outputs, self._dx = WorkArray(), WorkArray(), WorkArray()
 
     def forward(self, x: Array) -> Array:
         """Return y, of the shape of x."""
@@ -37,4 +37,4 @@ class Dropout(Layer):
 
     def backward(self, dy: Array) -> Array:
         """Return dx = dy · mask / (1 − rate)."""
-        return np.multiply(dy, self._mask, out=self._gradients.like(dy))
+        return np.multiply(dy, self._mask, out=self._dx.like(dy))

@@ -1,7 +1,7 @@
 """From logits to probabilities, as a layer of its own.
 
 Training does not need it: cross-entropy works on logits (see `mlpcli.nn.losses`). It is here for
-prediction, and because its Jacobian is where most first attempts go wrong.
+networks built by hand, and because its Jacobian is where most first attempts go wrong.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ class Softmax(Layer):
     """yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ) along each row, shifted by the row's maximum against overflow."""
 
     def __init__(self) -> None:
-        self._outputs, self._gradients = WorkArray(), WorkArray()
+        self._outputs, self._dx = WorkArray(), WorkArray()
 
     def forward(self, x: Array) -> Array:
         """Return (batch, classes) in [0, 1]; each row sums to 1."""
@@ -30,7 +30,7 @@ class Softmax(Layer):
         This is dy times the Jacobian ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ), without building that matrix.
         """
         y = self._y
-        dx = np.multiply(dy, y, out=self._gradients.like(dy))
+        dx = np.multiply(dy, y, out=self._dx.like(dy))
         total = dx.sum(axis=1, keepdims=True)
         np.subtract(dy, total, out=dx)
         dx *= y
