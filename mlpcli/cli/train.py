@@ -127,8 +127,9 @@ def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
 
     with data_bars() as progress:
         trainer, latest = resume(run, overrides, progress)
-    for name, then, now in version_changes(latest.metadata) if latest else ():
-        say(f"note: {name} was {then} and is {now} now; the last digits may differ")
+    if latest:
+        for name, then, now in version_changes(latest.metadata, trainer.metadata()):
+            say(f"note: {name} was {then} and is {now} now; the last digits may differ")
     return trainer
 
 
@@ -141,8 +142,10 @@ def _dry_run(trainer: Trainer) -> None:
     steps = len(trainer.batches)
     seconds = time_step(trainer) * steps
     threads = "thread" if trainer.threads == 1 else "threads"
+    compiled = "" if trainer.parts.compiler == "none" else ", compiled"
     click.echo(layer_table(trainer.network))
     click.echo(
         f"\n{len(trainer.dataset.train):,} images of {printable(trainer.dataset.name)}, "
-        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, {trainer.threads} {threads}"
+        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, "
+        f"{trainer.threads} {threads}{compiled}"
     )

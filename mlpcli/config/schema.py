@@ -253,5 +253,7 @@ class Config(Section):
     """random warps of the training images, e.g. {rotation: 10, shift: 1.5}; a key left out is 0"""
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
     """processor threads that share the work; auto depends on network, batch size and cores"""
+    compiled: Literal["auto"] | bool = "auto"
+    """loops compiled by Numba; auto uses them where it is installed and training takes longer"""
     output: PathText = "runs"
     """folder that new run directories are made in"""

@@ -32,6 +32,9 @@ class WeightAverage:
         self.steps += 1
         share = (1 - self.decay) / (1 - self.decay**self.steps)
         for vector, average in self._blocks:
-            change = np.subtract(vector, average, out=self._work.like(vector))
-            change *= share
-            np.add(average, change, out=average)
+            self._move(average, vector, share)
+
+    def _move(self, average: Array, vector: Array, share: float) -> None:
+        change = np.subtract(vector, average, out=self._work.like(vector))
+        change *= share
+        average += change

@@ -1,7 +1,10 @@
 """Matrix products in blocks that several threads share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,7 +14,30 @@ from mlpcli.utils.threads import WORTHWHILE, share, threads_in_use
 _WIDTH = 16  # block sizes are multiples of it, which suits the inner loops of BLAS libraries
 
 
-def matmul(a: Array, b: Array, out: Array) -> Array:
+class Factor(Protocol):
+    """The left factor of a product that is not an array but knows how to multiply."""
+
+    def multiply(self, b: Array, out: Array) -> Array:
+        """Fill out = a b, where a is this factor, and return it."""
+
+
+class Sparse(Factor, Protocol):
+    """A matrix of network inputs that keeps only what is not 0."""
+
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice) -> Sparse: ...
+    @property
+    def T(self) -> Factor:  # noqa: N802  # as NumPy calls it
+        """The transposed matrix."""
+
+
+Inputs = Array | Sparse
+
+
+def matmul(a: Array | Factor, b: Array, out: Array) -> Array:
     """Return out = a b, as `numpy.matmul` does.
 
     Args:
@@ -19,6 +45,8 @@ def matmul(a: Array, b: Array, out: Array) -> Array:
         b: (inner, columns).
         out: (rows, columns).
     """
+    if not isinstance(a, np.ndarray):
+        return a.multiply(b, out)
     count = min(threads_in_use(), out.size * a.shape[1] // WORTHWHILE)
     if count < 2:
         return np.matmul(a, b, out=out)

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from copy import deepcopy
 from itertools import pairwise
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlpcli.nn.initializers import draw_weights
 from mlpcli.nn.layers import Activation, BatchNorm, Dropout, Layer, Linear, fold, make_activation
+from mlpcli.nn.matmul import Inputs
 from mlpcli.utils.arrays import Array, zeros
 
 if TYPE_CHECKING:  # predicting should not wait for the configuration
@@ -108,16 +109,17 @@ class Network:
         for dropout in self.dropouts:
             dropout.generator = generator
 
-    def forward(self, inputs: Array) -> Array:
+    def forward(self, inputs: Inputs) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].
 
-        They are valid until the next `forward`. With dropout, call `set_dropout_generator` before
-        each `forward`.
+        They are valid until the next `forward`. Only a linear layer takes sparse inputs. With
+        dropout, call `set_dropout_generator` before each `forward`.
         """
-        x = inputs
+        x: Any = inputs
         for layer in self.layers:
             x = layer.forward(x)
-        return x
+        logits: Array = x
+        return logits
 
     def backward(self, d_logits: Array) -> None:
         """Fill `gradients`, given the gradient of the loss with respect to the logits.

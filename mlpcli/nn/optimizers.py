@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlpcli.utils.arrays import Array, WorkArray, zeros
+from mlpcli.utils.threads import share, threads_in_use
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import OptimizerConfig
 
 BLOCK = 81920  # parameters updated together, few enough to stay in the cache
+WORTHWHILE = 8  # blocks for each thread; with fewer, waking it takes too long
 
 
 @dataclass(frozen=True)
@@ -61,27 +65,49 @@ class Optimizer(ABC):
             slots = tuple(slot[place] for slot in self.slots.values())
             weights = min(max(weight_count - start, 0), BLOCK)
             self._blocks.append(Block(place, parameters[place], slots, weights))
-        self._work = WorkArray()
+        self._works = [WorkArray()]  # one for each thread
 
-    def step(self, gradients: Array, learning_rate: float) -> None:
+    def step(self, gradients: Array, learning_rate: float, others: Sequence[Array] = ()) -> None:
         """Change the parameters by one step.
 
         Args:
             gradients: (size,); overwritten, they are no longer gradients afterwards.
             learning_rate: of this step.
+            others: (size,) each; of other parts of the batch, added to the gradients in order.
         """
         self.steps += 1
-        for block in self._blocks:
-            self._update(block, gradients[block.place], learning_rate)
+        threads = max(1, min(threads_in_use(), len(self._blocks) // WORTHWHILE))
+        update = partial(self._update_some, gradients, others, learning_rate, threads)
+        if threads == 1:
+            update(0)
+        else:
+            self._works += [WorkArray() for _ in range(threads - len(self._works))]
+            share([partial(update, thread) for thread in range(threads)])
+
+    def _update_some(
+        self,
+        gradients: Array,
+        others: Sequence[Array],
+        learning_rate: float,
+        threads: int,
+        thread: int,
+    ) -> None:
+        """Update one thread's share of the blocks."""
+        work = self._works[thread]
+        for block in self._blocks[thread::threads]:
+            g = gradients[block.place]
+            for other in others:
+                g += other[block.place]
+            self._update(block, g, learning_rate, work)
 
     @abstractmethod
-    def _update(self, block: Block, g: Array, learning_rate: float) -> None: ...
+    def _update(self, block: Block, g: Array, learning_rate: float, work: WorkArray) -> None: ...
 
-    def _add_decay(self, block: Block, g: Array) -> None:
+    def _add_decay(self, block: Block, g: Array, work: WorkArray) -> None:
         """Add the gradient of (weight_decay / 2) ‖weights‖², classical L2 regularisation."""
         if self.weight_decay:
             weights, g_weights = block.parameters[: block.weights], g[: block.weights]
-            g_weights += np.multiply(weights, self.weight_decay, out=self._work.like(weights))
+            g_weights += np.multiply(weights, self.weight_decay, out=work.like(weights))
 
 
 class Sgd(Optimizer):
@@ -113,9 +139,9 @@ class Sgd(Optimizer):
         super().__init__(parameters, weight_count)
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
 
-    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
+    def _update(self, block: Block, g: Array, learning_rate: float, work: WorkArray) -> None:
         w, (v,) = block.parameters, block.slots
-        self._add_decay(block, g)
+        self._add_decay(block, g, work)
         if self.nesterov:
             v += g
             v *= self.momentum
@@ -157,49 +183,63 @@ class Adam(Optimizer):
         super().__init__(parameters, weight_count)
         self.betas, self.epsilon, self.weight_decay = betas, epsilon, weight_decay
 
-    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
-        self._add_decay(block, g)
+    def _update(self, block: Block, g: Array, learning_rate: float, work: WorkArray) -> None:
+        self._add_decay(block, g, work)
         self._step_by_moments(block, g, learning_rate)
 
     def _step_by_moments(self, block: Block, g: Array, learning_rate: float) -> None:
         """Step by η m̂ / (√v̂ + ε) = η √s₂ / s₁ · m / (√v + ε √s₂), s₁ and s₂ the sums of weights."""
         w, (m, v) = block.parameters, block.slots
         beta1, beta2 = self.betas
-        s1 = (1 - beta1**self.steps) / (1 - beta1)
-        root = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
+        rate, epsilon = self._corrected(learning_rate)
         m *= beta1
         m += g
         v *= beta2
         v += np.square(g, out=g)
         np.sqrt(v, out=g)
-        g += self.epsilon * root
+        g += epsilon
         np.divide(m, g, out=g)
-        g *= learning_rate * root / s1
+        g *= rate
         w -= g
+
+    def _corrected(self, learning_rate: float) -> tuple[float, float]:
+        """Return η √s₂ / s₁ and ε √s₂, which correct the bias of the first steps."""
+        beta1, beta2 = self.betas
+        s1 = (1 - beta1**self.steps) / (1 - beta1)
+        root = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
+        return learning_rate * root / s1, self.epsilon * root
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101)."""
 
-    def _update(self, block: Block, g: Array, learning_rate: float) -> None:
+    def _update(self, block: Block, g: Array, learning_rate: float, work: WorkArray) -> None:  # noqa: ARG002
         if self.weight_decay:
             weights = block.parameters[: block.weights]
             weights *= 1 - learning_rate * self.weight_decay
         self._step_by_moments(block, g, learning_rate)
 
 
-def make_optimizer(config: OptimizerConfig, parameters: Array, weight_count: int) -> Optimizer:
-    """Build the configured optimizer for a flat parameter vector."""
+Optimizers = Mapping[str, type[Optimizer]]
+OPTIMIZERS: Optimizers = {"sgd": Sgd, "adam": Adam, "adamw": AdamW}
+
+
+def make_optimizer(
+    config: OptimizerConfig,
+    parameters: Array,
+    weight_count: int,
+    classes: Optimizers = OPTIMIZERS,
+) -> Optimizer:
+    """Build the configured optimizer for a flat parameter vector.
+
+    Args:
+        config: which one, and its options.
+        parameters: (size,) the flat vector that it changes in place.
+        weight_count: how many leading parameters are weights.
+        classes: the optimizer of each name.
+    """
     options = config.model_dump(exclude={"name", "learning_rate"})
-    match config.name:
-        case "sgd":
-            return Sgd(parameters, weight_count, **options)
-        case "adam":
-            return Adam(parameters, weight_count, **options)
-        case "adamw":
-            return AdamW(parameters, weight_count, **options)
-        case _:
-            assert_never(config)
+    return classes[config.name](parameters, weight_count, **options)
 
 
 def clip_gradients(gradients: Array, limit: float) -> float:

@@ -1,22 +1,23 @@
 """A batch's gradients from several replicas of a network, each with a part of the batch.
 
-All read the same parameters. Each has its own gradients, which are added in a fixed order, so that
-the result depends only on the number of replicas, not on which thread computed what.
+All read the same parameters. Each has its own gradients, which the optimizer adds in a fixed order,
+so that the result depends only on the number of replicas, not on which thread computed what.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.nn.fast_losses import FastCrossEntropy
+from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.threads import share
 
 ROWS = 32  # images for each replica; with fewer, adding the gradients takes too long
-LARGE = 10_000_000  # parameters; larger networks have no replicas, threads share their products
+LARGE = 2_000_000  # parameters; larger networks have no replicas, threads share their products
 
 
 def replica_count(network: Network, threads: int, batch: int) -> int:
@@ -40,20 +41,23 @@ class Replicas:
 
     Args:
         network: whose gradients are computed.
-        count: how many networks there are, including this one.
-        label_smoothing: of the loss.
+        losses: one for each network, including this one.
 
     Attributes:
         networks: the network and its replicas.
         losses: one for each network.
     """
 
-    def __init__(self, network: Network, count: int, label_smoothing: float = 0.0) -> None:
-        self.networks = [network, *(network.replica() for _ in range(count - 1))]
-        self.losses = [FastCrossEntropy(label_smoothing) for _ in self.networks]
+    def __init__(self, network: Network, losses: Sequence[FastCrossEntropy]) -> None:
+        self.networks = [network, *(network.replica() for _ in losses[1:])]
+        self.losses = losses
 
-    def compute_gradients(self, inputs: Array, labels: NDArray[np.int64]) -> float:
-        """Fill the network's gradients with those of a batch, and return its mean loss.
+    def compute_gradients(
+        self, inputs: Inputs, labels: NDArray[np.int64]
+    ) -> tuple[float, list[Array]]:
+        """Compute the gradients of a batch in parts; return its mean loss and the replicas' parts.
+
+        The network's own gradients are the first part.
 
         Args:
             inputs: (batch, features).
@@ -63,10 +67,7 @@ class Replicas:
         losses = np.zeros(len(parts))
         compute = partial(self._compute_part, inputs, labels, losses)
         share([partial(compute, number, part) for number, part in enumerate(parts)])
-        gradients = self.networks[0].gradients
-        for other in self.networks[1 : len(parts)]:
-            gradients += other.gradients
-        return float(losses.sum())
+        return float(losses.sum()), [other.gradients for other in self.networks[1 : len(parts)]]
 
     def _parts(self, batch: int) -> Iterator[slice]:
         """Yield the rows of each replica; if rows are fewer than replicas, only some get one."""
@@ -75,7 +76,7 @@ class Replicas:
             yield slice(number * batch // count, (number + 1) * batch // count)
 
     def _compute_part(
-        self, inputs: Array, labels: NDArray[np.int64], losses: Array, number: int, part: slice
+        self, inputs: Inputs, labels: NDArray[np.int64], losses: Array, number: int, part: slice
     ) -> None:
         """Compute the loss and gradients of one part, scaled by its share of the batch."""
         network, loss = self.networks[number], self.losses[number]

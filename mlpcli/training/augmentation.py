@@ -57,12 +57,7 @@ class Augmentation:
         """
         generator = stream(self.seed, Purpose.AUGMENTATION, epoch=epoch, step=step)
         rows, columns = self.sources(ceil(len(images) / GROUP), generator)
-        places, weights = bilinear(rows, columns, self.height, self.width)
-        weights *= np.float32(1 / 255)
-        for group in range(len(rows)):
-            part = slice(group * GROUP, (group + 1) * GROUP)
-            warped = self._resample(images[part], places[group], weights[group])
-            out[part] = warped.T
+        self._resample(images, rows, columns, out)
         return out
 
     def sources(self, count: int, generator: np.random.Generator) -> tuple[Float32, Float32]:
@@ -90,7 +85,15 @@ class Augmentation:
             rows, columns = rows + displacements[0], columns + displacements[1]
         return rows.astype(np.float32), columns.astype(np.float32)
 
-    def _resample(self, images: Pixels, places: Indices, weights: Float32) -> Float32:
+    def _resample(self, images: Pixels, rows: Float32, columns: Float32, out: Float32) -> None:
+        """Fill `out` with the images' grey values at the sources of each group's pixels."""
+        places, weights = bilinear(rows, columns, self.height, self.width)
+        weights *= np.float32(1 / 255)
+        for group in range(len(rows)):
+            part = slice(group * GROUP, (group + 1) * GROUP)
+            out[part] = self._weigh(images[part], places[group], weights[group]).T
+
+    def _weigh(self, images: Pixels, places: Indices, weights: Float32) -> Float32:
         """Return (pixels, images) weighted sums of the four neighbours' grey values."""
         count = len(images)
         self._framed[1:-1, 1:-1, :count] = images.T.reshape(self.height, self.width, count)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,19 @@ from mlpcli.utils.randomness import Purpose, stream
 class Batches:
     """Partitions a split into shuffled batches; the last batch may be smaller.
 
+    Attributes:
+        augmentation: the class that warps images.
+        sparse: whether inputs are no arrays, but keep only what is not 0, for linear layers.
+
     Args:
         split: the images, which stay uint8 until they are in a batch.
         size: number of images in a batch.
         seed: decides the order of every epoch, and every warp.
         augmentation: how to warp the images, if at all.
     """
+
+    augmentation: ClassVar = Augmentation
+    sparse: bool = False
 
     def __init__(
         self,
@@ -33,7 +41,7 @@ class Batches:
     ) -> None:
         self.split, self.size, self.seed = split, size, seed
         _, height, width = split.images.shape
-        self._augmentation = augmentation and Augmentation(augmentation, height, width, seed)
+        self._augmentation = augmentation and self.augmentation(augmentation, height, width, seed)
         self._pixels = split.images.reshape(len(split), -1)
         rows = min(size, len(split))
         self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
@@ -55,12 +63,13 @@ class Batches:
         labels = self.split.labels[order]
         for step in range(first, len(self)):
             part = slice(step * self.size, (step + 1) * self.size)
-            rows = order[part]
-            gathered = self._gathered[: len(rows)]
-            self._pixels.take(rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
-            inputs = self._inputs[: len(rows)]
-            if self._augmentation:
-                self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
-            else:
-                to_inputs(gathered, inputs)
-            yield inputs, labels[part]
+            yield self._take(order[part], epoch, step), labels[part]
+
+    def _take(self, rows: NDArray[np.int64], epoch: int, step: int) -> Array:
+        """Return the inputs of a batch."""
+        gathered = self._gathered[: len(rows)]
+        self._pixels.take(rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
+        inputs = self._inputs[: len(rows)]
+        if self._augmentation:
+            return self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
+        return to_inputs(gathered, inputs)

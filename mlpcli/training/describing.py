@@ -35,17 +35,21 @@ def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
             },
             "classes": list(dataset.classes),
             "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
-            "versions": versions(),
             **state,
         }
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that affect the last bits of results."""
+def versions(compiler: str) -> dict[str, str]:
+    """Return the versions of Python and of the libraries that affect the last bits of results.
+
+    Args:
+        compiler: what compiled the loops of training, or none.
+    """
     return {
         "mlpcli": __version__,
         "numpy": np.__version__,
         "blas": blas_library(),
+        "compiler": compiler,
         "python": platform.python_version(),
     }

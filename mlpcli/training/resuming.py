@@ -13,7 +13,6 @@ from mlpcli.errors import CheckpointError, ConfigError
 from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint
 from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
-from mlpcli.training.describing import versions
 from mlpcli.utils.arrays import Array
 
 
@@ -106,13 +105,18 @@ def check_length(config: Config, began: Config, epochs_done: int, steps: int) ->
         )
 
 
-def version_changes(metadata: Metadata) -> Iterator[tuple[str, str, str]]:
+def was_compiled(metadata: Metadata) -> bool:
+    """Tell whether a run used compiled loops."""
+    return bool(metadata.versions.get("compiler", "none") != "none")
+
+
+def version_changes(before: Metadata, now: Metadata) -> Iterator[tuple[str, str, str]]:
     """Yield name, old version and new version of each library that affects results and changed."""
-    now = versions()
-    for name in ("mlpcli", "numpy", "blas"):
-        then = metadata.versions.get(name)
-        if then != now[name]:
-            yield name, str(then or "unknown"), now[name]
+    old, new = before.versions, now.versions
+    for name, missing in (("mlpcli", ""), ("numpy", ""), ("blas", ""), ("compiler", "none")):
+        then = old.get(name, missing)
+        if then != new[name]:
+            yield name, str(then or "unknown"), new[name]
 
 
 def fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:

@@ -21,23 +21,23 @@ from numpy.typing import NDArray
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import TrainingError
-from mlpcli.nn.averaging import WeightAverage
-from mlpcli.nn.fast_losses import FastCrossEntropy
+from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.metrics import BATCH
 from mlpcli.nn.network import Network
-from mlpcli.nn.optimizers import clip_gradients, make_optimizer
-from mlpcli.nn.replicas import Replicas, replica_count
+from mlpcli.nn.optimizers import clip_gradients
+from mlpcli.nn.replicas import Replicas
 from mlpcli.nn.schedules import make_schedule
 from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
-from mlpcli.training.batches import Batches
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.checks import check_fit, largest_numbers
-from mlpcli.training.describing import describe
+from mlpcli.training.choosing import choose_parts, find_parts
+from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
+from mlpcli.training.parts import Parts
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -62,25 +62,15 @@ class Trainer:
         model, training = config.model, config.training
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
-        self.loss = FastCrossEntropy(training.label_smoothing)
-        self.optimizer = make_optimizer(
-            training.optimizer, self.network.parameters, self.network.weight_count
-        )
-        self.average = None
-        if training.weight_average is not None:
-            self.average = WeightAverage(
-                training.weight_average, self.network.parameters, self.network.statistics
-            )
-        self.batches = Batches(dataset.train, training.batch_size, config.seed, config.augmentation)
+        self._use(choose_parts(config, dataset))
+        rate, steps = training.optimizer.learning_rate, len(self.batches)
         self.schedule = make_schedule(
-            training.schedule,
-            training.optimizer.learning_rate,
-            epochs=training.epochs,
-            steps_per_epoch=len(self.batches),
+            training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
         )
         self.validator = Validator(config, dataset)
-        self.threads = choose_threads(config.threads, model.layers, training.batch_size)
-        self.evaluation_threads = choose_threads(config.threads, model.layers, BATCH)
+        sizes, sparse = model.layers, self.batches.sparse
+        self.threads = choose_threads(config.threads, sizes, training.batch_size, sparse=sparse)
+        self.evaluation_threads = choose_threads(config.threads, sizes, BATCH)
         self.step = 0  # steps begun in the whole run
         self.loss_sum = 0.0  # over the images of the current epoch
         self.seconds = 0.0  # spent on these images
@@ -89,6 +79,14 @@ class Trainer:
         self.outcome: Outcome | None = None  # of that validation
         self.guessing: bool | None = None  # as in `outcome`, or from the run that is resumed
         self.origin: Origin | None = None  # the weights it began with, unless random
+
+    def _use(self, parts: Parts) -> None:
+        """Compute the steps with these parts."""
+        self.parts = parts
+        self.loss = parts.make_loss(self.config)
+        self.optimizer = parts.make_optimizer(self.config, self.network)
+        self.average = parts.make_average(self.config, self.network)
+        self.batches = parts.make_batches(self.config, self.dataset.train)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
         """Run the remaining epochs, and yield the result of each.
@@ -133,7 +131,7 @@ class Trainer:
             seconds=time.perf_counter() - start,
         )
 
-    def train_step(self, inputs: Array, labels: NDArray[np.int64]) -> float:
+    def train_step(self, inputs: Inputs, labels: NDArray[np.int64]) -> float:
         """Train on one batch and return its loss.
 
         Args:
@@ -144,21 +142,23 @@ class Trainer:
             TrainingError: the loss is not finite; parameters and optimizer are unchanged.
         """
         if self.network.dropouts:
-            epoch, step = self.epochs_done, self.step_of_epoch
-            self.network.set_dropout_generator(
-                stream(self.config.seed, Purpose.DROPOUT, epoch=epoch, step=step)
-            )
+            place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
+            self.network.set_dropout_generator(stream(self.config.seed, Purpose.DROPOUT, **place))
         self.step += 1
+        gradients, others = self.network.gradients, list[Array]()
         if self._replicas is None:
             logits = self.network.forward(inputs)  # (batch, classes)
             loss = self.loss.forward(logits, labels)
             self.network.backward(self.loss.backward())
         else:  # the same in parts of the batch, one thread for each
-            loss = self._replicas.compute_gradients(inputs, labels)
+            loss, others = self._replicas.compute_gradients(inputs, labels)
         self._check_finite(loss, "loss")
         if self.config.training.gradient_clip is not None:
-            clip_gradients(self.network.gradients, self.config.training.gradient_clip)
-        self.optimizer.step(self.network.gradients, self.learning_rate)
+            for other in others:
+                gradients += other
+            others = []
+            clip_gradients(gradients, self.config.training.gradient_clip)
+        self.optimizer.step(gradients, self.learning_rate, others)
         if self.average:
             self.average.update()
         return loss
@@ -237,6 +237,7 @@ class Trainer:
         """
         resuming.check_same_run(checkpoint, self.config, self.dataset)
         saved = checkpoint.metadata
+        self._use(find_parts(compiled=resuming.was_compiled(saved)))
         self.history, self.temperature = list(saved.history), saved.temperature
         self.guessing, self.origin = saved.guessing, saved.origin
         position, threads = resuming.under_way(checkpoint, len(self.batches))
@@ -267,6 +268,7 @@ class Trainer:
             origin=self.origin,
             temperature=self.temperature,
             guessing=self.guessing,
+            versions=versions(self.parts.compiler),
             threads=Threads(training=self.threads, evaluation=self.evaluation_threads),
             epoch=self.epochs_done,
             under_way=UnderWay(
@@ -286,9 +288,7 @@ class Trainer:
     @cached_property
     def _replicas(self) -> Replicas | None:
         """The network with a replica for each further thread, once resuming has set `threads`."""
-        training = self.config.training
-        count = replica_count(self.network, self.threads, training.batch_size)
-        return Replicas(self.network, count, training.label_smoothing) if count > 1 else None
+        return self.parts.make_replicas(self.config, self.network, self.threads)
 
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):

@@ -110,7 +110,7 @@ def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:
     assert [784, 30, 10] == metadata["config"]["model"]["layers"]
     assert glyphs.fingerprint == metadata["data"]["fingerprint"]
     assert [1, 2, 3] == [result["epoch"] for result in metadata["history"]]
-    assert {"mlpcli", "numpy", "blas", "python"} == set(metadata["versions"])
+    assert {"mlpcli", "numpy", "blas", "compiler", "python"} == set(metadata["versions"])
     steps = [{"name": "scale", "height": 28, "width": 28}]
     described = {"kind": "scale", "height": 28, "width": 28, "steps": steps}
     assert described == metadata["preparation"]

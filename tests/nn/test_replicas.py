@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.losses import CrossEntropy
 from mlpcli.nn.network import Network
 from mlpcli.nn.replicas import ROWS, Replicas, replica_count
@@ -32,20 +33,23 @@ def test_gradients(count: int, smoothing: float) -> None:
     expected = loss.forward(whole.forward(inputs), labels)
     whole.backward(loss.backward())
     parted = network()
-    replicas = Replicas(parted, count, smoothing)
+    replicas = Replicas(parted, [FastCrossEntropy(smoothing) for _ in range(count)])
     assert count == len(replicas.networks)
     for _ in range(2):  # nothing is left over from the step before
-        assert pytest.approx(expected) == replicas.compute_gradients(inputs, labels)
-        np.testing.assert_allclose(whole.gradients, parted.gradients, rtol=1e-12, atol=1e-15)
+        mean_loss, others = replicas.compute_gradients(inputs, labels)
+        assert pytest.approx(expected) == mean_loss
+        gradients = parted.gradients + sum(others)
+        np.testing.assert_allclose(whole.gradients, gradients, rtol=1e-12, atol=1e-15)
 
 
 def test_fewer_images_than_replicas() -> None:
     """A last batch of one image is learnt by the network itself."""
     parted = network()
-    replicas = Replicas(parted, 3)
+    replicas = Replicas(parted, [FastCrossEntropy() for _ in range(3)])
     inputs, labels = np.ones((4, 6)), np.array([0, 1, 2, 3])
     replicas.compute_gradients(inputs, labels)
-    replicas.compute_gradients(inputs[:1], labels[:1])
+    _, others = replicas.compute_gradients(inputs[:1], labels[:1])
+    assert not others
     whole, loss = network(), CrossEntropy()
     loss.forward(whole.forward(inputs[:1]), labels[:1])
     whole.backward(loss.backward())

@@ -21,9 +21,18 @@ from tests.conftest import Mlp
 from tests.support.cached_copies import forge
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.checkpoints import write as write_checkpoint
+from tests.support.compiled import needs_numba
 from tests.support.runs import ADAMW, EVERYTHING, MOMENTUM, PLAIN, interrupted, log, write_config
 
-RECIPES = {"everything": EVERYTHING, "momentum": MOMENTUM, "adamw": ADAMW, "plain": PLAIN}
+COMPILED = "compiled: true\nthreads: 2\n"
+RECIPES: dict[str, object] = {
+    "everything": EVERYTHING,
+    "momentum": MOMENTUM,
+    "adamw": ADAMW,
+    "plain": PLAIN,
+    "compiled everything": pytest.param(EVERYTHING + COMPILED, marks=needs_numba),
+    "compiled momentum": pytest.param(MOMENTUM + COMPILED, marks=needs_numba),
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlpcli.nn.initializers import draw_weights
 from mlpcli.nn.layers.base import Layer
-from mlpcli.nn.matmul import matmul
+from mlpcli.nn.matmul import Inputs, matmul
 from mlpcli.utils.arrays import Array, WorkArray, blank
 from mlpcli.utils.randomness import Purpose, stream
 
@@ -60,8 +60,8 @@ class Linear(Layer):
             draw_weights(self.weight, init, generator or stream(0, Purpose.INITIAL_WEIGHTS))
         self._y, self._dx = WorkArray(), WorkArray()
 
-    def forward(self, x: Array) -> Array:
-        """Return y = x W + b."""
+    def forward(self, x: Inputs) -> Array:
+        """Return y = x W + b, (batch, outputs), for x (batch, inputs), which may be sparse."""
         self._x = x  # (batch, inputs)
         y = self._y.get((len(x), self.weight.shape[1]), x.dtype)
         matmul(x, self.weight, out=y)  # (batch, outputs)
@@ -72,7 +72,7 @@ class Linear(Layer):
     def backward(self, dy: Array) -> Array:
         """Fill dW and db, and return dx = dy Wᵀ, (batch, inputs), for dy (batch, outputs)."""
         self.backward_parameters(dy)
-        dx = self._dx.like(self._x)
+        dx = self._dx.get(self._x.shape, dy.dtype)
         return matmul(dy, self.weight.T, out=dx)
 
     def backward_parameters(self, dy: Array) -> None:

@@ -1,0 +1,63 @@
+"""Which classes compute the steps of a run: those of NumPy, or compiled ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlpcli.config import Config
+from mlpcli.datasets import Split
+from mlpcli.nn.averaging import WeightAverage
+from mlpcli.nn.fast_losses import FastCrossEntropy
+from mlpcli.nn.network import Network
+from mlpcli.nn.optimizers import OPTIMIZERS, Optimizer, Optimizers, make_optimizer
+from mlpcli.nn.replicas import Replicas, replica_count
+from mlpcli.training.batches import Batches
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The classes that a trainer uses.
+
+    Attributes:
+        batches: gathers and warps images.
+        cross_entropy: the loss and its gradient.
+        optimizers: by name.
+        average: of the weights.
+        compiler: its name and version, or none.
+    """
+
+    batches: type[Batches]
+    cross_entropy: type[FastCrossEntropy]
+    optimizers: Optimizers
+    average: type[WeightAverage]
+    compiler: str
+
+    def make_loss(self, config: Config) -> FastCrossEntropy:
+        """Build the loss."""
+        return self.cross_entropy(config.training.label_smoothing)
+
+    def make_optimizer(self, config: Config, network: Network) -> Optimizer:
+        """Build the optimizer of a network's parameters."""
+        vectors = network.parameters, network.weight_count
+        return make_optimizer(config.training.optimizer, *vectors, self.optimizers)
+
+    def make_average(self, config: Config, network: Network) -> WeightAverage | None:
+        """Build the average of a network's parameters and statistics, if one is configured."""
+        decay = config.training.weight_average
+        if decay is None:
+            return None
+        return self.average(decay, network.parameters, network.statistics)
+
+    def make_replicas(self, config: Config, network: Network, threads: int) -> Replicas | None:
+        """Build a replica of a network for each further thread that can use one, if any can."""
+        count = replica_count(network, threads, config.training.batch_size)
+        if count == 1:
+            return None
+        return Replicas(network, [self.make_loss(config) for _ in range(count)])
+
+    def make_batches(self, config: Config, split: Split) -> Batches:
+        """Build the batches of a split."""
+        return self.batches(split, config.training.batch_size, config.seed, config.augmentation)
+
+
+NUMPY = Parts(Batches, FastCrossEntropy, OPTIMIZERS, WeightAverage, compiler="none")
