@@ -1,20 +1,19 @@
 """Whether more threads ever make a training slower, on a quiet machine and beside another program.
 
-    MLP_DATA=DIR python benchmarks/busy.py
+    MLP_DATA=DIR python -m benchmarks.busy
 
-DIR holds mnist/. The settings of `threads` take turns, each run a process of its own, and so do
-quiet runs and those beside a loop that keeps one core busy. What is timed are the epochs, for start
-and data are the same for all. Results are kept in a file, run by run, and an interrupted benchmark
-goes on where it was. Let nothing else run meanwhile; a loop is bound to a core on Linux only.
+DIR holds mnist/. The settings of `threads` take turns, each run a process of its own (`steps.py`),
+and so do quiet runs and those beside a loop that keeps one core busy. What is timed are the steps
+of training, for the rest is the same for all. Results are kept in a file, run by run, and an
+interrupted benchmark goes on where it was. Let nothing else run meanwhile; a loop is bound to a
+core on Linux only.
 """
 
-import hashlib
 import json
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -25,8 +24,19 @@ import numpy as np
 
 from mlpcli.utils.threads import available_threads, blas_library
 
-EPOCHS = {"quickstart": 2, "mnist": 6, "fast": 4, "notebook": 4, "accurate": 2}
-SETTINGS = {False: ("1", "2", "auto"), True: ("1", "auto")}  # by whether the machine is busy
+STEPS = {  # that take some seconds
+    "quickstart": 2000,
+    "mnist": 6000,
+    "fast": 1800,
+    "notebook": 20_000,
+    "small": 3500,
+    "simard": 900,
+    "accurate": 120,
+    "record": 120,
+    "ciresan": 40,
+    "synthetic": 250,
+}
+SETTINGS = ("1", "2", "auto")
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,8 @@ class Timing:
         config: what was trained.
         busy: whether beside a loop.
         threads: as given.
-        seconds: of all epochs.
-        weights: SHA-256 of the file without what differs by time.
+        seconds: of all steps.
+        weights: their SHA-256.
     """
 
     round: int
@@ -52,32 +62,33 @@ class Timing:
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
-@click.option("--only", multiple=True, type=click.Choice(list(EPOCHS)))
+@click.option("--only", multiple=True, type=click.Choice(list(STEPS)))
+@click.option("--compiled", type=click.Choice(["true", "false"]), default="true", show_default=True)
 @click.option(
     "--results",
     type=click.Path(path_type=Path),
     default=Path("busy.jsonl"),
     show_default=True,
-    help="Where they are kept.",
+    help="Where they are kept; another file for other options.",
 )
-def main(rounds: int, only: tuple[str, ...], results: Path) -> None:
+def main(rounds: int, only: tuple[str, ...], compiled: str, results: Path) -> None:
     """Time the epochs of configurations with one thread, two, and as many as are chosen."""
-    configs = only or tuple(EPOCHS)
+    configs = only or tuple(STEPS)
     timings = read(results)
     known = {(each.round, each.config, each.busy, each.threads) for each in timings}
     for number in range(rounds):
         for config in configs:
-            for busy, settings in SETTINGS.items():
-                for threads in settings:
+            for busy in (False, True):
+                for threads in SETTINGS:
                     if (number, config, busy, threads) in known:
                         continue
                     click.echo(f"round {number + 1}: {config} {busy=} {threads=}", err=True)
                     with loop() if busy else nullcontext():
-                        seconds, weights = run(config, threads)
+                        seconds, weights = run(config, threads, compiled)
                     timings.append(Timing(number, config, busy, threads, seconds, weights))
                     with results.open("a") as file:
                         file.write(json.dumps(asdict(timings[-1])) + "\n")
-    click.echo(f"{blas_library()}, {available_threads()} threads")
+    click.echo(f"NumPy {np.__version__}, {blas_library()}, {available_threads()} threads")
     click.echo("\n".join(table(timings, configs)))
 
 
@@ -88,26 +99,12 @@ def read(results: Path) -> list[Timing]:
     return [Timing(**json.loads(line)) for line in results.read_text().splitlines()]
 
 
-def run(config: str, threads: str) -> tuple[float, str]:
-    """Train, and return the seconds of all epochs and a hash of the weights."""
-    with tempfile.TemporaryDirectory() as temporary:
-        directory = Path(temporary) / "run"
-        command = [sys.executable, "-m", "mlpcli", "train", "--quiet", "--config", config]
-        command += ["--out", str(directory), "--set", f"threads={threads}"]
-        command += ["--set", f"training.epochs={EPOCHS[config]}"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        lines = (directory / "log.jsonl").read_text().splitlines()
-        return sum(json.loads(line)["seconds"] for line in lines), hash_of(directory / "best.npz")
-
-
-def hash_of(weights: Path) -> str:
-    """Return a hash of the arrays in a file of weights."""
-    digest = hashlib.sha256()
-    with np.load(weights, allow_pickle=False) as file:
-        for name in sorted(file.files):
-            if name.startswith("layers."):
-                digest.update(file[name].tobytes())
-    return digest.hexdigest()
+def run(config: str, threads: str, compiled: str) -> tuple[float, str]:
+    """Train, and return the seconds of all steps and a hash of the weights."""
+    arguments = [config, threads, compiled, str(STEPS[config])]
+    command = [sys.executable, "-m", "benchmarks.steps", *arguments]
+    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return result["seconds"], result["weights"]
 
 
 @contextmanager
@@ -124,29 +121,32 @@ def loop() -> Iterator[None]:
 
 
 def table(timings: list[Timing], configs: tuple[str, ...]) -> Iterator[str]:
-    """Yield a line for each configuration: median seconds, and ratios within a round."""
-    yield (
-        f"{'':<11}{'quiet: 1':>9}{'2':>8}{'auto':>8}  auto / better    {'busy: 1':>9}{'auto':>8}"
-        "  auto / 1           same weights"
+    """Yield a line for each configuration: median seconds, and ratios within a round.
+
+    The better number of threads is that of the lower median.
+    """
+    yield f"{'':<11}{'quiet: 1':>9}{'2':>8}{'auto':>8}  auto / better     {'2 / 1':<18}" + (
+        f"{'busy: 1':>9}{'2':>8}{'auto':>8}  auto / better     same weights"
     )
     for config in configs:
         of_config = [each for each in timings if each.config == config]
-        rounds = sorted({each.round for each in of_config})
-        seconds = {(each.round, each.busy, each.threads): each.seconds for each in of_config}
-        columns = {
-            (busy, threads): [seconds[number, busy, threads] for number in rounds]
-            for busy, settings in SETTINGS.items()
-            for threads in settings
-        }
-        one, two, auto = (columns[False, threads] for threads in SETTINGS[False])
-        better = min(one, two, key=statistics.median)
-        busy_one, busy_auto = (columns[True, threads] for threads in SETTINGS[True])
         same = len({each.weights for each in of_config if each.threads == "auto"}) == 1
-        yield (
-            f"{config:<11}{middle(one):>9}{middle(two):>8}{middle(auto):>8}"
-            f"  {ratio(auto, better):<17}{middle(busy_one):>9}{middle(busy_auto):>8}"
-            f"  {ratio(busy_auto, busy_one):<17}  {'yes' if same else 'no'}"
-        )
+        parts = [f"{config:<11}"]
+        for busy in (False, True):
+            one, two, auto = (
+                [
+                    each.seconds
+                    for each in sorted(of_config, key=lambda each: each.round)
+                    if (each.busy, each.threads) == (busy, threads)
+                ]
+                for threads in SETTINGS
+            )
+            better = min(one, two, key=statistics.median)
+            parts.append(f"{middle(one):>9}{middle(two):>8}{middle(auto):>8}")
+            parts.append(f"  {ratio(auto, better):<18}")
+            if not busy:
+                parts.append(f"{ratio(two, one):<18}")
+        yield "".join([*parts, "yes" if same else "no"])
 
 
 def middle(values: list[float]) -> str:

@@ -36,7 +36,8 @@ def find_parts(*, compiled: bool) -> Parts:
 def _load() -> Parts:
     try:
         from mlpcli.training.compiled import COMPILED  # noqa: PLC0415  # an extra
-    except ImportError as error:  # missing, or not for this version of NumPy
+    except (ImportError, RuntimeError, OSError) as error:
+        # missing, not for this version of NumPy, or without a place to keep what is compiled
         raise ConfigError(
             f"compiled: true needs Numba, got {str(error)!r:.200}; "
             "pip install 'mlpcli[fast]', or set compiled: auto"
