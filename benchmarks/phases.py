@@ -2,7 +2,8 @@
 
     MLP_DATA=DIR python benchmarks/phases.py --layers 784,100,10 --batch 10
 
-DIR holds mnist/. The program's own loop runs on one thread, with a watch on each of its parts.
+DIR holds mnist/. The program's own loop runs with a watch on each of its parts, which shows the
+parts of a step only if no replicas share the batch.
 """
 
 import time
@@ -24,12 +25,24 @@ from mlpcli.training.trainer import Trainer
 @click.option("--batch", default=10, show_default=True)
 @click.option("--optimizer", default="sgd", show_default=True, help="sgd, adam or adamw.")
 @click.option("--epochs", default=3, show_default=True, help="The first one is not counted.")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--compiled/--numpy", default=True, show_default=True, help="Which loops.")
 @click.option("--textbook", is_flag=True, help="With the loss in its textbook form.")
-def main(layers: str, batch: int, optimizer: str, epochs: int, *, textbook: bool) -> None:
+def main(  # noqa: PLR0913  # the options
+    layers: str,
+    batch: int,
+    optimizer: str,
+    epochs: int,
+    threads: int,
+    *,
+    compiled: bool,
+    textbook: bool,
+) -> None:
     """Print the microseconds that each part of a step takes, on average."""
     config = Config.model_validate(
         {
-            "threads": 1,
+            "threads": threads,
+            "compiled": compiled,
             "model": {"layers": tuple(map(int, layers.split(","))), "activation": "relu"},
             "training": {
                 "batch_size": batch,

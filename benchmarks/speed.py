@@ -218,13 +218,13 @@ def lines(table: Table, cores: int, runs: list[Run]) -> Iterator[str]:
         cells = [
             cell(outcomes[table.subject, batch], outcomes[name, batch]) for batch in table.batches
         ]
-        return f"{title:<30}" + "".join(f"{cell:>20}" for cell in cells)
+        return f"{title:<32}" + "".join(f"{cell:>20}" for cell in cells)
 
     others = [name for name in table.contestants if name != table.subject]
     yield f"{'–'.join(map(str, table.layers))}, {table.optimizer}, {cores} of the cores"
-    yield f"{'batch':<30}" + "".join(f"{batch:>20}" for batch in table.batches)
+    yield f"{'batch':<32}" + "".join(f"{batch:>20}" for batch in table.batches)
     for name in table.contestants:
-        yield row(f"{name}, seconds (of processors)", seconds, name)
+        yield row(f"{name}, s (processor s)", seconds, name)
     for name in others:
         yield row(f"{table.subject} / {name}", ratio, name)
     for name in table.contestants:

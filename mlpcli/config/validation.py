@@ -206,7 +206,8 @@ def _expectation(schema: Schema) -> str:
     nullable = any(option.get("type") == "null" for option in schema.get("anyOf", ()))
     schema = _resolve(schema)
     if "anyOf" in schema:
-        return " or ".join(map(_expectation, schema["anyOf"]))
+        options = [_expectation(option) for option in schema["anyOf"]]
+        return (", " if options[-1] == "true or false" else " or ").join(options)
     if schema.get("type") == "null":
         return "null"
     if "oneOf" in schema:

@@ -21,6 +21,7 @@ from mlpcli.nn.compiled.steps import (
     CompiledSgd,
     CompiledWeightAverage,
 )
+from mlpcli.nn.optimizers import OPTIMIZERS
 from mlpcli.training.augmentation import GROUP, Augmentation
 from mlpcli.training.batches import Batches
 from mlpcli.training.parts import Parts
@@ -68,7 +69,7 @@ class CompiledBatches(Batches):
 COMPILED = Parts(
     CompiledBatches,
     CompiledCrossEntropy,
-    {"sgd": CompiledSgd, "adam": CompiledAdam, "adamw": CompiledAdamW},
+    {**OPTIMIZERS, "sgd": CompiledSgd, "adam": CompiledAdam, "adamw": CompiledAdamW},
     CompiledWeightAverage,
     compiler=f"numba {numba.__version__}",
 )

@@ -19,6 +19,7 @@ BAD = [
     ("seed: true", "c.yaml:1:7: seed must be an integer >= 0 and < 9223372036854775808, got true"),
     ("threads: 0", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 0"),
     ("threads: all", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 'all'"),
+    ("compiled: 1", "c.yaml:1:11: compiled must be auto, true or false, got 1"),
     ("training: 5", "c.yaml:1:11: training must be a mapping of keys, got 5"),
     ("training: []", "c.yaml:1:11: training must be a mapping of keys, got []"),
     (

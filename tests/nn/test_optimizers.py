@@ -1,10 +1,12 @@
 """Optimizers and clipping against their published formulas."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from mlpcli.config.schema import AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig
-from mlpcli.nn.optimizers import Adam, Sgd, clip_gradients, make_optimizer
+from mlpcli.nn.optimizers import OPTIMIZERS, Adam, Sgd, clip_gradients, make_optimizer
 from mlpcli.utils.arrays import Array
 
 START, GRADIENTS = [1.0, -2.0, 0.5], [[0.1, 0.2, -0.3], [0.4, -0.1, 0.2], [-0.2, 0.3, 0.1]]
@@ -102,3 +104,10 @@ def test_without_a_configuration() -> None:
         for gradient in GRADIENTS:
             by_hand.step(np.array(gradient), RATE)
         np.testing.assert_array_equal(run(config), parameters)
+
+
+def test_every_optimizer_is_there() -> None:
+    """Each optimizer that a configuration may name has a class."""
+    (union, *_) = get_args(OptimizerConfig)
+    names = {get_args(config.model_fields["name"].annotation)[0] for config in get_args(union)}
+    assert names == set(OPTIMIZERS)

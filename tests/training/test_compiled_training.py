@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,3 +144,11 @@ def test_a_compiled_run_without_numba(
     assert re.search(
         r"note: compiler was numba [\d.]+ and is none now; the last digits", result.stderr
     )
+
+
+def test_nothing_else_loads_numba() -> None:
+    """Numba is loaded only when it is needed, which takes longer than reading a picture."""
+    code = (
+        "import sys, mlpcli.training.session, mlpcli.inference; assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
