@@ -254,6 +254,6 @@ class Config(Section):
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
     """processor threads that share the work; auto depends on network, batch size and cores"""
     compiled: Literal["auto"] | bool = "auto"
-    """loops compiled by Numba; auto uses them where it is installed and training takes longer"""
+    """loops compiled by Numba; auto uses them where it is installed, unless training is short"""
     output: PathText = "runs"
     """folder that new run directories are made in"""
