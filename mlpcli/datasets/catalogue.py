@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import DIGITS, Split, make_split
-from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
+from mlpcli.datasets.dataset import DIGITS, Content
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Origin, read_through
 from mlpcli.datasets.formats.idx import content_sha256, read_idx
+from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion, Pair, interpret
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
 from mlpcli.utils.files import open_regular, reason_of
@@ -114,6 +115,7 @@ def read_folder(
     name: str = "idx",
     source: Source | None = None,
     policy: CachePolicy = USUAL_POLICY,
+    conversion: Conversion = AS_THEY_ARE,
 ) -> Content:
     """Read the train and test images of a folder with four IDX files.
 
@@ -122,6 +124,7 @@ def read_folder(
         name: of the data set.
         source: the data set whose published content they must have; None accepts any.
         policy: how the copy in the cache is used.
+        conversion: what the configuration says about files that are not published ones.
 
     Raises:
         DataError: a file is missing, broken, or not the published one.
@@ -133,12 +136,20 @@ def read_folder(
             raise DataError(f"{folder}: needs the file {file}.gz, or {file}")
         paths[file] = path
 
-    def read() -> tuple[Split, Split]:
+    def read() -> Content:
         arrays = {file: read_file(path, file, source) for file, path in paths.items()}
-        train = make_split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS], folder)
-        return train, make_split(arrays[TEST_IMAGES], arrays[TEST_LABELS], folder)
+        names = source.classes if source else ()
+        return interpret(
+            {
+                "train": Pair(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS]),
+                "test": Pair(arrays[TEST_IMAGES], arrays[TEST_LABELS]),
+            },
+            folder,
+            conversion,
+            names,
+        )
 
-    origin = Origin(name, list(paths.values()))
+    origin = Origin(name, list(paths.values()), recipe=conversion.describe())
     if source:
         origin = replace(origin, classes=len(source.classes))
     return read_through(origin, read, policy)

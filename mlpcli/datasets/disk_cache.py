@@ -13,27 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from mlpcli.datasets.array_store import make_room, read_stored, remove_stored, store
-from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Split, fingerprint
+from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Content
 from mlpcli.utils.cache import cache_folder
 
-FORMAT = 2  # increase it when the readers return something else for the same files
+FORMAT = 3  # increase it when the readers return something else for the same files
 KIND = "datasets"
-
-
-@dataclass(frozen=True)
-class Content:
-    """The content of a data set's files.
-
-    Attributes:
-        train: all images that are not for testing.
-        test: the images for testing.
-        fingerprint: SHA-256 over all images and labels.
-    """
-
-    train: Split
-    test: Split
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -93,8 +80,21 @@ class CachePolicy:
 USUAL_POLICY = CachePolicy()
 
 
+class _About(BaseModel):
+    """What the record of a copy says about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    files: tuple[str, ...]
+    fingerprint: str
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+    validation: int = Field(ge=0)
+
+
 def read_through(
-    origin: Origin, read: Callable[[], tuple[Split, Split]], policy: CachePolicy = USUAL_POLICY
+    origin: Origin, read: Callable[[], Content], policy: CachePolicy = USUAL_POLICY
 ) -> Content:
     """Return the content of files, from the copy in the cache if there is one.
 
@@ -109,21 +109,16 @@ def read_through(
     try:
         folder = cache_folder(KIND) / origin.key
     except OSError:  # the cache is optional
-        return _fresh(read)
+        return read().with_fingerprint()
     if policy.refresh:
         remove_stored(folder)
     with suppress(OSError, ValueError):
         return _open(folder, origin, policy)
-    content = _fresh(read)
+    content = read().with_fingerprint()
     with suppress(OSError, ValueError):
         _write(folder, content, origin)
         return _open(folder, origin, policy)
     return content
-
-
-def _fresh(read: Callable[[], tuple[Split, Split]]) -> Content:
-    train, test = read()
-    return Content(train, test, fingerprint(train, test))
 
 
 def _open(folder: Path, origin: Origin, policy: CachePolicy) -> Content:
@@ -134,11 +129,15 @@ def _open(folder: Path, origin: Origin, policy: CachePolicy) -> Content:
     """
     wanted = {"train" if name == "validation" else name for name in policy.splits}
     stored = read_stored(folder, origin.classes, wanted, verify=policy.verify)
-    stored_fingerprint = stored.metadata.get("fingerprint")
-    if not {"train", "test"} <= stored.splits.keys() or not isinstance(stored_fingerprint, str):
+    if not {"train", "test"} <= stored.splits.keys():
         raise ValueError("the record does not describe a copy")
-    content = Content(stored.splits["train"], stored.splits["test"], stored_fingerprint)
-    if policy.verify and fingerprint(content.train, content.test) != stored_fingerprint:
+    about = _About.model_validate(stored.metadata)
+    train, test = stored.splits["train"], stored.splits["test"]
+    largest = max(split.labels.max(initial=-1) for split in (train, test))
+    if largest >= len(about.classes) or about.validation > len(train):
+        raise ValueError("the record describes another copy")
+    content = Content(train, test, about.classes, about.notes, about.validation, about.fingerprint)
+    if policy.verify and content.with_fingerprint().fingerprint != about.fingerprint:
         raise ValueError("the copy has another fingerprint")
     return content
 
@@ -146,12 +145,15 @@ def _open(folder: Path, origin: Origin, policy: CachePolicy) -> Content:
 def _write(folder: Path, content: Content, origin: Origin) -> None:
     """Write a copy, after deleting those that are no longer of use."""
     make_room(folder, lambda metadata: _is_outdated(metadata, origin))
-    metadata = {
-        "kind": origin.kind,
-        "files": origin.places,
-        "fingerprint": content.fingerprint,
-    }
-    with store(folder, metadata) as writer:
+    about = _About(
+        kind=origin.kind,
+        files=tuple(origin.places),
+        fingerprint=content.fingerprint,
+        classes=content.classes,
+        notes=content.notes,
+        validation=content.validation,
+    )
+    with store(folder, about.model_dump(mode="json")) as writer:
         writer.write("train", content.train)
         writer.write("test", content.test)
 

@@ -16,15 +16,17 @@ from mlpcli.config import data_root
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.dataset import (
     DIGITS,
+    Content,
     Dataset,
     Progress,
     Split,
     check_validation,
 )
-from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Origin, read_through
 from mlpcli.datasets.formats.idx import is_idx
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
+from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion
 from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing, open_synthetic
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
@@ -49,6 +51,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     progress: Progress | None = None,
     policy: CachePolicy = USUAL_POLICY,
     recipe: Recipe | None = None,
+    conversion: Conversion = AS_THEY_ARE,
 ) -> Dataset:
     """Open a data set by name, downloading or drawing it if needed, or by the path of its files.
 
@@ -64,6 +67,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         policy: how the copy in the cache is used.
         recipe: the preprocessing of the pictures in a folder, as a network requires it; by default
             the usual one.
+        conversion: what is known of arrays that they do not say themselves.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
@@ -73,16 +77,11 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         return open_synthetic(drawing, validation, progress, verify=policy.verify)
     name = name_of(source)
     if isinstance(source, Path) or source not in SOURCES:
-        content, classes, preprocessing = _read_path(Path(source), recipe, progress, policy)
+        content, preprocessing = _read_path(Path(source), recipe, progress, policy, conversion)
     else:
         _, content = find_or_fetch(source, Path(root or data_root()), progress, policy)
-        classes, preprocessing = SOURCES[source].classes, SOURCES[source].preprocessing
+        preprocessing = SOURCES[source].preprocessing
     train, test = content.train, content.test
-    if train.images.shape[1:] != test.images.shape[1:]:
-        raise DataError(
-            f"{name}: train and test images must have the same size, "
-            f"got {train.images.shape[1:]} and {test.images.shape[1:]}"
-        )
     check_validation(name, validation, len(train))
     border = len(train) - validation
     return Dataset(
@@ -90,9 +89,10 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         train=train[:border],
         validation=train[border:],
         test=test,
-        classes=classes,
+        classes=content.classes,
         preprocessing=preprocessing,
         fingerprint=content.fingerprint,
+        notes=content.notes,
     )
 
 
@@ -210,20 +210,27 @@ def _kept_aside(file: Path) -> Iterator[None]:
 
 
 def _read_path(
-    path: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
-) -> tuple[Content, tuple[str, ...], Preprocessing]:
-    """Return the content of a folder or file, the class names, and the preprocessing."""
+    path: Path,
+    recipe: Recipe | None,
+    progress: Progress | None,
+    policy: CachePolicy,
+    conversion: Conversion,
+) -> tuple[Content, Preprocessing]:
+    """Return the content of a folder or file, and the preprocessing."""
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
     if is_folder and not any(find_file(path, file) for file in FILES):
         return _read_pictures(path, recipe, progress, policy)
-    content = read_folder(path, policy=policy) if is_folder else _read_file(path, policy)
+    if is_folder:
+        content = read_folder(path, policy=policy, conversion=conversion)
+    else:
+        content = _read_file(path, policy, conversion)
     read = content.test if tuple(policy.splits) == ("test",) else content.train
-    return content, _class_names(content.train, content.test), _guess_preprocessing(read)
+    return content, _guess_preprocessing(read)
 
 
 def _read_pictures(
     folder: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
-) -> tuple[Content, tuple[str, ...], Preprocessing]:
+) -> tuple[Content, Preprocessing]:
     """Read a folder that has a subfolder of pictures for each class."""
     from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
 
@@ -236,10 +243,10 @@ def _read_pictures(
             f"for each class, got {found or 'an empty folder'}"
         )
     content = read_pictures(pictures, recipe, progress, policy)
-    return content, pictures.classes, pictures.preprocessing
+    return content, pictures.preprocessing
 
 
-def _read_file(path: Path, policy: CachePolicy) -> Content:
+def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Content:
     """Read a file in the format that its first bytes show."""
     try:
         with open_regular(path) as file:
@@ -252,23 +259,20 @@ def _read_file(path: Path, policy: CachePolicy) -> Content:
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
     if start.startswith(b"PK"):
-        return read_through(Origin("npz", [path]), lambda: read_npz(path), policy)
+        origin = Origin("npz", [path], recipe=conversion.describe())
+        return read_through(origin, lambda: read_npz(path, conversion), policy)
     if one_of_four:
         raise DataError(
             f"{path}: must be the folder that holds the four IDX files, got one of them; "
             f"give {quote(str(path.parent))}"
         )
     if start.startswith((GZIP, b"\x80")) or ".pkl" in path.suffixes:
-        return read_through(Origin("pickle", [path]), lambda: read_pickle(path), policy)
+        origin = Origin("pickle", [path], recipe=conversion.describe())
+        return read_through(origin, lambda: read_pickle(path, conversion), policy)
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
         f"class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
     )
-
-
-def _class_names(train: Split, test: Split) -> tuple[str, ...]:
-    count = int(max(train.labels.max(), test.labels.max())) + 1
-    return tuple(str(label) for label in range(count))
 
 
 def _guess_preprocessing(split: Split) -> Preprocessing:

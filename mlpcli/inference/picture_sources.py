@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from io import BytesIO, TextIOBase
 from pathlib import Path
 from typing import IO, Any
@@ -65,19 +64,15 @@ def as_pixels(array: NDArray[Any], place: str) -> Pixels:
     Raises:
         DataError: it holds other values.
     """
-    from mlpcli.datasets.dataset import grey_levels  # noqa: PLC0415  # files need no data sets
+    from mlpcli.datasets.interpretation.ranges import LEVELS, to_levels  # noqa: PLC0415  # files need no data sets
 
-    if array.dtype == bool:
-        return np.where(array, np.uint8(255), np.uint8(0))
-    with suppress(DataError):  # exact, whichever number a data set was scaled by
-        return grey_levels(array, place)
     got: object = array.dtype
-    if array.dtype.kind in "iuf":
+    if array.dtype.kind in "biuf":
         low, high = array.min(), array.max()
-        if array.dtype.kind == "f" and low >= 0 and high <= 1:
-            return np.asarray(np.rint(array * 255), dtype=np.uint8)
+        if array.dtype.kind in "bf" and low >= 0 and high <= 1:
+            return to_levels([array], (0, 1), place)[0]
         if low >= 0 and high <= 255 and (array == np.rint(array)).all():
-            return array.astype(np.uint8)
+            return to_levels([array], LEVELS, place)[0]
         got = high if low >= 0 else low  # with NaN, both are NaN
     raise DataError(
         f"{place}: must be grey levels, integers in [0, 255] or floats in [0, 1], got {got}"

@@ -46,6 +46,16 @@ def most_unpacked(size: int) -> int:
     return max(SMALL, GROWTH * size)
 
 
+def array_names(path: Path) -> list[str]:
+    """Return the names of the arrays of an `.npz`.
+
+    Raises:
+        UnreadableError: it cannot be read, or is not an `.npz`.
+    """
+    with _opened(path) as (_, members):
+        return list(members)
+
+
 def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
     """Read the arrays of an `.npz` by name.
 
@@ -56,14 +66,21 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
     Raises:
         UnreadableError: it cannot be read, is not an `.npz`, or holds something else.
     """
+    with _opened(path) as (archive, members):
+        for name in wanted or ():
+            if name not in members:
+                found = ", ".join(members) or "none"
+                raise UnreadableError(f"it needs the array {name}, got {found:.100}")
+        names = members if wanted is None else wanted
+        return {name: _read_member(archive, members[name]) for name in names}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
+    """Open an archive and check its members; turn any error into UnreadableError."""
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
-            members = _members(archive, path.stat().st_size)
-            for name in wanted or ():
-                if name not in members:
-                    found = ", ".join(members) or "none"
-                    raise UnreadableError(f"it needs the array {name}, got {found:.100}")
-            return {name: _read_member(archive, members[name]) for name in wanted or members}
+            yield archive, _members(archive, path.stat().st_size)
     except OSError as error:
         raise UnreadableError(reason_of(error)) from error
     except UnreadableError:

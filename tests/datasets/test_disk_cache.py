@@ -16,8 +16,8 @@ import pytest
 
 from mlpcli.datasets import SOURCES, CachePolicy, Dataset, Split, SplitName, find, open_dataset
 from mlpcli.datasets.catalogue import FILES
-from mlpcli.datasets.dataset import fingerprint
-from mlpcli.datasets.disk_cache import USUAL_POLICY, Content, Origin, read_through
+from mlpcli.datasets.dataset import Content, fingerprint
+from mlpcli.datasets.disk_cache import USUAL_POLICY, Origin, read_through
 from tests.conftest import Mlp
 from tests.support.cached_copies import forge
 from tests.support.formats import write_folder, write_pickle
@@ -40,12 +40,12 @@ class Reader:
         self.origin = Origin("test", [path])
         path.write_bytes(levels)
 
-    def __call__(self) -> tuple[Split, Split]:
+    def __call__(self) -> Content:
         """Read the file."""
         self.times += 1
         images = np.frombuffer(self.path.read_bytes(), dtype=np.uint8).reshape(-1, 1, 2)
         split = Split(images, np.arange(len(images)))
-        return split, split[:1]
+        return Content(split, split[:1], tuple(map(str, range(len(images)))))
 
     def open(self, policy: CachePolicy = USUAL_POLICY) -> Content:
         """Read the file, or its copy."""
@@ -82,9 +82,9 @@ def test_second_time(reader: Reader) -> None:
 def test_empty_split(reader: Reader, wanted: tuple[SplitName, ...]) -> None:
     """A data set without test images, such as a folder with train/ only, is copied too."""
 
-    def train_only() -> tuple[Split, Split]:
-        train, _ = reader()
-        return train, train[:0]
+    def train_only() -> Content:
+        content = reader()
+        return replace(content, test=content.train[:0])
 
     for _ in range(2):
         content = read_through(reader.origin, train_only, CachePolicy(wanted))
@@ -334,9 +334,10 @@ def test_every_format(
 @pytest.mark.usefixtures("cache")
 def test_fortran_order(reader: Reader) -> None:
     """Images that lie column by column in a file lie row by row in the copy."""
-    train, test = reader()
+    content = reader()
+    train = content.train
     columns = Split(np.asfortranarray(train.images), train.labels)
-    copy = read_through(reader.origin, lambda: (columns, test))
+    copy = read_through(reader.origin, lambda: replace(content, train=columns))
     assert copy.train.images.flags.c_contiguous
     np.testing.assert_array_equal(train.images, copy.train.images)
 

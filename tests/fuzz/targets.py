@@ -177,7 +177,7 @@ def _read_cache(path: Path) -> None:
 
 @cache
 def _fingerprint(path: Path) -> str:
-    return fingerprint(*read_npz(path))
+    return read_npz(path).with_fingerprint().fingerprint
 
 
 Image.init()  # what only some directories need is loaded before anything is watched

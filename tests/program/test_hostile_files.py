@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.datasets.dataset import MAX_IMAGES, make_split
+from mlpcli.datasets.dataset import MAX_IMAGES
 from mlpcli.datasets.formats.idx import idx_header, read_idx
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
+from mlpcli.datasets.interpretation.arrays import Pair, interpret
 from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import preprocess, read_picture
 from mlpcli.images.limits import MAX_PIXELS
@@ -181,7 +182,7 @@ def test_other_members_are_not_read(tmp_path: Path) -> None:
     names = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels, "z": b"no"}
     path = tmp_path / "d.npz"
     path.write_bytes(zipped(*[(f"{name}.npy", content) for name, content in names.items()]))
-    assert 2 == len(read_npz(path)[0])
+    assert 2 == len(read_npz(path).train)
 
 
 def test_long_text(tmp_path: Path) -> None:
@@ -209,7 +210,7 @@ def test_very_many_images() -> None:
     """More images than anybody has are refused, before anything is made for each of them."""
     labels = np.broadcast_to(np.zeros(1, np.uint8), (MAX_IMAGES + 1,))
     with pytest.raises(DataError, match=r"^f: must have at most 10000000 images, got 10000001"):
-        make_split(labels.reshape(-1, 1, 1), labels, "f")
+        interpret({"train": Pair(labels.reshape(-1, 1, 1), labels)}, "f")
 
 
 def laughs(levels: int) -> bytes:

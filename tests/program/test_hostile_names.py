@@ -219,7 +219,7 @@ def test_names_of_classes(mlp: Mlp, tmp_path: Path) -> None:
     result = mlp("data", "show", "pictures")
     assert (
         "pictures: class names must be printable and have at most 100 characters, "
-        "got the folder 'b\\x1b[31m'\n"
+        "got 'b\\x1b[31m'\n"
     ) == result.stderr
 
 

@@ -57,6 +57,7 @@ def trained_for(mlp: Mlp, tmp_path: Path) -> Trained:
             y_train=labels[0],
             x_test=images[1],
             y_test=labels[1],
+            class_names=np.arange(classes).astype(np.str_),
         )
         Path("many.yaml").write_text(
             f"data: {{path: many.npz, validation: 100}}\nmodel: {{layers: [16, 8, {classes}]}}\n"

@@ -8,7 +8,6 @@ does it, with the same function and the same steps.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,10 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import DIGITS, Progress, Split
-from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Content, Origin, read_through
+from mlpcli.datasets.dataset import DIGITS, Content, Progress, Split
+from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Origin, read_through
+from mlpcli.datasets.interpretation.holding_out import choose_tests
+from mlpcli.datasets.interpretation.labels import check_names, natural
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import (
     RECIPE_VERSION,
@@ -32,8 +33,6 @@ from mlpcli.images.bounded import MAX_BYTES
 from mlpcli.images.normalization import SIDE, Pixels, Preprocessing
 from mlpcli.utils.files import kind_of, reason_of
 
-TEST_SHARE = 1 / 6
-MOST_LETTERS = 100  # in the name of a class
 _DIVISION = ("train", "test")
 _LIKE_DIVISION = {*_DIVISION, "training", "testing", "val", "valid", "validation"}
 
@@ -78,14 +77,9 @@ def find_pictures(folder: Path) -> Pictures | None:
             f"{folder}: every class must have a picture ({', '.join(sorted(SUFFIXES))}), "
             f"got none in {min(empty)}; remove the folder or add pictures"
         )
-    unfit = [name for name in names if not name.isprintable() or len(name) > MOST_LETTERS]
-    if unfit:  # tables print them, and weights with such names could not be read
-        raise DataError(
-            f"{folder}: class names must be printable and have at most {MOST_LETTERS} "
-            f"characters, got the folder {min(unfit)!a:.80}"
-        )
+    check_names(sorted(names), folder)
     are_digits = names <= {*DIGITS}
-    classes = DIGITS if are_digits else tuple(sorted(names, key=_natural))
+    classes = DIGITS if are_digits else tuple(sorted(names, key=natural))
     divided = parts != [folder]
     return Pictures(
         folder=folder,
@@ -167,13 +161,7 @@ def _refuse(error: OSError) -> NoReturn:
     raise DataError(f"{error.filename}: cannot be read, {reason_of(error)}") from error
 
 
-def _natural(name: str) -> tuple[list[str | int], str]:
-    """Return a sort key that puts 2 before 10, and a before B."""
-    parts = re.split(r"(\d+)", name)  # alternates between text and numbers
-    return [int(part) if index % 2 else part.casefold() for index, part in enumerate(parts)], name
-
-
-def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tuple[Split, Split]:
+def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> Content:
     """Read all pictures and split them."""
     count = len(pictures.paths)
     images = np.empty((count, *output_size(recipe)), dtype=np.uint8)
@@ -189,7 +177,7 @@ def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> tupl
     order = np.array(sorted(range(count), key=lambda index: digests[index]))
     rows = order[~for_test[order]], order[for_test[order]]
     train, test = (Split(images[part], pictures.labels[part]) for part in rows)
-    return train, test
+    return Content(train, test, pictures.classes)
 
 
 def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
@@ -206,26 +194,3 @@ def _read_one(path: Path, recipe: Recipe) -> tuple[bytes, Pixels]:
             return digest, preprocess_picture(file, str(path), recipe).images[0]
     except OSError as error:
         raise ImageError(f"{path}: cannot be read, {reason_of(error)}") from error
-
-
-def choose_tests(digests: Sequence[bytes], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which pictures are for testing: in each class, those with the smallest SHA-256.
-
-    The choice depends neither on file names nor on other classes, and copies of a picture stay
-    together.
-
-    Args:
-        digests: SHA-256 of each file.
-        labels: (count,) int64.
-
-    Returns:
-        (count,) bool; a sixth of each class's different pictures, at least one if it has two.
-    """
-    contents: dict[int, set[bytes]] = {}
-    for digest, label in zip(digests, labels.tolist(), strict=True):
-        contents.setdefault(label, set()).add(digest)
-    chosen: set[bytes] = set()
-    for different in contents.values():
-        count = max(round(len(different) * TEST_SHARE), len(different) > 1)
-        chosen.update(sorted(different)[:count])
-    return np.array([digest in chosen for digest in digests])

@@ -19,7 +19,8 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import Split, make_split
+from mlpcli.datasets.dataset import ALL, Content
+from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion, Pair, interpret
 from mlpcli.errors import DataError
 from mlpcli.utils.archives import GZIP, IN_MEMORY, most_unpacked, temporary_folder
 from mlpcli.utils.escaping import first_line
@@ -181,8 +182,8 @@ class _ArrayUnpickler(_Unpickler):  # type: ignore[misc]  # it has no stubs
             ) from None
 
 
-def read_pickle(path: Path) -> tuple[Split, Split]:
-    """Read the train and test images; validation images are appended to the train images.
+def read_pickle(path: Path, conversion: Conversion = AS_THEY_ARE) -> Content:
+    """Read the train, validation and test images.
 
     Raises:
         DataError: the file is not such a pickle, or asks for anything but NumPy arrays.
@@ -190,11 +191,9 @@ def read_pickle(path: Path) -> tuple[Split, Split]:
     content = _load(path)
     if not isinstance(content, tuple | list) or len(content) not in (2, 3):
         raise DataError(f"{path}: {_WANTED}, got {_kind(content)}; {_HINT}")
-    *train, test = (_read_pair(pair, path) for pair in content)
-    if len({split.images.shape[1:] for split in (*train, test)}) > 1:
-        raise DataError(f"{path}: all images must have the same size, got several")
-    images = np.concatenate([split.images for split in train])
-    return Split(images, np.concatenate([split.labels for split in train])), test
+    names = ALL if len(content) == 3 else ("train", "test")
+    pairs = {name: _read_pair(pair, path) for name, pair in zip(names, content, strict=True)}
+    return interpret(pairs, path, conversion)
 
 
 def _load(path: Path) -> Any:
@@ -235,11 +234,11 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield cast("IO[bytes]", unpacked)
 
 
-def _read_pair(pair: Any, path: Path) -> Split:
+def _read_pair(pair: Any, path: Path) -> Pair:
     if isinstance(pair, tuple | list) and len(pair) == 2:
         images, labels = (getattr(part, "array", None) for part in pair)
         if images is not None and labels is not None:
-            return make_split(images, labels, path)
+            return Pair(images, labels)
     raise DataError(f"{path}: {_WANTED}, got {_kind(pair)} as one of the pairs; {_HINT}")
 
 

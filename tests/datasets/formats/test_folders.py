@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.datasets import Dataset, open_dataset
-from mlpcli.datasets.formats.folders import choose_tests
+from mlpcli.datasets.interpretation.holding_out import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
 from mlpcli.images import default_recipe, preprocess, read_picture
 from mlpcli.images.normalization import Preprocessing
