@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from os.path import lexists
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -12,6 +13,9 @@ from click.shell_completion import CompletionItem
 from mlpcli.cli import completion
 from mlpcli.inference.bundled import BUNDLED, NAME
 from mlpcli.utils.escaping import printable
+
+if TYPE_CHECKING:
+    from mlpcli.datasets import Dataset
 
 
 class WeightsPath(click.Path):
@@ -79,6 +83,12 @@ split_option = click.option(
     show_default=True,
     help="Which images.",
 )
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Say on stderr how the files of a data set were understood, where that may surprise."""
+    for line in dataset.notes:
+        say(f"note: {line}")
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli import completion
-from mlpcli.cli.common import force_option, say, split_option
+from mlpcli.cli.common import force_option, say, say_notes, split_option
 from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
@@ -90,11 +90,12 @@ def verify(name: str) -> None:
     Example: mlp data verify mnist
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import CachePolicy, find
+    from mlpcli.datasets import SOURCES, CachePolicy, find
 
     folder, content = find(name, Path(data_root()), CachePolicy(refresh=True))
     train, test = len(content.train), len(content.test)
-    click.echo(f"{printable(folder)}: {train} train and {test} test images, as published")
+    known = "as published" if SOURCES[name].mirrors else "of which no checksum was published"
+    click.echo(f"{printable(folder)}: {train} train and {test} test images, {known}")
 
 
 @command.command("show")
@@ -193,7 +194,9 @@ def _open_for_looking(name: str, split: Selection) -> Dataset:
     if split != "validation":
         config = config.model_copy(update={"validation": 0})
     with data_bars() as progress:
-        return open_split(config, split, progress=progress)
+        dataset = open_split(config, split, progress=progress)
+    say_notes(dataset)
+    return dataset
 
 
 def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDArray[np.intp]:
@@ -211,10 +214,14 @@ def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDAr
     if class_name is None:
         return np.arange(len(labels))
     folded = [known.casefold() for known in dataset.classes]
-    if class_name.casefold() not in folded:
+    if class_name in dataset.classes:
+        folded = list(dataset.classes)
+    elif class_name.casefold() in folded:
+        class_name = class_name.casefold()
+    else:
         known = ", ".join(dataset.classes)
         raise click.BadParameter(f"{class_name!r} is not one of {known}", param_hint="'--class'")
-    label = folded.index(class_name.casefold())
+    label = folded.index(class_name)
     indices = np.flatnonzero(labels == label)
     if not len(indices):
         raise DataError(

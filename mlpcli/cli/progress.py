@@ -53,6 +53,8 @@ def data_bars() -> Iterator[Progress]:
                 **(LOOK | {"leave": True}),
             )
         bars[name].update(done - bars[name].n)
+        if expected and done >= expected:  # what is said next begins on a line of its own
+            bars.pop(name).close()
 
     try:
         yield progress

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpcli.cli import completion
-from mlpcli.cli.common import WeightsPath, say, set_option
+from mlpcli.cli.common import WeightsPath, say, say_notes, set_option
 from mlpcli.cli.running import Outputs, complete
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ def _new(config: Config, origin: Path | None) -> Trainer:
     from mlpcli.training.session import new_trainer
 
     with data_bars() as progress:
-        return new_trainer(config, origin=origin, progress=progress)
+        trainer = new_trainer(config, origin=origin, progress=progress)
+    say_notes(trainer.dataset)
+    return trainer
 
 
 def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
@@ -127,6 +129,7 @@ def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
 
     with data_bars() as progress:
         trainer, latest = resume(run, overrides, progress)
+    say_notes(trainer.dataset)
     if latest:
         for name, then, now in version_changes(latest.metadata, trainer.metadata()):
             say(f"note: {name} was {then} and is {now} now; the last digits may differ")

@@ -4,15 +4,16 @@ A path may name a user that the system does not know, or characters that it cann
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from math import prod
 
 from mlpcli.config.document import Document, Key, Problem, show, value_at
-from mlpcli.config.schema import MAX_WEIGHTS, Config
+from mlpcli.config.schema import MAX_WEIGHTS, Config, DataConfig
 from mlpcli.utils.homes import HomeError, with_home
 
 DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
+OWN_KEYS = {"value_range", "transpose"}  # of the data section, for a path only
 
 
 def problems_together(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
@@ -31,10 +32,8 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         message = "cannot be combined with data.name; keep one of the two"
         yield Problem(document.place(path), path, message)
     spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
-    if isinstance(data, dict) and not (config.data.drawn or named_twice or spoiled):
-        for count in DRAWN_KEYS & data.keys():
-            message = "is only for data.name synthetic; remove it"
-            yield Problem(document.keys["data", count], ("data", count), message)
+    if isinstance(data, dict) and not (named_twice or spoiled):
+        yield from _misplaced_keys(config.data, document, data.keys())
     if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
         kept: Key = ("data", "validation")
         message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
@@ -45,6 +44,22 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         got = show(value_at(document.values, stopping))
         message = f"must be null where data.validation is 0, got {got}"
         yield Problem(document.place(stopping), stopping, message)
+
+
+def _misplaced_keys(
+    data: DataConfig, document: Document, keys: Collection[str]
+) -> Iterator[Problem]:
+    """Yield the keys of the data section that are for other data."""
+    places = {} if data.drawn else dict.fromkeys(DRAWN_KEYS, "data.name synthetic")
+    places |= {} if data.path else dict.fromkeys(OWN_KEYS, "data.path")
+    for key in places.keys() & keys:
+        message = f"is only for {places[key]}; remove it"
+        yield Problem(document.keys["data", key], ("data", key), message)
+    numbers: Key = ("data", "value_range")
+    if data.value_range and data.value_range[0] >= data.value_range[1]:
+        got = show(list(data.value_range))
+        message = f"must begin with the number of black, the smaller one, got {got}"
+        yield Problem(document.place(numbers), numbers, message)
 
 
 def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from mlpcli.config.consistency import DRAWN_KEYS
+from mlpcli.config.consistency import DRAWN_KEYS, OWN_KEYS
 from mlpcli.config.core import CoreLoader
 from mlpcli.config.document import (
     Document,
@@ -139,7 +139,10 @@ def _absolute(key: str, path: str) -> str:
 def plain(config: Config) -> dict[str, Any]:
     """Return a configuration as plain JSON values that validate to the same configuration."""
     values = config.model_dump(mode="json")
-    del values["data"]["name" if config.data.path is not None else "path"]
+    if config.data.path is None:
+        del values["data"]["path"], values["data"]["value_range"], values["data"]["transpose"]
+    else:
+        del values["data"]["name"]
     if not config.data.drawn:
         del values["data"]["train"], values["data"]["test"]
     return values
@@ -204,6 +207,9 @@ def override(document: Document, text: str) -> None:
         if value != "synthetic":
             for count in DRAWN_KEYS:
                 _forget(document, ("data", count))
+        if key[-1] == "name":
+            for own in OWN_KEYS:
+                _forget(document, ("data", own))
     if key in _CHOICES and value != (_value(document, key) or _CHOICES[key]):
         _forget(document, key[:-1])
     _forget(document, key)

@@ -8,7 +8,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
-DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "synthetic"]
+DatasetName = Literal[
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-digits",
+    "emnist-letters",
+    "emnist-balanced",
+    "synthetic",
+]
 ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
 InitName = Literal["xavier", "he", "normal"]
 
@@ -37,7 +45,7 @@ class DataConfig(Section):
     """What to train on."""
 
     name: DatasetName = "mnist"
-    """searched in root, downloaded when it is not there; synthetic is drawn"""
+    """searched in root; all but EMNIST's are downloaded when not there; synthetic is drawn"""
     path: PathText | None = None
     """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
     root: PathText = "data"
@@ -48,6 +56,10 @@ class DataConfig(Section):
     """of synthetic only: how many digits to draw, those for validation among them"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw for testing"""
+    value_range: tuple[float, float] | None = None
+    """of path only: the numbers of black and white, e.g. [0, 4095]; null to tell from the data"""
+    transpose: bool = False
+    """of path only: exchange rows and columns, for images that lie on their side as EMNIST's do"""
 
     @property
     def drawn(self) -> bool:

@@ -15,7 +15,7 @@ _HEADER = """\
 
 """
 
-_NOT_BESIDE_MNIST = {("data", "path"), ("data", "train"), ("data", "test")}
+_NOT_BESIDE_MNIST = {("data", key) for key in ("path", "train", "test", "value_range", "transpose")}
 
 
 def starter_text() -> str:

@@ -3,7 +3,8 @@
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName
 from mlpcli.datasets.disk_cache import CachePolicy
-from mlpcli.datasets.opening import KNOWN, find, find_or_fetch, open_dataset
+from mlpcli.datasets.named import KNOWN, find, find_or_fetch
+from mlpcli.datasets.opening import open_dataset
 from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing
 
 __all__ = [

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import DIGITS, Content
+from mlpcli.datasets.dataset import DIGITS, Content, SplitName
 from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy, Origin, read_through
 from mlpcli.datasets.formats.idx import content_sha256, read_idx
 from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion, Pair, interpret
+from mlpcli.datasets.interpretation.ranges import LEVELS
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
 from mlpcli.utils.files import open_regular, reason_of
@@ -18,6 +19,10 @@ from mlpcli.utils.files import open_regular, reason_of
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+CLASS_NAMES = "classes.txt"
+LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_MAX_NAMES = 1 << 20  # bytes of a file of class names
+_UPRIGHT = Conversion(LEVELS, transpose=True)
 
 
 @dataclass(frozen=True)
@@ -31,14 +36,29 @@ class Source:
         mirrors: URLs of a folder with the four `.gz` files, best first.
         sha256: of each file's content after decompression, in the order of `FILES`.
         packed_sha256: of each published `.gz` file, where `sha256` has not been published.
+        emnist: whether the files are among those of EMNIST, whose images lie on their side.
+        first_label: the number of the first class in the files.
     """
 
     title: str
     classes: tuple[str, ...]
     preprocessing: Preprocessing
-    mirrors: tuple[str, ...]
+    mirrors: tuple[str, ...] = ()
     sha256: tuple[str, ...] = ()
     packed_sha256: tuple[str, ...] = ()
+    emnist: bool = False
+    first_label: int = 0
+
+    def files(self, name: str) -> dict[str, str]:
+        """Return what each of `FILES` is called in the data set of a name."""
+        if not self.emnist:
+            return {file: file for file in FILES}
+        return {file: f"{name}-{file.replace('t10k', 'test')}" for file in FILES}
+
+    def folders(self, name: str, root: Path) -> list[Path]:
+        """Return where in a data root the files may lie."""
+        inside = ("emnist", "emnist/gzip", "gzip", "EMNIST/raw") if self.emnist else ()
+        return [root / folder for folder in (name, ".", *inside)]
 
 
 SOURCES = {
@@ -98,6 +118,23 @@ SOURCES = {
             "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
         ),
     ),
+    # Cohen et al., EMNIST: an extension of MNIST to handwritten letters, 2017
+    "emnist-digits": Source(
+        title="handwritten digits", classes=DIGITS, preprocessing="digit", emnist=True
+    ),
+    "emnist-letters": Source(
+        title="handwritten letters",
+        classes=LETTERS,  # capital and small ones together
+        preprocessing="digit",
+        emnist=True,
+        first_label=1,
+    ),
+    "emnist-balanced": Source(
+        title="handwritten digits, letters",
+        classes=(*DIGITS, *LETTERS, *"abdefghnqrt"),  # the small ones unlike their capitals
+        preprocessing="digit",
+        emnist=True,
+    ),
 }
 
 
@@ -130,29 +167,59 @@ def read_folder(
         DataError: a file is missing, broken, or not the published one.
     """
     paths = {}
-    for file in FILES:
-        path = find_file(folder, file)
+    for file, stored in (source.files(name) if source else {file: file for file in FILES}).items():
+        path = find_file(folder, stored)
         if path is None:
-            raise DataError(f"{folder}: needs the file {file}.gz, or {file}")
+            raise DataError(f"{folder}: needs the file {stored}.gz, or {stored}")
         paths[file] = path
+    listed = folder / CLASS_NAMES
+    listed_names = source is None and listed.is_file()
 
     def read() -> Content:
-        arrays = {file: read_file(path, file, source) for file, path in paths.items()}
-        names = source.classes if source else ()
-        return interpret(
-            {
-                "train": Pair(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS]),
-                "test": Pair(arrays[TEST_IMAGES], arrays[TEST_LABELS]),
-            },
-            folder,
-            conversion,
-            names,
+        images, labels, test_images, test_labels = (
+            read_file(path, file, source) for file, path in paths.items()
         )
+        pairs: dict[SplitName, Pair] = {
+            "train": Pair(images, labels),
+            "test": Pair(test_images, test_labels),
+        }
+        if source:
+            return _published(pairs, folder, source)
+        return interpret(pairs, folder, conversion, read_names(listed) if listed_names else ())
 
-    origin = Origin(name, list(paths.values()), recipe=conversion.describe())
+    files = [*paths.values(), *([listed] if listed_names else [])]
+    origin = Origin(name, files, recipe=conversion.describe())
     if source:
         origin = replace(origin, classes=len(source.classes))
     return read_through(origin, read, policy)
+
+
+def _published(pairs: dict[SplitName, Pair], folder: Path, source: Source) -> Content:
+    """Return the content of a published data set, of which nothing need be told."""
+    known = {
+        name: Pair(pair.images, pair.labels.astype(np.int64) - source.first_label)
+        for name, pair in pairs.items()
+    }
+    conversion = _UPRIGHT if source.emnist else Conversion(LEVELS)
+    return replace(interpret(known, folder, conversion, source.classes), notes=())
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the class names in a text file, one a line.
+
+    Raises:
+        DataError: it cannot be read, or is not UTF-8 text.
+    """
+    try:
+        with open_regular(path) as file:
+            text = file.read(_MAX_NAMES + 1)
+        if len(text) > _MAX_NAMES:
+            raise DataError(f"{path}: must have at most {_MAX_NAMES} bytes, got more")
+        return [line.strip() for line in text.decode("utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: must be UTF-8 text, got other bytes") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read, {reason_of(error)}") from error
 
 
 def read_file(path: Path, name: str, source: Source | None = None) -> NDArray[np.uint8]:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.disk_cache import CachePolicy
-from mlpcli.datasets.opening import KNOWN, open_dataset
+from mlpcli.datasets.interpretation.arrays import Conversion
+from mlpcli.datasets.named import KNOWN
+from mlpcli.datasets.opening import open_dataset
 from mlpcli.datasets.synthetic.drawing import Drawing
 from mlpcli.errors import DataError
 
@@ -52,13 +54,15 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
         progress=progress,
         policy=CachePolicy(ALL if wanted == "all" else (wanted,), verify=verify),
         recipe=recipe,
+        conversion=Conversion(data.value_range, data.transpose),
     )
 
 
 def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     """Return a copy that names another data set: a known one by name, any other by path."""
     known = name_or_path in KNOWN
-    change = {"name": name_or_path, "path": None} if known else {"path": name_or_path}
+    named = {"name": name_or_path, "path": None, "value_range": None, "transpose": False}
+    change = named if known else {"path": name_or_path}
     return data.model_copy(update=change)
 
 

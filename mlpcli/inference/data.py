@@ -6,15 +6,17 @@ is not.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
+import numpy as np
 from pydantic import ValidationError
 
 from mlpcli.config import data_root
 from mlpcli.config.schema import DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
-from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection
+from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.opening import name_of
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
@@ -60,7 +62,8 @@ def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> E
         CheckpointError: a prediction is not finite.
     """
     check_data(classifier, dataset)
-    return evaluate_split(classifier, dataset.name, split, chosen(dataset, split))
+    images = with_classes(chosen(dataset, split), dataset.classes, classifier.classes)
+    return evaluate_split(classifier, dataset.name, split, images)
 
 
 def open_for(
@@ -91,7 +94,10 @@ def open_for(
     if data is None and config.drawn:
         config = _as_many_as_usual(config, split, notes)
     recipe = classifier.inputs.recipe
-    return open_split(config, split, classifier.seed, recipe=recipe, progress=progress)
+    dataset = open_split(config, split, classifier.seed, recipe=recipe, progress=progress)
+    for line in dataset.notes:
+        notes(f"note: {line}")
+    return dataset
 
 
 def images_at_hand(
@@ -131,17 +137,32 @@ def images_at_hand(
 def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -> None:
     """Check that a data set has the classes that a classifier tells apart.
 
-    It may lack the last classes, since a file without class names has as many as its labels show.
+    It may lack some, since a file without class names has only those that its labels show.
 
     Raises:
         DataError: it has others.
     """
     known = classifier.classes
-    if classes != known[: len(classes)]:
+    if not {*classes} <= {*known}:
         raise DataError(
             f"{name}: the classes must be those the network was trained on "
             f"({listed(known)}), got {listed(classes)}"
         )
+
+
+def with_classes(split: Split, classes: tuple[str, ...], known: tuple[str, ...]) -> Split:
+    """Return a split whose labels are numbered as a classifier numbers the classes.
+
+    Args:
+        split: its labels are in [0, len(classes)).
+        classes: the name of each label.
+        known: the classifier's classes, all of these among them.
+    """
+    if classes == known[: len(classes)]:
+        return split
+    numbers = {name: number for number, name in enumerate(known)}
+    renumbered = np.array([numbers[name] for name in classes], dtype=np.int64)
+    return replace(split, labels=renumbered[split.labels])
 
 
 def check_data(classifier: Classifier, dataset: Dataset) -> None:

@@ -75,12 +75,28 @@ def read_archive(path: Path, wanted: Collection[str] | None = None) -> dict[str,
         return {name: _read_member(archive, members[name]) for name in names}
 
 
+def read_npy(path: Path) -> NDArray[Any]:
+    """Read the array of an `.npy` file.
+
+    Raises:
+        UnreadableError: it cannot be read, is not an `.npy`, or holds something else.
+    """
+    with _errors_explained(), open_regular(path) as file:
+        return _read_array(file, path.name, path.stat().st_size)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
-    """Open an archive and check its members; turn any error into UnreadableError."""
+    """Open an archive and check its members."""
+    with _errors_explained(), open_regular(path) as file, zipfile.ZipFile(file) as archive:
+        yield archive, _members(archive, path.stat().st_size)
+
+
+@contextmanager
+def _errors_explained() -> Iterator[None]:
+    """Turn every error of reading a file into UnreadableError."""
     try:
-        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
-            yield archive, _members(archive, path.stat().st_size)
+        yield
     except OSError as error:
         raise UnreadableError(reason_of(error)) from error
     except UnreadableError:
@@ -155,22 +171,24 @@ def temporary_folder() -> Iterator[None]:
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(info) as file:
-        shape, fortran_order, dtype = _read_header(file, info.filename)
-        if dtype.kind not in "biufU":
-            raise UnreadableError(f"the array {info.filename} does not hold numbers or text")
-        size = prod(shape) * dtype.itemsize
-        most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
-        # the type is compared, because True is an int too
-        impossible = any(type(side) is not int or side < 0 for side in shape)
-        if impossible or size > most or size != info.file_size - file.tell():
-            raise UnreadableError(f"the array {info.filename} has an invalid size")
-        values = read_values(file, size)
-        if (
-            dtype.kind == "U"
-            and values.view(f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode
-        ):
-            raise UnreadableError(f"the array {info.filename} does not hold text")
-        return values.view(dtype).reshape(shape, order="F" if fortran_order else "C")
+        return _read_array(file, info.filename, info.file_size)
+
+
+def _read_array(file: IO[bytes], name: str, file_size: int) -> NDArray[Any]:
+    """Read the array of an `.npy` file of so many bytes."""
+    shape, fortran_order, dtype = _read_header(file, name)
+    if dtype.kind not in "biufU":
+        raise UnreadableError(f"the array {name} does not hold numbers or text")
+    size = prod(shape) * dtype.itemsize
+    most = MAX_TEXT if dtype.kind == "U" else MAX_BYTES
+    # the type is compared, because True is an int too
+    impossible = any(type(side) is not int or side < 0 for side in shape)
+    if impossible or size > most or size != file_size - file.tell():
+        raise UnreadableError(f"the array {name} has an invalid size")
+    values = read_values(file, size)
+    if dtype.kind == "U" and values.view(f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode:
+        raise UnreadableError(f"the array {name} does not hold text")
+    return values.view(dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -20,7 +20,10 @@ def test_starter_means_the_defaults(tmp_path: Path) -> None:
     uncommented = yaml.safe_load(text)
     for section in ("data", "model", "training"):
         keys = type(getattr(Config(), section)).model_fields.keys()
-        assert keys - {"path", "train", "test"} == uncommented[section].keys()
+        assert (
+            keys - {"path", "train", "test", "value_range", "transpose"}
+            == uncommented[section].keys()
+        )
 
 
 def test_schema_is_json() -> None:

@@ -244,7 +244,7 @@ def test_mapped_only(
         seen.append(len(split))
         return first.preprocessing
 
-    monkeypatch.setattr("mlpcli.datasets.opening._guess_preprocessing", look)
+    monkeypatch.setattr("mlpcli.datasets.own._guess_preprocessing", look)
     open_dataset(glyph_file, root=ROOT, validation=0, policy=CachePolicy(splits=("test",)))
     open_dataset(glyph_file, root=ROOT, validation=0)
     assert [len(glyphs.test), len(first.train)] == seen
@@ -322,8 +322,8 @@ def test_every_format(
     for source in (folder, glyph_file, write_pickle(tmp_path / "g.pkl.gz", glyphs, protocol=4)):
         first = open_dataset(source, root=ROOT, validation=100)
         monkeypatch.setattr("mlpcli.datasets.catalogue.read_idx", None)
-        monkeypatch.setattr("mlpcli.datasets.opening.read_npz", None)
-        monkeypatch.setattr("mlpcli.datasets.opening.read_pickle", None)
+        monkeypatch.setattr("mlpcli.datasets.own.read_npz", None)
+        monkeypatch.setattr("mlpcli.datasets.own.read_pickle", None)
         second = open_dataset(source, root=ROOT, validation=100)
         monkeypatch.undo()
         monkeypatch.setenv("MLP_CACHE", str(cache.parents[1]))

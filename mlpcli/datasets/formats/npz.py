@@ -4,6 +4,7 @@ Keras's `mnist.npz` has x_train, y_train, x_test and y_test, MedMNIST train_imag
 so on; others have only x and y. `class_names` are the names of the classes, if it is there.
 """
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +27,41 @@ def read_npz(path: Path, conversion: Conversion = AS_THEY_ARE) -> Content:
     """
     try:
         names = array_names(path)
-        parts = parts_of(names)
-        arrays = read_archive(path, set(parts.values()))
+        return pair_up(path, names, lambda wanted: read_archive(path, wanted), conversion)
     except UnreadableError as error:
         raise DataError(f"{path}: not a readable npz file, {error}") from error
-    pairs: dict[SplitName, Pair] = {}
+
+
+def pair_up(
+    place: Path,
+    names: Collection[str],
+    read: Callable[[Collection[str]], dict[str, NDArray[Any]]],
+    conversion: Conversion,
+) -> Content:
+    """Tell from the names of arrays which are images and labels of which split, and read those.
+
+    Args:
+        place: the file or folder that holds them.
+        names: of all arrays there.
+        read: returns some of them by name.
+        conversion: what the configuration says.
+
+    Raises:
+        DataError: there are none to train on, or they are not images and labels.
+    """
+    parts = parts_of(names)
+    pairs: dict[SplitName, tuple[str, str]] = {}
     for split in (*ALL, None):
-        images, labels = (parts.get((split, role)) for role in ("images", "labels"))
+        images, labels = parts.get((split, "images")), parts.get((split, "labels"))
         if images and labels and not (split is None and pairs):
-            pairs[split or "train"] = Pair(arrays[images], arrays[labels])
+            pairs[split or "train"] = images, labels
     if "train" not in pairs:
         found = ", ".join(names) or "none"
-        raise DataError(f"{path}: needs the arrays {_WANTED}, got {found:.100}")
+        hint = "; if each file holds one, give their folder" if [*names] == ["arr_0"] else ""
+        raise DataError(f"{place}: needs the arrays {_WANTED}, got {found:.100}{hint}")
     key = parts.get((None, "classes"))
-    return interpret(pairs, path, conversion, _texts(arrays[key]) if key else ())
-
-
-def _texts(names: NDArray[Any]) -> list[str]:
-    """Return class names, which may be stored as numbers."""
-    return [str(name) for name in names.ravel().tolist()]
+    wanted = {name for pair in pairs.values() for name in pair}
+    arrays = read(wanted | ({key} if key else set()))
+    class_names = [str(name) for name in arrays[key].ravel().tolist()] if key else ()
+    both = {split: Pair(*(arrays[name] for name in pair)) for split, pair in pairs.items()}
+    return interpret(both, place, conversion, class_names)

@@ -1,0 +1,120 @@
+"""Reads data sets of one's own: files and folders whose content shows what they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from mlpcli.datasets.catalogue import FILES, find_file, read_folder
+from mlpcli.datasets.dataset import Content, Progress, Split
+from mlpcli.datasets.disk_cache import CachePolicy, Origin, read_through
+from mlpcli.datasets.formats.array_files import find_arrays, read_arrays
+from mlpcli.datasets.formats.idx import is_idx
+from mlpcli.datasets.formats.npz import read_npz
+from mlpcli.datasets.formats.pickled import read_pickle
+from mlpcli.datasets.interpretation.arrays import Conversion
+from mlpcli.datasets.named import KNOWN
+from mlpcli.errors import DataError
+from mlpcli.images.normalization import Preprocessing, are_normalized
+from mlpcli.utils.archives import GZIP
+from mlpcli.utils.files import open_regular, reason_of
+
+if TYPE_CHECKING:  # only needed for pictures
+    from mlpcli.images import Recipe
+
+SAMPLE = 1000  # images that show which preprocessing pictures need
+
+
+def read_own(
+    path: Path,
+    recipe: Recipe | None,
+    progress: Progress | None,
+    policy: CachePolicy,
+    conversion: Conversion,
+) -> tuple[Content, Preprocessing]:
+    """Return the content of a folder or file, and the preprocessing.
+
+    Args:
+        path: of the folder or file.
+        recipe: the preprocessing of a folder's pictures; None for the usual one.
+        progress: told how many pictures are read.
+        policy: how the copy in the cache is used.
+        conversion: what is known of arrays that they do not say themselves.
+
+    Raises:
+        DataError: there is no such data set, or it is broken.
+        ImageError: a picture in a folder cannot be read.
+    """
+    is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
+    idx = is_folder and any(find_file(path, file) for file in FILES)
+    arrays = find_arrays(path) if is_folder and not idx else {}
+    if is_folder and not idx and not arrays:
+        return _read_pictures(path, recipe, progress, policy)
+    if idx:
+        content = read_folder(path, policy=policy, conversion=conversion)
+    elif arrays:
+        origin = Origin("arrays", [*arrays.values()], recipe=conversion.describe())
+        content = read_through(origin, lambda: read_arrays(path, arrays, conversion), policy)
+    else:
+        content = _read_file(path, policy, conversion)
+    read = content.test if tuple(policy.splits) == ("test",) else content.train
+    return content, _guess_preprocessing(read)
+
+
+def _read_pictures(
+    folder: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
+) -> tuple[Content, Preprocessing]:
+    """Read a folder that has a subfolder of pictures for each class."""
+    from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
+
+    pictures = find_pictures(folder)
+    if pictures is None:
+        names = sorted(item.name for item in folder.iterdir())
+        found = ", ".join([*names[:3], "…"] if len(names) > 3 else names)
+        raise DataError(
+            f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
+            f"for each class, got {found or 'an empty folder'}"
+        )
+    content = read_pictures(pictures, recipe, progress, policy)
+    return content, pictures.preprocessing
+
+
+def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Content:
+    """Read a file in the format that its first bytes show."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(4)
+            file.seek(0)
+            one_of_four = is_idx(file)
+    except (OSError, ValueError) as error:  # ValueError for an invalid path
+        reason = reason_of(error)
+        raise DataError(
+            f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
+        ) from error
+    if start.startswith(b"PK"):
+        origin = Origin("npz", [path], recipe=conversion.describe())
+        return read_through(origin, lambda: read_npz(path, conversion), policy)
+    if one_of_four:
+        raise DataError(
+            f"{path}: must be the folder that holds the four IDX files, got one of them; "
+            f"give {quote(str(path.parent))}"
+        )
+    if start.startswith((GZIP, b"\x80")) or ".pkl" in path.suffixes:
+        origin = Origin("pickle", [path], recipe=conversion.describe())
+        return read_through(origin, lambda: read_pickle(path, conversion), policy)
+    raise DataError(
+        f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
+        f"class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
+    )
+
+
+def _guess_preprocessing(split: Split) -> Preprocessing:
+    """Tell from the images whether they are boxed and centred like MNIST's.
+
+    All of them must be, because they are trained on unchanged, while `digit` preprocessing boxes
+    and centres pictures. The sample is spread over the split, because data may be sorted by class.
+    """
+    sample = split.images[:: -(-len(split) // SAMPLE)]
+    return "digit" if are_normalized(sample).all() else "scale"
