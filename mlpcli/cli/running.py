@@ -65,9 +65,12 @@ class Outputs:
 def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> None:
     """Run the remaining epochs of a run, and evaluate it on the test images."""
     from mlpcli.errors import MovedError, TrainingError
+    from mlpcli.report.text import class_weights_line
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
+        if trainer.loss.class_weights is not None:
+            say(class_weights_line(trainer.loss.class_weights, trainer.dataset.classes))
     watch = Watch(trainer, quiet=outputs.quiet)
     try:
         _train(trainer, run, outputs, watch)

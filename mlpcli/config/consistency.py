@@ -74,6 +74,7 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     if weights > MAX_WEIGHTS:
         message = f"must give at most {MAX_WEIGHTS:,} weights, got {weights:,}"
         yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
+    yield from _weight_problems(config, document)
     hidden = len(config.model.layers) - 2
     for name, off in ("batch_norm", False), ("dropout", 0):
         value = getattr(config.model, name)
@@ -86,6 +87,22 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         key: Key = ("model", name)
         got = show(value_at(document.values, key))
         yield Problem(document.place(key), key, f"{message}, got {got}")
+
+
+def _weight_problems(config: Config, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with the class weights beside this number of classes."""
+    weights, classes = config.training.class_weights, config.model.layers[-1]
+    if not isinstance(weights, tuple):
+        return
+    if len(weights) != classes:
+        message = f"must be balanced or a list of {classes}, one for each class"
+    elif not any(weights):
+        message = "must have a number > 0"
+    else:
+        return
+    key: Key = ("training", "class_weights")
+    got = show(value_at(document.values, key))
+    yield Problem(document.place(key), key, f"{message}, got {got}")
 
 
 def _path_problems(config: Config, document: Document) -> Iterator[Problem]:

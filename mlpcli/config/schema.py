@@ -25,6 +25,9 @@ MAX_WEIGHTS = 500_000_000  # with biases, 2 GiB at most: the largest array that 
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)
+ClassWeights = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=1_000_000)], ...], Field(min_length=1, max_length=65536)
+]
 PathText = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 
@@ -216,6 +219,8 @@ class TrainingConfig(Section):
     """how the learning rate changes during the run"""
     label_smoothing: Fraction = 0.0
     """share of the target spread evenly over all classes"""
+    class_weights: Literal["balanced"] | ClassWeights | None = None
+    """what an image of each class counts in the loss; balanced: all classes count the same"""
     gradient_clip: Positive | None = None
     """largest Euclidean norm of the gradient; a larger gradient is scaled down"""
     weight_average: Fraction | None = None

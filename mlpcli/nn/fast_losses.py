@@ -5,6 +5,7 @@ stored class by class in memory, so that each operation runs over all images at 
 """
 
 from functools import cache
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,18 @@ class FastCrossEntropy:
 
     Args:
         label_smoothing: ε in [0, 1).
+        class_weights: (classes,), each at least 0; without them all images count the same.
     """
 
-    def __init__(self, label_smoothing: float = 0.0) -> None:
-        self.label_smoothing = label_smoothing
+    def __init__(self, label_smoothing: float = 0.0, class_weights: Array | None = None) -> None:
+        self.label_smoothing, self.class_weights = label_smoothing, class_weights
         self._by_class, self._per_image, self._logarithms = WorkArray(), WorkArray(), WorkArray()
         self._indices, self._of_label = WorkArray(), WorkArray()
+        self._of_image, self._sums = WorkArray(), WorkArray()
+
+    def replica(self) -> Self:
+        """Return the same loss with work arrays of its own, for another thread."""
+        return type(self)(self.label_smoothing, self.class_weights)
 
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
@@ -42,22 +49,32 @@ class FastCrossEntropy:
         index += _numbers(batch)
         of_label = self._of_label.get((batch,), z.dtype)
         by_class.take(index, out=of_label, mode="clip")  # which saves the check of the range
+        weights = None if self.class_weights is None else self._weights_of(labels, z.dtype)
+        if weights is not None:
+            of_label *= weights
         # Σᵢ qᵢ zᵢ, summed over all images
         expected = (1 - smoothing) * float(of_label.sum())
         if smoothing:
-            expected += smoothing / classes * float(z.sum())
+            of_all = z
+            if weights is not None:
+                of_all = z.sum(axis=1, out=self._sums.get((batch,), z.dtype))
+                of_all *= weights
+            expected += smoothing / classes * float(of_all.sum())
         np.exp(z, out=z)
         z /= z.sum(axis=1, keepdims=True, out=per_image)  # softmax(logits)
         logarithms = np.log(per_image, out=self._logarithms.like(per_image))
-        self._softmax, self._index = by_class, index
+        if weights is not None:
+            logarithms[:, 0] *= weights
+        self._softmax, self._index, self._weights = by_class, index, weights
         return (float(logarithms.sum()) - expected) / float(batch)
 
     def backward(self) -> Array:
-        """Return d_logits = (softmax(logits) − q) / batch for the batch of the latest `forward`.
+        """Return d_logits = w (softmax(logits) − q) / batch for the batch of the latest `forward`.
 
         This is the gradient with respect to the logits, not to the softmax output: the two
-        derivatives combined are simpler than either. It is (batch, classes), and takes the memory
-        of the softmax: call it once after each `forward`. It is valid until the next one.
+        derivatives combined are simpler than either. The weight w is 1 without class weights. It is
+        (batch, classes), and takes the memory of the softmax: call it once after each `forward`. It
+        is valid until the next one.
         """
         smoothing, d_logits = self.label_smoothing, self._softmax  # (classes, batch)
         classes, batch = d_logits.shape
@@ -67,7 +84,15 @@ class FastCrossEntropy:
         if smoothing:
             d_logits -= smoothing / classes
         d_logits *= 1 / batch
+        if self._weights is not None:
+            d_logits *= self._weights
         return d_logits.T
+
+    def _weights_of(self, labels: NDArray[np.integer], dtype: np.dtype[Any]) -> Array:
+        """Return what each image counts, (batch,)."""
+        weights = self._of_image.get((len(labels),), dtype)
+        of_classes = np.asarray(self.class_weights, dtype)
+        return of_classes.take(labels, out=weights, mode="clip")
 
 
 @cache

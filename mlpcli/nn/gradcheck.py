@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.config import Config
+from mlpcli.nn.class_weights import class_weights
 from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.layers import LeakyRelu, Relu
 from mlpcli.nn.network import Network, named_views
@@ -44,7 +45,8 @@ class GradientError:
 class Objective:
     """The loss of a configuration's network for a few random images, in float64.
 
-    The network has its initial weights, and dropout uses the same mask each time.
+    The network has its initial weights, and dropout uses the same mask each time. Class weights
+    that are to be balanced balance the labels of these images.
 
     Args:
         config: its data section is not used.
@@ -57,7 +59,9 @@ class Objective:
         generator = stream(config.seed, Purpose.GRADIENT_CHECK)
         self._inputs = generator.random((BATCH, model.layers[0]))
         self._labels = generator.integers(model.layers[-1], size=BATCH)
-        self._loss = FastCrossEntropy(config.training.label_smoothing)
+        training = config.training
+        weights = class_weights(training.class_weights, self._labels, model.layers[-1])
+        self._loss = FastCrossEntropy(training.label_smoothing, weights)
 
     def __call__(self) -> tuple[float, bytes]:
         """Return the loss at the network's current parameters, and which ReLUs are on.

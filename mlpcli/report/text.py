@@ -8,10 +8,13 @@ from mlpcli.nn.layers import BatchNorm, Dropout, Linear
 from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:  # predicting needs none of these
+    from collections.abc import Sequence
+
     from mlpcli.nn.gradcheck import GradientError
     from mlpcli.nn.metrics import Metrics
     from mlpcli.nn.network import Network
     from mlpcli.runs.epochs import EpochResult
+    from mlpcli.utils.arrays import Array
 
 EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
 
@@ -40,6 +43,18 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
         f"test accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
         f"weights of epoch {epoch}: {printable(weights)}"
     )
+
+
+def class_weights_line(weights: Array, classes: Sequence[str]) -> str:
+    """Return the smallest and the largest class weight, and the classes that have them.
+
+    Args:
+        weights: (classes,).
+        classes: the name of each.
+    """
+    lowest, highest = int(weights.argmin()), int(weights.argmax())
+    ends = (f"{weights[n]:.3g} ({printable(classes[n]):.20})" for n in (lowest, highest))
+    return f"class weights from {' to '.join(ends)}"
 
 
 def slow_line(pace: float, before: float, threads: int) -> str:

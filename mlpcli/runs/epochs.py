@@ -29,7 +29,7 @@ class EpochResult(Part):
     epoch: int
     """counted from 1"""
     train_loss: Number
-    """mean loss of the training batches during the epoch, label smoothing included"""
+    """mean loss of the epoch's training batches, with label smoothing and class weights"""
     validation_loss: Number | None
     """mean cross-entropy after the epoch; None without validation images"""
     validation_accuracy: Annotated[float, Field(ge=0, le=1)] | None

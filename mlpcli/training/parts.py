@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mlpcli.config import Config
 from mlpcli.datasets import Split
 from mlpcli.nn.averaging import WeightAverage
+from mlpcli.nn.class_weights import class_weights
 from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import OPTIMIZERS, Optimizer, Optimizers, make_optimizer
@@ -32,9 +33,11 @@ class Parts:
     average: type[WeightAverage]
     compiler: str
 
-    def make_loss(self, config: Config) -> FastCrossEntropy:
-        """Build the loss."""
-        return self.cross_entropy(config.training.label_smoothing)
+    def make_loss(self, config: Config, split: Split) -> FastCrossEntropy:
+        """Build the loss for training on a split."""
+        training, classes = config.training, config.model.layers[-1]
+        weights = class_weights(training.class_weights, split.labels, classes)
+        return self.cross_entropy(training.label_smoothing, weights)
 
     def make_optimizer(self, config: Config, network: Network) -> Optimizer:
         """Build the optimizer of a network's parameters."""
@@ -48,12 +51,14 @@ class Parts:
             return None
         return self.average(decay, network.parameters, network.statistics)
 
-    def make_replicas(self, config: Config, network: Network, threads: int) -> Replicas | None:
+    def make_replicas(
+        self, config: Config, network: Network, loss: FastCrossEntropy, threads: int
+    ) -> Replicas | None:
         """Build a replica of a network for each further thread that can use one, if any can."""
         count = replica_count(network, threads, config.training.batch_size)
         if count == 1:
             return None
-        return Replicas(network, [self.make_loss(config) for _ in range(count)])
+        return Replicas(network, [loss, *(loss.replica() for _ in range(count - 1))])
 
     def make_batches(self, config: Config, split: Split) -> Batches:
         """Build the batches of a split."""

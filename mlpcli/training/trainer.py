@@ -83,7 +83,7 @@ class Trainer:
     def _use(self, parts: Parts) -> None:
         """Compute the steps with these parts."""
         self.parts = parts
-        self.loss = parts.make_loss(self.config)
+        self.loss = parts.make_loss(self.config, self.dataset.train)
         self.optimizer = parts.make_optimizer(self.config, self.network)
         self.average = parts.make_average(self.config, self.network)
         self.batches = parts.make_batches(self.config, self.dataset.train)
@@ -288,7 +288,7 @@ class Trainer:
     @cached_property
     def _replicas(self) -> Replicas | None:
         """The network with a replica for each further thread, once resuming has set `threads`."""
-        return self.parts.make_replicas(self.config, self.network, self.threads)
+        return self.parts.make_replicas(self.config, self.network, self.loss, self.threads)
 
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):

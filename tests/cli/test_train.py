@@ -135,6 +135,16 @@ def test_early_stopping_is_said(mlp: Mlp, config_file: Path) -> None:
     assert "stopped early: no improvement since epoch " in result.stderr
 
 
+def test_class_weights_are_said(mlp: Mlp, config_file: Path) -> None:
+    """A training with class weights says which are the smallest and the largest, and of whom."""
+    weights = "training.class_weights=[1, 1, 1, 0.25, 1, 1, 1, 1, 12.5, 1]"
+    options = ["--config", config_file, "--set", "training.epochs=1"]
+    line = "class weights from 0.25 (3) to 12.5 (8)\n"
+    assert line in mlp("train", *options, "--set", weights).stderr
+    assert line not in mlp("train", *options, "--set", weights, "--quiet").stderr
+    assert "class weights" not in mlp("train", *options).stderr
+
+
 @pytest.mark.slow
 def test_progress_bar_needs_a_terminal(config_file: Path, tmp_path: Path) -> None:
     """In a pipe stderr has no bar; on a terminal it has one."""

@@ -99,6 +99,26 @@ BAD = [
         "got {patience: 5}",
     ),
     (
+        "training:\n  class_weights: balance",
+        "c.yaml:2:18: training.class_weights must be balanced or a list of 1 to 65536 numbers >= 0 and <= 1000000 or null, got 'balance'",
+    ),
+    (
+        "model: {layers: [784, 3]}\ntraining: {class_weights: [1, -2, 1]}",
+        "c.yaml:2:27: training.class_weights must be balanced or a list of 1 to 65536 numbers >= 0 and <= 1000000 or null, got [1, -2, 1]",
+    ),
+    (
+        "model: {layers: [784, 3]}\ntraining: {class_weights: [1, 2]}",
+        "c.yaml:2:27: training.class_weights must be balanced or a list of 3, one for each class, got [1, 2]",
+    ),
+    (
+        "model: {layers: [784, 3]}\ntraining: {class_weights: [0, 0, 0.0]}",
+        "c.yaml:2:27: training.class_weights must have a number > 0, got [0, 0, 0.0]",
+    ),
+    (
+        "model: {layers: [784, x]}\ntraining: {class_weights: [1]}",
+        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'",
+    ),
+    (
         "data: {name: mnist, path: x.npz}",
         "c.yaml:1:27: data.path cannot be combined with data.name; keep one of the two",
     ),

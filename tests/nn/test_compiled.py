@@ -72,10 +72,12 @@ def test_average() -> None:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("shape", [(1, 2), (10, 10), (128, 10), (7, 300)])
-def test_cross_entropy(shape: tuple[int, int], smoothing: float) -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_cross_entropy(shape: tuple[int, int], smoothing: float, *, weighted: bool) -> None:
     """The compiled loss and its gradient are those of NumPy, to float32's precision."""
     logits, labels = 10 * draw(*shape), GENERATOR.integers(shape[1], size=shape[0])
-    losses = FastCrossEntropy(smoothing), CompiledCrossEntropy(smoothing)
+    weights = np.abs(draw(shape[1])) if weighted else None
+    losses = FastCrossEntropy(smoothing, weights), CompiledCrossEntropy(smoothing, weights)
     numpy_loss, compiled_loss = (loss.forward(logits, labels) for loss in losses)
     assert pytest.approx(numpy_loss, rel=1e-5, abs=1e-6) == compiled_loss
     numpy_gradient, compiled_gradient = (loss.backward() for loss in losses)

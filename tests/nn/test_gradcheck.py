@@ -23,8 +23,11 @@ def small(activation: str, *overrides: str) -> Config:
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 @pytest.mark.parametrize("init", ["xavier", "he", "normal"])
 def test_right(activation: str, init: str) -> None:
-    """Each activation passes with batch norm, dropout and label smoothing, from any initial weights."""
-    config = small(activation, f"model.init={init}", "training.label_smoothing=0.1")
+    """Each passes with batch norm, dropout, smoothing and class weights, from any initial weights."""
+    weights = "training.class_weights=" + (
+        "balanced" if init == "he" else "[3, 1, 1, 1, 2, 1, 1, 1, 0, 9]"
+    )
+    config = small(activation, f"model.init={init}", "training.label_smoothing=0.1", weights)
     errors = list(check_gradients(config))
     assert [f"layers.{n}" for n in (0, 0, 0, 1, 1, 1, 2, 2)] == [e.name[:8] for e in errors]
     assert max(error.error for error in errors) < BOUND
@@ -116,6 +119,16 @@ def test_nan_is_wrong(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
     result = mlp("gradcheck", "--config", "notebook", *changes)
     assert 1 == result.exit_code
     assert "layers.0.weight: the relative error must be below 1e-06, got nan; " in result.stderr
+
+
+def test_weighted_loss() -> None:
+    """It is the weighted loss whose gradient is checked."""
+    losses = [
+        Objective(small("tanh", f"training.class_weights={weights}"))()[0]
+        for weights in ("null", [1] * 10, [3] * 10, "balanced")
+    ]
+    assert losses[0] == losses[1] == pytest.approx(losses[2] / 3)
+    assert losses[0] != losses[3]
 
 
 def test_command(mlp: Mlp) -> None:

@@ -25,15 +25,18 @@ def network(**options: object) -> Network:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_gradients(count: int, smoothing: float) -> None:
+@pytest.mark.parametrize("weights", [None, [5.0, 0.0, 0.25, 2.0]])
+def test_gradients(count: int, smoothing: float, weights: list[float] | None) -> None:
     """Loss and gradients are those of the whole batch, whatever the number of replicas."""
     inputs = stream(2, Purpose.GRADIENT_CHECK).random((7, 6))
     labels = np.array([0, 1, 2, 3, 0, 1, 2])
-    whole, loss = network(), CrossEntropy(smoothing)
+    of_classes = None if weights is None else np.array(weights)
+    whole, loss = network(), CrossEntropy(smoothing, of_classes)
     expected = loss.forward(whole.forward(inputs), labels)
     whole.backward(loss.backward())
     parted = network()
-    replicas = Replicas(parted, [FastCrossEntropy(smoothing) for _ in range(count)])
+    fast = FastCrossEntropy(smoothing, of_classes)
+    replicas = Replicas(parted, [fast, *(fast.replica() for _ in range(count - 1))])
     assert count == len(replicas.networks)
     for _ in range(2):  # nothing is left over from the step before
         mean_loss, others = replicas.compute_gradients(inputs, labels)

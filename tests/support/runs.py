@@ -20,6 +20,7 @@ training:
   optimizer: {name: adamw, learning_rate: 0.01, weight_decay: 0.01}
   schedule: {name: one-cycle}
   label_smoothing: 0.05
+  class_weights: balanced
   weight_average: 0.97
 augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}}
 """

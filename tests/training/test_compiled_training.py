@@ -48,13 +48,22 @@ def config_of(*, compiled: bool | str, epochs: int = 2, **values: object) -> Con
 @needs_numba
 @pytest.mark.parametrize("augmentation", [None, {"rotation": 10, "elastic": {"alpha": 20}}])
 @pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("weights", [None, (5.0, 0.0, *[0.5] * 8)])
 def test_same_learning(
-    glyphs: Dataset, augmentation: dict[str, object] | None, threads: int
+    glyphs: Dataset,
+    augmentation: dict[str, object] | None,
+    threads: int,
+    weights: tuple[float, ...] | None,
 ) -> None:
     """Compiled loops learn what NumPy learns, to float32's precision."""
     histories = []
     for compiled in (False, True):
-        config = config_of(compiled=compiled, augmentation=augmentation, threads=threads)
+        config = config_of(
+            compiled=compiled,
+            augmentation=augmentation,
+            threads=threads,
+            training={"epochs": 2, "batch_size": 64, "class_weights": weights},
+        )
         trainer = Trainer(config, glyphs)
         assert ("numba" in trainer.parts.compiler) is compiled
         histories.append([result.train_loss for result in trainer.epochs()])

@@ -236,6 +236,7 @@ def test_changed_configuration(
 
 OPTIONAL = {
     "augmentation": "{rotation: 90.0, shift: 10.0}",
+    "class_weights": "balanced",
     "early_stopping": "{patience: 1}",
     "gradient_clip": "0.5",
     "weight_average": "0.9",
@@ -264,6 +265,21 @@ def test_optional_sections(
     assert f"{run}/last.npz: {name} must be {then}" in result.stderr
     assert f", as when the run began, got {got}" in result.stderr
     assert before == {path.name: path.read_bytes() for path in run.iterdir()}
+
+
+@pytest.mark.parametrize("text", ["class_weights: balanced", f"class_weights: {[2, *[0.5] * 9]}"])
+def test_class_weights_survive(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str) -> None:
+    """A run with class weights resumes to the same weights."""
+    text = PLAIN.replace("epochs: 4", f"epochs: 3, {text}")
+    config_file = write_config(tmp_path, glyph_file, text)
+    run = interrupted(config_file, tmp_path / "run", 1, 5)
+    assert 0 == mlp("train", "--resume", run).exit_code
+    assert 0 == mlp("train", "--config", config_file, "--out", "whole").exit_code
+    assert log(Path("whole")) == log(run)
+    for name in ("best.npz", "last.npz"):
+        whole, resumed = metadata_of(Path("whole") / name), metadata_of(run / name)
+        assert whole["weights_sha256"] == resumed["weights_sha256"]
+        assert whole["epoch"] == resumed["epoch"]
 
 
 def test_another_choice(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:

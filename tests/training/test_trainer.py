@@ -2,6 +2,7 @@
 
 import math
 import tracemalloc
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import get_args
@@ -131,6 +132,55 @@ def test_masks_differ_from_step_to_step(tmp_path: Path, glyphs: Dataset) -> None
     assert len(kept[0]) == len(set(kept[0])) == 2 * math.ceil(500 / 32)
 
 
+def test_class_weights_of_the_training_images(tmp_path: Path, glyphs: Dataset) -> None:
+    """Balanced weights count the training images alone; validation is measured without weights."""
+    keep = (glyphs.train.labels > 2) | (np.arange(500) % 7 == 0)
+    train = Split(glyphs.train.images[keep], glyphs.train.labels[keep])
+    dataset = replace(glyphs, train=train)
+    trainer = Trainer(configure(tmp_path, "training.class_weights=balanced"), dataset)
+    expected = len(train) / (10 * np.bincount(train.labels, minlength=10))
+    assert trainer.loss.class_weights is not None
+    np.testing.assert_allclose(trainer.loss.class_weights, expected, rtol=1e-6)
+    result = next(trainer.epochs())
+    logits = compute_logits(trainer.network, glyphs.validation.images)
+    assert measure(log_softmax(logits), glyphs.validation.labels).loss == result.validation_loss
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_weights_are_repetitions(
+    tmp_path: Path, glyphs: Dataset, threads: int, smoothing: float
+) -> None:
+    """A step in which one class counts double is one in which its images come twice.
+
+    The loss is divided by the number of images, so repeating them divides by more.
+    """
+    change = ["model.layers=[784, 10]", "training.batch_size=500", f"threads={threads}"]
+    change.append(f"training.label_smoothing={smoothing}")
+    weights = f"training.class_weights={[1, 1, 1, 2, *[1] * 6]}"
+    order = np.sort(np.append(np.arange(500), np.flatnonzero(glyphs.train.labels == 3)))
+    inputs, labels = glyphs.train.images.reshape(500, -1) / np.float32(255), glyphs.train.labels
+    twice = Trainer(configure(tmp_path, *change), glyphs)
+    weighted = Trainer(configure(tmp_path, *change, weights), glyphs)
+    losses = [
+        len(order) * twice.train_step(inputs[order], labels[order]),
+        500 * weighted.train_step(inputs, labels),
+    ]
+    assert pytest.approx(losses[0], rel=1e-5) == losses[1]
+    scale = np.float32(len(order) / 500)
+    both = zip((twice, weighted), (scale, np.float32(1)), strict=True)
+    one, other = (trainer.optimizer.slots["velocity"] * factor for trainer, factor in both)
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_a_class_that_counts_nothing(tmp_path: Path, glyphs: Dataset) -> None:
+    """A class of weight 0 is not learnt, and all others are."""
+    config = configure(tmp_path, "training.epochs=15", f"training.class_weights={[*[1] * 9, 0]}")
+    logits = compute_logits(run(config, glyphs).network, glyphs.test.images)
+    metrics = measure(log_softmax(logits), glyphs.test.labels)
+    assert [9] == np.flatnonzero(metrics.right == 0).tolist()
+
+
 def results(*accuracies: float) -> list[EpochResult]:
     """A history with these validation accuracies."""
     return [epoch_result(n, 0, 0, accuracy, 0, 0, 0) for n, accuracy in enumerate(accuracies, 1)]
@@ -238,9 +288,9 @@ def test_steps_allocate_nothing(
 
 @pytest.mark.parametrize(("layers", "batch"), WIDE_AND_MANY)
 def test_regularized_steps_allocate_nothing(layers: tuple[int, ...], batch: int) -> None:
-    """Neither do batch norm, dropout and the average of the weights."""
+    """Neither do batch norm, dropout, the average of the weights and class weights."""
     model = {"layers": layers, "activation": "relu", "batch_norm": True, "dropout": 0.1}
-    training = {"batch_size": batch, "weight_average": 0.9}
+    training = {"batch_size": batch, "weight_average": 0.9, "class_weights": "balanced"}
     assert allocated({"model": model, "training": training}) < 48_000
 
 

@@ -133,25 +133,33 @@ def multiply_transposed(rows: Rows, b: Float32, out: Float32, left: int, right: 
                 y[j] += a * row[j]
 
 
-@compiled(float64, _MATRIX, int64[::1], float64, _MATRIX)
-def cross_entropy(logits: Float32, labels: Integers, smoothing: float, d_logits: Float32) -> float:
-    """Fill `d_logits` with the gradient of the mean loss, and return the loss."""
+@compiled(float64, _MATRIX, int64[::1], float64, _VECTOR, _MATRIX)
+def cross_entropy(
+    logits: Float32, labels: Integers, smoothing: float, weights: Float32, d_logits: Float32
+) -> float:
+    """Fill `d_logits` with the gradient of the mean loss, and return the loss.
+
+    Each image counts the weight of its label; if `weights` is empty, all count 1.
+    """
     batch, classes = logits.shape
     others, at_label = np.float32(smoothing / classes), np.float32(1 - smoothing)
     share = np.float32(1 / batch)
     total = 0.0
     for n in range(batch):
         z, d, label = logits[n], d_logits[n], labels[n]
+        weight = weights[label] if len(weights) else np.float32(1)
+        scale = weight * share
         largest = z.max()
         normalizer = sum_of_z = np.float32(0)
         for i in range(classes):
             sum_of_z += z[i] - largest
             d[i] = np.exp(z[i] - largest)
             normalizer += d[i]
-        total += np.log(normalizer) - at_label * (z[label] - largest) - others * sum_of_z
+        loss = np.log(normalizer) - at_label * (z[label] - largest) - others * sum_of_z
+        total += loss * weight
         for i in range(classes):
-            d[i] = (d[i] / normalizer - others) * share
-        d[label] -= at_label * share
+            d[i] = (d[i] / normalizer - others) * scale
+        d[label] -= at_label * scale
     mean: float = total / batch
     return mean
 

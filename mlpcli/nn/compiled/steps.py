@@ -11,18 +11,22 @@ from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.optimizers import Adam, AdamW, Block, Optimizer, Sgd
 from mlpcli.utils.arrays import Array, WorkArray
 
+NONE = np.empty(0, dtype=np.float32)  # class weights where there are none
+
 
 class CompiledCrossEntropy(FastCrossEntropy):
     """The same as `FastCrossEntropy`; the loss and its gradient are computed together."""
 
-    def __init__(self, label_smoothing: float = 0.0) -> None:
-        super().__init__(label_smoothing)
+    def __init__(self, label_smoothing: float = 0.0, class_weights: Array | None = None) -> None:
+        super().__init__(label_smoothing, class_weights)
         self._gradients = WorkArray()
+        self._kernel_weights = NONE if class_weights is None else class_weights
 
     def forward(self, logits: Array, labels: NDArray[np.integer]) -> float:
         """Return the loss of (batch, classes) logits for (batch,) labels in [0, classes)."""
         self._d_logits = d_logits = self._gradients.like(logits)
-        return float(kernels.cross_entropy(logits, labels, self.label_smoothing, d_logits))
+        smoothing, weights = self.label_smoothing, self._kernel_weights
+        return float(kernels.cross_entropy(logits, labels, smoothing, weights, d_logits))
 
     def backward(self) -> Array:
         """Return d_logits for the batch of the latest `forward`, (batch, classes)."""
