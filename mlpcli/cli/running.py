@@ -65,7 +65,7 @@ class Outputs:
 def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> None:
     """Run the remaining epochs of a run, and evaluate it on the test images."""
     from mlpcli.errors import MovedError, TrainingError
-    from mlpcli.report.text import class_weights_line
+    from mlpcli.report.text import class_weights_line, stopped_line
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
@@ -83,8 +83,9 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
         if not isinstance(error, TrainingError):
             say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
         raise
-    if trainer.stopped_early and not outputs.quiet:
-        say(f"stopped early: no improvement since epoch {trainer.best_epoch}")
+    stopping = trainer.config.training.early_stopping
+    if stopping and trainer.stopped_early and not outputs.quiet:
+        say(stopped_line(stopping, trainer.best_epoch))
     _test(trainer, run, outputs, watch)
 
 

@@ -203,7 +203,11 @@ class EarlyStoppingConfig(Section):
     """When to stop early."""
 
     patience: int = Field(default=5, ge=1)
-    """epochs without a better validation accuracy"""
+    """epochs without an improvement"""
+    metric: Literal["accuracy", "loss"] = "accuracy"
+    """what improves: validation accuracy, which rises, or validation loss, which falls"""
+    min_delta: float = Field(default=0.0, ge=0)
+    """an improvement of this much or less over the best epoch so far does not count"""
 
 
 class TrainingConfig(Section):
@@ -226,7 +230,7 @@ class TrainingConfig(Section):
     weight_average: Fraction | None = None
     """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
     early_stopping: EarlyStoppingConfig | None = None
-    """stop when validation accuracy no longer rises, e.g. {patience: 5}"""
+    """when to stop, and which epoch is the best, e.g. {patience: 5, metric: loss}"""
     checkpoint_every: float = Field(default=300.0, gt=0)
     """seconds between saves of last.npz within an epoch; it is also saved after every epoch"""
 

@@ -78,10 +78,10 @@ class Inspection:
 
     @property
     def best(self) -> EpochResult | None:
-        """The epoch of the highest validation accuracy; None without validation images."""
+        """The epoch that the run chose as its best; None without validation images."""
         if not self.history or self.history[0].validation_accuracy is None:
             return None
-        return self.history[best_epoch(self.history) - 1]
+        return self.history[best_epoch(self.history, self.config) - 1]
 
     def health(self, images: Pixels) -> list[UnitCounts]:
         """Count dead and saturated units of each hidden layer, for a sample of these images.

@@ -10,7 +10,7 @@ from mlpcli.inference.inspection import Inspection
 from mlpcli.nn.dead_units import UnitCounts
 from mlpcli.nn.layers import Activation, Linear
 from mlpcli.report.curves import curve_text
-from mlpcli.report.text import LAYER_HEADER, layer_rows, percent, total_row
+from mlpcli.report.text import LAYER_HEADER, best_text, layer_rows, total_row
 from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.escaping import printable
@@ -129,7 +129,4 @@ def _epochs(inspection: Inspection) -> str:
     history, best = inspection.history, inspection.best
     seconds = sum(result.seconds for result in history)
     text = f"{len(history)} of {inspection.config.training.epochs} epochs in {seconds:,.1f} s"
-    if best is None or best.validation_accuracy is None:
-        return text
-    accuracy = percent(best.validation_accuracy)
-    return f"{text}, best validation accuracy {accuracy} in epoch {best.epoch}"
+    return text if best is None else f"{text}, {best_text(best, inspection.config)}"

@@ -21,7 +21,7 @@ from mlpcli.nn.metrics import wilson_interval
 from mlpcli.report.classes import MOST_DRAWN, matrix_line, selection_line, shown_classes
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
-from mlpcli.report.text import percent
+from mlpcli.report.text import best_text, percent
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.escaping import printable
 
@@ -83,7 +83,7 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": _percent, "printable": printable, "yaml": to_yaml}
-    environment.globals["interval"] = wilson_interval
+    environment.globals |= {"interval": wilson_interval, "best_text": best_text}
     cells = _cells(evaluation)
     return environment.get_template("page.html.j2").render(
         style=Markup((Path(__file__).parent / "page.css").read_text()),  # noqa: S704  # our own

@@ -10,6 +10,8 @@ from mlpcli.utils.escaping import printable
 if TYPE_CHECKING:  # predicting needs none of these
     from collections.abc import Sequence
 
+    from mlpcli.config import Config
+    from mlpcli.config.schema import EarlyStoppingConfig
     from mlpcli.nn.gradcheck import GradientError
     from mlpcli.nn.metrics import Metrics
     from mlpcli.nn.network import Network
@@ -43,6 +45,28 @@ def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
         f"test accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
         f"weights of epoch {epoch}: {printable(weights)}"
     )
+
+
+def best_text(best: EpochResult, config: Config) -> str:
+    """Return which epoch is the best, and by what its configuration chose it.
+
+    Args:
+        best: the epoch, which was validated.
+        config: of the run.
+    """
+    stopping = config.training.early_stopping
+    epoch = f"in epoch {best.epoch}"
+    if stopping and stopping.min_delta:
+        epoch += f" (min_delta {stopping.min_delta:g})"
+    if stopping and stopping.metric == "loss":
+        return f"best validation loss {_loss(best.validation_loss)} {epoch}"
+    return f"best validation accuracy {percent(best.validation_accuracy or 0.0)} {epoch}"
+
+
+def stopped_line(stopping: EarlyStoppingConfig, epoch: int) -> str:
+    """Return why a training stopped early: what has not improved since an epoch."""
+    least = f" by more than {stopping.min_delta:g}" if stopping.min_delta else ""
+    return f"stopped early: no better validation {stopping.metric}{least} since epoch {epoch}"
 
 
 def class_weights_line(weights: Array, classes: Sequence[str]) -> str:

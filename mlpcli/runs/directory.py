@@ -2,7 +2,7 @@
 
 config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
-best.npz      weights of the epoch with the best validation accuracy
+best.npz      weights of the epoch with the best validation accuracy, or loss
 last.npz      the latest weights, and what is needed to resume
 report.html   with --report, a page about the predictions for the test images
 tensorboard/  with --tensorboard, the numbers of the log

@@ -1,11 +1,13 @@
 """The history of a run, and whether two checkpoints belong to the same run."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mlpcli.config import Config
+from mlpcli.config.schema import EarlyStoppingConfig
 from mlpcli.errors import CheckpointError
 from mlpcli.runs.checkpoint import Checkpoint, load_metadata
 from mlpcli.runs.epochs import EpochResult
@@ -43,11 +45,32 @@ def whole_history(checkpoint: Checkpoint, latest: Path) -> list[EpochResult]:
     return checkpoint.metadata.history
 
 
-def best_epoch(history: Sequence[EpochResult]) -> int:
-    """Return the first epoch of the highest validation accuracy; the last one if none is known."""
-    accuracies = [result.validation_accuracy for result in history]
-    known = [accuracy for accuracy in accuracies if accuracy is not None]
-    return accuracies.index(max(known)) + 1 if known else len(history)
+def best_epoch(history: Sequence[EpochResult], config: Config) -> int:
+    """Return the epoch whose weights are kept as the best; the last one without validation images.
+
+    It is the first one of the highest validation accuracy or, if the configuration's early stopping
+    says so, of the lowest validation loss. With a `min_delta` it is the latest that was better by
+    more than that than the best before it, as in Keras: the one from which patience counts.
+    """
+    stopping = config.training.early_stopping or EarlyStoppingConfig()
+    best, highest = len(history), -math.inf
+    for epoch, result in enumerate(history, 1):
+        score = _score(result, stopping.metric)
+        if score is not None and _exceeds(score - highest, stopping.min_delta):
+            best, highest = epoch, score
+    return best
+
+
+def _score(result: EpochResult, metric: Literal["accuracy", "loss"]) -> float | None:
+    """Return what is higher the better; None without validation images."""
+    if metric == "accuracy" or result.validation_loss is None:
+        return result.validation_accuracy
+    return -result.validation_loss
+
+
+def _exceeds(gain: float, least: float) -> bool:
+    """Tell whether a gain is larger than the least; from 0.7 to 0.8 it is 0.1, rounding or not."""
+    return gain > least and not math.isclose(gain, least)
 
 
 def differences(config: Config, began: Config) -> Iterator[tuple[str, object, object]]:

@@ -198,8 +198,8 @@ class Trainer:
 
     @property
     def best_epoch(self) -> int:
-        """The first epoch of the highest validation accuracy; the last one if none is known."""
-        return best_epoch(self.history)
+        """The epoch whose weights are the best, as the configuration chooses among the history."""
+        return best_epoch(self.history, self.config)
 
     @property
     def stopped_early(self) -> bool:

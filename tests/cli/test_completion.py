@@ -53,7 +53,7 @@ def completed(*words: str) -> list[str]:
         (["mlp", "train", "--config", ""], list(shipped_configs())),
         (["mlp", "config", "show", "qu"], ["quickstart"]),
         (["mlp", "gradcheck", "--config", "no"], ["notebook"]),
-        (["mlp", "train", "--set", "training.e"], ["training.epochs=", "training.early_stopping=", "training.early_stopping.patience="]),
+        (["mlp", "train", "--set", "training.e"], ["training.epochs=", "training.early_stopping=", "training.early_stopping.patience=", "training.early_stopping.metric=", "training.early_stopping.min_delta="]),
         (["mlp", "config", "show", "mnist", "--set", "model.ba"], ["model.batch_norm="]),
         (["mlp", "data", "fetch", ""], list(SOURCES)),
         (["mlp", "data", "show", ""], list(KNOWN)),

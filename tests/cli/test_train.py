@@ -128,11 +128,22 @@ def test_folder_that_is_not_utf8(mlp: Mlp, config_file: Path, tmp_path: Path) ->
     assert mlp("train", "--resume", "run").exit_code == 0
 
 
-def test_early_stopping_is_said(mlp: Mlp, config_file: Path) -> None:
-    """A run that stops early says so."""
-    patience = ["--set", "training.epochs=200", "--set", "training.early_stopping.patience=2"]
-    result = mlp("train", "--config", config_file, *patience)
-    assert "stopped early: no improvement since epoch " in result.stderr
+@pytest.mark.parametrize(
+    ("stopping", "line"),
+    [
+        ("{patience: 2}", "no better validation accuracy since epoch "),
+        (
+            "{patience: 2, metric: loss, min_delta: 0.3}",
+            "no better validation loss by more than 0.3 since epoch ",
+        ),
+    ],
+)
+def test_early_stopping_is_said(mlp: Mlp, config_file: Path, stopping: str, line: str) -> None:
+    """A run that stops early says what did not improve, and since when."""
+    changes = ["--set", "training.epochs=200", "--set", f"training.early_stopping={stopping}"]
+    result = mlp("train", "--config", config_file, *changes)
+    epoch = result.stdout.rpartition("weights of epoch ")[2].partition(":")[0]
+    assert f"stopped early: {line}{epoch}\n" in result.stderr
 
 
 def test_class_weights_are_said(mlp: Mlp, config_file: Path) -> None:

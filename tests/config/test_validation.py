@@ -99,6 +99,22 @@ BAD = [
         "got {patience: 5}",
     ),
     (
+        "training: {early_stopping: {metric: error}}",
+        "c.yaml:1:37: training.early_stopping.metric must be one of accuracy, loss, got 'error'",
+    ),
+    (
+        "training: {early_stopping: {min_delta: -0.1}}",
+        "c.yaml:1:40: training.early_stopping.min_delta must be a number >= 0, got -0.1",
+    ),
+    (
+        "training: {early_stopping: {delta: 1}}",
+        "c.yaml:1:29: training.early_stopping.delta is not a known key; did you mean training.early_stopping.min_delta?",
+    ),
+    (
+        "training: {early_stopping: {x: 1}}",
+        "c.yaml:1:29: training.early_stopping.x is not a known key; known here: patience, metric, min_delta",
+    ),
+    (
         "training:\n  class_weights: balance",
         "c.yaml:2:18: training.class_weights must be balanced or a list of 1 to 65536 numbers >= 0 and <= 1000000 or null, got 'balance'",
     ),

@@ -35,6 +35,29 @@ def test_text(mlp: Mlp, trained: Path) -> None:
     assert max(map(len, f"{layers}\n{curves}".splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("stopping", "text"),
+    [
+        (None, "best validation accuracy 80.00 % in epoch 3"),
+        ({"metric": "accuracy"}, "best validation accuracy 80.00 % in epoch 3"),
+        ({"min_delta": 0.1}, "best validation accuracy 75.00 % in epoch 2 (min_delta 0.1)"),
+        ({"metric": "loss"}, "best validation loss 0.3000 in epoch 1"),
+    ],
+)
+def test_best_epoch(
+    mlp: Mlp, trained: Path, tmp_path: Path, stopping: dict[str, object] | None, text: str
+) -> None:
+    """inspect names the epoch that the run chose as the best, and what it chose by."""
+    checkpoint = load_checkpoint(trained / "last.npz")
+    metadata = metadata_of(checkpoint.path)
+    metadata["config"]["training"]["early_stopping"] = stopping
+    pairs = zip((0.3, 0.4, 0.5), (0.5, 0.75, 0.8), strict=True)
+    for epoch, (loss, accuracy) in zip(metadata["history"], pairs, strict=True):
+        epoch |= {"validation_loss": loss, "validation_accuracy": accuracy}
+    write_checkpoint(tmp_path / "w.npz", checkpoint.arrays, metadata)
+    assert f" s, {text}\n" in mlp("inspect", tmp_path / "w.npz").stdout
+
+
 def test_weights_and_health(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     """The layer table has norm and largest weight of a linear layer, and how many units are dead."""
     layers = mlp("inspect", trained, "--data", glyph_file).stdout.split("\n\n")[1].splitlines()

@@ -265,8 +265,8 @@ def test_best_epoch(trained: Path, tmp_path: Path, glyphs: Dataset) -> None:
     )
     html = page([tmp_path / "w.npz"], glyphs.test).replace("\xa0", " ")
     assert (
-        "3 of 3 epochs; the weights are those of epoch 3, and the best validation accuracy is "
-        "75.00 %, in epoch 2."
+        "3 of 3 epochs; the weights are those of epoch 3, best validation accuracy 75.00 % "
+        "in epoch 2."
     ) in html
 
 

@@ -40,6 +40,20 @@ def test_best_is_the_best(trained: Path) -> None:
     assert metadata_of(trained / "last.npz")["epoch"] == 3
 
 
+def test_best_by_the_loss(mlp: Mlp, config_file: Path) -> None:
+    """With `metric: loss`, best.npz is of the epoch with the lowest validation loss."""
+    changes = ["training.early_stopping={patience: 99, metric: loss}", "training.epochs=12"]
+    options = [word for change in changes for word in ("--set", change)]
+    result = mlp("train", "--config", config_file, "--out", "run", "--quiet", *options)
+    lines = [json.loads(line) for line in Path("run/log.jsonl").read_text().splitlines()]
+    losses, accuracies = ([e[f"validation_{m}"] for e in lines] for m in ("loss", "accuracy"))
+    best = losses.index(min(losses)) + 1
+    assert best == metadata_of(Path("run/best.npz"))["epoch"]
+    assert f"weights of epoch {best}: " in result.stdout
+    assert f" in epoch {best}\n" in mlp("inspect", "run").stdout
+    assert best != accuracies.index(max(accuracies)) + 1
+
+
 def test_saved_configuration(trained: Path, config_file: Path) -> None:
     """The saved configuration is the whole one, its paths absolute, and can be trained again."""
     saved = load_config(str(trained / "config.yaml"))

@@ -269,10 +269,12 @@ def test_optional_sections(
 
 @pytest.mark.parametrize("text", ["class_weights: balanced", f"class_weights: {[2, *[0.5] * 9]}"])
 def test_class_weights_survive(mlp: Mlp, tmp_path: Path, glyph_file: Path, text: str) -> None:
-    """A run with class weights resumes to the same weights."""
-    text = PLAIN.replace("epochs: 4", f"epochs: 3, {text}")
+    """A run with class weights, and one that stops by the loss, resumes to the same weights."""
+    stopping = "early_stopping: {patience: 9, metric: loss, min_delta: 0.05}"
+    text = PLAIN.replace("epochs: 4", f"epochs: 3, {text}, {stopping}")
     config_file = write_config(tmp_path, glyph_file, text)
     run = interrupted(config_file, tmp_path / "run", 1, 5)
+    assert f"  {stopping}\n" in (run / "config.yaml").read_text()
     assert 0 == mlp("train", "--resume", run).exit_code
     assert 0 == mlp("train", "--config", config_file, "--out", "whole").exit_code
     assert log(Path("whole")) == log(run)

@@ -2,8 +2,9 @@
 
 import math
 import tracemalloc
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import get_args
 
@@ -181,9 +182,10 @@ def test_a_class_that_counts_nothing(tmp_path: Path, glyphs: Dataset) -> None:
     assert [9] == np.flatnonzero(metrics.right == 0).tolist()
 
 
-def results(*accuracies: float) -> list[EpochResult]:
-    """A history with these validation accuracies."""
-    return [epoch_result(n, 0, 0, accuracy, 0, 0, 0) for n, accuracy in enumerate(accuracies, 1)]
+def results(*accuracies: float, losses: Sequence[float] = ()) -> list[EpochResult]:
+    """A history with these validation accuracies, and these losses or 0."""
+    pairs = enumerate(zip_longest(accuracies, losses, fillvalue=0.0), 1)
+    return [epoch_result(n, 0, loss, accuracy, 0, 0, 0) for n, (accuracy, loss) in pairs]
 
 
 def test_best_epoch(tmp_path: Path, glyphs: Dataset) -> None:
@@ -203,6 +205,38 @@ def test_early_stopping(tmp_path: Path, glyphs: Dataset) -> None:
         finished.append(trainer.finished)
     assert [False, True] == finished
     assert len(run(config, glyphs).history) < 99
+
+
+@pytest.mark.parametrize(
+    ("stopping", "best"),
+    [
+        ("{metric: accuracy}", 4),
+        ("{metric: loss}", 3),
+        ("{metric: accuracy, min_delta: 0.1}", 2),  # from 0.7 to 0.8 are not more than 0.1
+        ("{metric: accuracy, min_delta: 0.05}", 4),
+        ("{metric: loss, min_delta: 0.2}", 2),  # from 0.6 to 0.4 are not more than 0.2
+        ("{metric: loss, min_delta: 0.19}", 3),
+        ("{metric: loss, min_delta: 10}", 1),
+    ],
+)
+def test_what_is_best(tmp_path: Path, glyphs: Dataset, stopping: str, best: int) -> None:
+    """The best epoch is the latest that improves what early stopping looks at by over min_delta."""
+    history = results(0.5, 0.7, 0.6, 0.8, 0.79, losses=(0.9, 0.6, 0.4, 0.5, 0.4))
+    trainer = Trainer(configure(tmp_path, f"training.early_stopping={stopping}"), glyphs)
+    trainer.history = history
+    assert best == trainer.best_epoch
+
+
+def test_patience_counts_small_improvements(tmp_path: Path, glyphs: Dataset) -> None:
+    """Improvements that all together exceed min_delta count, as each is one over the best epoch."""
+    stopping = "{patience: 3, metric: loss, min_delta: 0.1}"
+    config = configure(tmp_path, "training.epochs=99", f"training.early_stopping={stopping}")
+    trainer = Trainer(config, glyphs)
+    found = []
+    for losses in ((1, 0.95, 0.91, 0.85), (1, 0.95, 0.92, 0.91), (1, 0.95, 0.92, 0.9)):
+        trainer.history = results(0.5, 0.6, 0.7, 0.8, losses=losses)
+        found.append((trainer.best_epoch, trainer.stopped_early))
+    assert [(4, False), (1, True), (1, True)] == found
 
 
 def test_divergence(tmp_path: Path, glyphs: Dataset) -> None:
