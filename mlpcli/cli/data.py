@@ -162,8 +162,8 @@ def show(  # noqa: PLR0913  # an argument for each option
 def export(name: str, directory: Path, split: Selection, count: int | None, *, force: bool) -> None:
     """Write images as PNG files.
 
-    They are named SPLIT-INDEX-LABEL.png. The validation images are the last 10,000 training images;
-    synthetic ones are drawn separately.
+    They are named SPLIT-INDEX-LABEL.png. The validation images are the last training images, a
+    sixth of them, at most 10,000; synthetic ones are drawn separately.
 
     Example: mlp data export mnist digits --split test --count 100
     """

@@ -1,9 +1,16 @@
 """`mlp gradcheck`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import set_option
+
+if TYPE_CHECKING:
+    from mlpcli.config import Config
 
 
 @click.command("gradcheck")
@@ -32,7 +39,7 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
     from mlpcli.nn.gradcheck import BOUND, check_gradients
     from mlpcli.report.text import GRADIENT_HEADER, gradient_line
 
-    config = load_config(name, overrides)
+    config = _with_sizes(load_config(name, overrides))
     click.echo(GRADIENT_HEADER)
     errors = []
     for error in check_gradients(config):
@@ -45,3 +52,15 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
             "the backward pass of this layer or of a later one is wrong"
         )
     click.echo(f"every gradient agrees: {worst.error:.1e} < {BOUND:g}")
+
+
+def _with_sizes(config: Config) -> Config:
+    """Return a configuration with all sizes of the network, opening the data if they decide."""
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.datasets.selection import open_configured
+    from mlpcli.training.checks import fit_to_data
+
+    if config.model.hidden is None and all(isinstance(size, int) for size in config.model.layers):
+        return config
+    with data_bars() as progress:
+        return fit_to_data(config, open_configured(config.data, config.seed, progress=progress))

@@ -111,13 +111,16 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 
 def _new(config: Config, origin: Path | None) -> Trainer:
-    """Return the trainer of a new run."""
+    """Return the trainer of a new run, and note what its data lack."""
     from mlpcli.cli.progress import data_bars
+    from mlpcli.training.checks import split_notes
     from mlpcli.training.session import new_trainer
 
     with data_bars() as progress:
         trainer = new_trainer(config, origin=origin, progress=progress)
     say_notes(trainer.dataset)
+    for note in split_notes(trainer.dataset):
+        say(note)
     return trainer
 
 

@@ -5,11 +5,10 @@ A path may name a user that the system does not know, or characters that it cann
 
 import os
 from collections.abc import Collection, Iterator
-from itertools import pairwise
-from math import prod
 
 from mlpcli.config.document import Document, Key, Problem, show, value_at
-from mlpcli.config.schema import MAX_WEIGHTS, Config, DataConfig
+from mlpcli.config.fitting import class_weights_problem, fitted_by_name, weights_problem
+from mlpcli.config.schema import Config, DataConfig
 from mlpcli.utils.homes import HomeError, with_home
 
 DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
@@ -34,13 +33,14 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
     if isinstance(data, dict) and not (named_twice or spoiled):
         yield from _misplaced_keys(config.data, document, data.keys())
-    if config.data.drawn and config.data.validation >= config.data.train and not spoiled:
+    held_out = config.data.held_out(config.data.train)
+    if config.data.drawn and held_out >= config.data.train and not spoiled:
         kept: Key = ("data", "validation")
-        message = f"must be less than data.train, {config.data.train}, got {config.data.validation}"
+        message = f"must be less than data.train, {config.data.train}, got {held_out}"
         yield Problem(document.place(kept), kept, message)
     stopping: Key = ("training", "early_stopping")
     understood = not any(key[:2] in (stopping, ("data", "validation")) for key in wrong)
-    if understood and config.training.early_stopping and not config.data.validation:
+    if understood and config.training.early_stopping and config.data.validation == 0:
         got = show(value_at(document.values, stopping))
         message = f"must be null where data.validation is 0, got {got}"
         yield Problem(document.place(stopping), stopping, message)
@@ -68,18 +68,19 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
     if config.model.batch_norm and config.training.batch_size == 1:
         message = "must be at least 2 where model.batch_norm is true, got 1"
         yield Problem(document.place(size), size, message)
-    if any(key[:2] == ("model", "layers") for key in wrong):
+    if any(key[:2] in (("model", "layers"), ("model", "hidden")) for key in wrong):
         return  # the number of hidden layers is not known
-    weights = sum(map(prod, pairwise(config.model.layers)))
-    if weights > MAX_WEIGHTS:
-        message = f"must give at most {MAX_WEIGHTS:,} weights, got {weights:,}"
-        yield Problem(document.place(("model", "layers")), ("model", "layers"), message)
+    yield from _stage_problems(config, document)
+    written = "layers" if config.model.hidden is None else "hidden"
+    too_many = weights_problem(config.model.sizes)
+    if too_many:
+        yield Problem(document.place(("model", written)), ("model", written), too_many)
     yield from _weight_problems(config, document)
-    hidden = len(config.model.layers) - 2
+    hidden = len(config.model.sizes) - 2
     for name, off in ("batch_norm", False), ("dropout", 0):
         value = getattr(config.model, name)
         if hidden == 0 and value != off:
-            message = f"must be {show(off)} where model.layers has no hidden layer"
+            message = f"must be {show(off)} where model.{written} has no hidden layer"
         elif isinstance(value, tuple) and len(value) != hidden:
             message = f"must be a number or a list of {hidden}, one for each hidden layer"
         else:
@@ -90,19 +91,31 @@ def _model_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
 
 
 def _weight_problems(config: Config, document: Document) -> Iterator[Problem]:
-    """Yield what is wrong with the class weights beside this number of classes."""
-    weights, classes = config.training.class_weights, config.model.layers[-1]
+    """Yield what is wrong with the class weights, beside the number of classes if it is known."""
+    weights, classes = config.training.class_weights, fitted_by_name(config).model.layers[-1]
     if not isinstance(weights, tuple):
         return
-    if len(weights) != classes:
-        message = f"must be balanced or a list of {classes}, one for each class"
-    elif not any(weights):
-        message = "must have a number > 0"
-    else:
-        return
-    key: Key = ("training", "class_weights")
-    got = show(value_at(document.values, key))
-    yield Problem(document.place(key), key, f"{message}, got {got}")
+    message = class_weights_problem(weights, classes if isinstance(classes, int) else len(weights))
+    if message:
+        key: Key = ("training", "class_weights")
+        got = show(value_at(document.values, key))
+        yield Problem(document.place(key), key, f"{message}, got {got}")
+
+
+def _stage_problems(config: Config, document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with how the stages of the network are written."""
+    model = document.values.get("model")
+    hidden: Key = ("model", "hidden")
+    if config.model.hidden is not None and isinstance(model, dict) and "layers" in model:
+        message = "cannot be combined with model.layers; keep one of the two"
+        yield Problem(document.place(hidden), hidden, message)
+    last = len(config.model.layers) - 1
+    for index, stage in enumerate(config.model.layers):
+        for word, place, only in ("input", 0, "first"), ("classes", last, "last"):
+            if stage == word and index != place:
+                key: Key = ("model", "layers", index)
+                message = f"must be an integer, because only the {only} may be {word}, got {word!r}"
+                yield Problem(document.place(key), key, message)
 
 
 def _path_problems(config: Config, document: Document) -> Iterator[Problem]:

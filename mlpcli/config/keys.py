@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any, get_args
 
-from mlpcli.config.schema import Config, Section
+from mlpcli.config.schema import Config
+from mlpcli.config.section import Section
 
 
 def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:

@@ -17,15 +17,22 @@ from mlpcli.config.document import (
     read_document,
     read_override,
 )
-from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, SgdConfig
+from mlpcli.config.fitting import fitted_by_name
+from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, ModelConfig, SgdConfig
 from mlpcli.config.validation import validate
+from mlpcli.config.written import Written
 from mlpcli.errors import ConfigError
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import is_shell_pipe, kind_of
 from mlpcli.utils.homes import path_variable, with_home
 
 # setting one of these drops its rival
-_RIVALS: dict[Key, Key] = {("data", "path"): ("data", "name"), ("data", "name"): ("data", "path")}
+_RIVALS: dict[Key, Key] = {
+    ("data", "path"): ("data", "name"),
+    ("data", "name"): ("data", "path"),
+    ("model", "layers"): ("model", "hidden"),
+    ("model", "hidden"): ("model", "layers"),
+}
 # setting one of these to another name drops the keys that belonged to the old one
 _CHOICES: dict[Key, str] = {
     ("training", "optimizer", "name"): SgdConfig().name,
@@ -47,8 +54,8 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
         overrides: `KEY=VALUE` with a dotted key and a YAML value; later ones win.
 
     Returns:
-        The configuration, with the data root from MLP_DATA if that is set, and with home
-        directories in place of ~ and ~user.
+        The configuration, with the data root from MLP_DATA if that is set, with home directories
+        in place of ~ and ~user, and with integers for all sizes unless the data are of one's own.
 
     Raises:
         ConfigError: one line for each problem.
@@ -56,7 +63,7 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     document = read_document(find_config(str(name)))
     for text in overrides:
         override(document, text)
-    return _resolved(validate(document))
+    return _resolved(validate(document)).written_as(Written(document))
 
 
 def checked(config: Config) -> Config:
@@ -67,11 +74,12 @@ def checked(config: Config) -> Config:
     """
     document = parse_document(to_yaml(config), "config")
     document.places = {(): Place(0, 0, "config")}  # it has no lines
-    return _resolved(validate(document))
+    return _resolved(validate(document)).written_as(config.written)
 
 
 def _resolved(config: Config) -> Config:
-    """Return a copy with home directories in place of ~, and with the data root of MLP_DATA."""
+    """Return a copy with the sizes of named data, homes in place of ~, and MLP_DATA as root."""
+    config = fitted_by_name(config)
     config = _with_paths(config, lambda _key, path: with_home(path))
     data = config.data.model_copy(update={"root": data_root(config.data.root)})
     return config.model_copy(update={"data": data})
@@ -143,6 +151,10 @@ def plain(config: Config) -> dict[str, Any]:
         del values["data"]["path"], values["data"]["value_range"], values["data"]["transpose"]
     else:
         del values["data"]["name"]
+    if config.model.hidden is None:
+        del values["model"]["hidden"]
+    elif config.model.layers == ModelConfig().layers:
+        del values["model"]["layers"]
     if not config.data.drawn:
         del values["data"]["train"], values["data"]["test"]
     return values
@@ -204,7 +216,7 @@ def override(document: Document, text: str) -> None:
     value = read_override(read, key, value_text)
     if key in _RIVALS and value is not None:
         _forget(document, _RIVALS[key])
-        if value != "synthetic":
+        if key[0] == "data" and value != "synthetic":
             for count in DRAWN_KEYS:
                 _forget(document, ("data", count))
         if key[-1] == "name":

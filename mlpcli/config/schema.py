@@ -6,7 +6,10 @@ file and the text of every error message are derived from them.
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import Discriminator, Field, JsonValue, Tag
+
+from mlpcli.config.section import MAX_FEATURES, Features, Fraction, PathText, Positive, Section
+from mlpcli.config.written import WithPlaces
 
 DatasetName = Literal[
     "mnist",
@@ -21,27 +24,19 @@ ActivationName = Literal["sigmoid", "tanh", "relu", "leaky-relu", "gelu"]
 InitName = Literal["xavier", "he", "normal"]
 
 MAX_EPOCHS, MAX_THREADS = 10_000, 1024
+MAX_HELD_OUT = 10_000  # validation images, unless a configuration gives their number
+PIXELS, CLASSES, IMAGES = 784, 10, 60_000  # of MNIST; IMAGES are for training
 MAX_WEIGHTS = 500_000_000  # with biases, 2 GiB at most: the largest array that is read
 
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]  # in [0, 1)
 ClassWeights = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=1_000_000)], ...], Field(min_length=1, max_length=65536)
+    tuple[Annotated[float, Field(ge=0, le=1_000_000)], ...],
+    Field(min_length=1, max_length=MAX_FEATURES),
 ]
-PathText = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 
-class Section(BaseModel):
-    """A mapping of keys; frozen, strict about types, and closed to unknown keys."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-        validate_default=True,
-    )
+def usual_validation(images: int) -> int:
+    """Return how many of so many training images are for validation, if nobody says it."""
+    return min(images // 6, MAX_HELD_OUT)
 
 
 class DataConfig(Section):
@@ -53,9 +48,9 @@ class DataConfig(Section):
     """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
     root: PathText = "data"
     """folder searched first and downloaded into; MLP_DATA overrides it"""
-    validation: int = Field(default=10000, ge=0)
-    """number of training images, the last ones, held out for validation; may be 0"""
-    train: int = Field(default=60000, ge=1, le=2_000_000)
+    validation: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    """training images, the last ones, held out; auto: as in the files or a sixth, at most 10,000"""
+    train: int = Field(default=IMAGES, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw, those for validation among them"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
     """of synthetic only: how many digits to draw for testing"""
@@ -69,14 +64,20 @@ class DataConfig(Section):
         """Whether the images are drawn, so that `train` and `test` have a meaning."""
         return self.name == "synthetic" and self.path is None
 
+    def held_out(self, images: int) -> int:
+        """Return how many of so many training images are for validation, unless files say it."""
+        return usual_validation(images) if self.validation == "auto" else self.validation
+
 
 class ModelConfig(Section):
     """The network."""
 
-    layers: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
-        default=(784, 100, 10), min_length=2, max_length=64
+    layers: tuple[Features | Literal["input", "classes"], ...] = Field(
+        default=("input", 100, "classes"), min_length=2, max_length=64
     )
-    """features at each stage: inputs first, classes last"""
+    """features at each stage; input and classes stand for the pixels and the classes of the data"""
+    hidden: Annotated[tuple[Features, ...], Field(max_length=62)] | None = None
+    """instead of layers: the stages between input and classes"""
     activation: ActivationName = "sigmoid"
     """the function between layers"""
     init: InitName = "xavier"
@@ -87,11 +88,26 @@ class ModelConfig(Section):
     """share of each hidden layer's outputs that is left out, or a list of one for each"""
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """Features at each stage; where none are given, the ends are those of MNIST.
+
+        Once the data are open, `layers` gives all of them.
+        """
+        return self.sizes_for(PIXELS, CLASSES)
+
+    def sizes_for(self, pixels: int, classes: int) -> tuple[int, ...]:
+        """Return the features at each stage, with these ends where none are given."""
+        if self.hidden is not None:
+            return pixels, *self.hidden, classes
+        ends = {"input": pixels, "classes": classes}
+        return tuple(size if isinstance(size, int) else ends[size] for size in self.layers)
+
+    @property
     def dropout_rates(self) -> tuple[float, ...]:
         """One for each hidden layer."""
         if isinstance(self.dropout, tuple):
             return self.dropout
-        return (self.dropout,) * (len(self.layers) - 2)
+        return (self.dropout,) * (len(self.sizes) - 2)
 
 
 class SgdConfig(Section):
@@ -259,7 +275,7 @@ class AugmentationConfig(Section):
     """smooth displacement of every pixel, e.g. {alpha: 34, sigma: 4}"""
 
 
-class Config(Section):
+class Config(WithPlaces, Section):
     """One run of mlp: what to train on, which network, and how."""
 
     seed: int = Field(default=0, ge=0, lt=2**63)

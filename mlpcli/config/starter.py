@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlpcli.config.document import Key, show
-from mlpcli.config.schema import Config, Section
+from mlpcli.config.schema import Config
+from mlpcli.config.section import Section
 from mlpcli.config.validation import expectation
 
 _HEADER = """\
@@ -15,7 +16,14 @@ _HEADER = """\
 
 """
 
-_NOT_BESIDE_MNIST = {("data", key) for key in ("path", "train", "test", "value_range", "transpose")}
+_NOT_BESIDE_OTHERS: dict[Key, str] = {  # with an example
+    ("data", "path"): "FILE",
+    ("data", "train"): "60000",
+    ("data", "test"): "10000",
+    ("data", "value_range"): "[0, 255]",
+    ("data", "transpose"): "true",
+    ("model", "hidden"): "[128, 64]",
+}
 
 
 def starter_text() -> str:
@@ -32,9 +40,8 @@ def schema_text() -> str:
 def _lines(section: Section, indent: str, above: Key = ()) -> Iterator[str]:
     for name, field in type(section).model_fields.items():
         value, key = getattr(section, name), (*above, name)
-        if key in _NOT_BESIDE_MNIST:
-            example = "FILE" if value is None else value
-            yield f"{indent}# {field.description}\n{indent}# {name}: {example}"
+        if key in _NOT_BESIDE_OTHERS:
+            yield f"{indent}# {field.description}\n{indent}# {name}: {_NOT_BESIDE_OTHERS[key]}"
         elif isinstance(value, Section) and not above:
             yield f"\n# {field.description}\n{name}:"
             yield from _lines(value, "  ", key)
@@ -47,4 +54,6 @@ def _flow(value: Any) -> str:
     """Return a value on one line of YAML."""
     if isinstance(value, Section):
         return "{" + ", ".join(f"{name}: {_flow(item)}" for name, item in value) + "}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
     return value if isinstance(value, str) else show(value)

@@ -228,9 +228,11 @@ def _expectation(schema: Schema) -> str:
 
 
 def _list_expectation(schema: Schema) -> str:
-    least, most = schema["minItems"], schema["maxItems"]
+    least, most = schema.get("minItems", 0), schema["maxItems"]
     count = str(least) if least == most else f"{least} to {most}"
     item = schema.get("items") or schema["prefixItems"][0]
+    if "anyOf" in item:
+        return f"a list of {count}, each {_expectation(item)}"
     noun = {"integer": "integers", "number": "numbers"}[item["type"]]
     return f"a list of {count} {noun}{_range(item)}"
 

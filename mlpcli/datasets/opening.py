@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mlpcli.config import data_root
+from mlpcli.config.schema import usual_validation
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import Dataset, Progress, check_validation
 from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy
@@ -24,7 +25,7 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
     source: str | Path,
     *,
     root: str | Path | None = None,
-    validation: int = 0,
+    validation: Literal["auto"] | int = 0,
     drawing: Drawing = DRAWING,
     progress: Progress | None = None,
     policy: CachePolicy = USUAL_POLICY,
@@ -38,7 +39,8 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         root: where to look for named data sets, and where to download them; by default the folder
             in MLP_DATA, or else `data`.
         validation: how many of the last training images to hold out; for synthetic digits, how
-            many of the training images to draw separately.
+            many of the training images to draw separately; auto for those that the files hold for
+            validation, or else a sixth, at most 10,000.
         drawing: which synthetic digits to draw, and how many.
         progress: told how much is downloaded, how many digits are drawn, or how many pictures
             are read.
@@ -52,7 +54,8 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         ImageError: a picture in a folder cannot be read.
     """
     if source == SYNTHETIC:
-        return open_synthetic(drawing, validation, progress, verify=policy.verify)
+        held_out = usual_validation(drawing.train) if validation == "auto" else validation
+        return open_synthetic(drawing, held_out, progress, verify=policy.verify)
     name = name_of(source)
     if isinstance(source, Path) or source not in SOURCES:
         content, preprocessing = read_own(Path(source), recipe, progress, policy, conversion)
@@ -60,6 +63,8 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         _, content = find_or_fetch(source, Path(root or data_root()), progress, policy)
         preprocessing = SOURCES[source].preprocessing
     train, test = content.train, content.test
+    if validation == "auto":
+        validation = content.validation or usual_validation(len(train))
     check_validation(name, validation, len(train))
     border = len(train) - validation
     return Dataset(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpcli.config.schema import DataConfig
+from mlpcli.config.written import NOWHERE, Written
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.interpretation.arrays import Conversion
@@ -32,6 +33,7 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
     verify: bool = False,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
+    written: Written = NOWHERE,
 ) -> Dataset:
     """Open the data set that a configuration names.
 
@@ -42,20 +44,31 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
         verify: check the fingerprint of a copy in the cache.
         recipe: the preprocessing of a folder's pictures; by default as for training.
         progress: told how far slow work is.
+        written: where the configuration was written, for errors.
 
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
     """
-    return open_dataset(
+    follow = data.validation == "auto" and not data.drawn
+    dataset = open_dataset(
         data.name if data.path is None else Path(data.path),
         root=Path(data.root),
-        validation=data.validation,
+        validation="auto" if follow else data.held_out(data.train) if data.drawn else 0,
         drawing=Drawing(data.train, data.test, seed),
         progress=progress,
         policy=CachePolicy(ALL if wanted == "all" else (wanted,), verify=verify),
         recipe=recipe,
         conversion=Conversion(data.value_range, data.transpose),
     )
+    if data.validation == "auto" or data.drawn:
+        return dataset
+    if 0 < len(dataset.train) <= data.validation:
+        message = (
+            f"must leave images to train on, got {data.validation} of {len(dataset.train)} in "
+            f"{dataset.name}; set it to fewer, to auto, or to 0"
+        )
+        raise DataError(written.problem(("data", "validation"), message))
+    return _hold_out(dataset, data.validation)
 
 
 def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
@@ -96,9 +109,11 @@ def open_split(
     """
     if data.drawn:
         return open_configured(_drawing_only(data, split), seed, progress=progress)
-    whole = data.model_copy(update={"validation": 0})
-    dataset = open_configured(whole, wanted=split, recipe=recipe, progress=progress)
-    return _hold_out(dataset, data.validation if split in ("train", "validation") else 0)
+    number = data.validation if split in ("train", "validation") else 0
+    if number != "auto":
+        data = data.model_copy(update={"validation": 0})
+    dataset = open_configured(data, wanted=split, recipe=recipe, progress=progress)
+    return dataset if number == "auto" else _hold_out(dataset, number)
 
 
 def _hold_out(dataset: Dataset, validation: int) -> Dataset:
@@ -117,7 +132,7 @@ def _drawing_only(data: DataConfig, split: Selection) -> DataConfig:
     """Return a copy that draws as few synthetic digits as possible outside one split."""
     changes = {}
     if split in ("validation", "test"):
-        changes["train"] = data.validation + 1  # one must be left to train on
+        changes["train"] = data.held_out(data.train) + 1  # one must be left to train on
     if split in ("train", "validation"):
         changes["test"] = 1
     return data.model_copy(update=changes)

@@ -10,10 +10,11 @@ from scipy.special import bdtr
 from mlpcli.datasets import KNOWN
 from mlpcli.datasets.dataset import Progress
 from mlpcli.errors import CheckpointError
-from mlpcli.inference.data import evaluate_on, listed, open_for
+from mlpcli.inference.data import evaluate_on, open_for
 from mlpcli.inference.evaluation import Evaluation
 from mlpcli.inference.inspection import Inspection
 from mlpcli.inference.loading import Note
+from mlpcli.utils.escaping import listed
 
 LEVEL = 0.05
 """A difference is significant if its p-value is below this."""

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mlpcli.config import data_root
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.schema import IMAGES, MAX_HELD_OUT, DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.opening import name_of
@@ -25,6 +25,7 @@ from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.inference.loading import Note, load
 from mlpcli.runs.directory import Run
+from mlpcli.utils.escaping import listed
 
 MAX_PATH = 4096  # characters of a path in a message; no system takes more
 
@@ -181,13 +182,6 @@ def check_data(classifier: Classifier, dataset: Dataset) -> None:
         )
 
 
-def listed(classes: tuple[str, ...]) -> str:
-    """Return class names with commas between them, without the middle ones if there are many."""
-    if len(classes) > 12:
-        classes = (*classes[:3], "…", *classes[-3:])
-    return ", ".join(classes)
-
-
 def data_for(classifier: Classifier, data: str | None, split: Selection) -> DataConfig:
     """Return what to open: the data set asked for, or the named one the network was trained on.
 
@@ -210,7 +204,7 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
         return config
     usual = {"train": DataConfig().train, "test": DataConfig().test}
     if data == SYNTHETIC:
-        usual["validation"] = min(config.validation, DataConfig().validation)
+        usual["validation"] = min(config.held_out(IMAGES), MAX_HELD_OUT)
     return with_source(config, data).model_copy(update=usual)
 
 
@@ -240,7 +234,7 @@ def _trained_on(classifier: Classifier) -> DataConfig:
         config = DataConfig.model_validate(classifier.trained_on)
     except ValidationError as error:
         raise CheckpointError(f"{classifier.name}: {invalid}") from error
-    if config.drawn and config.validation >= config.train:
+    if config.drawn and config.held_out(config.train) >= config.train:
         raise CheckpointError(f"{classifier.name}: {invalid}")
     return config
 
@@ -250,12 +244,10 @@ def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataCon
 
     They are the first ones of each split.
     """
-    named = {
-        "train": data.train - data.validation,
-        "validation": data.validation,
-        "test": data.test,
-    }
-    drawn = {name: min(count, getattr(DataConfig(), name)) for name, count in named.items()}
+    held_out = data.held_out(data.train)
+    named = {"train": data.train - held_out, "validation": held_out, "test": data.test}
+    most = {"train": IMAGES, "validation": MAX_HELD_OUT, "test": DataConfig().test}
+    drawn = {name: min(count, most[name]) for name, count in named.items()}
     for name, count in named.items():
         if drawn[name] < count and split in (name, "all"):
             note(

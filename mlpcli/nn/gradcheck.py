@@ -49,7 +49,7 @@ class Objective:
     that are to be balanced balance the labels of these images.
 
     Args:
-        config: its data section is not used.
+        config: its data section is not used; sizes that it leaves to the data are MNIST's.
     """
 
     def __init__(self, config: Config) -> None:
@@ -57,10 +57,10 @@ class Objective:
         self.network = Network.from_config(model, dtype=np.float64)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
         generator = stream(config.seed, Purpose.GRADIENT_CHECK)
-        self._inputs = generator.random((BATCH, model.layers[0]))
-        self._labels = generator.integers(model.layers[-1], size=BATCH)
+        self._inputs = generator.random((BATCH, model.sizes[0]))
+        self._labels = generator.integers(model.sizes[-1], size=BATCH)
         training = config.training
-        weights = class_weights(training.class_weights, self._labels, model.layers[-1])
+        weights = class_weights(training.class_weights, self._labels, model.sizes[-1])
         self._loss = FastCrossEntropy(training.label_smoothing, weights)
 
     def __call__(self) -> tuple[float, bytes]:

@@ -79,7 +79,7 @@ class Network:
     def from_config(cls, model: ModelConfig, *, dtype: DTypeLike = np.float32) -> Network:
         """Build the network that a configuration describes, with all weights 0."""
         return cls.mlp(
-            model.layers,
+            model.sizes,
             model.activation,
             batch_norm=model.batch_norm,
             dropout=model.dropout_rates,

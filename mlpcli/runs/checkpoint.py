@@ -90,7 +90,7 @@ class Checkpoint:
             config = Config.model_validate_json(json.dumps(values))
         except (ValueError, RecursionError) as error:  # invalid for pydantic, or nested too deeply
             raise CheckpointError(f"{self.path}: the metadata's config is not valid") from error
-        rates, hidden = len(config.model.dropout_rates), len(config.model.layers) - 2
+        rates, hidden = len(config.model.dropout_rates), len(config.model.sizes) - 2
         if rates != hidden:
             raise CheckpointError(
                 f"{self.path}: model.dropout must have a rate for each hidden layer, got {rates}"

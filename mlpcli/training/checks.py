@@ -2,38 +2,97 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from mlpcli.config import Config
+from mlpcli.config.document import show
+from mlpcli.config.fitting import class_weights_problem, fitted, weights_problem
+from mlpcli.config.section import MAX_FEATURES
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError, DataError
 from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import Optimizer
+from mlpcli.utils.escaping import listed
 
 
-def check_fit(config: Config, dataset: Dataset) -> None:
-    """Check that a network can be trained on a data set.
+def fit_to_data(config: Config, dataset: Dataset) -> Config:
+    """Return a copy of a configuration that has integers for all sizes, those of a data set.
 
     Raises:
-        ConfigError: its first or last layer does not fit the data.
-        DataError: there is nothing to train on, or nothing to test with.
+        ConfigError: a size that it gives does not fit the data.
+        DataError: there is nothing to train on, or nothing to test with, or the images are too
+            large.
     """
     for name in ("train", "test"):
         if not len(dataset.split(name)):
             raise DataError(f"{dataset.name}: training needs train and test images, got no {name}")
-    first, *_, last = config.model.layers
-    problems = []
-    if first != dataset.pixels:
-        problems.append(
-            f"model.layers must begin with {dataset.pixels}, the number of pixels in an image of "
-            f"{dataset.name}, got {first}"
+    if dataset.pixels > MAX_FEATURES:
+        raise DataError(
+            f"{dataset.name}: images must have at most {MAX_FEATURES:,} pixels, "
+            f"got {_pixels(dataset)}"
         )
-    if last != len(dataset.classes):
-        problems.append(
-            f"model.layers must end with {len(dataset.classes)}, the number of classes of "
-            f"{dataset.name}, got {last}"
-        )
+    config = fitted(config, dataset.pixels, len(dataset.classes), len(dataset.validation))
+    problems = list(_misfits(config, dataset))
     if problems:
         raise ConfigError(problems)
+    return config
+
+
+def _misfits(config: Config, dataset: Dataset) -> Iterator[str]:
+    """Yield what of a configuration does not fit the data, with the place where it was written."""
+    sizes, classes, problem = config.model.sizes, dataset.classes, config.written.problem
+    layers = ("model", "layers")
+    if sizes[0] != dataset.pixels:
+        yield problem(
+            layers,
+            f"must begin with {dataset.pixels}, because the images are {_pixels(dataset)} pixels, "
+            f"got {sizes[0]}; write input in its place",
+            item=0,
+        )
+    if sizes[-1] != len(classes):
+        yield problem(
+            layers,
+            f"must end with {len(classes)}, because the classes are {listed(classes)} "
+            f"({len(classes)}), got {sizes[-1]}; write classes in its place",
+            item=len(sizes) - 1,
+        )
+    if too_many := weights_problem(sizes):
+        yield problem(layers, too_many)
+    weights = config.training.class_weights
+    wrong = class_weights_problem(weights, len(classes)) if isinstance(weights, tuple) else None
+    if wrong:
+        yield problem(("training", "class_weights"), f"{wrong}, got {show(weights)}")
+    stopping = config.training.early_stopping
+    if stopping and not len(dataset.validation):
+        yield problem(
+            ("training", "early_stopping"),
+            "must be null where no images are held out for validation, got "
+            f"{show(stopping.model_dump(exclude_unset=True))}; set data.validation",
+        )
+
+
+def _pixels(dataset: Dataset) -> str:
+    """Return the size of an image in words."""
+    _, height, width = dataset.train.images.shape
+    return f"{height}×{width} = {height * width}"
+
+
+def split_notes(dataset: Dataset) -> Iterator[str]:
+    """Yield a line about classes that only the training or only the validation images have."""
+    trained, held_out = dataset.train.labels, dataset.validation.labels
+    if not len(held_out):
+        return
+    for use, missing in (
+        ("to train on", np.setdiff1d(held_out, trained)),
+        ("for validation", np.setdiff1d(trained, held_out)),
+    ):
+        if len(missing):
+            names = listed([dataset.classes[label] for label in missing])
+            yield (
+                f"note: no image of {names} is {use}: the last {len(held_out):,} training images "
+                "are held out; shuffle them if they are sorted by class"
+            )
 
 
 def largest_numbers(

@@ -35,7 +35,7 @@ class Parts:
 
     def make_loss(self, config: Config, split: Split) -> FastCrossEntropy:
         """Build the loss for training on a split."""
-        training, classes = config.training, config.model.layers[-1]
+        training, classes = config.training, config.model.sizes[-1]
         weights = class_weights(training.class_weights, split.labels, classes)
         return self.cross_entropy(training.label_smoothing, weights)
 

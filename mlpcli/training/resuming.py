@@ -32,7 +32,7 @@ def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: Mode
                 f"{checkpoint.path}: model.{key} must be as in the configuration, "
                 f"{json.dumps(value)}, got {json.dumps(found):.60}"
             )
-    layers = list(wanted.layers)
+    layers = list(wanted.sizes)
     if given.layers != layers:
         raise CheckpointError(
             f"{checkpoint.path}: model.layers must be as in the configuration, {layers}, "

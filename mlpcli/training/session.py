@@ -40,7 +40,7 @@ def train(
         callbacks: called after each step and each epoch.
 
     Raises:
-        ConfigError: keys do not go together, or the first or last layer does not fit the data.
+        ConfigError: keys do not go together, or a size does not fit the data.
         DataError: the data set cannot be opened, or lacks images.
         RunError: the directory is not empty, or cannot be created.
         TrainingError: the loss or a weight is no longer finite.
@@ -87,7 +87,9 @@ def new_trainer(
     """
     weights = load_checkpoint(find_weights(origin)) if origin else None
     if dataset is None:
-        dataset = open_configured(config.data, config.seed, verify=verify, progress=progress)
+        dataset = open_configured(
+            config.data, config.seed, verify=verify, progress=progress, written=config.written
+        )
     trainer = Trainer(with_absolute_paths(config), dataset)
     if weights:
         trainer.begin_with(weights)

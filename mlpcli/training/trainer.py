@@ -33,7 +33,7 @@ from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
 from mlpcli.training.callbacks import Callback
-from mlpcli.training.checks import check_fit, largest_numbers
+from mlpcli.training.checks import fit_to_data, largest_numbers
 from mlpcli.training.choosing import choose_parts, find_parts
 from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
@@ -48,16 +48,16 @@ class Trainer:
     """Trains a network on a data set as a configuration describes.
 
     Args:
-        config: its layers must fit the data.
+        config: its sizes must fit the data; those that it leaves open follow them.
         dataset: what to train on.
 
     Raises:
-        ConfigError: the first or last layer does not fit the data.
+        ConfigError: a size does not fit the data.
         DataError: there is nothing to train on, or nothing to test with.
     """
 
     def __init__(self, config: Config, dataset: Dataset) -> None:
-        check_fit(config, dataset)
+        config = fit_to_data(config, dataset)
         self.config, self.dataset = config, dataset
         model, training = config.model, config.training
         self.network = Network.from_config(model)
@@ -68,7 +68,7 @@ class Trainer:
             training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
         )
         self.validator = Validator(config, dataset)
-        sizes, sparse = model.layers, self.batches.sparse
+        sizes, sparse = model.sizes, self.batches.sparse
         self.threads = choose_threads(config.threads, sizes, training.batch_size, sparse=sparse)
         self.evaluation_threads = choose_threads(config.threads, sizes, BATCH)
         self.step = 0  # steps begun in the whole run

@@ -55,7 +55,7 @@ class Validator:
     @cached_property
     def predictor(self) -> Network:
         """The network as a classifier builds it, with the weights that were last evaluated."""
-        return Network.mlp(self._model.layers, self._model.activation)
+        return Network.mlp(self._model.sizes, self._model.activation)
 
     @cached_property
     def diagnosis_split(self) -> Split:
@@ -76,7 +76,7 @@ class Validator:
         loss, accuracy, temperature = None, None, 1.0
         with use_threads(threads):
             if len(validation):
-                every = stride(len(validation), self._model.layers[-1])
+                every = stride(len(validation), self._model.sizes[-1])
                 metrics, logits = self._predict(validation, every)
                 loss, accuracy = metrics.loss, metrics.accuracy
                 if isfinite(loss):
@@ -88,7 +88,7 @@ class Validator:
     def _predict(self, split: Split, every: int) -> tuple[Metrics, Array]:
         """Return the metrics of the predictions, and the logits of every `every`-th image."""
         predictions, kept = [], []
-        for rows in parts(len(split), self._model.layers[-1]):
+        for rows in parts(len(split), self._model.sizes[-1]):
             logits = compute_logits(self.predictor, split.images[rows])
             predictions.append(Predictions.of(log_softmax(logits), split.labels[rows]))
             kept.append(logits[-rows.start % every :: every].copy())

@@ -48,8 +48,8 @@ def test_counts_elsewhere(tmp_path: Path) -> None:
         ("{nmae: synthetic, train: 500}", "is not a known key; did you mean data.name?"),
         ("{name: synthetic, path: x.npz, train: 500}", "cannot be combined with data.name"),
         (
-            "{name: synthetic, train: 3000}",
-            "c.yaml:1:7: data.validation must be less than data.train, 3000, got 10000",
+            "{name: synthetic, train: 3000, validation: 10000}",
+            "c.yaml:1:50: data.validation must be less than data.train, 3000, got 10000",
         ),
         ("{name: synthetic, train: 0}", "data.train must be an integer >= 1 and <= 2000000, got 0"),
     ],

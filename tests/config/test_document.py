@@ -9,6 +9,7 @@ from mlpcli.config import (
     Config,
     load_config,
 )
+from mlpcli.config.loading import checked
 from mlpcli.errors import ConfigError
 from tests.conftest import Mlp
 from tests.support.configs import load, problems
@@ -24,7 +25,7 @@ def test_very_many_problems(tmp_path: Path, keys: int, last: str) -> None:
 
 def test_empty_file(tmp_path: Path) -> None:
     """An empty file means the defaults."""
-    assert Config() == load(tmp_path, "")
+    assert checked(Config()) == load(tmp_path, "")
 
 
 @pytest.mark.parametrize("text", ["1e-3", "1E-3", "0.001", ".001", "1.0e-3", "+1e-03"])
@@ -67,7 +68,7 @@ def test_unreadable(tmp_path: Path) -> None:
 
 def test_empty_section(tmp_path: Path) -> None:
     """A section whose keys are all deleted means its defaults."""
-    assert Config() == load(tmp_path, "data:\nmodel:\ntraining:\n  # epochs: 3\n")
+    assert checked(Config()) == load(tmp_path, "data:\nmodel:\ntraining:\n  # epochs: 3\n")
 
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the system does not name descriptors")

@@ -13,6 +13,7 @@ from mlpcli.config import (
     to_yaml,
     with_absolute_paths,
 )
+from mlpcli.config.loading import checked
 from mlpcli.config.schema import AdamConfig, SgdConfig
 from tests.support.configs import load, problems
 
@@ -103,7 +104,7 @@ def test_override_of_a_choice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["1e5", "true", "null", "007", "a: b", "ä", "x #y", "no"])
 def test_shown_text_stays_text(tmp_path: Path, folder: str) -> None:
     """What `config show` prints reads back the same, whatever the folders are called."""
-    config = Config(output=folder)
+    config = checked(Config(output=folder))
     assert config == load(tmp_path, to_yaml(config))
 
 

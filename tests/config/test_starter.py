@@ -10,18 +10,19 @@ from mlpcli.config import (
     schema_text,
     starter_text,
 )
+from mlpcli.config.loading import checked
 from tests.support.configs import load
 
 
 def test_starter_means_the_defaults(tmp_path: Path) -> None:
     """The starter file holds every key, commented, and means the defaults."""
     text = starter_text()
-    assert Config() == load(tmp_path, text)
+    assert checked(Config()) == load(tmp_path, text)
     uncommented = yaml.safe_load(text)
     for section in ("data", "model", "training"):
         keys = type(getattr(Config(), section)).model_fields.keys()
         assert (
-            keys - {"path", "train", "test", "value_range", "transpose"}
+            keys - {"path", "train", "test", "value_range", "transpose", "hidden"}
             == uncommented[section].keys()
         )
 

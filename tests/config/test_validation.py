@@ -31,9 +31,9 @@ BAD = [
         "c.yaml:2:3: training.epohcs is not a known key; did you mean training.epochs?",
     ),
     ("modle: {}", "c.yaml:1:1: modle is not a known key; did you mean model?"),
-    ("model: {layers: [784]}", "c.yaml:1:17: model.layers must be a list of 2 to 64 integers >= 1 and <= 65536, got [784]"),
-    ("model: {layers: [784, x]}", "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'"),
-    ("model: {layers: [x]}", "c.yaml:1:18: model.layers[0] must be an integer >= 1 and <= 65536, got 'x'"),
+    ("model: {layers: [784]}", "c.yaml:1:17: model.layers must be a list of 2 to 64, each an integer >= 1 and <= 65536 or one of input, classes, got [784]"),
+    ("model: {layers: [784, x]}", "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536 or one of input, classes, got 'x'"),
+    ("model: {layers: [x]}", "c.yaml:1:18: model.layers[0] must be an integer >= 1 and <= 65536 or one of input, classes, got 'x'"),
     (
         "model: {activation: rleu}",
         "c.yaml:1:21: model.activation must be one of sigmoid, tanh, relu, leaky-relu, gelu, "
@@ -78,8 +78,32 @@ BAD = [
     ),
     (
         "model: {layers: [784, x, 10], dropout: [0.1, 0.1]}",
-        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'",
+        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536 or one of input, classes, got 'x'",
     ),
+    (
+        "model: {layers: [784, input, 20, 10]}",
+        "c.yaml:1:23: model.layers[1] must be an integer, because only the first may be input, got 'input'",
+    ),
+    (
+        "model: {layers: [classes, 20, 10]}",
+        "c.yaml:1:18: model.layers[0] must be an integer, because only the last may be classes, got 'classes'",
+    ),
+    ("model: {hidden: [20, input]}", "c.yaml:1:22: model.hidden[1] must be an integer >= 1 and <= 65536, got 'input'"),
+    ("model: {hidden: 20}", "c.yaml:1:17: model.hidden must be a list of 0 to 62 integers >= 1 and <= 65536 or null, got 20"),
+    (
+        "model: {layers: [784, 20, 10], hidden: [20]}",
+        "c.yaml:1:40: model.hidden cannot be combined with model.layers; keep one of the two",
+    ),
+    ("model: {hidden: [], dropout: 0.1}", "c.yaml:1:30: model.dropout must be 0 where model.hidden has no hidden layer, got 0.1"),
+    (
+        "data: {path: x}\nmodel: {hidden: [20, 20], dropout: [0.1]}",
+        "c.yaml:2:36: model.dropout must be a number or a list of 2, one for each hidden layer, got [0.1]",
+    ),
+    (
+        "data: {path: x}\nmodel: {hidden: [65536, 65536]}",
+        "c.yaml:2:17: model.hidden must give at most 500,000,000 weights, got 4,347,002,880",
+    ),
+    ("data: {validation: half}", "c.yaml:1:20: data.validation must be auto or an integer >= 0, got 'half'"),
     (
         "model: {dropout: [0.1, 2]}",
         "c.yaml:1:18: model.dropout must be a number >= 0 and < 1 or a list of 1 to 62 numbers "
@@ -132,7 +156,7 @@ BAD = [
     ),
     (
         "model: {layers: [784, x]}\ntraining: {class_weights: [1]}",
-        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536, got 'x'",
+        "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536 or one of input, classes, got 'x'",
     ),
     (
         "data: {name: mnist, path: x.npz}",

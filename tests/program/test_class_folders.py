@@ -17,10 +17,10 @@ from tests.support.glyphs import draw_digit
 def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
     """A network trained on a folder is evaluated on it and predicts its class names."""
     folder = write_pictures(tmp_path / "data", "one-or-seven B", count=12)
-    options = ("data.path=data", "data.validation=2", "model.layers=[784, 8, 2]")
-    sets = [word for option in options for word in ("--set", option)]
-    assert 0 == mlp("train", "--config", "mnist", *sets).exit_code
+    assert 0 == mlp("train", "--config", "mnist", "--set", "data.path=data").exit_code
     assert mlp("evaluate", "--data", folder).stdout.startswith(f"{folder} test: accuracy ")
+    answered = mlp("evaluate", "--data", folder, "--split", "validation").stdout
+    assert " of 3), " in answered  # a sixth of the 20 for training
     answer = mlp("predict", folder / "B" / "3.png").stdout.split(": ")[1]
     assert answer.split()[0] in ("B", "one-or-seven")
 
@@ -57,11 +57,18 @@ def test_recipe_of_weights(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
-    """Too many validation images for a small folder are refused with what to do."""
+    """Too many validation images for a small folder are refused, with the place and what to do."""
     write_pictures(tmp_path / "data", "3 7")
-    result = mlp("train", "--config", "mnist", "--set", "data.path=data")
-    expected = "data: data.validation must leave images to train on, got 10000 of 10; set it to "
-    assert (1, True) == (result.exit_code, result.stderr.startswith(expected))
+    (tmp_path / "my.yaml").write_text("data:\n  path: data\n  validation: 10\n")
+    rest = (
+        "must leave images to train on, got 10 of 10 in data; set it to fewer, to auto, or to 0\n"
+    )
+    result = mlp("train", "--config", "my.yaml")
+    assert (1, f"my.yaml:3:15: data.validation {rest}") == (result.exit_code, result.stderr)
+    result = mlp(
+        "train", "--config", "mnist", "--set", "data.path=data", "--set", "data.validation=10"
+    )
+    assert f"--set data.validation: {rest}" == result.stderr
 
 
 @pytest.mark.parametrize("only", ["train", "test"])

@@ -38,13 +38,32 @@ def numbers(pattern: str, text: str) -> list[float]:
 def test_each_says_how_to_run_it() -> None:
     """Every script's first lines say what it does and how to run it."""
     scripts = sorted(EXAMPLES.glob("*.py"))
-    assert ["custom_activation.py", "notebook_walk.py", "predict.py", "train.py"] == [
-        script.name for script in scripts
-    ]
+    assert [
+        "custom_activation.py",
+        "draw_pets.py",
+        "notebook_walk.py",
+        "predict.py",
+        "train.py",
+    ] == [script.name for script in scripts]
     for script in scripts:
         text = script.read_text(encoding="utf-8")
         assert f"\n    python examples/{script.name}" in text.split('"""')[1]
         assert 'if __name__ == "__main__":' in text
+
+
+def test_draw_pets(tmp_path: Path) -> None:
+    """The pictures of cats and dogs are a folder that trains without arithmetic."""
+    run(tmp_path, "draw_pets.py", "pets")
+    assert 300 == len(list((tmp_path / "pets" / "cat").glob("*.png")))
+    command = [sys.executable, "-m", "mlpcli", "train", "--config", "mnist", "--quiet"]
+    trained = subprocess.run(
+        [*command, "--set", "data.path=pets"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert numbers(r"^test accuracy ([\d.]+) %", trained.stdout)[0] > 90
 
 
 def test_notebook_walk(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mlpcli.utils.randomness import Purpose, stream
 def test_walk_through(mnist: Dataset) -> None:
     """A batch of ten goes (10, 784) → (10, 100) → (10, 100) → (10, 10) → (10, 10)."""
     config = load_config("notebook")
-    network = Network.mlp(config.model.layers, config.model.activation)
+    network = Network.mlp(config.model.sizes, config.model.activation)
     network.initialize(config.model.init, stream(0, Purpose.INITIAL_WEIGHTS))
     inputs, labels = next(Batches(mnist.train, config.training.batch_size, seed=0).epoch(0))
     linear, sigmoid, output = network.layers

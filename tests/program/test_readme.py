@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from mlpcli.config import shipped_configs
-from mlpcli.config.schema import Config, Section
+from mlpcli.config.schema import Config
+from mlpcli.config.section import Section
 from mlpcli.runs.epochs import EpochResult
 
 ROOT = Path(__file__).parents[2]

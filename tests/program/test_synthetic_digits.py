@@ -86,7 +86,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     asked = []
 
     def watch(data: DataConfig, _seed: int, **_: object) -> Dataset:
-        asked.append((data.train, data.validation, data.test))
+        asked.append((data.train, data.held_out(data.train), data.test))
         raise DataError("as far as this test goes")
 
     monkeypatch.setattr(selection, "open_configured", watch)

@@ -110,7 +110,7 @@ def test_the_average_predicts(tmp_path: Path, glyphs: Dataset) -> None:
     assert any(
         (arrays[name] != array).any() for name, array in trainer.network.named_arrays.items()
     )
-    predictor = Network.mlp(config.model.layers, config.model.activation)
+    predictor = Network.mlp(config.model.sizes, config.model.activation)
     predictor.load_folded(arrays)
     logits = compute_logits(predictor, glyphs.validation.images)
     accuracy = measure(log_softmax(logits), glyphs.validation.labels).accuracy
@@ -295,8 +295,14 @@ def test_clipping_holds_the_step(tmp_path: Path, glyphs: Dataset) -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ("[700, 10]", r"^model.layers must begin with 784, the number of pixels in an .* got 700"),
-        ("[784, 9]", r"^model.layers must end with 10, the number of classes .* got 9"),
+        (
+            "[700, 10]",
+            "^--set model.layers: must begin with 784, because the images are 28×28 = 784 pixels, got 700; ",
+        ),
+        (
+            "[784, 9]",
+            "^--set model.layers: must end with 10, because the classes are 0, 1, .* got 9; ",
+        ),
     ],
 )
 def test_layers_that_do_not_fit(tmp_path: Path, glyphs: Dataset, layers: str, message: str) -> None:
