@@ -126,13 +126,13 @@ def _folder(folder: Path) -> list[Path]:
 
     Hidden files from a Mac are not pictures: `._3.png` holds metadata of `3.png`.
     """
-    from mlpcli.images import SUFFIXES
+    from mlpcli.images import PHOTOS
 
     try:
         found = sorted(
             item
             for item in folder.iterdir()
-            if item.suffix.lower() in SUFFIXES and not item.name.startswith(".")
+            if item.suffix.lower() in PHOTOS and not item.name.startswith(".")
         )
     except OSError:
         found = []

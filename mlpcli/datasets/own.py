@@ -11,7 +11,7 @@ from mlpcli.datasets.catalogue import FILES, find_file, read_folder
 from mlpcli.datasets.dataset import Content, Progress, Split
 from mlpcli.datasets.disk_cache import CachePolicy, Origin, read_through
 from mlpcli.datasets.formats.array_files import find_arrays, read_arrays
-from mlpcli.datasets.formats.idx import is_idx
+from mlpcli.datasets.formats.idx import idx_content
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
 from mlpcli.datasets.interpretation.arrays import Conversion
@@ -20,6 +20,7 @@ from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.archives import GZIP
 from mlpcli.utils.files import open_regular, reason_of
+from mlpcli.utils.foreign import NPZ, PICKLE, TEXT, kind_of_start, unpacked_start
 
 if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
@@ -85,28 +86,38 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
     """Read a file in the format that its first bytes show."""
     try:
         with open_regular(path) as file:
-            start = file.read(4)
-            file.seek(0)
-            one_of_four = is_idx(file)
+            packed = file.read(2) == GZIP
+            start = unpacked_start(file)
     except (OSError, ValueError) as error:  # ValueError for an invalid path
         reason = reason_of(error)
         raise DataError(
             f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
         ) from error
-    if start.startswith(b"PK"):
+    kind, pickled = kind_of_start(start), ".pkl" in path.suffixes
+    if start.startswith(b"PK") and not packed and kind in (NPZ, None):
         origin = Origin("npz", [path], recipe=conversion.describe())
         return read_through(origin, lambda: read_npz(path, conversion), policy)
-    if one_of_four:
-        raise DataError(
-            f"{path}: must be the folder that holds the four IDX files, got one of them; "
-            f"give {quote(str(path.parent))}"
-        )
-    if start.startswith((GZIP, b"\x80")) or ".pkl" in path.suffixes:
+    if content := idx_content(start):
+        raise _one_of_four(path, content)
+    if kind is PICKLE or (kind is None and packed) or (kind in (TEXT, None) and pickled):
         origin = Origin("pickle", [path], recipe=conversion.describe())
         return read_through(origin, lambda: read_pickle(path, conversion), policy)
+    if kind:
+        raise DataError(f"{path}: must be a data set, got {kind.name}; {kind.as_data}")
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
-        f"class, an .npz or a .pkl.gz file, got a file that begins with {start!r}"
+        f"class, an .npz or a .pkl.gz file, got a file that begins with {start[:4]!r}"
+    )
+
+
+def _one_of_four(path: Path, content: str) -> DataError:
+    """Return the error for an IDX file that is given instead of its folder."""
+    folder = path.parent
+    missing = [file for file in FILES if not find_file(folder, file)]
+    add = f"put {', '.join(missing)} beside it, and " if missing else ""
+    return DataError(
+        f"{path}: must be the folder that holds the four IDX files, got one of them, with "
+        f"{content}; {add}give {quote(str(folder))}"
     )
 
 

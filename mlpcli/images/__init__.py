@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlpcli.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from mlpcli.images.decoding import SUFFIXES, read_picture
+    from mlpcli.images.decoding import PHOTOS, SUFFIXES, read_picture
     from mlpcli.images.preprocessing import Preprocessed, preprocess, preprocess_picture
     from mlpcli.images.recipe import (
         RECIPE_VERSION,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "PHOTOS",
     "RECIPE_VERSION",
     "SUFFIXES",
     "Preprocessed",
@@ -43,7 +44,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "mlpcli.images.decoding": "SUFFIXES read_picture",
+            "mlpcli.images.decoding": "PHOTOS SUFFIXES read_picture",
             "mlpcli.images.preprocessing": "Preprocessed preprocess preprocess_picture",
             "mlpcli.images.recipe": _RECIPE,
         },

@@ -26,12 +26,16 @@ from mlpcli.images.normalization import Pixels
 from mlpcli.utils.arrays import Float64
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular, reason_of
+from mlpcli.utils.foreign import RAW, START, Kind, kind_of_start
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
 SUFFIXES = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 )
 """What the names of picture files end with, in lower case."""
+PHOTOS = SUFFIXES | {".avif", ".heic", ".heif"}
+"""The same and those of photos that cannot be read, which must not be passed over in silence."""
+_SMALLER, _OTHER_PAGES, _DNG_VERSION = 254, 330, 50706  # tags of a TIFF
 BAND_PIXELS = 2_000_000  # converted at a time
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise its errors would be printed
@@ -100,8 +104,7 @@ def _decode(
 ) -> Pixels:
     file = bounded(source, place)
     check_start(file, place)
-    # Pillow takes whatever has these methods, though its types say less.
-    with Image.open(cast("IO[bytes]", file), formats=FORMATS) as picture:
+    with _open(file, place) as picture:
         check_picture(picture, file, place)
         longest = max(picture.size) if picture.size[::-1] == whole else settings.longest
         picture.draft(None, (longest, longest))  # a large JPEG is decoded at a fraction of its size
@@ -114,6 +117,29 @@ def _decode(
     if small.mode == "RGBA":
         return _as_bytes(on_paper(small, settings.colours))
     return np.asarray(small) if small.mode == "L" else _as_bytes(lightness(small, settings.colours))
+
+
+def _open(file: Source, place: str) -> Image.Image:
+    """Return a picture whose pixels are not decoded yet.
+
+    Raises:
+        ImageError: it is none; the message says what it is instead, if its first bytes show it.
+    """
+    try:
+        # Pillow takes whatever has these methods, though its types say less.
+        picture = Image.open(cast("IO[bytes]", file), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        file.seek(0)
+        raise _no_picture(place, kind_of_start(file.read(START))) from error
+    tags = getattr(picture, "tag_v2", {})
+    if _DNG_VERSION in tags or (tags.get(_SMALLER) == 1 and _OTHER_PAGES in tags):
+        raise _no_picture(place, RAW)  # Pillow would read the small copy at its beginning
+    return picture
+
+
+def _no_picture(place: str, kind: Kind | None) -> ImageError:
+    got = f", got {kind.name}; {kind.as_picture}" if kind else ""
+    return ImageError(f"{place}: not a picture that can be read{got}")
 
 
 def _load(picture: Any, file: Source) -> Image.Image:
@@ -156,8 +182,6 @@ def _explained(place: str) -> Iterator[None]:
         raise
     except IsADirectoryError as error:
         raise ImageError(f"{place}: no pictures in this folder") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{place}: not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise ImageError(
             f"{place}: a picture must have at most {MAX_PIXELS} pixels, got more"

@@ -318,7 +318,7 @@ def test_one_bad_picture(mlp: Mlp, trained: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert [
         "empty: no pictures in this folder",
-        "folder/b.png: not a picture that can be read",
+        "folder/b.png: not a picture that can be read, got text; give a PNG, a JPEG or the like",
     ] == result.stderr.splitlines()
     answered = [line.partition(":")[0] for line in result.stdout.splitlines()]
     assert ["folder/a.png", "folder/c.png"] == answered

@@ -22,6 +22,7 @@ from mlpcli.datasets.interpretation.holding_out import choose_tests
 from mlpcli.datasets.interpretation.labels import check_names, natural
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import (
+    PHOTOS,
     RECIPE_VERSION,
     SUFFIXES,
     Recipe,
@@ -146,7 +147,7 @@ def _subfolders(folder: Path) -> list[Path]:
 
 def _pictures_in(folder: Path) -> Iterator[Path]:
     """Yield the pictures in a folder and below it; links to folders are not followed."""
-    suffixes = tuple(SUFFIXES)
+    suffixes = tuple(PHOTOS)
     for place, subfolders, files in os.walk(folder, onerror=_refuse):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(files):

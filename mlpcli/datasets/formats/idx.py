@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import struct
 import zlib
-from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import IO, cast
@@ -22,6 +21,7 @@ from mlpcli.utils.archives import GZIP, most_unpacked, read_values
 from mlpcli.utils.files import open_regular, reason_of
 
 _UNSIGNED_BYTE = 0x08
+_TYPES = (_UNSIGNED_BYTE, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)  # the others are larger integers and floats
 MAX_BYTES = 1 << 31  # of values in one file
 
 
@@ -40,14 +40,11 @@ def content_sha256(array: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-def is_idx(file: IO[bytes]) -> bool:
-    """Tell whether a file begins as an IDX file does, compressed or not."""
-    start = file.read(2)
-    if start == GZIP:
-        file.seek(0)
-        with suppress(OSError, EOFError, zlib.error), gzip.GzipFile(fileobj=file) as unpacked:
-            start = unpacked.read(2)
-    return start == b"\0\0"
+def idx_content(start: bytes) -> str | None:
+    """Return what an IDX file holds, for its first bytes unpacked; None for another file."""
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _TYPES:
+        return None
+    return {1: "labels", 3: "images"}.get(start[3], f"arrays of {start[3]} dimensions")
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
