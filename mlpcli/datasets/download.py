@@ -17,7 +17,7 @@ import requests
 import urllib3
 
 from mlpcli.datasets.dataset import Progress
-from mlpcli.datasets.tls import explain_insecurity
+from mlpcli.datasets.tls import check_bundle, explain_insecurity
 from mlpcli.errors import DataError
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import atomic_write, remove_abandoned
@@ -158,7 +158,9 @@ def _open(url: str) -> requests.Response:
 
     Raises:
         requests.RequestException, urllib3.exceptions.HTTPError: the request failed.
+        DataError: the certificates to trust are not where a variable says.
     """
+    check_bundle()
     # the files are already compressed, so the server must not compress them again
     headers = {"Accept-Encoding": "identity"}
     timeout = (CONNECT_SECONDS, SILENCE_SECONDS)

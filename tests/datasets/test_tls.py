@@ -138,3 +138,46 @@ def test_no_tls(tmp_path: Path) -> None:
         said = reason(address, tmp_path)
     assert said.startswith("no secure connection, ")
     assert "wrong version number" in said or "record layer failure" in said
+
+
+def test_unknown_issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate signed by an authority that is not trusted is called that; trusted, it works."""
+    authority = make_certificate(tmp_path, "DNS:authority.test")
+    signed = tmp_path / "signed"
+    signed.mkdir()
+    for command in (
+        "openssl req -newkey rsa:2048 -nodes -subj /CN=signed -keyout key.pem -out request.pem",
+        f"openssl x509 -req -days 2 -in request.pem -CA {authority} -CAkey {authority} "
+        "-CAcreateserial -extfile names -out only.pem",
+    ):
+        (signed / "names").write_text(f"subjectAltName={LOCAL}\n")
+        subprocess.run(command.split(), cwd=signed, check=True, capture_output=True)
+    certificate = signed / "server.pem"
+    certificate.write_text((signed / "key.pem").read_text() + (signed / "only.pem").read_text())
+    with serving(certificate) as address:
+        said = reason(address, tmp_path)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
+        fetch_file("file", [address], tmp_path / "file", lambda _: None)
+    hint = "set REQUESTS_CA_BUNDLE to a file with the certificates that you trust"
+    assert f"no secure connection, certificate of an unknown issuer ({hint})" == said
+    assert b"content" == (tmp_path / "file").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_missing_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A variable that names no file of certificates is named, with what it says."""
+    absent = tmp_path / "absent.pem"
+    monkeypatch.setenv(name, str(absent))
+    said = reason("https://127.0.0.1:9/", tmp_path)
+    wanted = f"{name}: must name a file with the certificates that you trust"
+    assert f"{wanted}, got {absent}, which does not exist" == said
+
+
+def test_bundle_without_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that holds no certificate does not look like a fault of the network."""
+    (tmp_path / "bundle.pem").write_text("hello\n")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "bundle.pem"))
+    with serving(make_certificate(tmp_path, LOCAL)) as address:
+        said = reason(address, tmp_path)
+    hint = "set REQUESTS_CA_BUNDLE to a file with the certificates that you trust"
+    assert f"no secure connection, no certificate or crl found ({hint})" == said
