@@ -46,6 +46,12 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Instead of --config: resume an interrupted run from where it was last saved.",
 )
+@click.option(
+    "--data",
+    metavar="NAME_OR_PATH",
+    shell_complete=completion.data_sets,
+    help="With --resume: where the data set is now, if it has moved.",
+)
 @click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
 @click.option("--quiet", is_flag=True, help="Print only the final line and its warnings.")
 @click.option(
@@ -63,6 +69,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     origin: Path | None,
     resume: Path | None,
     *,
+    data: str | None,
     dry_run: bool,
     quiet: bool,
     report: bool,
@@ -90,15 +97,18 @@ def command(  # noqa: PLR0913  # an argument for each option
     if resume is not None:
         if out or origin or dry_run:
             raise click.UsageError(
-                "--resume takes only --set training.epochs=N, --quiet, --report and --tensorboard"
+                "--resume takes only --set training.epochs=N, --data, --quiet, --report and "
+                "--tensorboard"
             )
         run = existing_run(resume)
         with run.locked():
             outputs.check_places(run)
-            trainer = resumed(run, overrides)
+            trainer = resumed(run, overrides, data)
             place = resumed_line(trainer.epochs_done, trainer.step_of_epoch, len(trainer.batches))
             complete(trainer, run, outputs, f", {place}")
         return
+    if data is not None:
+        raise click.UsageError("--data goes with --resume; for a new run: --set data.path=PATH")
     config = load_config(str(name), overrides)
     trainer = _new(config, origin)
     if dry_run:
@@ -124,15 +134,17 @@ def _new(config: Config, origin: Path | None) -> Trainer:
     return trainer
 
 
-def resumed(run: Run, overrides: tuple[str, ...]) -> Trainer:
+def resumed(run: Run, overrides: tuple[str, ...], data: str | None = None) -> Trainer:
     """Return the trainer of a run as it was last saved, and note which versions have changed."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.training.resuming import version_changes
     from mlpcli.training.session import resume
 
     with data_bars() as progress:
-        trainer, latest = resume(run, overrides, progress)
+        trainer, latest = resume(run, overrides, progress, data)
     say_notes(trainer.dataset)
+    if data is not None:
+        say(f"note: {run.config} names the data set at {data} now")
     if latest:
         for name, then, now in version_changes(latest.metadata, trainer.metadata()):
             say(f"note: {name} was {then} and is {now} now; the last digits may differ")

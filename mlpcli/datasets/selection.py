@@ -5,6 +5,7 @@ Only what the split needs is read, drawn or downloaded.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from mlpcli.config.written import NOWHERE, Written
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.interpretation.arrays import Conversion
-from mlpcli.datasets.named import KNOWN
+from mlpcli.datasets.named import KNOWN, find
 from mlpcli.datasets.opening import open_dataset
 from mlpcli.datasets.synthetic.drawing import Drawing
 from mlpcli.errors import DataError
@@ -77,6 +78,30 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     named = {"name": name_or_path, "path": None, "value_range": None, "transpose": False}
     change = named if known else {"path": name_or_path}
     return data.model_copy(update=change)
+
+
+def moved(data: DataConfig, place: str) -> DataConfig:
+    """Return a copy that names the place where the data set of a run is now.
+
+    Args:
+        data: the section of the run's configuration.
+        place: a known name or a path; for a data set known by name also a data root or a folder
+            that holds it.
+
+    Raises:
+        DataError: the images are drawn, or the folder does not hold the data set.
+    """
+    if data.drawn:
+        raise DataError("--data: must be left out where digits are drawn, as they have no place")
+    if data.path is None and place not in KNOWN and Path(place).is_dir():
+        find(data.name, Path(place))
+        return data.model_copy(update={"root": place})
+    return with_source(data, place)
+
+
+def may_have_moved(data: DataConfig) -> bool:
+    """Tell whether a data set that cannot be opened may be in another place than recorded."""
+    return not data.drawn if data.path is None else not os.path.exists(data.path)  # noqa: PTH110  # unlike pathlib, it never raises
 
 
 def with_dataset(data: DataConfig, dataset: Dataset) -> DataConfig:

@@ -76,7 +76,8 @@ def _exceeds(gain: float, least: float) -> bool:
 def differences(config: Config, began: Config) -> Iterator[tuple[str, object, object]]:
     """Yield key and both values of each difference that would make it another run.
 
-    Paths may change, and so may the number of epochs, which is checked elsewhere.
+    Name and paths of the data set may change, and so may the number of epochs; the fingerprint and
+    the epochs are checked elsewhere.
     """
     for key, new, old in _unequal(config.model_dump(mode="json"), began.model_dump(mode="json")):
         if key not in _MAY_CHANGE:
@@ -99,6 +100,7 @@ def _unequal(
 
 
 _MAY_CHANGE = {
+    "data.name",  # the fingerprint is compared
     "data.root",
     "data.path",
     "training.epochs",

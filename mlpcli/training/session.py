@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
 from mlpcli.config.loading import checked
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
-from mlpcli.datasets.selection import open_configured, with_dataset
+from mlpcli.datasets.selection import may_have_moved, moved, open_configured, with_dataset
+from mlpcli.errors import DataError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import find_weights, new_directory
@@ -109,7 +111,10 @@ def begin(trainer: Trainer, run: Run) -> None:
 
 
 def resume(
-    run: Run, overrides: Sequence[str] = (), progress: Progress | None = None
+    run: Run,
+    overrides: Sequence[str] = (),
+    progress: Progress | None = None,
+    data: str | None = None,
 ) -> tuple[Trainer, Checkpoint | None]:
     """Return a trainer as it was when its run was last saved, and the latest weights, if any.
 
@@ -119,19 +124,29 @@ def resume(
         run: locked.
         overrides: only `training.epochs=N` may change.
         progress: told how far slow work is.
+        data: the name or path of the data set where it is now, if that is not where config.yaml
+            says, which is changed if the images are the same.
 
     Raises:
         MlpError: something in the directory cannot be read, or is of another run.
     """
     config = load_extended(str(run.config), overrides)
-    trainer = new_trainer(config, progress=progress, verify=True)
+    if data is not None:
+        config = config.model_copy(update={"data": moved(config.data, data)})
+    try:
+        trainer = new_trainer(config, progress=progress, verify=True)
+    except DataError as error:
+        if data is None and may_have_moved(config.data):
+            command = f"mlp train --resume {quote(str(run.directory))} --data PATH"
+            raise DataError(f"{error}; if it has moved: {command}") from error
+        raise
     latest = run.latest()
     if latest:
         trainer.load_state_dict(latest)
         if trainer.best_epoch:
             complete_best(trainer, run)
         run.write_log(trainer.history)
-    if overrides:
+    if overrides or data is not None:
         run.write_config(to_yaml(trainer.config))
     return trainer, latest
 

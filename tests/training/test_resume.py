@@ -120,7 +120,7 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         (
             ["--out", "x"],
             2,
-            "--resume takes only --set training.epochs=N, --quiet, --report and --tensorboard",
+            "--resume takes only --set training.epochs=N, --data, --quiet, --report and --tensorboard",
         ),
         (["--config", "mnist"], 2, "give --config FILE_OR_NAME, or --resume DIR"),
     ],
