@@ -2,6 +2,7 @@
 
     0f3c…/record.json         a description, shapes and checksums, and a checksum of these
     0f3c…/test-images.npy     as `numpy.load` reads it, and so on
+    0f3c…/test-names.npy      the bytes of the pictures' names, if they have names
 
 Arrays are checked against the record and held where no other process can change them: in memory
 or, if large, in an unnamed temporary file. A file in the cache may be truncated at any time, which
@@ -27,16 +28,18 @@ from numpy.typing import DTypeLike, NDArray
 
 from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Split, SplitName
 from mlpcli.datasets.formats.idx import content_sha256, idx_header
+from mlpcli.datasets.names import Names
 from mlpcli.images.normalization import SIDE
 from mlpcli.utils.archives import IN_MEMORY, read_values
 from mlpcli.utils.cache import check_real_folder
 from mlpcli.utils.files import is_abandoned, open_regular, temporary_name
 
 _RECORD = "record.json"
-_IMAGES, _LABELS = "{}-images.npy", "{}-labels.npy"
-_FILES = {_RECORD, *(name.format(split) for name in (_IMAGES, _LABELS) for split in ALL)}
+_IMAGES, _LABELS, _NAMES = "{}-images.npy", "{}-labels.npy", "{}-names.npy"
+_FILES = {_RECORD, *(name.format(split) for name in (_IMAGES, _LABELS, _NAMES) for split in ALL)}
 _NAME, _TEMPORARY = re.compile(r"[0-9a-f]{16}"), re.compile(r"\.[0-9a-f]{16}\.[0-9a-f]{8}\.tmp")
 _MAX_RECORD = 1 << 20  # bytes
+_MAX_NAMES = 1 << 30  # bytes of all names of a split
 MAX_PIXELS = MAX_IMAGES * SIDE * SIDE
 
 
@@ -175,9 +178,16 @@ class StoreWriter:
         self.described[name] = {"shape": list(shape), "images": 0, "labels": 0}
 
     def write(self, name: SplitName, split: Split) -> None:
-        """Write a whole split."""
+        """Write a whole split, with the names of its pictures if they have any."""
         self.begin(name, split.images.shape)
         self.add(name, split)
+        if split.names is not None:
+            names = split.names if isinstance(split.names, Names) else Names.of(split.names)
+            content = np.ascontiguousarray(names.content)
+            with (self.folder / _NAMES.format(name)).open("xb") as file:
+                file.write(_header(content.shape, np.uint8))
+                file.write(content.data)
+            self.described[name] |= {"names": zlib.crc32(content.data), "bytes": len(content)}
 
     def add(self, name: SplitName, part: Split) -> None:
         """Write the next images of a split, and their labels."""
@@ -221,7 +231,17 @@ def _read_split(
     labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, checksums[1])
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(f"{name} has labels outside [0, {classes})")
-    return Split(images, labels, str(digest))
+    return Split(images, labels, str(digest), _read_names(folder, name, described, len(labels)))
+
+
+def _read_names(folder: Path, name: str, described: dict[str, Any], count: int) -> Names | None:
+    """Return the names of the pictures of a split, if they have any."""
+    if "names" not in described:
+        return None
+    size, checksum = described["bytes"], described["names"]
+    if type(size) is not int or type(checksum) is not int or not 0 <= size <= _MAX_NAMES:
+        raise ValueError("the record describes no names")
+    return Names.read(_read_array(folder / _NAMES.format(name), [size], np.uint8, checksum), count)
 
 
 def _read_array(

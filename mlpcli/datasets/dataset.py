@@ -1,15 +1,17 @@
 """What every reader returns: images, labels, and how inputs are preprocessed."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.datasets.formats.idx import content_sha256
+from mlpcli.datasets.names import Names
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
 
@@ -34,17 +36,47 @@ class Split:
         images: (count, height, width) uint8.
         labels: (count,) int64, each in [0, classes).
         images_sha256: of the images as an IDX file, if known.
+        names: of the pictures, each a path in the folder of the data set; None if they have none.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     images_sha256: str | None = None
+    names: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, rows: slice) -> "Split":
-        return Split(self.images[rows], self.labels[rows])
+        names = None if self.names is None else self.names[rows]
+        return Split(self.images[rows], self.labels[rows], names=names)
+
+    def taken(self, rows: NDArray[Any]) -> "Split":
+        """Return some of the images, copied.
+
+        Args:
+            rows: (count,) indices in any order, or (len(self),) bool.
+        """
+        names = self.names
+        if names is not None:
+            names = Names.of(names[row] for row in np.arange(len(self))[rows].tolist())
+        return Split(self.images[rows], self.labels[rows], names=names)
+
+    def name_of(self, index: int) -> str | None:
+        """Return the name of a picture, if it has one."""
+        return None if self.names is None else self.names[index]
+
+
+def joined(parts: Sequence[Split]) -> Split:
+    """Return the images of some splits in one; they have names if all of them do."""
+    if len(parts) == 1:
+        return parts[0]
+    named = [part.names for part in parts if part.names is not None]
+    return Split(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        names=Names.of(chain.from_iterable(named)) if len(named) == len(parts) else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -108,10 +140,7 @@ class Dataset:
     def split(self, name: Selection) -> Split:
         """Return one of the three splits, or all images in order."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
-        if name != "all":
-            return splits[name]
-        images = np.concatenate([split.images for split in splits.values()])
-        return Split(images, np.concatenate([split.labels for split in splits.values()]))
+        return joined([*splits.values()]) if name == "all" else splits[name]
 
 
 def check_validation(name: str, validation: int, count: int) -> None:

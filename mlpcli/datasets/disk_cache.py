@@ -19,7 +19,7 @@ from mlpcli.datasets.array_store import make_room, read_stored, remove_stored, s
 from mlpcli.datasets.dataset import ALL, MAX_CLASSES, Content
 from mlpcli.utils.cache import cache_folder
 
-FORMAT = 3  # increase it when the readers return something else for the same files
+FORMAT = 4  # increase it when the readers return something else for the same files
 KIND = "datasets"
 
 

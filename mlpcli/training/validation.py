@@ -101,4 +101,4 @@ def sample(split: Split, most: int) -> Split:
         return split
     chosen = stream(0, Purpose.EXAMPLES).choice(len(split), most, replace=False)
     chosen.sort()
-    return Split(split.images[chosen], split.labels[chosen])
+    return split.taken(chosen)

@@ -44,7 +44,8 @@ class Reader:
         """Read the file."""
         self.times += 1
         images = np.frombuffer(self.path.read_bytes(), dtype=np.uint8).reshape(-1, 1, 2)
-        split = Split(images, np.arange(len(images)))
+        names = [f"{index}.png" for index in range(len(images))]
+        split = Split(images, np.arange(len(images)), names=names)
         return Content(split, split[:1], tuple(map(str, range(len(images)))))
 
     def open(self, policy: CachePolicy = USUAL_POLICY) -> Content:
@@ -59,7 +60,9 @@ def reader(tmp_path: Path) -> Reader:
 
 
 def same(first: Content, second: Content) -> bool:
-    """Whether two contents agree."""
+    """Whether two contents agree, in the names of the pictures as well."""
+    for one, other in ((first.train, second.train), (first.test, second.test)):
+        assert list(one.names or ()) == list(other.names or ())
     sums = {
         fingerprint(
             *(replace(split, images_sha256=None) for split in (content.train, content.test))
@@ -160,6 +163,10 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "other type": ("train-images.npy", lambda file: np.save(file, np.load(file).astype(np.int8))),
     "other images": ("train-images.npy", _invert),
     "other labels": ("train-labels.npy", _roll),
+    "other names": ("train-names.npy", _invert),
+    "cut names": ("train-names.npy", _cut),
+    "no names": ("train-names.npy", Path.unlink),
+    "names through a pipe": ("train-names.npy", _make_pipe),
     "no record": ("record.json", Path.unlink),
     "other JSON": ("record.json", lambda file: file.write_text("[1, 2]")),
     "deep record": ("record.json", lambda file: file.write_text("[" * 100_000)),
@@ -197,6 +204,12 @@ def test_broken_copy(cache: Path, reader: Reader, damage: str) -> None:
         {"shape": [10**6, 10**3, 10**3]},
         {"shape": None},
         {"images": "none"},
+        {"names": None},
+        {"names": "none"},
+        {"bytes": -1},
+        {"bytes": 10**12},
+        {"bytes": 2.0},
+        {"bytes": None},
     ],
     ids=str,
 )
@@ -219,6 +232,32 @@ def test_forged_labels(cache: Path, reader: Reader, label: int) -> None:
     forge(folder, labels=zlib.crc32(labels.data))
     assert same(first, reader.open())
     assert reader.times == 2
+
+
+@pytest.mark.parametrize("names", [b"0.png\0", b"0\0" * 4, b"\xff\0" * 3, b"", b"0\0" * 2 + b"000"])
+def test_forged_names(cache: Path, reader: Reader, names: bytes) -> None:
+    """Names that are no text, or not one for each image, are not believed though all sums fit."""
+    first = reader.open()
+    folder = next(cache.iterdir())
+    np.save(folder / "train-names.npy", np.frombuffer(names, dtype=np.uint8))
+    forge(folder, names=zlib.crc32(names), bytes=len(names))
+    assert same(first, reader.open())
+    assert reader.times == 2
+
+
+def test_without_names(reader: Reader, cache: Path) -> None:
+    """Images that have no names have none in their copy."""
+
+    def nameless() -> Content:
+        content = reader()
+        split = replace(content.train, names=None)
+        return replace(content, train=split, test=split)
+
+    for _ in range(2):
+        content = read_through(reader.origin, nameless)
+        assert (None, None) == (content.train.names, content.test.names)
+    assert [] == list(cache.rglob("*names*"))
+    assert 1 == reader.times
 
 
 def test_verified(cache: Path, reader: Reader) -> None:

@@ -20,9 +20,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
-from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
+from mlpcli.datasets import Dataset, Drawing, Split
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
+from mlpcli.datasets.disk_cache import Origin, read_through
+from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.selection import open_configured
 from mlpcli.datasets.synthetic.drawing import open_synthetic
 from mlpcli.runs.directory import Run
@@ -297,10 +299,20 @@ def draw_few() -> Dataset:
         return open_synthetic(Drawing(9, 1), 0)
 
 
+def _copy_with_names(path: Path) -> None:
+    """Put a copy of an archive into the cache whose images have names, as pictures have."""
+    content = read_npz(path)
+    train, test = (
+        replace(split, names=[f"cat/{index}.png" for index in range(len(split))])
+        for split in (content.train, content.test)
+    )
+    read_through(Origin("npz", [path]), lambda: replace(content, train=train, test=test))
+
+
 def _cache_seeds() -> Seeds:
     with TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"MLP_CACHE": folder}):
         (Path(folder) / DATA).write_bytes(data_file()[DATA])
-        open_dataset(Path(folder) / DATA, root=Path(folder), validation=0)
+        _copy_with_names(Path(folder) / DATA)
         draw_few()
         files = pack_folder(Path(folder) / "mlpcli-cache")
     members = [

@@ -168,6 +168,7 @@ def _read_cache(path: Path) -> None:
             opened = open_dataset(data, root=path.parent, validation=0, policy=policy)
             assert opened.train.labels.min() >= 0
             assert len(opened.train) == len(opened.train.images)
+            assert len(opened.train) == len(list(opened.train.names or opened.train.labels))
         splits = (replace(split, images_sha256=None) for split in (opened.train, opened.test))
         assert fingerprint(*splits) == _fingerprint(data)
         drawn = draw_few()

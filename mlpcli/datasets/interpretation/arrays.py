@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Content, Split, SplitName
+from mlpcli.datasets.dataset import ALL, MAX_IMAGES, Content, Split, SplitName, joined
 from mlpcli.datasets.interpretation.holding_out import choose_tests
 from mlpcli.datasets.interpretation.labels import check_names, number_labels
 from mlpcli.datasets.interpretation.layouts import channels_last, to_grey
@@ -89,7 +89,7 @@ def interpret(
         parts["train"], parts["test"] = _hold_out(parts["train"])
         held_out = len(parts["test"])
         notes.append(f"no test images: {held_out} of {whole} are held out for testing")
-    train = _joined([parts[name] for name in splits if name != "test"])
+    train = joined([parts[name] for name in splits if name != "test"])
     validation = len(parts["validation"]) if "validation" in parts else 0
     content = Content(train, parts["test"], numbered.classes, validation=validation)
     lines = (*notes, *numbered.notes, *_missing(content))
@@ -131,21 +131,11 @@ def _to_pictures(
     return pictures, notes
 
 
-def _joined(parts: Sequence[Split]) -> Split:
-    if len(parts) == 1:
-        return parts[0]
-    return Split(
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-    )
-
-
 def _hold_out(whole: Split) -> tuple[Split, Split]:
     """Return all but a sixth of each class, and this sixth."""
     digests = [hashlib.sha256(image.tobytes()).digest() for image in whole.images]
     for_test = choose_tests(digests, whole.labels)
-    train, test = (Split(whole.images[rows], whole.labels[rows]) for rows in (~for_test, for_test))
-    return train, test
+    return whole.taken(~for_test), whole.taken(for_test)
 
 
 def _missing(content: Content) -> Iterator[str]:
