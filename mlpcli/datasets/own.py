@@ -68,7 +68,8 @@ def _read_pictures(
     folder: Path, recipe: Recipe | None, progress: Progress | None, policy: CachePolicy
 ) -> tuple[Content, Preprocessing]:
     """Read a folder that has a subfolder of pictures for each class."""
-    from mlpcli.datasets.formats.folders import find_pictures, read_pictures  # noqa: PLC0415  # needs Pillow
+    from mlpcli.datasets.formats.folders import read_pictures  # noqa: PLC0415  # needs Pillow
+    from mlpcli.datasets.formats.picture_search import find_pictures  # noqa: PLC0415  # likewise
 
     pictures = find_pictures(folder)
     if pictures is None:

@@ -17,6 +17,7 @@ from mlpcli.datasets.interpretation.holding_out import choose_tests
 from mlpcli.datasets.interpretation.labels import check_names, number_labels
 from mlpcli.datasets.interpretation.layouts import channels_last, to_grey
 from mlpcli.datasets.interpretation.ranges import LEVELS, ValueRange, find_range, to_levels
+from mlpcli.datasets.interpretation.spelling import missing_classes
 from mlpcli.errors import DataError
 
 
@@ -139,9 +140,11 @@ def _hold_out(whole: Split) -> tuple[Split, Split]:
 
 
 def _missing(content: Content) -> Iterator[str]:
-    """Yield a note on the classes that only the test images have."""
-    only = np.setdiff1d(content.test.labels, content.train.labels)
-    if len(only) and len(content.train):
-        yield f"only the test images have the class {content.classes[only[0]]}" + (
-            f", and {len(only) - 1} more" if len(only) > 1 else ""
-        )
+    """Yield notes on the classes that only the test images have."""
+    parts: dict[SplitName, Split] = {"train": content.train, "test": content.test}
+    yield from missing_classes(
+        {
+            name: [content.classes[label] for label in np.unique(part.labels)]
+            for name, part in parts.items()
+        }
+    )

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpcli.datasets import Dataset, open_dataset
+from mlpcli.datasets.formats.folders import read_pictures
+from mlpcli.datasets.formats.picture_search import find_pictures
 from mlpcli.datasets.interpretation.holding_out import choose_tests
 from mlpcli.errors import DataError, ImageError, MlpError
 from mlpcli.images import default_recipe, preprocess, read_picture
@@ -142,6 +144,172 @@ def test_given_division(tmp_path: Path, names: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("train", "validation", "test"),
+    [
+        ("Train", None, "Test"),
+        ("TRAINING", "VAL", "testing"),
+        ("train", "Valid", "test"),
+        ("training", "validation", "Test"),
+    ],
+)
+def test_divisions_by_any_name(
+    tmp_path: Path, train: str, validation: str | None, test: str
+) -> None:
+    """Folders are divisions in any case and by any usual name; the validation images come last."""
+    for part, count in ((train, 3), (validation, 2), (test, 1)):
+        if part:
+            write_pictures(tmp_path / part, "cat dog", count=count)
+    dataset = open_folder(tmp_path, validation=4 if validation else 0)
+    assert (("cat", "dog"), ()) == (dataset.classes, dataset.notes)
+    assert {f"{train}/{name}/{n}.png" for name in ("cat", "dog") for n in range(3)} == {
+        *(dataset.train.names or ())
+    }
+    assert {f"{validation}/{name}/{n}.png" for name in ("cat", "dog") for n in range(2)} == {
+        *(dataset.validation.names or ())
+    } or not validation
+    assert {f"{test}/cat/0.png", f"{test}/dog/0.png"} == {*(dataset.test.names or ())}
+
+
+def test_number_for_validation(tmp_path: Path) -> None:
+    """What is read says how many of the last images are for validation, from the cache as well."""
+    write_pictures(tmp_path / "train", "cat dog", count=3)
+    write_pictures(tmp_path / "val", "cat dog", count=2)
+    write_pictures(tmp_path / "test", "cat dog", count=2)
+    for _ in range(2):
+        pictures = find_pictures(tmp_path)
+        assert pictures is not None
+        content = read_pictures(pictures)
+        assert (4, 10, 4) == (content.validation, len(content.train), len(content.test))
+
+
+def test_training_and_validation_only(tmp_path: Path) -> None:
+    """Without pictures for testing, a sixth of those in train is held out, and a note says so."""
+    write_pictures(tmp_path / "train", "cat dog", count=12)
+    write_pictures(tmp_path / "Val", "cat dog", count=3)
+    for _ in range(2):
+        dataset = open_folder(tmp_path, validation=6)
+        assert (20, 6, 4) == (len(dataset.train), len(dataset.validation), len(dataset.test))
+        assert all(name.startswith("train/") for name in dataset.test.names or "?")
+        assert all(name.startswith("Val/") for name in dataset.validation.names or "?")
+        held_out = "no pictures in a folder test: 4 of 24 in train are held out for testing"
+        assert (f"{tmp_path}: {held_out}",) == dataset.notes
+
+
+def test_class_called_like_a_division(tmp_path: Path) -> None:
+    """One folder called train among others is a class; a note says so if it holds folders only."""
+    write_pictures(tmp_path, "bus train", count=2)
+    dataset = open_folder(tmp_path)
+    assert (("bus", "train"), ()) == (dataset.classes, dataset.notes)
+    shutil.rmtree(tmp_path / "train")
+    write_pictures(tmp_path / "Train", "cat dog", count=2)
+    note = "Train is taken for a class, because other folders lie beside it"
+    assert (f"{tmp_path}: {note}",) == open_folder(tmp_path).notes
+
+
+@pytest.mark.parametrize(
+    ("train", "other", "notes"),
+    [
+        ("cat dog", "cat", []),
+        ("cat dog", "cat bird", ["only the test images have the class bird"]),
+        ("cat dog", "b10 cat b9", ["only the test images have the class b9, and 1 more"]),
+        (
+            "Cat dog",
+            "cat dog",
+            [
+                "only the test images have the class 'cat', and those to train on 'Cat'; if they "
+                "are the same, give them the same name"
+            ],
+        ),
+        (
+            "cats hot_dog",
+            "cat hotdog",
+            [
+                "only the test images have the class 'cat', and those to train on 'cats'; if they "
+                "are the same, give them the same name",
+                "only the test images have the class 'hotdog', and those to train on 'hot_dog'; "
+                "if they are the same, give them the same name",
+            ],
+        ),
+        ("Cat cat dog", "dog", ["'Cat' and 'cat' are different classes"]),
+        ("A B a b", "A", ["'A' and 'a' are different classes; 1 more are like these"]),
+        ("+ - 1 -1", "+", []),
+        ("3", "7", ["only the test images have the class 7"]),
+    ],
+)
+def test_classes_of_one_division(tmp_path: Path, train: str, other: str, notes: list[str]) -> None:
+    """A class that is in test only, or spelled differently there, is reported."""
+    write_pictures(tmp_path / "train", train, count=1)
+    write_pictures(tmp_path / "test", other, count=1)
+    assert tuple(f"{tmp_path}: {note}" for note in notes) == open_folder(tmp_path).notes
+
+
+def test_space_at_the_end(tmp_path: Path) -> None:
+    """A class whose name ends with a space is shown in quotes; one for validation alone is noted."""
+    write_pictures(tmp_path / "train", "cat dog", count=1)
+    for name in ("cat ", "bird"):
+        shutil.copytree(tmp_path / "train" / "cat", tmp_path / "valid" / name)
+    shutil.copytree(tmp_path / "train", tmp_path / "test")
+    spelled, alone = open_folder(tmp_path).notes
+    assert f"{tmp_path}: only the validation images have the class 'cat ', and those to" in spelled
+    assert f"{tmp_path}: only the validation images have the class bird" == alone
+
+
+def test_files_not_read(tmp_path: Path) -> None:
+    """Files that are no pictures, or lie in no class, are counted and named, also the next time."""
+    write_pictures(tmp_path / "Train", "cat dog", count=1)
+    write_pictures(tmp_path / "Test", "cat", count=1)
+    files = {
+        "Train/cat": ["1.JXL", "2.jxl", "labels", "a.b c", ".DS_Store", "Thumbs.db"],
+        "Train/dog/deep": ["1.txt", "2.TXT", "3.txt", "._1.png", "desktop.ini"],
+        "Train": ["1.png"],
+        "": ["README.md", "0.JPG", ".gitignore"],
+        "__MACOSX/Train/cat": ["._0.png"],
+        "Train/cat/.cache": ["1.txt"],
+    }
+    for place, names in files.items():
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (tmp_path / place / name).write_text("hello")
+    (tmp_path / "Train" / "cat" / "more").symlink_to(tmp_path / "Test")
+    expected = [
+        "8 files not read: 3 .txt, 2 .jxl, 2 without ending, 1 .md; convert .jxl to JPEG or PNG",
+        "2 pictures not read, in no folder of a class: 0.JPG, …",
+        "1 link to folders not followed: more",
+    ]
+    assert [f"{tmp_path}: {line}" for line in expected] == [*open_folder(tmp_path).notes]
+    (tmp_path / "README.md").unlink()
+    first = "7 files not read: 3 .txt, 2 .jxl, 2 without ending; convert .jxl to JPEG or PNG"
+    assert f"{tmp_path}: {first}" == open_folder(tmp_path).notes[0]
+
+
+def test_many_endings(tmp_path: Path) -> None:
+    """Of very many endings, a note names those that most files have."""
+    write_pictures(tmp_path, "cat dog", count=2)
+    for number in range(9):
+        (tmp_path / "cat" / f"x.e{number}").write_text("hello")
+    endings = ", ".join(f"1 .e{number}" for number in range(6))
+    (note,) = open_folder(tmp_path).notes
+    assert f"{tmp_path}: 9 files not read: {endings}, 3 others" == note
+
+
+def test_names_of_pictures(tmp_path: Path) -> None:
+    """Each image has the path of its file in the folder as its name, from the cache as well."""
+    write_pictures(tmp_path, "cat dog")
+    shutil.copytree(tmp_path / "dog", tmp_path / "dog" / "more")
+    for _ in range(2):
+        dataset = open_folder(tmp_path, validation=3)
+        every = dataset.split("all")
+        expected = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
+        assert expected == {*(every.names or ())}
+        for index in range(len(every)):
+            path = tmp_path / str(every.name_of(index))
+            recipe = default_recipe("scale", 28, 28)
+            (image,) = preprocess(read_picture(path, ""), recipe).images
+            np.testing.assert_array_equal(image, every.images[index])
+            assert path.relative_to(tmp_path).parts[0] == dataset.classes[every.labels[index]]
+
+
+@pytest.mark.parametrize(
     ("files", "message"),
     [
         ([], "must hold the IDX files train-images-idx3-ubyte.gz and so on, or a folder of pict"
@@ -152,9 +320,17 @@ def test_given_division(tmp_path: Path, names: str) -> None:
         (["train-labels-idx1-ubyte", "cat/1.png"], "needs the file train-images-idx3-ubyte.gz"),
         (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.bmp, .*\), got none "
          "in dog; remove the folder or add pictures"),
-        (["train/cat/1.png", "test/cat/1.png", "valid/cat/1.png"], "must be split into the "
-         "folders train and test only, got test, train, valid; data.validation holds out images"),
-        (["train/cat/1.png", "val/cat/1.png"], "must be split into .*, got train, val"),
+        (["train/cat/1.png", "test/cat/1.png", "masks/cat/1.png"], "must be split into the "
+         "folders train, val and test only, got masks, test, train"),
+        (["train/cat/1.png", "Training/cat/1.png"], "must have one folder for each of train, val "
+         "and test, got Training, train"),
+        (["Test/cat/1.png", "val/cat/1.png"], "must have the folder train beside those for "
+         "validation and testing, got Test, val"),
+        (["valid/cat/1.png"], "must have the folder train .*, got valid"),
+        (["cat/1.jxl", "cat/2.JXL", "cat/3.txt"], r"must hold pictures \(.bmp, .*\), "
+         "got 2 .jxl, 1 .txt; convert .jxl to JPEG or PNG$"),
+        (["cat/1.png", "dog/2.svg"], "every .*, got none in dog; remove the folder or add "
+         "pictures; convert .svg to JPEG or PNG$"),
     ],
 )  # fmt: skip
 def test_unfit_folders(tmp_path: Path, files: list[str], message: str) -> None:
