@@ -53,6 +53,9 @@ MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, whi
 @click.option(
     "--from-list", is_flag=True, help="Read names of pictures from standard input, one per line."
 )
+@click.option(
+    "--recursive", is_flag=True, help="Of a folder, also read the pictures in its subfolders."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image.")
 def command(  # noqa: PLR0913  # an argument for each option
     images: tuple[str, ...],
@@ -65,12 +68,14 @@ def command(  # noqa: PLR0913  # an argument for each option
     show: bool,
     tta: bool,
     from_list: bool,
+    recursive: bool,
     as_json: bool,
 ) -> None:
     """Read digits in pictures.
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
-    standard input; pictures of a folder or a pattern are read in alphabetical order.
+    standard input; pictures of a folder or a pattern are read in alphabetical order. Links to
+    folders and hidden files in a folder are skipped.
 
     Drawings, scans and photos, dark on light or light on dark, are turned into images like MNIST's;
     a warning says where that may have failed. If the network was trained on anything but digits
@@ -88,7 +93,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     if from_list and images != ("-",):
         raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
     classifier, _ = open_weights(weights, say)
-    sources = listed_sources() if from_list else find_sources(images)
+    sources = listed_sources() if from_list else find_sources(images, recursive=recursive)
     counted, beside_bar = _counted(sources)
     failures = 0
     steps = _Steps(show_steps, force=force) if show_steps else None

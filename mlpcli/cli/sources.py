@@ -9,17 +9,20 @@ import glob
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from select import select
 from typing import IO, Any
 
+from mlpcli.cli.common import say
 from mlpcli.errors import ImageError
 from mlpcli.utils.files import is_shell_pipe, reason_of
 
 MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
+MOST_COUNTED = 10_000  # subfolders that are searched only to say that pictures lie in them
 _LOOK_UP = 0.5  # seconds after which a signal is handled at the latest
 _PIECE = 1 << 20
 
@@ -30,9 +33,15 @@ Look = Callable[[], object]
 """Called for each folder that is searched."""
 
 
-def find_sources(names: Iterable[str]) -> list[Source]:
-    """Return the pictures that arguments stand for, in their order."""
-    return [source for name in names for source in _find(name)]
+def find_sources(names: Iterable[str], *, recursive: bool = False) -> list[Source]:
+    """Return the pictures that arguments stand for, in their order.
+
+    Args:
+        names: of files, folders and the like.
+        recursive: whether a folder stands for the pictures in its subfolders, too; if not, a line
+            on stderr says how many there are.
+    """
+    return [source for name in names for source in _find(name, recursive=recursive)]
 
 
 def listed_sources() -> list[Source]:
@@ -46,14 +55,14 @@ def listed_sources() -> list[Source]:
     return [(name, Path(name)) for name in names if name]
 
 
-def _find(name: str) -> list[Source]:
+def _find(name: str, *, recursive: bool) -> list[Source]:
     """Return the pictures that an argument stands for."""
     if name == "-":
         return [(name, _standard_input)]
     if is_shell_pipe(name):
         return [(name, lambda: _whole(Path(name).open("rb"), name))]
     if os.path.isdir(name):  # noqa: PTH112  # unlike pathlib it never raises
-        return [(str(item), item) for item in _folder(Path(name))]
+        return [(str(item), item) for item in _folder(name, recursive=recursive)]
     if glob.has_magic(name) and not os.path.lexists(name):
         from mlpcli.cli.progress import search_bar
 
@@ -121,22 +130,43 @@ def _wait_for_more(stream: Any) -> None:
             pass
 
 
-def _folder(folder: Path) -> list[Path]:
-    """Return the pictures of a folder that are not hidden, by name; the folder if there are none.
+def _folder(folder: str, *, recursive: bool) -> list[Path]:
+    """Return the pictures of a folder in alphabetical order; the folder if there are none.
+
+    Args:
+        folder: its path.
+        recursive: whether to take those in its subfolders, too, or only to say that there are some.
+    """
+    found = _pictures([folder])
+    if any(_is_visible_folder(entry) for _, entry in _entries(folder)):
+        from mlpcli.cli.progress import search_bar
+
+        with search_bar() as look:
+            subfolders = islice(_below([folder], look), 1, None if recursive else MOST_COUNTED)
+            below = _pictures(subfolders, look)
+        if recursive:
+            found = sorted(found + below)
+        elif below:
+            one = len(below) == 1
+            where = f"{len(below)} picture{'' if one else 's'} in subfolders"
+            hint = (
+                "is not read; --recursive reads it"
+                if one
+                else "are not read; --recursive reads them"
+            )
+            say(f"{folder}: {where} {hint}")
+    return found or [Path(folder)]
+
+
+def _pictures(folders: Iterable[str], look: Look = lambda: None) -> list[Path]:
+    """Return the pictures in folders that are not hidden, in alphabetical order.
 
     Hidden files from a Mac are not pictures: `._3.png` holds metadata of `3.png`.
     """
     from mlpcli.images import PHOTOS
 
-    try:
-        found = sorted(
-            item
-            for item in folder.iterdir()
-            if item.suffix.lower() in PHOTOS and not item.name.startswith(".")
-        )
-    except OSError:
-        found = []
-    return found or [folder]
+    paths = map(Path, _named(folders, "*", look))
+    return sorted(path for path in paths if path.suffix.lower() in PHOTOS and not path.is_dir())
 
 
 def matching(pattern: str, look: Look = lambda: None) -> list[str]:
@@ -153,7 +183,7 @@ def matching(pattern: str, look: Look = lambda: None) -> list[str]:
     if os.altsep:
         rest = rest.replace(os.sep, "/")
     *folders, last = [part for part in rest.split("/") if part] or [""]
-    places = [drive + "/" if rest.startswith("/") else drive]
+    places: Iterable[str] = [drive + "/" if rest.startswith("/") else drive]
     for part in folders:
         places = _below(places, look) if part == "**" else _named(places, part, look)
     if last == "**":
@@ -175,27 +205,28 @@ def _named(places: Iterable[str], part: str, look: Look) -> list[str]:
     ]
 
 
-def _below(places: Iterable[str], look: Look) -> list[str]:
-    """Return folders and all their subfolders, each once."""
+def _below(places: Iterable[str], look: Look) -> Iterator[str]:
+    """Yield folders, and then all their subfolders, each once."""
     found = dict.fromkeys(places)
+    yield from found
     left = list(found)
     while left:
         for path, entry in _entries(left.pop(), look):
-            if entry.name[0] != "." and _is_folder(entry) and path not in found:
+            if _is_visible_folder(entry) and path not in found:
                 found[path] = None
                 left.append(path)
-    return list(found)
+                yield path
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Tell whether it is a folder, not a link to one."""
+def _is_visible_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a folder that is not hidden, not a link to one."""
     try:
-        return entry.is_dir(follow_symlinks=False)
+        return entry.name[0] != "." and entry.is_dir(follow_symlinks=False)
     except OSError:  # no permission to read it
         return False
 
 
-def _entries(folder: str, look: Look) -> list[tuple[str, os.DirEntry[str]]]:
+def _entries(folder: str, look: Look = lambda: None) -> list[tuple[str, os.DirEntry[str]]]:
     """Return the entries of a folder with their paths; nothing without permission to read it."""
     look()
     try:

@@ -184,6 +184,41 @@ def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
     )
 
 
+def test_pictures_in_subfolders(mlp: Mlp, tmp_path: Path) -> None:
+    """Pictures in subfolders are counted; with --recursive they are read, but through no link."""
+    for folder in ("d", "d/a", "d/a/b", "d/.hidden", "elsewhere"):
+        write_digits(tmp_path / folder, "3.png")
+    write_digits(tmp_path / "d" / "a", "4.PNG")
+    write(tmp_path, "d/a/notes.txt", "d/a/._3.png")
+    (tmp_path / "d" / "c.png").mkdir()
+    (tmp_path / "d" / "link").symlink_to("../elsewhere")
+    (tmp_path / "d" / "a" / "up").symlink_to("..")
+    result = mlp("predict", "d")
+    assert (0, ["d/3.png"]) == (result.exit_code, predicted(result.stdout))
+    line = "d: 3 pictures in subfolders are not read; --recursive reads them"
+    assert line in result.stderr.splitlines()
+    result = mlp("predict", "./d/", "--recursive")
+    expected = ["d/3.png", "d/a/3.png", "d/a/4.PNG", "d/a/b/3.png"]
+    assert (0, expected) == (result.exit_code, predicted(result.stdout))
+    assert "subfolders" not in result.stderr
+
+
+def test_pictures_in_subfolders_only(mlp: Mlp, tmp_path: Path) -> None:
+    """A folder whose pictures all lie in subfolders says so before it says that it has none."""
+    (tmp_path / "d" / "a").mkdir(parents=True)
+    write_digits(tmp_path / "d" / "a" / "b", "3.png")
+    result = mlp("predict", "d")
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert [
+        "d: 1 picture in subfolders is not read; --recursive reads it",
+        "d: no pictures in this folder",
+    ] == result.stderr.splitlines()[-2:]
+    result = mlp("predict", "d", "--recursive")
+    assert (0, ["d/a/b/3.png"]) == (result.exit_code, predicted(result.stdout))
+    result = mlp("predict", "d/a/b", "d/a/b/3.png", "--recursive")
+    assert (0, 2) == (result.exit_code, len(predicted(result.stdout)))
+
+
 def steps_of(folder: Path) -> list[str]:
     """Return what the names of the steps of each picture begin with."""
     return sorted(path.name.removesuffix("-00-picture.png") for path in folder.glob("*-00-*"))
