@@ -126,12 +126,13 @@ def show(  # noqa: PLR0913  # an argument for each option
 ) -> None:
     """Print images in the terminal.
 
-    Above each image are its class and its index in the split, counted from 0.
+    Above each image are its class and its index in the split, counted from 0, and the name of its
+    file in a folder of pictures.
 
     Example: mlp data show mnist --class 7
     """
     from mlpcli.datasets.selection import chosen
-    from mlpcli.report.pictures import contact_sheet, picture_text
+    from mlpcli.report.pictures import contact_sheet, picture_text, shown_name
     from mlpcli.utils import outputs
 
     if png:
@@ -141,11 +142,13 @@ def show(  # noqa: PLR0913  # an argument for each option
     shown = _indices(dataset, split, class_name)[: count or (ON_SHEET if png else PRINTED)]
     images, labels = every.images[shown], every.labels[shown]
     if png is None:
-        captions = [
-            f"{dataset.classes[label]} (#{index})"
-            for index, label in zip(shown, labels, strict=True)
-        ]
-        click.echo(picture_text(images, captions, shutil.get_terminal_size().columns))
+        width = shutil.get_terminal_size().columns
+        captions = []
+        for index, label in zip(shown.tolist(), labels.tolist(), strict=True):
+            file = every.name_of(index)
+            below = "" if file is None else "\n" + shown_name(file, width)
+            captions.append(f"{dataset.classes[label]} (#{index}){below}")
+        click.echo(picture_text(images, captions, width))
         return
     outputs.write_output(png, outputs.png(contact_sheet(images)), outputs.PICTURE, force=force)
     say(f"{len(images)} images written to {png}")

@@ -17,10 +17,11 @@ from mlpcli.cli.common import (
     split_option,
     weights_option,
 )
-from mlpcli.cli.reporting import page_file, require_extra, write_report
+from mlpcli.cli.reporting import check_table, page_file, require_extra, write_report, write_table
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Selection
+    from mlpcli.inference.evaluation import Evaluation
 
 
 @click.command("evaluate")
@@ -41,14 +42,23 @@ if TYPE_CHECKING:
     help="Also write a page with all of this, pictures and learning curves; needs the extra "
     "report.",
 )
+@click.option(
+    "--csv",
+    "table",
+    type=click.Path(dir_okay=False, readable=False, allow_dash=True),
+    metavar="FILE",
+    help="Also write a table with a row for each image; - for standard output, instead of the "
+    "report.",
+)
 @force_option
 @json_option
-def command(  # noqa: PLR0913  # an argument for each option
+def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     weights: tuple[Path, ...],
     split: Selection,
     data: str | None,
     mistakes: int | None,
     report: Path | None,
+    table: str | None,
     *,
     force: bool,
     as_json: bool,
@@ -62,9 +72,12 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.cli.progress import data_bars
     from mlpcli.inference.data import evaluate_on, open_for
     from mlpcli.inference.loading import open_weights
-    from mlpcli.report.evaluations import evaluation_record, evaluation_text, mistakes_text
+    from mlpcli.report.evaluations import evaluation_record, evaluation_table
     from mlpcli.utils.outputs import PAGE, check_output
 
+    table_alone = check_table(table, force=force)
+    if table_alone and (as_json or mistakes):
+        raise click.UsageError("--csv - takes standard output, as do --json and --mistakes")
     if report:
         require_extra("report")
         check_output(report, PAGE, force=force)
@@ -74,12 +87,20 @@ def command(  # noqa: PLR0913  # an argument for each option
     evaluation = evaluate_on(classifier, dataset, split)
     if as_json:
         names = [str(checkpoint.path) for checkpoint in checkpoints]
-        record = evaluation_record(evaluation, names, mistakes)
-        click.echo(json.dumps(record))
-    else:
-        click.echo(evaluation_text(evaluation))
-        if mistakes:
-            width = shutil.get_terminal_size().columns
-            click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")
+        click.echo(json.dumps(evaluation_record(evaluation, names, mistakes)))
+    elif not table_alone:
+        _print(evaluation, mistakes)
+    if table:
+        write_table(table, evaluation_table(evaluation), force=force)
     if report:
         write_report(report, evaluation, checkpoints, force=force)
+
+
+def _print(evaluation: Evaluation, mistakes: int | None) -> None:
+    """Print the report, and the worst mistakes if they are wanted."""
+    from mlpcli.report.evaluations import evaluation_text, mistakes_text
+
+    click.echo(evaluation_text(evaluation))
+    if mistakes:
+        width = shutil.get_terminal_size().columns
+        click.echo(f"\n{mistakes_text(evaluation, evaluation.mistakes(mistakes), width)}")

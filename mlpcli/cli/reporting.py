@@ -1,4 +1,4 @@
-"""Pages about evaluations, and the packages that they and TensorBoard need."""
+"""Pages and tables of results, and the packages that pages and TensorBoard need."""
 
 from __future__ import annotations
 
@@ -60,3 +60,38 @@ def write_report(
     html = report_html(evaluation, [Inspection.of(checkpoint) for checkpoint in checkpoints])
     write_output(file, html.encode(), PAGE, force=force)
     say(f"report: {file}")
+
+
+def check_table(file: str | None, *, force: bool) -> bool:
+    """Check that a table may be written, before much time is spent.
+
+    Args:
+        file: its name, - for standard output, or None for no table.
+        force: replace any file.
+
+    Returns:
+        Whether the table takes standard output.
+
+    Raises:
+        OutputError: the file must not be written.
+    """
+    from mlpcli.utils.outputs import check_output
+
+    if file is not None and file != "-":
+        check_output(Path(file), None, force=force)
+    return file == "-"
+
+
+def write_table(file: str, table: str, *, force: bool) -> None:
+    """Write a table, and say so unless it goes to standard output.
+
+    Raises:
+        OutputError: the file must not or cannot be written.
+    """
+    from mlpcli.utils.outputs import write_output
+
+    if file == "-":
+        click.echo(table, nl=False)
+        return
+    write_output(Path(file), table.encode(), None, force=force)
+    say(f"table: {file}")

@@ -69,10 +69,20 @@ def comparison_record(
         "both_wrong": comparison.both_wrong.tolist(),
         "only_first_wrong": comparison.only_first_wrong.tolist(),
         "only_second_wrong": comparison.only_second_wrong.tolist(),
+        "images": _names(comparison),
         "config": {
             key: [None if value is MISSING else value for value in pair] for key, *pair in changes
         },
     }
+
+
+def _names(comparison: Comparison) -> dict[int, str] | None:
+    """Return the names of the pictures that one or both get wrong by index, if they have names."""
+    split = comparison.first.split
+    if split.names is None:
+        return None
+    kinds = (comparison.both_wrong, comparison.only_first_wrong, comparison.only_second_wrong)
+    return {index: split.names[index] for index in sorted(np.concatenate(kinds).tolist())}
 
 
 def _changes_text(changes: list[Change]) -> str:

@@ -1,6 +1,6 @@
-"""What `mlp evaluate` prints: text for a terminal of 80 columns, or a JSON object.
+"""What `mlp evaluate` prints: text for a terminal of 80 columns, a JSON object or a CSV table.
 
-The fields of JSON objects are a promise to users.
+The fields of JSON objects and the columns of tables are a promise to users.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from mlpcli.nn.metrics import Metrics
 from mlpcli.report.bars import column
 from mlpcli.report.classes import MOST_LISTED, matrix_line, selection_line, shown_classes
 from mlpcli.report.colours import paint
-from mlpcli.report.pictures import picture_text
+from mlpcli.report.pictures import picture_text, shown_name
+from mlpcli.report.tables import csv_table
 from mlpcli.report.text import percent
 from mlpcli.utils.escaping import printable
 
@@ -47,6 +48,8 @@ def _summary(evaluation: Evaluation) -> str:
 def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int) -> str:
     """Return pictures of wrong predictions, below index, label, prediction and its probability.
 
+    If the pictures have names, these stand beside the index.
+
     Args:
         evaluation: with the images and predictions.
         indices: of the images.
@@ -54,13 +57,19 @@ def mistakes_text(evaluation: Evaluation, indices: NDArray[np.int64], width: int
     """
     if not len(indices):
         return "none"
-    classes, labels, predicted = evaluation.classes, evaluation.split.labels, evaluation.predicted
-    captions = [
-        f"#{index}: {classes[labels[index]]} read as {classes[predicted[index]]}, "
-        f"{percent(evaluation.confidence[index])}"
-        for index in indices
-    ]
+    captions = [_caption(evaluation, index, width) for index in indices.tolist()]
     return picture_text(evaluation.split.images[indices], captions, width)
+
+
+def _caption(evaluation: Evaluation, index: int, width: int) -> str:
+    classes, number = evaluation.classes, f"#{index}"
+    label, predicted = evaluation.split.labels[index], evaluation.predicted[index]
+    share = percent(evaluation.confidence[index])
+    what = f"{classes[label]} read as {classes[predicted]}, {share}"
+    name = evaluation.split.name_of(index)
+    if name is None:
+        return f"{number}: {what}"
+    return f"{number} {shown_name(name, width - len(number) - 1)}\n{what}"
 
 
 def evaluation_record(
@@ -93,14 +102,37 @@ def evaluation_record(
     if mistakes is not None:
         record["mistakes"] = [
             {
-                "index": int(index),
+                "index": index,
+                "image": evaluation.split.name_of(index),
                 "label": int(evaluation.split.labels[index]),
                 "answer": int(evaluation.predicted[index]),
                 "probability": float(evaluation.confidence[index]),
             }
-            for index in evaluation.mistakes(mistakes)
+            for index in evaluation.mistakes(mistakes).tolist()
         ]
     return record
+
+
+def evaluation_table(evaluation: Evaluation) -> str:
+    """Return the CSV table that `mlp evaluate --csv` writes: a row for each image of the split."""
+    header = ("index", "image", "label", "predicted", "probability", "correct")
+    classes = evaluation.classes
+    columns = (evaluation.split.labels, evaluation.predicted, evaluation.confidence)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return csv_table(
+        header,
+        (
+            (
+                index,
+                evaluation.split.name_of(index),
+                classes[label],
+                classes[predicted],
+                probability,
+                int(label == predicted),
+            )
+            for index, (label, predicted, probability) in enumerate(rows)
+        ),
+    )
 
 
 def _per_class(metrics: Metrics, classes: Sequence[str]) -> list[dict[str, Any]]:

@@ -37,10 +37,11 @@ _GAP = 255  # the colour between the pictures of weights
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of the data, its label and its prediction."""
+    """An image of the data, its label and its prediction; the name is empty if it has none."""
 
     source: str
     index: int
+    name: str
     label: str
     prediction: str
     probability: str
@@ -171,12 +172,13 @@ def _pictures(evaluation: Evaluation, indices: NDArray[np.int64]) -> tuple[Pictu
     return tuple(
         Picture(
             _png(Image.fromarray(evaluation.split.images[index])),
-            int(index),
+            index,
+            evaluation.split.name_of(index) or "",
             evaluation.classes[evaluation.split.labels[index]],
             evaluation.classes[predicted[index]],
             percent(float(confidence[index])),
         )
-        for index in indices
+        for index in indices.tolist()
     )
 
 

@@ -6,6 +6,8 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.utils.escaping import printable
+
 INK = 0.25  # share of the brightest pixel; twice that breaks MNIST's thin strokes, less fills holes
 SPACE = 2  # characters between images
 
@@ -23,17 +25,24 @@ def picture_text(images: NDArray[np.uint8], captions: Sequence[str], width: int)
 
     Args:
         images: (count, height, width) with count > 0, light on dark.
-        captions: one line for each image.
+        captions: for each image, of one line or of equally many.
         width: of the terminal in characters; a wider image stands alone in its row.
     """
     lit = _trim(images > INK * images.max(axis=(1, 2), keepdims=True))
-    cell = max(lit.shape[2], *map(len, captions))
+    lines = [caption.split("\n") for caption in captions]
+    cell = max(lit.shape[2], *(len(line) for caption in lines for line in caption))
     columns = max(1, (width + SPACE) // (cell + SPACE))
-    blocks = [[caption, *_half_blocks(image)] for caption, image in zip(captions, lit, strict=True)]
+    blocks = [[*caption, *_half_blocks(image)] for caption, image in zip(lines, lit, strict=True)]
     return "\n\n".join(
         _side_by_side(blocks[first : first + columns], cell)
         for first in range(0, len(blocks), columns)
     )
+
+
+def shown_name(name: str, width: int) -> str:
+    """Return a picture's name in one line of at most `width` characters, of a long one the end."""
+    shown = printable(name)
+    return shown if len(shown) <= width else "…" + shown[len(shown) - width + 1 :]
 
 
 def contact_sheet(
