@@ -156,6 +156,7 @@ def test_page(mlp: Mlp, mixed: Path) -> None:
     assert "with the name of its file" in page
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
 @pytest.mark.parametrize(
     ("name", "shown"), [(NASTY, HARMLESS), (os.fsdecode(b"\xff.png"), r"\udcff.png")]
