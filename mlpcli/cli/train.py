@@ -127,10 +127,9 @@ def _new(config: Config, origin: Path | None) -> Trainer:
     from mlpcli.training.session import new_trainer
 
     with data_bars() as progress:
-        trainer = new_trainer(config, origin=origin, progress=progress)
-    say_notes(trainer.dataset)
-    for note in split_notes(trainer.dataset):
-        say(note)
+        trainer = new_trainer(config, origin=origin, progress=progress, note=say)
+    for line in split_notes(trainer.dataset):
+        say(line)
     return trainer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from shlex import quote
@@ -67,12 +67,13 @@ def train(
     return run
 
 
-def new_trainer(
+def new_trainer(  # noqa: PLR0913  # a caller may want to set each of them
     config: Config,
     *,
     dataset: Dataset | None = None,
     origin: Path | None = None,
     progress: Progress | None = None,
+    note: Callable[[str], object] | None = None,
     verify: bool = False,
 ) -> Trainer:
     """Return a trainer at its start.
@@ -82,6 +83,7 @@ def new_trainer(
         dataset: what to train on; by default the one that the configuration names.
         origin: the run or the file with the weights to begin with; None for random weights.
         progress: told how far slow work is.
+        note: called with a line about each surprise in the data, before these may be refused.
         verify: check the fingerprint of a copy of the data in the cache.
 
     Raises:
@@ -92,6 +94,9 @@ def new_trainer(
         dataset = open_configured(
             config.data, config.seed, verify=verify, progress=progress, written=config.written
         )
+    if note:
+        for line in dataset.notes:
+            note(f"note: {line}")
     trainer = Trainer(with_absolute_paths(config), dataset)
     if weights:
         trainer.begin_with(weights)

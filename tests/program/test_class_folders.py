@@ -71,6 +71,26 @@ def test_validation_of_few(mlp: Mlp, tmp_path: Path) -> None:
     assert f"--set data.validation: {rest}" == result.stderr
 
 
+def test_notes_before_a_refusal(mlp: Mlp, tmp_path: Path) -> None:
+    """What was found in a folder is said before the error that it leads to."""
+    write_pictures(tmp_path / "data" / "Train", "cat dog", count=3)
+    write_pictures(tmp_path / "data" / "Test", "Cat dog", count=1)
+    (tmp_path / "data" / "Train" / "cat" / "1.jxl").touch()
+    options = ("data.path=data", "data.validation=0", "model.layers=[784, 2]")
+    sets = [word for option in options for word in ("--set", option)]
+    result = mlp("train", "--config", "mnist", *sets)
+    unread, spelled, error = result.stderr.splitlines()
+    assert 2 == result.exit_code
+    assert "note: data: 1 file not read: 1 .jxl; convert .jxl to JPEG or PNG" == unread
+    assert spelled.startswith("note: data: only the test images have the class 'Cat', and those to")
+    assert error.startswith("model.layers must end with 3")
+    sets[-1] = "model.layers=[784, 3]"
+    result = mlp("train", "--config", "mnist", *sets, "--quiet", "--out", "run")
+    assert [unread, spelled] == result.stderr.splitlines()[:2]
+    again = mlp("train", "--resume", "run", "--quiet").stderr.replace(f"{tmp_path}/", "")
+    assert [unread, spelled] == again.splitlines()[:2]
+
+
 @pytest.mark.parametrize("only", ["train", "test"])
 def test_training_needs_both(mlp: Mlp, tmp_path: Path, only: str) -> None:
     """A network is not trained without training images or without test images."""
