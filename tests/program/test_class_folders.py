@@ -83,7 +83,7 @@ def test_notes_before_a_refusal(mlp: Mlp, tmp_path: Path) -> None:
     assert 2 == result.exit_code
     assert "note: data: 1 file not read: 1 .jxl; convert .jxl to JPEG or PNG" == unread
     assert spelled.startswith("note: data: only the test images have the class 'Cat', and those to")
-    assert error.startswith("model.layers must end with 3")
+    assert "must end with 3, because the classes are Cat, cat, dog (3), got 2" in error
     sets[-1] = "model.layers=[784, 3]"
     result = mlp("train", "--config", "mnist", *sets, "--quiet", "--out", "run")
     assert [unread, spelled] == result.stderr.splitlines()[:2]

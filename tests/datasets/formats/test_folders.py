@@ -180,6 +180,9 @@ def test_number_for_validation(tmp_path: Path) -> None:
         assert pictures is not None
         content = read_pictures(pictures)
         assert (4, 10, 4) == (content.validation, len(content.train), len(content.test))
+    dataset = open_dataset(tmp_path, validation="auto")
+    assert (6, 4) == (len(dataset.train), len(dataset.validation))
+    assert all(name.startswith("val/") for name in dataset.validation.names or "?")
 
 
 def test_training_and_validation_only(tmp_path: Path) -> None:
