@@ -91,7 +91,7 @@ def split_notes(dataset: Dataset) -> Iterator[str]:
             names = listed([dataset.classes[label] for label in missing])
             yield (
                 f"note: no image of {names} is {use}: the last {len(held_out):,} training images "
-                "are held out; shuffle them if they are sorted by class"
+                "are held out"
             )
 
 

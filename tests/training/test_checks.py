@@ -106,7 +106,7 @@ def test_images_that_are_too_large() -> None:
 
 def test_classes_missing_in_a_split() -> None:
     """A note names the classes that only training or only validation images have."""
-    held_out = "the last 2 training images are held out; shuffle them if they are sorted by class"
+    held_out = "the last 2 training images are held out"
     assert [] == list(split_notes(pets("012", "102")))
     assert [] == list(split_notes(pets("0", "")))
     assert [f"note: no image of cat, dog is for validation: {held_out}"] == list(
@@ -163,8 +163,13 @@ def test_gradcheck_of_open_sizes(mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_notes_of_sorted_arrays(mlp: Mlp, tmp_path: Path) -> None:
-    """Arrays that are sorted by class train, and a note on stderr says what that means."""
-    images, labels = np.zeros((12, 4, 4), np.uint8), np.arange(12) // 6
+    """Arrays that are sorted by class are mixed, and a note on stderr says so."""
+    images, labels = np.arange(12 * 16, dtype=np.uint8).reshape(12, 4, 4), np.arange(12) // 6
     np.savez(tmp_path / "s.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     result = mlp("train", "--config", "mnist", "--set", "data.path=s.npz", "--dry-run")
-    assert result.stderr.startswith("note: no image of 0 is for validation: the last 2 training")
+    note = "note: s.npz: the training images are sorted by class, read in another order\n"
+    assert result.stderr.startswith(note)
+    dataset = open_dataset("s.npz", validation=6)
+    assert {0, 1} == {*dataset.validation.labels.tolist()}
+    whole = dataset.split("all")
+    np.testing.assert_array_equal(whole.images[:, 0, 0] >= 96, whole.labels == 1)

@@ -19,7 +19,7 @@ from mlpcli.datasets.formats.unread import Unread
 from mlpcli.datasets.interpretation.labels import check_names, natural
 from mlpcli.datasets.interpretation.spelling import like_spellings, missing_classes
 from mlpcli.errors import DataError, ImageError
-from mlpcli.images import PHOTOS, SUFFIXES
+from mlpcli.images import SUFFIXES
 from mlpcli.images.normalization import Preprocessing
 from mlpcli.utils.files import kind_of, reason_of
 
@@ -148,7 +148,7 @@ def _pictures_in(folder: Path, unread: Unread) -> Iterator[Path]:
 
 
 def _is_picture(name: str) -> bool:
-    return name.lower().endswith(tuple(PHOTOS)) and not name.startswith(".")
+    return name.lower().endswith(tuple(SUFFIXES)) and not name.startswith(".")
 
 
 def _look_beside_classes(part: Path, folder: Path, unread: Unread) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _LITTER = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
 """What systems leave in folders of pictures, besides hidden files, in lower case."""
-_TO_CONVERT = frozenset((".dng", ".jp2", ".jxl", ".svg"))
+_TO_CONVERT = frozenset((".avif", ".dng", ".heic", ".heif", ".jp2", ".jxl", ".svg"))
 _NAMED = 6  # endings in a note, at most
 _LONGEST_ENDING = 10  # characters after the dot; a longer one is a part of the name
 

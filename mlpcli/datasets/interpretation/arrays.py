@@ -64,7 +64,8 @@ def interpret(
     """Return what arrays mean, in the types that networks train on.
 
     Without test images, a sixth of each class is held out for testing, as in folders of pictures.
-    Images for validation are the last ones to train on.
+    Images for validation are the last ones to train on; where the files name none, and are sorted
+    by class, all are put into the order of their SHA-256, which mixes the classes.
 
     Args:
         pairs: of the splits, at least train.
@@ -90,6 +91,9 @@ def interpret(
         parts["train"], parts["test"] = _hold_out(parts["train"])
         held_out = len(parts["test"])
         notes.append(f"no test images: {held_out} of {whole} are held out for testing")
+    if "validation" not in parts and _is_sorted(parts["train"].labels):
+        parts["train"] = parts["train"].taken(np.argsort(_digests(parts["train"]), kind="stable"))
+        notes.append("the training images are sorted by class, read in another order")
     train = joined([parts[name] for name in splits if name != "test"])
     validation = len(parts["validation"]) if "validation" in parts else 0
     content = Content(train, parts["test"], numbered.classes, validation=validation)
@@ -134,9 +138,19 @@ def _to_pictures(
 
 def _hold_out(whole: Split) -> tuple[Split, Split]:
     """Return all but a sixth of each class, and this sixth."""
-    digests = [hashlib.sha256(image.tobytes()).digest() for image in whole.images]
-    for_test = choose_tests(digests, whole.labels)
+    for_test = choose_tests(_digests(whole), whole.labels)
     return whole.taken(~for_test), whole.taken(for_test)
+
+
+def _digests(split: Split) -> list[bytes]:
+    """Return the SHA-256 of each image."""
+    return [hashlib.sha256(image.tobytes()).digest() for image in split.images]
+
+
+def _is_sorted(labels: NDArray[np.int64]) -> bool:
+    """Tell whether the images of a class stand together, so that the last ones lack classes."""
+    classes, changes = len(np.unique(labels)), np.count_nonzero(np.diff(labels))
+    return classes > 1 and len(labels) >= 4 * classes and changes < 2 * classes
 
 
 def _missing(content: Content) -> Iterator[str]:
