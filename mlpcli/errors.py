@@ -1,6 +1,6 @@
 """Every error this program raises on purpose.
 
-    MlpError                 one line for the user, exit code 1
+    MlpError                 a line for the user, or a few, exit code 1
     ├── ConfigError          an invalid YAML file or --set, a line per problem, exit code 2
     ├── DataError            a data set that is missing, broken or unsuitable for the model
     ├── CheckpointError      a weights file that cannot be read or does not describe a network
@@ -18,19 +18,24 @@ from collections.abc import Sequence
 
 
 class MlpError(Exception):
-    """A problem that the user can understand and fix."""
+    """A problem that the user can understand and fix; `lines` has the lines of its message."""
 
     exit_code = 1
 
+    def __init__(self, message: str | Sequence[str]) -> None:
+        self.lines = (message,) if isinstance(message, str) else tuple(message)
+        super().__init__("\n".join(self.lines))
+
 
 class ConfigError(MlpError):
-    """A configuration that is not valid; `problems` has one line for each fault."""
+    """A configuration that is not valid, with one line for each fault."""
 
     exit_code = 2
 
-    def __init__(self, problems: str | Sequence[str]) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
-        super().__init__("\n".join(self.problems))
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A line for each fault."""
+        return self.lines
 
 
 class DataError(MlpError):

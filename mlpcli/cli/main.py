@@ -16,7 +16,7 @@ import click
 from mlpcli.cli.common import say
 from mlpcli.cli.ending import end_at_once
 from mlpcli.cli.streams import prepare_streams
-from mlpcli.errors import ConfigError, MlpError
+from mlpcli.errors import MlpError
 from mlpcli.utils.files import reason_of
 from mlpcli.utils.version import __version__
 
@@ -75,7 +75,7 @@ def _errors_end() -> Iterator[None]:
 
         raise better_suggestion(error) from None
     except MlpError as error:
-        for line in error.problems if isinstance(error, ConfigError) else [str(error)]:
+        for line in error.lines:
             say(line)
         if gone := _working_directory_gone():
             say(gone)

@@ -52,7 +52,7 @@ def fetch_file(
         progress: told how much has arrived.
 
     Raises:
-        DataError: no mirror delivered the file; the message gives the reason for each.
+        DataError: no mirror delivered the file; a line for each gives its address and the reason.
         OSError: the folder cannot be written to.
     """
     remove_abandoned(target.parent, [target.name])
@@ -62,7 +62,7 @@ def fetch_file(
         if reason is None:
             return
         failures.append(f"{mirror}{name}: {reason}")
-    raise DataError("; ".join(failures))
+    raise DataError(failures)
 
 
 def _fetch_from(

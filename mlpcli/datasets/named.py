@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 from shutil import copy2
+from urllib.parse import urlsplit
 
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.dataset import DIGITS, Content, Progress
@@ -42,17 +43,49 @@ def find_or_fetch(
         with _new_folder(folder):
             for file in FILES:
                 _fetch(SOURCES[name], file, folder, progress)
-    except (DataError, OSError) as error:
-        reason = str(error)
-        if isinstance(error, OSError):
-            reason = f"{folder} cannot be written, {reason_of(error)}"
-        raise DataError(
-            f"{not_here}; downloading failed ({reason}); "
-            f"put {', '.join(f'{file}.gz' for file in FILES)} into {folder}, or set MLP_DATA to "
-            f"the folder that holds {name}/, or train on your own files with data.path, or on "
-            f"synthetic digits with data.name={SYNTHETIC}"
-        ) from error
+    except OSError as error:
+        reason = f"{folder} cannot be written, {reason_of(error)}"
+        raise _nowhere(name, root, not_here, reason) from error
+    except DataError as error:
+        raise _nowhere(name, root, not_here, _reasons(error.lines)) from error
     return folder, read_folder(folder, name, SOURCES[name])
+
+
+def _reasons(lines: Sequence[str]) -> str:
+    """Return the reasons why downloads failed, each with the host that was first to give it.
+
+    Args:
+        lines: `URL: REASON` for each mirror.
+    """
+    hosts: dict[str, str] = {}
+    for line in lines:
+        url, _, reason = line.partition(": ")
+        hosts.setdefault(reason, urlsplit(url).netloc)
+    return "; ".join(f"{host}: {reason}" for reason, host in hosts.items())
+
+
+def _nowhere(name: str, root: Path, not_here: DataError, reason: str) -> DataError:
+    """Return an error of five lines: where a data set is not, and three ways to go on.
+
+    Args:
+        name: of the data set.
+        root: the data root.
+        not_here: what is wrong with the files there.
+        reason: why they could not be downloaded.
+    """
+    folder = root / name
+    missing = f"{name}: not in {folder} or {root} ({FILES[0]}.gz and so on)"
+    if any(find_file(place, file) for place in (folder, root) for file in FILES):
+        missing = str(not_here)
+    return DataError(
+        [
+            missing,
+            f"downloading failed ({reason})",
+            f"either put its four files into {folder}, or set MLP_DATA to their folder",
+            "or train on drawn digits: mlp train --config quickstart",
+            "or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER",
+        ]
+    )
 
 
 @contextmanager

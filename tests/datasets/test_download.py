@@ -531,16 +531,66 @@ def test_root_of_a_run(
     assert not (stranger.parent / "data").exists()
 
 
-def test_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a network one line names every place and mirror, and what to do next."""
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody answer where MNIST is published."""
+    monkeypatch.delenv("MLP_DATA", raising=False)
     mirrors = ("http://127.0.0.1:9/one/", "http://127.0.0.1:9/two/")
     monkeypatch.setitem(SOURCES, "mnist", replace(SOURCES["mnist"], mirrors=mirrors))
+
+
+OFFLINE = """\
+mnist: not in data/mnist or data (train-images-idx3-ubyte.gz and so on)
+downloading failed (127.0.0.1:9: no connection)
+either put its four files into data/mnist, or set MLP_DATA to their folder
+or train on drawn digits: mlp train --config quickstart
+or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER
+"""
+
+
+@pytest.mark.usefixtures("offline")
+def test_nowhere(mlp: Mlp) -> None:
+    """Without a network five short lines say what is missing, why, and three ways to go on."""
+    for command in (["train", "--config", "mnist"], ["data", "fetch", "mnist"]):
+        result = mlp(*command)
+        assert (1, "", OFFLINE) == (result.exit_code, result.stdout, result.stderr)
+    assert all(len(line) <= 80 for line in OFFLINE.splitlines())
     with pytest.raises(DataError) as caught:
-        find_or_fetch("mnist", tmp_path)
-    message = str(caught.value)
-    places = [str(tmp_path / "mnist"), str(tmp_path), *mirrors, "MLP_DATA", "data.path"]
-    assert all(place in message for place in places)
-    assert "\n" not in message
+        find_or_fetch("mnist", Path("data"))
+    assert OFFLINE.splitlines() == str(caught.value).splitlines()
+
+
+@pytest.mark.usefixtures("offline")
+def test_broken_and_offline(mlp: Mlp, tmp_path: Path) -> None:
+    """If some of the four files are there, the first line says what is wrong with them."""
+    (tmp_path / "data" / "mnist").mkdir(parents=True)
+    (tmp_path / "data" / "mnist" / f"{FILES[0]}.gz").write_bytes(b"x")
+    first, *others = mlp("train", "--config", "mnist").stderr.splitlines()
+    assert first.startswith(
+        f"mnist: not in the data root data (data/mnist: needs the file {FILES[1]}"
+    )
+    assert OFFLINE.splitlines()[1:] == others
+
+
+@pytest.mark.usefixtures("offline")
+def test_offline_and_read_only(mlp: Mlp, tmp_path: Path) -> None:
+    """If the folder cannot be made, the second line says why."""
+    (tmp_path / "data").touch()
+    lines = mlp("train", "--config", "mnist").stderr.splitlines()
+    assert "downloading failed (data/mnist cannot be written, Not a directory)" == lines[1]
+    assert 5 == len(lines)
+
+
+def test_mirrors_fail_differently(
+    server: Server, mlp: Mlp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reason is given once, with the host that gave it."""
+    monkeypatch.delenv("MLP_DATA", raising=False)
+    mirrors = ("http://127.0.0.1:9/", server.url, f"{server.url}two/")
+    monkeypatch.setitem(SOURCES, "mnist", replace(SOURCES["mnist"], mirrors=mirrors))
+    host = f"127.0.0.1:{server.server_port}"
+    reasons = f"127.0.0.1:9: no connection; {host}: the server answered 404 Not Found"
+    assert f"downloading failed ({reasons})" == mlp("train", "--config", "mnist").stderr.splitlines()[1]
 
 
 @pytest.mark.slow
