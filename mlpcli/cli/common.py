@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mlpcli.cli import completion
+from mlpcli.cli.suggestions import Choice
 from mlpcli.inference.bundled import BUNDLED, NAME
 from mlpcli.utils.escaping import printable
 
@@ -78,7 +79,7 @@ force_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 split_option = click.option(
     "--split",
-    type=click.Choice(["train", "validation", "test", "all"]),
+    type=Choice(["train", "validation", "test", "all"]),
     default="test",
     show_default=True,
     help="Which images.",

@@ -7,9 +7,10 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import force_option, say, set_option
+from mlpcli.cli.suggestions import Group
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def command() -> None:
     """Show, describe and start configurations.
 

@@ -10,6 +10,7 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import force_option, say, say_notes, split_option
+from mlpcli.cli.suggestions import Group
 from mlpcli.utils.escaping import printable
 
 if TYPE_CHECKING:
@@ -25,15 +26,18 @@ PRINTED, ON_SHEET = 12, 100
 def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
     """Return the name if a published data set has it, or refuse it."""
     from mlpcli.datasets import KNOWN, SOURCES
+    from mlpcli.utils.names import guess
 
     if name in KNOWN and name not in SOURCES:
         raise click.BadParameter(f"{name!r} is drawn when needed, so there is nothing to do")
     if name not in SOURCES:
-        raise click.BadParameter(f"{name!r} is not one of {', '.join(SOURCES)}")
+        raise click.BadParameter(
+            f"{name!r} is not one of {', '.join(SOURCES)}{guess(name, SOURCES)}"
+        )
     return name
 
 
-@click.group("data")
+@click.group("data", cls=Group)
 def command() -> None:
     """List, fetch, verify, show and export data sets.
 
@@ -212,6 +216,7 @@ def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDAr
     import numpy as np
 
     from mlpcli.errors import DataError
+    from mlpcli.utils.names import guess
 
     labels = dataset.split(split).labels
     if class_name is None:
@@ -222,7 +227,7 @@ def _indices(dataset: Dataset, split: Selection, class_name: str | None) -> NDAr
     elif class_name.casefold() in folded:
         class_name = class_name.casefold()
     else:
-        known = ", ".join(dataset.classes)
+        known = ", ".join(dataset.classes) + guess(class_name, dataset.classes)
         raise click.BadParameter(f"{class_name!r} is not one of {known}", param_hint="'--class'")
     label = folded.index(class_name)
     indices = np.flatnonzero(labels == label)

@@ -16,6 +16,7 @@ import click
 from mlpcli.cli.common import say
 from mlpcli.cli.ending import end_at_once
 from mlpcli.cli.streams import prepare_streams
+from mlpcli.cli.suggestions import Group, better_suggestion
 from mlpcli.errors import MlpError
 from mlpcli.utils.files import reason_of
 from mlpcli.utils.version import __version__
@@ -34,7 +35,7 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Finds commands in the modules of this package, and is the one place that reports errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,8 +72,6 @@ def _errors_end() -> Iterator[None]:
     try:
         yield
     except click.NoSuchOption as error:
-        from mlpcli.cli.suggestions import better_suggestion
-
         raise better_suggestion(error) from None
     except MlpError as error:
         for line in error.lines:

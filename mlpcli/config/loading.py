@@ -25,6 +25,7 @@ from mlpcli.errors import ConfigError
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import is_shell_pipe, kind_of
 from mlpcli.utils.homes import path_variable, with_home
+from mlpcli.utils.names import guess
 
 # setting one of these drops its rival
 _RIVALS: dict[Key, Key] = {
@@ -191,10 +192,21 @@ def find_config(name: str) -> Path:
         return shipped[name]
     names = f"shipped ones: {', '.join(shipped)}"
     if not path.exists():
-        raise ConfigError(f"{name}: no such file, nor a shipped configuration; {names}")
+        meant = guess(name, [*_yaml_files(path.parent), *shipped]) or guess(path.stem, shipped)
+        raise ConfigError(
+            f"{name}: no such file, nor a shipped configuration{meant or f'; {names}'}"
+        )
     own = path / "config.yaml"
     hint = f"give {quote(str(own))}" if own.is_file() else names
     raise ConfigError(f"{name}: a configuration is a file, got {kind_of(path)}; {hint}")
+
+
+def _yaml_files(folder: Path) -> list[str]:
+    """Return the paths of the YAML files in a folder; none if it cannot be listed."""
+    try:
+        return [str(path) for path in folder.iterdir() if path.suffix in (".yaml", ".yml")]
+    except (OSError, ValueError):  # ValueError for an invalid path
+        return []
 
 
 def run_name(name: str) -> str:

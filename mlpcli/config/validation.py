@@ -5,7 +5,6 @@ models, so that a message states the whole rule ("an integer >= 1"); pydantic na
 that failed.
 """
 
-import difflib
 from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
@@ -18,13 +17,14 @@ from mlpcli.config.document import (
     Key,
     Problem,
     Refused,
-    key_text,
     problem_lines,
     show,
     value_at,
 )
 from mlpcli.config.schema import Config
+from mlpcli.config.suggestions import suggestion
 from mlpcli.errors import ConfigError
+from mlpcli.utils.names import guess
 
 Schema = dict[str, Any]
 
@@ -77,11 +77,12 @@ def _field_problems(wrong: set[Key], document: Document) -> Iterator[Problem]:
         if isinstance(value, Refused):
             continue
         if isinstance(key[-1], str) and key[-1] not in known:
-            message = "is not a known key" + _suggestion(key, known)
+            message = "is not a known key" + suggestion(key, known)
             yield Problem(document.keys[key], key, message)
         else:
-            expectation = _expectation(_schema_at(key, document.values))
-            message = f"must be {expectation}, got {show(value)}"
+            schema = _schema_at(key, document.values)
+            meant = guess(value, _words(schema)) if isinstance(value, str) else ""
+            message = f"must be {_expectation(schema)}, got {show(value)}{meant}"
             yield Problem(document.place(key), key, message)
 
 
@@ -185,17 +186,6 @@ def _keys_beside(key: Key, values: Any) -> list[str]:
     return list(_variant(_resolve(schema), value_at(values, key[:-1])).get("properties", ()))
 
 
-def _suggestion(key: Key, known: list[str]) -> str:
-    """Name the known key that was probably meant, or all of them if none is similar."""
-    near = difflib.get_close_matches(str(key[-1]), known, n=1)
-    if near:
-        return f"; did you mean {key_text((*key[:-1], near[0]))}?"
-    for section in _SECTIONS:
-        if key[-1] in _resolve(_root()["properties"][section])["properties"]:
-            return f"; did you mean {section}.{key[-1]}?"
-    return f"; known here: {', '.join(known)}"
-
-
 def expectation(key: Key) -> str:
     """Say in words what a key must be, with the default optimizer and schedule."""
     return _expectation(_schema_at(key, Config().model_dump()))
@@ -225,6 +215,16 @@ def _expectation(schema: Schema) -> str:
         nouns = {"integer": "an integer", "number": "a number", "boolean": "true or false"}
         text = nouns.get(schema["type"], "a non-empty path without NUL") + _range(schema)
     return text + " or null" if nullable else text
+
+
+def _words(schema: Schema) -> list[str]:
+    """Return the words among what a schema admits."""
+    schema = _resolve(schema)
+    if "anyOf" in schema:
+        return [word for option in schema["anyOf"] for word in _words(option)]
+    if schema.get("type") == "boolean":
+        return ["true", "false"]
+    return [schema["const"]] if "const" in schema else list(schema.get("enum", ()))
 
 
 def _list_expectation(schema: Schema) -> str:

@@ -21,6 +21,7 @@ from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.archives import GZIP
 from mlpcli.utils.files import open_regular, reason_of
 from mlpcli.utils.foreign import NPZ, PICKLE, TEXT, kind_of_start, unpacked_start
+from mlpcli.utils.names import guess
 
 if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
@@ -90,10 +91,8 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
             packed = file.read(2) == GZIP
             start = unpacked_start(file)
     except (OSError, ValueError) as error:  # ValueError for an invalid path
-        reason = reason_of(error)
-        raise DataError(
-            f"{path}: cannot be read, {reason}; data sets known by name: {', '.join(KNOWN)}"
-        ) from error
+        meant = guess(str(path), KNOWN) or f"; data sets known by name: {', '.join(KNOWN)}"
+        raise DataError(f"{path}: cannot be read, {reason_of(error)}{meant}") from error
     kind, pickled = kind_of_start(start), ".pkl" in path.suffixes
     if start.startswith(b"PK") and not packed and kind in (NPZ, None):
         origin = Origin("npz", [path], recipe=conversion.describe())

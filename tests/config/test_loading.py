@@ -15,6 +15,7 @@ from mlpcli.config import (
 )
 from mlpcli.config.loading import checked
 from mlpcli.config.schema import AdamConfig, SgdConfig
+from mlpcli.errors import ConfigError
 from tests.support.configs import load, problems
 
 
@@ -79,11 +80,14 @@ def test_override_of_a_rival(tmp_path: Path) -> None:
     [
         ("training.epohcs=5", "--set training.epohcs: not a known key; did you mean training.epochs?"),
         ("training.epochs=x", "--set training.epochs: must be an integer >= 1 and <= 10000, got 'x'"),
-        ("training.optimizer={lr: 1}", "--set training.optimizer.lr: not a known key; known here: name, learning_rate, momentum, nesterov, weight_decay"),
+        ("training.optimizer={lr: 1}", "--set training.optimizer.lr: not a known key; did you mean training.optimizer.learning_rate?"),
         ("training", "--set training: must be KEY=VALUE, e.g. training.epochs=5"),
         ("training.epochs=[1", "--set training.epochs:1:3: not valid YAML, expected ',' or ']', but got '<stream end>'"),
         ("training.epochs=!!int 5", "--set training.epochs: must be a plain value, got the tag tag:yaml.org,2002:int"),
         ("epochs=5", "--set epochs: not a known key; did you mean training.epochs?"),
+        ("lr=1", "--set lr: not a known key; did you mean training.optimizer.learning_rate?"),
+        ("training.lr=1", "--set training.lr: not a known key; did you mean training.optimizer.learning_rate?"),
+        ("data.name=minst", "--set data.name: must be one of mnist, fashion-mnist, kmnist, synthetic, got 'minst'; did you mean mnist?"),
         ("data={validation: 1, validation: 2}", "--set data.validation: given twice; keep one"),
     ],
 )  # fmt: skip
@@ -155,3 +159,28 @@ def test_shipped(name: str) -> None:
     header = shipped_configs()[name].read_text().split("\n\n")[0]
     assert header.startswith("# ")
     assert "test accuracy" in header
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("minst", "mnist"),
+        ("MNIST", "mnist"),
+        ("mnist.yaml", "mnist"),
+        ("configs/fast.yml", "fast"),
+        ("my.yml", "my.yaml"),
+        ("sub/mine.yaml", "sub/mime.yaml"),
+    ],
+)
+def test_nearest_configuration(
+    tmp_path: Path, name: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of no configuration points to the one most like it, shipped or a file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "my.yaml").touch()
+    (tmp_path / "sub" / "mime.yaml").touch()
+    with pytest.raises(ConfigError) as caught:
+        load_config(name)
+    message = f"{name}: no such file, nor a shipped configuration; did you mean {meant}?"
+    assert message == str(caught.value)
