@@ -6,31 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli import completion
 from mlpcli.cli.common import set_option
+from mlpcli.cli.configurations import config_option, name_argument, one_name
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
 
 
 @click.command("gradcheck")
-@click.option(
-    "--config",
-    "name",
-    required=True,
-    metavar="FILE_OR_NAME",
-    shell_complete=completion.configurations,
-    help="A YAML file, or a shipped configuration such as mnist.",
-)
+@name_argument
+@config_option
 @set_option
-def command(name: str, overrides: tuple[str, ...]) -> None:
+def command(given: str | None, name: str | None, overrides: tuple[str, ...]) -> None:
     """Compare the backward pass with finite differences.
+
+    FILE_OR_NAME is a YAML file, or a shipped configuration such as mnist.
 
     The network has its initial weights, in float64, and random images as input. Of each parameter
     array 40 elements are checked; a relative error of 1e-6 or more in any of them means exit
     code 1.
 
-    Example: mlp gradcheck --config mnist
+    Example: mlp gradcheck mnist
     """
     import numpy as np
 
@@ -39,6 +35,9 @@ def command(name: str, overrides: tuple[str, ...]) -> None:
     from mlpcli.nn.gradcheck import BOUND, check_gradients
     from mlpcli.report.text import GRADIENT_HEADER, gradient_line
 
+    name = one_name(given, name)
+    if name is None:
+        raise click.UsageError("give FILE_OR_NAME, such as mnist")
     config = _with_sizes(load_config(name, overrides))
     click.echo(GRADIENT_HEADER)
     errors = []

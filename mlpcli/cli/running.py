@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from mlpcli.cli.watching import Watch
 from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
+    from mlpcli.config import Config
     from mlpcli.runs.directory import Run
     from mlpcli.training.trainer import Trainer
 
@@ -28,16 +31,19 @@ class Outputs:
         quiet: print only the final line and its warnings.
         report: write a page about the predictions for the test images.
         tensorboard: write the numbers of the log for TensorBoard.
+        as_json: print a record at the end in place of the final line, and all else on stderr.
     """
 
     quiet: bool
     report: bool
     tensorboard: bool
+    as_json: bool = False
 
     @property
     def options(self) -> str:
         """The options to repeat when the run is resumed."""
-        return " --report" * self.report + " --tensorboard" * self.tensorboard
+        given = {"report": self.report, "tensorboard": self.tensorboard, "json": self.as_json}
+        return "".join(f" --{name}" for name in given if given[name])
 
     def check(self) -> None:
         """Check that all packages are installed, before much time is spent.
@@ -97,7 +103,11 @@ def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
 
     bar = StepBar(trainer, quiet=outputs.quiet)
     with stop_between_steps() as stop, closing(bar), _tensorboard(trainer, run, outputs) as scalars:
-        shown = [] if outputs.quiet else [PaceNote(bar, trainer), EpochTable(trainer)]
+        shown = (
+            []
+            if outputs.quiet
+            else [PaceNote(bar, trainer), EpochTable(trainer, on_stderr=outputs.as_json)]
+        )
         saver = Saver(trainer, run, trainer.config.training.checkpoint_every, stop)
         callbacks = [bar, saver, *shown, watch, *scalars, StopAfterEpoch(stop)]
         for _ in trainer.epochs(callbacks):
@@ -121,19 +131,35 @@ def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[
 
 
 def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
-    """Evaluate on the test images, once, and print the final line."""
+    """Evaluate on the test images, once, and print the result and what to do next."""
     from mlpcli.inference.classifier import Classifier
     from mlpcli.inference.evaluation import evaluate_split
-    from mlpcli.report.text import final_line
+    from mlpcli.report.trainings import final_line, final_record
     from mlpcli.runs.checkpoint import load_checkpoint
     from mlpcli.utils.threads import use_threads
 
     dataset, best = trainer.dataset, load_checkpoint(run.best)
     with use_threads(trainer.evaluation_threads):
         evaluation = evaluate_split(Classifier.of([best]), dataset.name, "test", dataset.test)
-    click.echo(final_line(evaluation.metrics, str(run.best), trainer.best_epoch))
+    if outputs.as_json:
+        click.echo(json.dumps(final_record(trainer, run, evaluation.metrics)))
+    else:
+        click.echo(final_line(trainer, run, evaluation.metrics))
     watch.conclude(evaluation)
     if outputs.report:
         run.check_place()
         run.check_own()
         write_report(run.report, evaluation, [best])
+    if not outputs.quiet:
+        say(f"next: {_next_command(trainer.config, run)}")
+
+
+def _next_command(config: Config, run: Run) -> str:
+    """Return the command that shows where the network errs."""
+    command = f"mlp evaluate --weights {quote(str(run.directory))}"
+    if config.data.path is None:
+        return command
+    path = Path(config.data.path)
+    with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
+        path = path.relative_to(Path.cwd())
+    return f"{command} --data {quote(str(path))}"

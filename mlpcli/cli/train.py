@@ -9,6 +9,14 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import WeightsPath, say, say_notes, set_option
+from mlpcli.cli.configurations import (
+    check_configuration,
+    config_option,
+    key_options,
+    name_argument,
+    one_name,
+    short_overrides,
+)
 from mlpcli.cli.running import Outputs, complete
 
 if TYPE_CHECKING:
@@ -18,13 +26,9 @@ if TYPE_CHECKING:
 
 
 @click.command("train")
-@click.option(
-    "--config",
-    "name",
-    metavar="FILE_OR_NAME",
-    shell_complete=completion.configurations,
-    help="A YAML file, or a shipped configuration such as mnist.",
-)
+@name_argument
+@config_option
+@key_options
 @set_option
 @click.option(
     "--out",
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
     "--resume",
     type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
-    help="Instead of --config: resume an interrupted run from where it was last saved.",
+    help="Instead of a configuration: resume an interrupted run from where it was last saved.",
 )
 @click.option(
     "--data",
@@ -52,7 +56,12 @@ if TYPE_CHECKING:
     shell_complete=completion.data_sets,
     help="With --resume: where the data set is now, if it has moved.",
 )
-@click.option("--dry-run", is_flag=True, help="Build everything, run two batches, write nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing: build everything, run a few batches, and print the layers and the time "
+    "and memory to expect.",
+)
 @click.option("--quiet", is_flag=True, help="Print only the final line and its warnings.")
 @click.option(
     "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
@@ -62,62 +71,98 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Write the numbers of log.jsonl for TensorBoard as well; needs the extra tensorboard.",
 )
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object at the end, and the line of each epoch on standard error.",
+)
 def command(  # noqa: PLR0913  # an argument for each option
+    *,
+    given: str | None,
     name: str | None,
     overrides: tuple[str, ...],
     out: Path | None,
     origin: Path | None,
     resume: Path | None,
-    *,
     data: str | None,
     dry_run: bool,
     quiet: bool,
     report: bool,
     tensorboard: bool,
+    as_json: bool,
+    **short: str | None,
 ) -> None:
     """Train a network as a configuration describes.
 
-    Each epoch prints a line. The run's directory then holds best.npz, last.npz, log.jsonl and
-    config.yaml.
+    FILE_OR_NAME is a YAML file, or a shipped configuration such as mnist. Each epoch prints a line.
+    The run's directory then holds best.npz, last.npz, log.jsonl and config.yaml.
 
-    Example: mlp train --config mnist --set training.epochs=5
+    Example: mlp train mnist --epochs 5
     """
-    from mlpcli.config import load_config, run_name
-    from mlpcli.report.text import resumed_line
-    from mlpcli.runs.directory import Run
-    from mlpcli.runs.finding import existing_run, new_directory
-    from mlpcli.training.session import begin
-
+    name, overrides = one_name(given, name), overrides + short_overrides(short)
     if (name is None) == (resume is None):
-        raise click.UsageError("give --config FILE_OR_NAME, or --resume DIR to go on with a run")
-    if dry_run and (report or tensorboard):
-        raise click.UsageError("--dry-run writes nothing: leave out --report and --tensorboard")
-    outputs = Outputs(quiet, report, tensorboard)
+        raise click.UsageError(
+            "give FILE_OR_NAME, such as mnist, or --resume DIR to go on with a run"
+        )
+    if dry_run and (report or tensorboard or as_json):
+        raise click.UsageError(
+            "--dry-run writes nothing: leave out --report, --tensorboard and --json"
+        )
+    outputs = Outputs(quiet=quiet, report=report, tensorboard=tensorboard, as_json=as_json)
     outputs.check()
     if resume is not None:
         if out or origin or dry_run:
             raise click.UsageError(
-                "--resume takes only --set training.epochs=N, --data, --quiet, --report and "
-                "--tensorboard"
+                "--resume takes only --epochs N, --data, --quiet, --report, --tensorboard and "
+                "--json"
             )
-        run = existing_run(resume)
-        with run.locked():
-            outputs.check_places(run)
-            trainer = resumed(run, overrides, data)
-            place = resumed_line(trainer.epochs_done, trainer.step_of_epoch, len(trainer.batches))
-            complete(trainer, run, outputs, f", {place}")
-        return
-    if data is not None:
+        _resume(resume, overrides, data, outputs)
+    elif data is not None:
         raise click.UsageError("--data goes with --resume; for a new run: --set data.path=PATH")
-    config = load_config(str(name), overrides)
+    elif dry_run:
+        _dry_run(_new(_load(str(name), overrides), origin))
+    else:
+        _begin(_load(str(name), overrides), str(name), out, origin, outputs)
+
+
+def _load(name: str, overrides: tuple[str, ...]) -> Config:
+    """Return the configuration of a new run."""
+    from mlpcli.config import load_config
+
+    check_configuration(name)
+    return load_config(name, overrides)
+
+
+def _begin(
+    config: Config, name: str, out: Path | None, origin: Path | None, outputs: Outputs
+) -> None:
+    """Train in a new directory."""
+    from mlpcli.config import run_name
+    from mlpcli.runs.directory import Run
+    from mlpcli.runs.finding import new_directory
+    from mlpcli.training.session import begin
+
     trainer = _new(config, origin)
-    if dry_run:
-        _dry_run(trainer)
-        return
-    run = Run(new_directory(Path(config.output), run_name(str(name)), out))
+    run = Run(new_directory(Path(config.output), run_name(name), out))
     with run.locked():
         begin(trainer, run)
         complete(trainer, run, outputs)
+
+
+def _resume(
+    directory: Path, overrides: tuple[str, ...], data: str | None, outputs: Outputs
+) -> None:
+    """Go on with the run in a directory."""
+    from mlpcli.report.trainings import resumed_line
+    from mlpcli.runs.finding import existing_run
+
+    run = existing_run(directory)
+    with run.locked():
+        outputs.check_places(run)
+        trainer = resumed(run, overrides, data)
+        place = resumed_line(trainer.epochs_done, trainer.step_of_epoch, len(trainer.batches))
+        complete(trainer, run, outputs, f", {place}")
 
 
 def _new(config: Config, origin: Path | None) -> Trainer:
@@ -151,18 +196,19 @@ def resumed(run: Run, overrides: tuple[str, ...], data: str | None = None) -> Tr
 
 
 def _dry_run(trainer: Trainer) -> None:
-    """Print the layers, steps and estimated time of a run."""
+    """Print the layers and steps of a run, and the time and memory that it will take."""
     from mlpcli.report.text import layer_table
-    from mlpcli.training.session import time_step
+    from mlpcli.report.trainings import expectation_line
+    from mlpcli.training.rehearsal import rehearse
     from mlpcli.utils.escaping import printable
 
-    steps = len(trainer.batches)
-    seconds = time_step(trainer) * steps
+    expected = rehearse(trainer)
     threads = "thread" if trainer.threads == 1 else "threads"
     compiled = "" if trainer.parts.compiler == "none" else ", compiled"
     click.echo(layer_table(trainer.network))
     click.echo(
         f"\n{len(trainer.dataset.train):,} images of {printable(trainer.dataset.name)}, "
-        f"{steps:,} steps an epoch, about {seconds:.1f} s an epoch, "
+        f"{len(trainer.batches):,} steps an epoch, about {expected.epoch_seconds:.1f} s an epoch, "
         f"{trainer.threads} {threads}{compiled}"
     )
+    click.echo(expectation_line(expected, trainer.config.training.epochs))

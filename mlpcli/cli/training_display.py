@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from mlpcli.cli.common import say
 from mlpcli.cli.progress import LOOK, Bar, on_terminal
-from mlpcli.report.text import EPOCH_HEADER, epoch_line, slow_line
+from mlpcli.report.text import slow_line
+from mlpcli.report.trainings import EPOCH_HEADER, epoch_line
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.pace import Pace
 from mlpcli.utils.files import reason_of
@@ -84,16 +85,22 @@ class PaceNote(Callback):
 
 
 class EpochTable(Callback):
-    """Prints a line for each epoch, below a header."""
+    """Prints a line for each epoch, below a header.
 
-    def __init__(self, trainer: Trainer) -> None:
+    Args:
+        trainer: of the training.
+        on_stderr: whether the lines go there, and not to stdout.
+    """
+
+    def __init__(self, trainer: Trainer, *, on_stderr: bool = False) -> None:
         self._epochs = trainer.config.training.epochs
+        self._print = say if on_stderr else click.echo
         if not trainer.finished:
-            click.echo(EPOCH_HEADER)
+            self._print(EPOCH_HEADER)
 
     def on_epoch(self, result: EpochResult) -> None:
         """Print an epoch."""
-        click.echo(epoch_line(result, self._epochs))
+        self._print(epoch_line(result, self._epochs))
 
 
 class TensorBoard(Callback):

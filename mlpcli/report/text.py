@@ -1,4 +1,4 @@
-"""What a training prints, as text for a terminal of 80 columns."""
+"""Lines about layers, gradients and pace, and shares in percent."""
 
 from __future__ import annotations
 
@@ -13,38 +13,9 @@ if TYPE_CHECKING:  # predicting needs none of these
     from mlpcli.config import Config
     from mlpcli.config.schema import EarlyStoppingConfig
     from mlpcli.nn.gradcheck import GradientError
-    from mlpcli.nn.metrics import Metrics
     from mlpcli.nn.network import Network
     from mlpcli.runs.epochs import EpochResult
     from mlpcli.utils.arrays import Array
-
-EPOCH_HEADER = "  epoch  train loss  validation loss  accuracy  learning rate  images/s  seconds"
-
-
-def epoch_line(result: EpochResult, epochs: int) -> str:
-    """Return one line of the table below `EPOCH_HEADER`."""
-    accuracy = "–" if result.validation_accuracy is None else percent(result.validation_accuracy)
-    return (
-        f"{f'{result.epoch}/{epochs}':>7}  {_loss(result.train_loss):>10}  "
-        f"{_loss(result.validation_loss):>15}  {accuracy:>8}  "
-        f"{result.learning_rate:13.3g}  {result.images_per_second:8,.0f}  {result.seconds:7.1f}"
-    )
-
-
-def resumed_line(epochs: int, steps: int, steps_per_epoch: int) -> str:
-    """Return where a run is resumed: after so many epochs, and so many steps of the next one."""
-    after = f" after epoch {epochs}" if epochs else ""
-    if steps:
-        after = f" in epoch {epochs + 1}, after step {steps:,} of {steps_per_epoch:,}"
-    return f"resumed{after}"
-
-
-def final_line(metrics: Metrics, weights: str, epoch: int) -> str:
-    """Return the last line of a training."""
-    return (
-        f"test accuracy {percent(metrics.accuracy)} ({metrics.correct} of {metrics.count}), "
-        f"weights of epoch {epoch}: {printable(weights)}"
-    )
 
 
 def best_text(best: EpochResult, config: Config) -> str:
@@ -59,7 +30,7 @@ def best_text(best: EpochResult, config: Config) -> str:
     if stopping and stopping.min_delta:
         epoch += f" (min_delta {stopping.min_delta:g})"
     if stopping and stopping.metric == "loss":
-        return f"best validation loss {_loss(best.validation_loss)} {epoch}"
+        return f"best validation loss {loss_text(best.validation_loss)} {epoch}"
     return f"best validation accuracy {percent(best.validation_accuracy or 0.0)} {epoch}"
 
 
@@ -135,7 +106,8 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def _loss(value: float | None) -> str:
+def loss_text(value: float | None) -> str:
+    """Return a loss with at most 6 characters."""
     if value is None:
         return "–"
-    return f"{value:.4f}" if value < 10_000 else f"{value:.2e}"
+    return f"{value:.4f}"[:6] if value < 10_000 else f"{value:.0e}"

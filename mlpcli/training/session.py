@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 from shlex import quote
-
-import numpy as np
 
 from mlpcli.config import Config, load_extended, to_yaml, with_absolute_paths
 from mlpcli.config.loading import checked
@@ -22,7 +18,6 @@ from mlpcli.runs.finding import find_weights, new_directory
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.saving import Saver, complete_best, save
 from mlpcli.training.trainer import Trainer
-from mlpcli.utils.threads import use_threads
 
 
 def train(
@@ -154,15 +149,3 @@ def resume(
     if overrides or data is not None:
         run.write_config(to_yaml(trainer.config))
     return trainer, latest
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def time_step(trainer: Trainer) -> float:
-    """Train on two batches, and return the seconds that the second one took."""
-    seconds = 0.0
-    with use_threads(trainer.threads):
-        for inputs, labels in islice(trainer.batches.epoch(0), 2):
-            start = time.perf_counter()
-            trainer.train_step(inputs, labels)
-            seconds = time.perf_counter() - start
-    return seconds

@@ -551,7 +551,7 @@ or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER
 @pytest.mark.usefixtures("offline")
 def test_nowhere(mlp: Mlp) -> None:
     """Without a network five short lines say what is missing, why, and three ways to go on."""
-    for command in (["train", "--config", "mnist"], ["data", "fetch", "mnist"]):
+    for command in (["train", "mnist"], ["data", "fetch", "mnist"]):
         result = mlp(*command)
         assert (1, "", OFFLINE) == (result.exit_code, result.stdout, result.stderr)
     assert all(len(line) <= 80 for line in OFFLINE.splitlines())
@@ -565,7 +565,7 @@ def test_broken_and_offline(mlp: Mlp, tmp_path: Path) -> None:
     """If some of the four files are there, the first line says what is wrong with them."""
     (tmp_path / "data" / "mnist").mkdir(parents=True)
     (tmp_path / "data" / "mnist" / f"{FILES[0]}.gz").write_bytes(b"x")
-    first, *others = mlp("train", "--config", "mnist").stderr.splitlines()
+    first, *others = mlp("train", "mnist").stderr.splitlines()
     assert first.startswith(
         f"mnist: not in the data root data (data/mnist: needs the file {FILES[1]}"
     )
@@ -576,7 +576,7 @@ def test_broken_and_offline(mlp: Mlp, tmp_path: Path) -> None:
 def test_offline_and_read_only(mlp: Mlp, tmp_path: Path) -> None:
     """If the folder cannot be made, the second line says why."""
     (tmp_path / "data").touch()
-    lines = mlp("train", "--config", "mnist").stderr.splitlines()
+    lines = mlp("train", "mnist").stderr.splitlines()
     assert "downloading failed (data/mnist cannot be written, Not a directory)" == lines[1]
     assert 5 == len(lines)
 
@@ -590,7 +590,7 @@ def test_mirrors_fail_differently(
     monkeypatch.setitem(SOURCES, "mnist", replace(SOURCES["mnist"], mirrors=mirrors))
     host = f"127.0.0.1:{server.server_port}"
     reasons = f"127.0.0.1:9: no connection; {host}: the server answered 404 Not Found"
-    assert f"downloading failed ({reasons})" == mlp("train", "--config", "mnist").stderr.splitlines()[1]
+    assert f"downloading failed ({reasons})" == mlp("train", "mnist").stderr.splitlines()[1]
 
 
 @pytest.mark.slow

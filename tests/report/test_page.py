@@ -364,7 +364,7 @@ def test_dry_run(mlp: Mlp) -> None:
     """A dry run has nothing to report."""
     result = mlp("train", "--config", "mnist", "--dry-run", "--report")
     assert 2 == result.exit_code
-    assert "--dry-run writes nothing: leave out --report and --tensorboard" in result.stderr
+    assert "--dry-run writes nothing: leave out --report, --tensorboard and --json" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["weak/best.npz", "page.txt"])
