@@ -145,12 +145,12 @@ def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
         click.echo(json.dumps(final_record(trainer, run, evaluation.metrics)))
     else:
         click.echo(final_line(trainer, run, evaluation.metrics))
-    watch.conclude(evaluation)
+    advised = watch.conclude(evaluation)
     if outputs.report:
         run.check_place()
         run.check_own()
         write_report(run.report, evaluation, [best])
-    if not outputs.quiet:
+    if not (outputs.quiet or advised):
         say(f"next: {_next_command(trainer.config, run)}")
 
 

@@ -50,8 +50,10 @@ class Watch(Callback):
         if not self._quiet:
             self._say(news, found, f"epoch {result.epoch}: ")
 
-    def conclude(self, evaluation: Evaluation) -> None:
+    def conclude(self, evaluation: Evaluation) -> bool:
         """Print warnings about the best weights of a training, and about its last epoch.
+
+        Return whether they said what to try.
 
         Args:
             evaluation: of the best weights, on the test images.
@@ -65,6 +67,7 @@ class Watch(Callback):
         if self._latest:
             rest = self._latest.without(found)
             self._say(rest, self._latest, f"after epoch {self._trainer.epochs_done}: ")
+        return bool(self._advice)
 
     def _diagnose(
         self,

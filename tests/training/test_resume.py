@@ -120,9 +120,9 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
         (
             ["--out", "x"],
             2,
-            "--resume takes only --set training.epochs=N, --data, --quiet, --report and --tensorboard",
+            "--resume takes only --epochs N, --data, --quiet, --report, --tensorboard and --json",
         ),
-        (["--config", "mnist"], 2, "give --config FILE_OR_NAME, or --resume DIR"),
+        (["--config", "mnist"], 2, "give FILE_OR_NAME, such as mnist, or --resume DIR"),
     ],
 )
 def test_another_run(
