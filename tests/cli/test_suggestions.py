@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpcli.datasets import SOURCES
 from tests.conftest import Mlp
 
 SUGGESTIONS = {
@@ -61,8 +62,8 @@ def test_suggestion(mlp: Mlp, arguments: str) -> None:
         ("config shwo mnist", "No such command 'shwo'. Did you mean show?"),
         ("learn", "No such command 'learn'."),
         ("data train", "No such command 'train'."),
-        ("data fetch minst", "not one of mnist, fashion-mnist, kmnist; did you mean mnist?"),
-        ("data fetch cifar", "'cifar' is not one of mnist, fashion-mnist, kmnist"),
+        ("data fetch minst", f"is not one of {', '.join(SOURCES)}; did you mean mnist?"),
+        ("data fetch cifar", f"'cifar' is not one of {', '.join(SOURCES)}"),
         ("data show synthetic --split tset", "'test', 'all'; did you mean test?"),
         ("evaluate --split Validation", "'test', 'all'; did you mean validation?"),
         ("evaluate --split fast", "is not one of 'train', 'validation', 'test', 'all'."),

@@ -143,7 +143,10 @@ def test_name_as_argument(mlp: Mlp, config_file: Path) -> None:
     for arguments, message in (
         (["train", "mnist", "--config", "mnist"], "give the configuration once"),
         (["gradcheck", "mnist", "--config", "mnist"], "give the configuration once"),
-        (["train", "mnist", "--resume", "runs/small"], "give FILE_OR_NAME, such as mnist, or --resume DIR"),
+        (
+            ["train", "mnist", "--resume", "runs/small"],
+            "give FILE_OR_NAME, such as mnist, or --resume DIR",
+        ),
         (["train"], "give FILE_OR_NAME, such as mnist, or --resume DIR"),
         (["gradcheck"], "give FILE_OR_NAME, such as mnist"),
     ):

@@ -87,7 +87,7 @@ def test_override_of_a_rival(tmp_path: Path) -> None:
         ("epochs=5", "--set epochs: not a known key; did you mean training.epochs?"),
         ("lr=1", "--set lr: not a known key; did you mean training.optimizer.learning_rate?"),
         ("training.lr=1", "--set training.lr: not a known key; did you mean training.optimizer.learning_rate?"),
-        ("data.name=minst", "--set data.name: must be one of mnist, fashion-mnist, kmnist, synthetic, got 'minst'; did you mean mnist?"),
+        ("model.init=He", "--set model.init: must be one of xavier, he, normal, got 'He'; did you mean he?"),
         ("data={validation: 1, validation: 2}", "--set data.validation: given twice; keep one"),
     ],
 )  # fmt: skip
