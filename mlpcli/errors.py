@@ -10,7 +10,7 @@
     ├── OutputError          a file that must not or cannot be written
     └── TrainingError        a training that cannot continue
 
-A message reads `<place>: <what is wrong>, got <value>[; <what to do next>]`, without a full stop.
+Each line reads `<place>: <what is wrong>, got <value>[; <what to do next>]`, without a full stop.
 The command line turns these into messages; any other exception is a bug and keeps its traceback.
 """
 
@@ -31,11 +31,6 @@ class ConfigError(MlpError):
     """A configuration that is not valid, with one line for each fault."""
 
     exit_code = 2
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """A line for each fault."""
-        return self.lines
 
 
 class DataError(MlpError):

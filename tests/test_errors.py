@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mlpcli.errors import MlpError
+from mlpcli.errors import DataError, MlpError
 
 
 def errors(error: type[MlpError]) -> Iterator[type[MlpError]]:
@@ -16,3 +16,10 @@ def test_errors_have_exit_codes() -> None:
     """Every error class of the program has exit code 1 or 2."""
     for error in errors(MlpError):
         assert error.exit_code in (1, 2)
+
+
+def test_lines() -> None:
+    """A message has one line, which may hold a line end from a file's name, or those given."""
+    assert ("a\nb: broken",) == DataError("a\nb: broken").lines
+    error = DataError(["first", "second"])
+    assert (("first", "second"), "first\nsecond") == (error.lines, str(error))

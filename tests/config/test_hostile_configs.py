@@ -74,8 +74,8 @@ def test_strangers_files(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=f"^{re.escape(f'{path}:{message}')}") as caught:
         load_config(str(path))
     assert time.process_time() - start < 5
-    assert len(caught.value.problems) <= 101
-    assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)
+    assert len(caught.value.lines) <= 101
+    assert all(line.isprintable() and len(line) < 1000 for line in caught.value.lines)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_strangers_values(text: str, message: str) -> None:
     """A hostile --set is refused in one line that can be printed, like a hostile file."""
     with pytest.raises(ConfigError, match=f"^{re.escape(f'--set {message}')}") as caught:
         load_config("mnist", [text])
-    assert all(line.isprintable() and len(line) < 1000 for line in caught.value.problems)
+    assert all(line.isprintable() and len(line) < 1000 for line in caught.value.lines)
 
 
 def test_many_values() -> None:

@@ -269,7 +269,7 @@ def test_anything(values: object, overrides: list[tuple[str, str, object]]) -> N
             override(document, f"{section}.{key}={yaml.safe_dump(value, default_flow_style=True)}")
         validate(document)
     except ConfigError as error:
-        lines = error.problems
+        lines = error.lines
     assert len(lines) == len(set(lines))
     assert all(line.startswith(("c.yaml:", "--set ")) for line in lines)
 

@@ -29,7 +29,7 @@ from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin
 from mlpcli.datasets.formats.npz import read_npz
-from mlpcli.errors import ConfigError, MlpError
+from mlpcli.errors import MlpError
 from mlpcli.images import preprocess, read_picture
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
@@ -223,9 +223,7 @@ def answer(name: str, path: Path) -> str:
 
 def _checked(error: MlpError, path: Path, *, named: bool) -> str:
     """Return a message that is clear."""
-    text = str(error)
-    lines = error.problems if isinstance(error, ConfigError) else (text,)
-    for line in lines:
+    for line in error.lines:
         if named and not line.isprintable():  # others hold paths, which the program escapes
             raise UnclearError(
                 f"a line with characters that cannot be shown: {line!r:.300}"
@@ -234,4 +232,4 @@ def _checked(error: MlpError, path: Path, *, named: bool) -> str:
             raise UnclearError(f"a line that does not name the file: {line!r:.300}") from error
         if named and len(line.replace(str(path), "")) > LONGEST:
             raise UnclearError(f"a line of {len(line)} characters: {line!r:.300}") from error
-    return text
+    return str(error)

@@ -23,4 +23,4 @@ def problems(tmp_path: Path, text: str, *overrides: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text, *overrides)
     assert caught.value.exit_code == 2
-    return [line.replace(f"{tmp_path}/", "") for line in caught.value.problems]
+    return [line.replace(f"{tmp_path}/", "") for line in caught.value.lines]
