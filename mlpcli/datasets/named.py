@@ -52,7 +52,7 @@ def find_or_fetch(
 
 
 def _reasons(lines: Sequence[str]) -> str:
-    """Return the reasons why downloads failed, each with the host that was first to give it.
+    """Return why downloads failed: one reason, or several with the host that gave each first.
 
     Args:
         lines: `URL: REASON` for each mirror.
@@ -61,6 +61,8 @@ def _reasons(lines: Sequence[str]) -> str:
     for line in lines:
         url, _, reason = line.partition(": ")
         hosts.setdefault(reason, urlsplit(url).netloc)
+    if len(hosts) == 1:
+        return next(iter(hosts))
     return "; ".join(f"{host}: {reason}" for reason, host in hosts.items())
 
 

@@ -541,7 +541,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 OFFLINE = """\
 mnist: not in data/mnist or data (train-images-idx3-ubyte.gz and so on)
-downloading failed (127.0.0.1:9: no connection)
+downloading failed (no connection)
 either put its four files into data/mnist, or set MLP_DATA to their folder
 or train on drawn digits: mlp train --config quickstart
 or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER
