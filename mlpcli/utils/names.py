@@ -5,12 +5,13 @@ from difflib import get_close_matches
 
 _NEAR = 0.75  # share of letters in common; with less it is not a typing error
 _LONGEST = 100  # letters of a name worth comparing
-_START = 3  # letters of a name's beginning that may stand for the name
+_SHORTEST = 3  # letters of a part that may stand for the whole name
 
 
 def nearest(meant: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most similar, or the only one that begins so, or None.
+    """Return the known name that is most similar, or the only one that begins or ends so, or None.
 
+    At the end it must be a word: `delta` stands for `min_delta`, and `port` not for `report`.
     Capital letters do not count, and `-` is as good as `_`. The first letter must be among the
     first two of `meant`: without that, `export` would be similar to `report`.
     """
@@ -21,7 +22,9 @@ def nearest(meant: str, known: Iterable[str]) -> str | None:
     near = [name for name in names if name[:1] in wanted[:2]]
     for found in get_close_matches(wanted, near, 1, _NEAR):
         return names[found]
-    longer = [name for name in names if name.startswith(wanted) and len(wanted) >= _START]
+    if len(wanted) < _SHORTEST:
+        return None
+    longer = [name for name in names if name.startswith(wanted) or name.endswith(f"-{wanted}")]
     return names[longer[0]] if len(longer) == 1 else None
 
 

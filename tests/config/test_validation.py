@@ -140,7 +140,7 @@ BAD = [
     ),
     (
         "training:\n  class_weights: balance",
-        "c.yaml:2:18: training.class_weights must be balanced or a list of 1 to 65536 numbers >= 0 and <= 1000000 or null, got 'balance'",
+        "c.yaml:2:18: training.class_weights must be balanced or a list of 1 to 65536 numbers >= 0 and <= 1000000 or null, got 'balance'; did you mean balanced?",
     ),
     (
         "model: {layers: [784, 3]}\ntraining: {class_weights: [1, -2, 1]}",

@@ -195,7 +195,9 @@ def test_names_of_data(mlp: Mlp, trained: Path, glyph_file: Path, tmp_path: Path
 def test_names_of_runs(mlp: Mlp, config_file: Path) -> None:
     """A training names its directory and its weights in one line each."""
     result = mlp("train", "--config", config_file, "--out", NASTY)
-    assert f"run directory: {HARMLESS}\n" == result.stderr
+    first, following = result.stderr.splitlines()
+    assert f"run directory: {HARMLESS}" == first
+    assert following.startswith(f"next: mlp evaluate --weights '{HARMLESS}' --data ")
     assert result.stdout.endswith(f": {HARMLESS}/best.npz\n")
 
 

@@ -32,7 +32,7 @@ def misfits(config: Config, dataset: Dataset) -> list[str]:
     """Return what does not fit."""
     with pytest.raises(ConfigError) as caught:
         fit_to_data(config, dataset)
-    return list(caught.value.problems)
+    return list(caught.value.lines)
 
 
 def test_open_sizes_become_those_of_the_data() -> None:

@@ -21,6 +21,7 @@ KNOWN = ["train", "test", "relu", "leaky-relu", "report", "fashion-mnist", "mnis
         ("minst", "mnist"),
         ("fashion", "fashion-mnist"),
         ("rep", "report"),
+        ("size", "batch_size"),
     ],
 )
 def test_typing_errors(meant: str, expected: str) -> None:
@@ -37,5 +38,5 @@ def test_no_guess(meant: str) -> None:
 
 
 def test_several_beginnings() -> None:
-    """The beginning of two names points to neither."""
+    """A part of two names points to neither."""
     assert nearest("weight", ["weight_decay", "weight_average"]) is None
