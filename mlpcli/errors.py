@@ -26,6 +26,10 @@ class MlpError(Exception):
         self.lines = (message,) if isinstance(message, str) else tuple(message)
         super().__init__("\n".join(self.lines))
 
+    def with_advice(self, advice: str) -> list[str]:
+        """Return the lines of the message, with advice at the end of the last one."""
+        return [*self.lines[:-1], f"{self.lines[-1]}; {advice}"]
+
 
 class ConfigError(MlpError):
     """A configuration that is not valid, with one line for each fault."""

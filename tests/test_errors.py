@@ -23,3 +23,4 @@ def test_lines() -> None:
     assert ("a\nb: broken",) == DataError("a\nb: broken").lines
     error = DataError(["first", "second"])
     assert (("first", "second"), "first\nsecond") == (error.lines, str(error))
+    assert ["first", "second; do this"] == error.with_advice("do this")

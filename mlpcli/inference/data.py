@@ -126,7 +126,7 @@ def images_at_hand(
             find(config.name, Path(config.root), CachePolicy(splits=()))
         except DataError as error:
             hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
-            raise DataError(f"{error}; {hint}") from error
+            raise DataError(error.with_advice(hint)) from error
     if config.drawn:
         config = config.model_copy(update={"test": min(config.test, most)})
     recipe = classifier.inputs.recipe

@@ -138,7 +138,7 @@ def resume(
     except DataError as error:
         if data is None and may_have_moved(config.data):
             command = f"mlp train --resume {quote(str(run.directory))} --data PATH"
-            raise DataError(f"{error}; if it has moved: {command}") from error
+            raise DataError(error.with_advice(f"if it has moved: {command}")) from error
         raise
     latest = run.latest()
     if latest:

@@ -561,6 +561,16 @@ def test_nowhere(mlp: Mlp) -> None:
 
 
 @pytest.mark.usefixtures("offline")
+def test_resumed_offline(mlp: Mlp) -> None:
+    """A run whose data set is gone says the same, and how to go on if it has only moved."""
+    Path("run").mkdir()
+    Path("run/config.yaml").write_text("data: {name: mnist}\n")
+    lines = mlp("train", "--resume", "run").stderr.splitlines()
+    assert OFFLINE.splitlines()[:-1] == lines[:-1]
+    assert lines[-1].endswith("; if it has moved: mlp train --resume run --data PATH")
+
+
+@pytest.mark.usefixtures("offline")
 def test_broken_and_offline(mlp: Mlp, tmp_path: Path) -> None:
     """If some of the four files are there, the first line says what is wrong with them."""
     (tmp_path / "data" / "mnist").mkdir(parents=True)
