@@ -8,12 +8,13 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from mlpcli.datasets.catalogue import FILES, find_file, read_folder
-from mlpcli.datasets.dataset import Content, Progress, Split
+from mlpcli.datasets.dataset import Content, Progress, Split, SplitName
 from mlpcli.datasets.disk_cache import CachePolicy, Origin, read_through
 from mlpcli.datasets.formats.array_files import find_arrays, read_arrays
 from mlpcli.datasets.formats.idx import idx_content
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
+from mlpcli.datasets.formats.tables import find_tables, is_table, read_tables, split_of
 from mlpcli.datasets.interpretation.arrays import Conversion
 from mlpcli.datasets.named import KNOWN
 from mlpcli.errors import DataError
@@ -50,19 +51,33 @@ def read_own(
         ImageError: a picture in a folder cannot be read.
     """
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
-    idx = is_folder and any(find_file(path, file) for file in FILES)
-    arrays = find_arrays(path) if is_folder and not idx else {}
-    if is_folder and not idx and not arrays:
+    read_content = _read_folder if is_folder else _read_file
+    content = read_content(path, policy, conversion)
+    if content is None:
         return _read_pictures(path, recipe, progress, policy)
-    if idx:
-        content = read_folder(path, policy=policy, conversion=conversion)
-    elif arrays:
-        origin = Origin("arrays", [*arrays.values()], recipe=conversion.describe())
-        content = read_through(origin, lambda: read_arrays(path, arrays, conversion), policy)
-    else:
-        content = _read_file(path, policy, conversion)
-    read = content.test if tuple(policy.splits) == ("test",) else content.train
+    only_test = tuple(policy.splits) == ("test",) or not len(content.train)
+    read = content.test if only_test else content.train
     return content, _guess_preprocessing(read)
+
+
+def _read_folder(path: Path, policy: CachePolicy, conversion: Conversion) -> Content | None:
+    """Read a folder of IDX files, arrays or CSV files; None if it holds none of them."""
+    if any(find_file(path, file) for file in FILES):
+        return read_folder(path, policy=policy, conversion=conversion)
+    if arrays := find_arrays(path):
+        origin = Origin("arrays", [*arrays.values()], recipe=conversion.describe())
+        return read_through(origin, lambda: read_arrays(path, arrays, conversion), policy)
+    if tables := find_tables(path):
+        return _read_tables(tables, policy, conversion)
+    return None
+
+
+def _read_tables(
+    files: dict[SplitName, Path], policy: CachePolicy, conversion: Conversion
+) -> Content:
+    """Read the CSV files of the splits."""
+    origin = Origin("csv", [*files.values()], recipe=conversion.describe())
+    return read_through(origin, lambda: read_tables(files, conversion), policy)
 
 
 def _read_pictures(
@@ -99,6 +114,8 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
         return read_through(origin, lambda: read_npz(path, conversion), policy)
     if content := idx_content(start):
         raise _one_of_four(path, content)
+    if is_table(path) and kind in (TEXT, None):
+        return _read_tables({split_of(path): path}, policy, conversion)
     if kind is PICKLE or (kind is None and packed) or (kind in (TEXT, None) and pickled):
         origin = Origin("pickle", [path], recipe=conversion.describe())
         return read_through(origin, lambda: read_pickle(path, conversion), policy)
@@ -106,7 +123,7 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
         raise DataError(f"{path}: must be a data set, got {kind.name}; {kind.as_data}")
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
-        f"class, an .npz or a .pkl.gz file, got a file that begins with {start[:4]!r}"
+        f"class, an .npz, .csv or .pkl.gz file, got a file that begins with {start[:4]!r}"
     )
 
 

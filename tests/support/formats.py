@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlpcli.datasets import Dataset
+from mlpcli.datasets import Dataset, Split
 from mlpcli.datasets.catalogue import FILES
 from mlpcli.datasets.formats.idx import idx_header
 from tests.support.glyphs import draw_digit
@@ -64,3 +64,19 @@ def write_pictures(folder: Path, classes: str, count: int = 6) -> Path:
             picture = draw_digit(int(name) if name.isdecimal() else digit, angle=5 * index)
             picture.save(folder / name / f"{index}.png")
     return folder
+
+
+def write_csv(path: Path, *splits: Split, header: bool = True, labels: bool = True) -> Path:
+    """Write splits as Kaggle ships MNIST: the label first, or no labels; return the path."""
+    images = np.concatenate([split.images.reshape(len(split), -1) for split in splits])
+    rows = images.tolist()
+    names = [f"pixel{n}" for n in range(images.shape[1])]
+    if labels:
+        given = np.concatenate([split.labels for split in splits]).tolist()
+        rows = [[label, *row] for label, row in zip(given, rows, strict=True)]
+        names = ["label", *names]
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    lines = [separator.join(map(str, row)) for row in ([names] if header else []) + rows]
+    content = "".join(f"{line}\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)
+    return path

@@ -68,7 +68,7 @@ def interpret(
     by class, all are put into the order of their SHA-256, which mixes the classes.
 
     Args:
-        pairs: of the splits, at least train.
+        pairs: of the splits, at least train or test.
         place: the name used in errors and notes.
         conversion: what the configuration says.
         names: of the classes, if the files have them.
@@ -86,7 +86,9 @@ def interpret(
     if len({part.images.shape[1:] for part in parts.values()}) > 1:
         sizes = " and ".join(str(part.images.shape[1:]) for part in parts.values())
         raise DataError(f"{place}: train and test images must have the same size, got {sizes}")
-    if "test" not in parts:
+    if "train" not in parts:
+        parts["train"] = parts["test"][:0]
+    elif "test" not in parts:
         whole = len(parts["train"])
         parts["train"], parts["test"] = _hold_out(parts["train"])
         held_out = len(parts["test"])
@@ -94,7 +96,7 @@ def interpret(
     if "validation" not in parts and _is_sorted(parts["train"].labels):
         parts["train"] = parts["train"].taken(np.argsort(_digests(parts["train"]), kind="stable"))
         notes.append("the training images are sorted by class, read in another order")
-    train = joined([parts[name] for name in splits if name != "test"])
+    train = joined([parts[name] for name in ALL if name in parts and name != "test"])
     validation = len(parts["validation"]) if "validation" in parts else 0
     content = Content(train, parts["test"], numbered.classes, validation=validation)
     lines = (*notes, *numbered.notes, *_missing(content))
