@@ -7,14 +7,15 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 import click
 
 from mlpcli.cli.common import force_option, say, weights_option
+from mlpcli.cli.csv_output import CsvOutput
 from mlpcli.cli.sources import Source, find_sources, listed_sources
-from mlpcli.errors import ImageError
+from mlpcli.errors import ImageError, MlpError
 
 if TYPE_CHECKING:
     from mlpcli.inference.reading import Reading
@@ -42,6 +43,17 @@ MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, whi
     metavar="DIR",
     help="Write the picture after each step of its preprocessing, as PNG files.",
 )
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, dir_okay=False, readable=False, allow_dash=True),
+    metavar="FILE.csv",
+    help="Write the predictions to a file, or - for standard output: for one CSV the columns "
+    "ImageId and Label, as Kaggle takes them, for pictures image, label and probability.",
+)
+@click.option(
+    "--probabilities", is_flag=True, help="With --csv, add a column of probabilities per class."
+)
 @force_option
 @click.option(
     "--tta/--no-tta",
@@ -62,7 +74,9 @@ def command(  # noqa: PLR0913  # an argument for each option
     weights: tuple[Path, ...],
     top: int,
     show_steps: Path | None,
+    csv_file: Path | None,
     *,
+    probabilities: bool,
     force: bool,
     many: bool,
     show: bool,
@@ -75,7 +89,8 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
     standard input; pictures of a folder or a pattern are read in alphabetical order. Links to
-    folders and hidden files in a folder are skipped.
+    folders and hidden files in a folder are skipped. A .csv or .csv.gz file has an image of the
+    network's size in each row; labels, if any, are left out.
 
     Drawings, scans and photos, dark on light or light on dark, are turned into images like MNIST's;
     a warning says where that may have failed. If the network was trained on anything but digits
@@ -84,32 +99,60 @@ def command(  # noqa: PLR0913  # an argument for each option
     code is 1.
 
     Example: mlp predict seven.png --show
+
+    Example: mlp predict test.csv --csv submission.csv
     """
     from mlpcli.inference.loading import open_weights
-    from mlpcli.report.readings import reading_record
+    from mlpcli.inference.rows import read_sources
 
-    if show and as_json:
-        raise click.UsageError("--show draws, --json prints data: give one of them")
-    if from_list and images != ("-",):
-        raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
+    _check_options(click.get_current_context().params)
+    output = CsvOutput(csv_file, force=force) if csv_file else None
     classifier, _ = open_weights(weights, say)
     sources = listed_sources() if from_list else find_sources(images, recursive=recursive)
+    answer = _printer(top, show=show, as_json=as_json)
+    if output:
+        answer = output.begin(sources, classifier.classes, probabilities=probabilities)
     counted, beside_bar = _counted(sources)
     failures = 0
     steps = _Steps(show_steps, force=force) if show_steps else None
-    for reading in classifier.read(counted, many=many, tta=tta):
-        if steps and not isinstance(reading, ImageError):
+    for reading in read_sources(classifier, counted, say, many=many, tta=tta):
+        if steps and not isinstance(reading, MlpError):
             steps.write(reading)
         with beside_bar():
-            if isinstance(reading, ImageError):
+            if isinstance(reading, MlpError):
                 say(str(reading))
                 failures += 1
-            elif as_json:
-                click.echo(json.dumps(reading_record(reading)))
             else:
-                _print(reading, top, show=show)
+                answer(reading)
+    if output:
+        output.finish()
     if failures:
         click.get_current_context().exit(ImageError.exit_code)
+
+
+def _check_options(given: dict[str, Any]) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        click.UsageError: the message says which.
+    """
+    if given["show"] and given["as_json"]:
+        raise click.UsageError("--show draws, --json prints data: give one of them")
+    if given["from_list"] and given["images"] != ("-",):
+        raise click.UsageError("--from-list takes the names from standard input: give - as IMAGE")
+    if given["csv_file"] and (given["show"] or given["as_json"] or given["many"]):
+        raise click.UsageError("--csv writes a class per image: leave out --show, --json, --many")
+    if given["probabilities"] and not given["csv_file"]:
+        raise click.UsageError("--probabilities adds columns to a CSV: give --csv FILE.csv")
+
+
+def _printer(top: int, *, show: bool, as_json: bool) -> Callable[[Reading], None]:
+    """Return the function that prints a reading."""
+    from mlpcli.report.readings import reading_record
+
+    if as_json:
+        return lambda reading: click.echo(json.dumps(reading_record(reading)))
+    return lambda reading: _print(reading, top, show=show)
 
 
 def _print(reading: Reading, top: int, *, show: bool) -> None:

@@ -14,13 +14,13 @@ from mlpcli.datasets.formats.array_files import find_arrays, read_arrays
 from mlpcli.datasets.formats.idx import idx_content
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.pickled import read_pickle
-from mlpcli.datasets.formats.tables import find_tables, is_table, read_tables, split_of
+from mlpcli.datasets.formats.tables import find_tables, read_tables, split_of
 from mlpcli.datasets.interpretation.arrays import Conversion
 from mlpcli.datasets.named import KNOWN
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing, are_normalized
 from mlpcli.utils.archives import GZIP
-from mlpcli.utils.files import open_regular, reason_of
+from mlpcli.utils.files import is_csv, open_regular, reason_of
 from mlpcli.utils.foreign import NPZ, PICKLE, TEXT, kind_of_start, unpacked_start
 from mlpcli.utils.names import guess
 
@@ -114,7 +114,7 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
         return read_through(origin, lambda: read_npz(path, conversion), policy)
     if content := idx_content(start):
         raise _one_of_four(path, content)
-    if is_table(path) and kind in (TEXT, None):
+    if is_csv(path) and kind in (TEXT, None):
         return _read_tables({split_of(path): path}, policy, conversion)
     if kind is PICKLE or (kind is None and packed) or (kind in (TEXT, None) and pickled):
         origin = Origin("pickle", [path], recipe=conversion.describe())

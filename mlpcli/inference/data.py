@@ -6,6 +6,7 @@ is not.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -190,7 +191,7 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
     Raises:
         CheckpointError: the network was trained on a path, or its metadata is invalid.
     """
-    config = _trained_on(classifier)
+    config = trained_on(classifier)
     if data is None and config.path is not None:
         raise CheckpointError(
             f"{classifier.name}: a path that only a weights file names is not opened; give --data "
@@ -210,7 +211,7 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
 
 def other_root(classifier: Classifier, data: DataConfig) -> str:
     """Return how to use the data root that weights name, if it is another one."""
-    named = _trained_on(classifier).root
+    named = trained_on(classifier).root
     same = Path(named).absolute() == Path(data.root).absolute()
     if same or data.path is not None or data.name not in SOURCES:
         return ""
@@ -227,11 +228,16 @@ def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) ->
         note(f"note: {data.name} is not in {data.root}; {hint}")
 
 
-def _trained_on(classifier: Classifier) -> DataConfig:
-    """Return the data set that the weights name as theirs."""
+def trained_on(classifier: Classifier) -> DataConfig:
+    """Return the data set that the weights name as theirs.
+
+    Raises:
+        CheckpointError: the metadata is invalid.
+    """
     invalid = "the metadata does not describe a valid data set"
     try:
-        config = DataConfig.model_validate(classifier.trained_on)
+        # as JSON, whose lists stand for tuples
+        config = DataConfig.model_validate_json(json.dumps(classifier.trained_on))
     except ValidationError as error:
         raise CheckpointError(f"{classifier.name}: {invalid}") from error
     if config.drawn and config.held_out(config.train) >= config.train:

@@ -78,6 +78,11 @@ def kind_of(path: Path) -> str:
         return "a broken link"
 
 
+def is_csv(path: Path) -> bool:
+    """Tell from its name whether a file is a CSV, plain or compressed, whatever separates cells."""
+    return path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv"))
+
+
 def is_shell_pipe(name: str) -> bool:
     """Tell whether a name is a pipe from a shell's <(command).
 

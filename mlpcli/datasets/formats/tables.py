@@ -23,8 +23,8 @@ from mlpcli.datasets.interpretation.labels import MOST_LETTERS
 from mlpcli.errors import DataError
 from mlpcli.utils.archives import MAX_TEXT
 from mlpcli.utils.escaping import first_line
+from mlpcli.utils.files import is_csv
 
-_SUFFIXES = (".csv", ".tsv")
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -43,12 +43,6 @@ class Table:
     notes: tuple[str, ...]
 
 
-def is_table(path: Path) -> bool:
-    """Tell from its name whether a file is a CSV, compressed or not."""
-    name = path.name.lower().removesuffix(".gz")
-    return name.endswith(_SUFFIXES)
-
-
 def split_of(file: Path) -> SplitName:
     """Return the split of a CSV that is read alone: test if its name says so, otherwise train."""
     return "test" if _named_split(file) == "test" else "train"
@@ -63,7 +57,7 @@ def find_tables(folder: Path) -> dict[SplitName, Path]:
         DataError: there is more than one for a split.
     """
     items = [item for item in sorted(folder.iterdir()) if not item.name.startswith(".")]
-    files = [item for item in items if is_table(item)]
+    files = [item for item in items if is_csv(item)]
     found: dict[SplitName, Path] = {}
     for file in files:
         split = split_of(file) if len(files) == 1 else _named_split(file)

@@ -81,7 +81,7 @@ def interpret(
     for pair in stored:
         _check_count(pair, place)
     numbered = number_labels([pair.labels for pair in stored], check_names(names, place), place)
-    images, notes = _to_pictures([pair.images for pair in stored], conversion, place)
+    images, notes = to_pictures([pair.images for pair in stored], conversion, place)
     parts = dict(zip(splits, map(Split, images, numbered.labels), strict=True))
     if len({part.images.shape[1:] for part in parts.values()}) > 1:
         sizes = " and ".join(str(part.images.shape[1:]) for part in parts.values())
@@ -116,10 +116,19 @@ def _check_count(pair: Pair, place: Path | str) -> None:
         )
 
 
-def _to_pictures(
+def to_pictures(
     stored: Sequence[NDArray[Any]], conversion: Conversion, place: Path | str
 ) -> tuple[list[NDArray[np.uint8]], list[str]]:
-    """Return (count, height, width) grey levels, and notes on what was converted."""
+    """Return (count, height, width) grey levels, and notes on what was converted.
+
+    Args:
+        stored: the images of each split, of any layout and range.
+        conversion: what the configuration says.
+        place: the name used in errors.
+
+    Raises:
+        DataError: a shape, type or value is invalid.
+    """
     notes = []
     raw = [channels_last(images, place) for images in stored]
     value_range = conversion.value_range or find_range(raw, place)
