@@ -38,6 +38,11 @@ def part_of(name: str) -> tuple[SplitName | None, Role | None]:
     return next(iter(splits), None), role
 
 
+def lone_split(name: str) -> SplitName:
+    """Return the split of a file that is read alone: test if its name says so, otherwise train."""
+    return "test" if part_of(name)[0] == "test" else "train"
+
+
 def parts_of(names: Collection[str]) -> dict[tuple[SplitName | None, Role], str]:
     """Return the first name for each split and role; names that stand for no role are left out."""
     parts: dict[tuple[SplitName | None, Role], str] = {}

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from mlpcli.datasets.catalogue import FILES, find_file, read_folder
 from mlpcli.datasets.dataset import Content, Progress, Split, SplitName
 from mlpcli.datasets.disk_cache import CachePolicy, Origin, read_through
+from mlpcli.datasets.divisions import lone_split
 from mlpcli.datasets.formats.array_files import find_arrays, read_arrays
 from mlpcli.datasets.formats.idx import idx_content
 from mlpcli.datasets.formats.npz import read_npz
+from mlpcli.datasets.formats.parquet import MAGIC, Shards, find_shards, read_parquet
 from mlpcli.datasets.formats.pickled import read_pickle
-from mlpcli.datasets.formats.tables import find_tables, read_tables, split_of
+from mlpcli.datasets.formats.tables import find_tables, read_tables
 from mlpcli.datasets.interpretation.arrays import Conversion
 from mlpcli.datasets.named import KNOWN
 from mlpcli.errors import DataError
@@ -52,7 +54,7 @@ def read_own(
     """
     is_folder = os.path.isdir(path)  # noqa: PTH112  # unlike pathlib, it never raises
     read_content = _read_folder if is_folder else _read_file
-    content = read_content(path, policy, conversion)
+    content = read_content(path, progress, policy, conversion)
     if content is None:
         return _read_pictures(path, recipe, progress, policy)
     only_test = tuple(policy.splits) == ("test",) or not len(content.train)
@@ -60,16 +62,33 @@ def read_own(
     return content, _guess_preprocessing(read)
 
 
-def _read_folder(path: Path, policy: CachePolicy, conversion: Conversion) -> Content | None:
-    """Read a folder of IDX files, arrays or CSV files; None if it holds none of them."""
+def _read_folder(
+    path: Path, progress: Progress | None, policy: CachePolicy, conversion: Conversion
+) -> Content | None:
+    """Read a folder of IDX files, arrays, Parquet or CSV files; None if it holds none of them."""
     if any(find_file(path, file) for file in FILES):
         return read_folder(path, policy=policy, conversion=conversion)
     if arrays := find_arrays(path):
         origin = Origin("arrays", [*arrays.values()], recipe=conversion.describe())
         return read_through(origin, lambda: read_arrays(path, arrays, conversion), policy)
+    if shards := find_shards(path):
+        return _read_shards(shards, path, progress, policy, conversion)
     if tables := find_tables(path):
         return _read_tables(tables, policy, conversion)
     return None
+
+
+def _read_shards(
+    shards: Shards,
+    place: Path,
+    progress: Progress | None,
+    policy: CachePolicy,
+    conversion: Conversion,
+) -> Content:
+    """Read the Parquet files of the splits."""
+    files = [file for files in shards.values() for file in files]
+    origin = Origin("parquet", files, recipe=conversion.describe())
+    return read_through(origin, lambda: read_parquet(shards, place, conversion, progress), policy)
 
 
 def _read_tables(
@@ -99,7 +118,9 @@ def _read_pictures(
     return content, pictures.preprocessing
 
 
-def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Content:
+def _read_file(
+    path: Path, progress: Progress | None, policy: CachePolicy, conversion: Conversion
+) -> Content:
     """Read a file in the format that its first bytes show."""
     try:
         with open_regular(path) as file:
@@ -114,8 +135,10 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
         return read_through(origin, lambda: read_npz(path, conversion), policy)
     if content := idx_content(start):
         raise _one_of_four(path, content)
+    if start.startswith(MAGIC) and not packed:
+        return _read_shards({lone_split(path.name): [path]}, path, progress, policy, conversion)
     if is_csv(path) and kind in (TEXT, None):
-        return _read_tables({split_of(path): path}, policy, conversion)
+        return _read_tables({lone_split(path.name): path}, policy, conversion)
     if kind is PICKLE or (kind is None and packed) or (kind in (TEXT, None) and pickled):
         origin = Origin("pickle", [path], recipe=conversion.describe())
         return read_through(origin, lambda: read_pickle(path, conversion), policy)
@@ -123,7 +146,7 @@ def _read_file(path: Path, policy: CachePolicy, conversion: Conversion) -> Conte
         raise DataError(f"{path}: must be a data set, got {kind.name}; {kind.as_data}")
     raise DataError(
         f"{path}: must be a folder of IDX files, a folder with a folder of pictures for each "
-        f"class, an .npz, .csv or .pkl.gz file, got a file that begins with {start[:4]!r}"
+        f"class, an .npz, .csv, .parquet or .pkl.gz file, got a file that begins with {start[:4]!r}"
     )
 
 

@@ -87,7 +87,11 @@ _TORCH = _data(
     f"in Python: m = torch.load(FILE), then {_ARRAYS} with what .numpy() gives",
 )
 _ZIP = Kind("a zip archive", _UNPACK, _ARCHIVE)
-TEXT = Kind("text", _GIVE_PICTURE, f"save images and labels as arrays: {_ARRAYS}")
+TEXT = Kind(
+    "text",
+    _GIVE_PICTURE,
+    f"a table of images must be called .csv or .tsv; save other data as arrays: {_ARRAYS}",
+)
 NPZ = _data("an .npz", "unpack what gzip has compressed")  # the usual one can be read
 PICKLE = _data("a pickle", f"save its arrays: {_ARRAYS}")
 _EMPTY = Kind("an empty file", "copy or download it again", "copy or download it again")
@@ -142,7 +146,7 @@ _KINDS: tuple[tuple[bytes, Kind], ...] = (  # the first pattern that a file's st
         _loaded("a MATLAB 7.3 file", "h5py.File(FILE)", 'm["…"][:].T'),
     ),
     (rb"\x89HDF\r\n\x1a\n", _loaded("an HDF5 file", "h5py.File(FILE)", 'm["…"][:]')),
-    (rb"PAR1", _data("a Parquet file", f"save its images and labels as arrays: {_ARRAYS}")),
+    (rb"PAR1", _data("a Parquet file", "unpack what gzip has compressed")),  # it can be read
     (
         rb"\x93NUMPY",
         _data(

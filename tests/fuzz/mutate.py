@@ -48,6 +48,39 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
             b"- - - -",
         ),
     ),
+    "csv": (
+        *(
+            b",",
+            b";",
+            b"\t",
+            b"\n",
+            b"\r\n",
+            b"\r",
+            b'"',
+            b'""',
+            b"''",
+            b"#",
+            b" ",
+            b",,,,",
+            b"\n\n",
+        ),
+        *(b"-1", b"256", b"1e39", b"1e-9", b"0.5", b"nan", b"inf", b"0x10", b"1_0", b"+7", b"."),
+        *(
+            b"9" * 400,
+            b"label",
+            b"class",
+            b"id",
+            b"pixel0",
+            b"Unnamed: 0",
+            b"\xef\xbb\xbf",
+            b"\xff",
+        ),
+        *(b"\0", b"\x85", b"\xe2\x80\xa8", b"\xd9\xa3", b"\x1b[2J", b"a" * 3000, b"1," * 300),
+    ),
+    "parquet": (
+        *(b"PAR1", b"\xff\xff\xff\xff\x0f", b"\x80\x80\x80\x80\x10", b"\x15\0", b"\x19\xfc", b"\0"),
+        *(b"\xff" * 4, b"\0" * 16, b"\x7f\xff\xff\xff", b"\x89PNG\r\n\x1a\n", b"\x1c\x18\x15"),
+    ),
     "pickle": (
         *(b"cos\nsystem\n", b"cbuiltins\neval\n", b"cnumpy\nndarray\n", b"cnumpy\ndtype\n"),
         *(
@@ -115,9 +148,9 @@ def _mended(name: str, data: bytes, random: Random, blind: Scramble) -> bytes:
         return inside_png.changed(data, random, blind)
     if name == "pickle":
         return _opcodes_changed(data, random)
-    if name == "yaml":
-        return _tokens_changed(data, random)
-    return overwritten(data, random, near=64)
+    if name in ("yaml", "csv"):
+        return _tokens_changed(name, data, random)
+    return overwritten(data, random, near=LARGEST if name == "parquet" else 64)
 
 
 def scrambled(name: str, data: bytes, random: Random) -> bytes:
@@ -204,10 +237,10 @@ def _opcodes_changed(data: bytes, random: Random) -> bytes:
     return b"".join(parts)
 
 
-def _tokens_changed(data: bytes, random: Random) -> bytes:
-    """Replace whole words of a text by others of it, or by what YAML has a meaning for."""
+def _tokens_changed(name: str, data: bytes, random: Random) -> bytes:
+    """Replace whole words of a text by others of it, or by what the format has a meaning for."""
     tokens = re.findall(rb"[\w.+-]+|\s+|.", data, re.DOTALL)
     for _ in range(random.choice((1, 1, 2, 3))):
         at = random.randrange(len(tokens))
-        tokens[at] = random.choice((random.choice(tokens), random.choice(_WORDS["yaml"]), b""))
+        tokens[at] = random.choice((random.choice(tokens), random.choice(_WORDS[name]), b""))
     return b"".join(tokens)

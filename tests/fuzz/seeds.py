@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 import pickle
 import re
@@ -15,9 +16,11 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pyarrow import parquet
 
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
 from mlpcli.datasets import Dataset, Drawing, Split
@@ -178,6 +181,70 @@ def _pickle_seeds() -> Seeds:
     return plain | {"gzip-2": _pickled(2, levels=256), "gzip-5": _pickled(5, levels=255)}
 
 
+def _csv_seeds() -> Seeds:
+    """Return tables of 2×2 images in every form that is read."""
+    small = dataset(2).train
+    pixels = small.images.reshape(COUNT, -1).tolist()
+    rows = [[label, *row] for label, row in zip(small.labels, pixels, strict=True)]
+    named = [["label", "a", "b", "c", "d"], *rows]
+    plain = _table(rows)
+    return {
+        "plain": plain,
+        "named": _table(named),
+        "gzip": _packed(_table(named)),
+        "quoted": _table([[f'"{cell}"' for cell in row] for row in named]),
+        "semicolons": b"\xef\xbb\xbf" + _table(named, ";", "\r\n"),
+        "tabs": _table(named, "\t", "\r"),
+        "floats": _table([[row[0], *(f"{level / 255:.4f}" for level in row[1:])] for row in rows]),
+        "texts": _table(
+            [["id", *named[0]], *([n, f"c{r[0]}", *r[1:]] for n, r in enumerate(rows))]
+        ),
+        "last": _table([[*row[1:], row[0]] for row in named]),
+        "unlabelled": _table([row[1:] for row in named]),
+        "larger": _table([range(17), *([row[0], *row[1:] * 4] for row in rows)]),
+    }
+
+
+def _table(rows: list[Any], separator: str = ",", end: str = "\n") -> bytes:
+    return "".join(f"{separator.join(map(str, row))}{end}" for row in rows).encode()
+
+
+def _parquet_seeds() -> Seeds:
+    """Return tables of pictures, packed in every usual way."""
+    texts = pa.array([f"c{label}" for label in dataset(2).train.labels])
+    return {
+        "hugging-face": _parquet(),
+        "plain": _parquet(compression="none", use_dictionary=False),
+        "gzip": _parquet(compression="gzip", data_page_version="2.0", row_group_size=2),
+        "zstd": _parquet(compression="zstd", data_page_size=1, write_page_index=True),
+        "lz4": _parquet(compression="lz4", write_page_checksum=True),
+        "brotli": _parquet(compression="brotli", store_schema=False),
+        "texts": _parquet(texts, compression="none"),
+        "deltas": _parquet(
+            use_dictionary=False,
+            column_encoding={
+                "image.bytes": "DELTA_LENGTH_BYTE_ARRAY",
+                "label": "DELTA_BINARY_PACKED",
+            },
+        ),
+    }
+
+
+def _parquet(labels: Any = None, **options: Any) -> bytes:
+    small, stream = dataset(2).train, io.BytesIO()
+    pictures = []
+    for image in small.images:
+        picture = io.BytesIO()
+        Image.fromarray(image).save(picture, "PNG")
+        pictures.append({"bytes": picture.getvalue(), "path": "x.png"})
+    features = {"label": {"names": ["a", "b", "c"], "_type": "ClassLabel"}}
+    table = pa.table(
+        {"image": pictures, "label": small.labels if labels is None else labels}
+    ).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    parquet.write_table(table, stream, **options)
+    return stream.getvalue()
+
+
 def _idx_seeds(name: str) -> Seeds:
     content = idx_parts()[name]
     return {"plain": content, "gzip": _packed(content)}
@@ -329,6 +396,8 @@ def seeds(name: str) -> Seeds:
         "resume": partial(_weights_seeds, resume=True),
         "npz": _npz_seeds,
         "pickle": _pickle_seeds,
+        "csv": _csv_seeds,
+        "parquet": _parquet_seeds,
         "idx-images": partial(_idx_seeds, TRAIN_IMAGES),
         "idx-labels": partial(_idx_seeds, TRAIN_LABELS),
         "png": _png_seeds,

@@ -14,6 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pyarrow.parquet
 from PIL import Image
 from pydantic import TypeAdapter
 
@@ -28,7 +29,9 @@ from mlpcli.datasets import SOURCES, CachePolicy, Split, open_dataset
 from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin
+from mlpcli.datasets.formats.columns import find_columns
 from mlpcli.datasets.formats.npz import read_npz
+from mlpcli.datasets.formats.tables import read_table
 from mlpcli.errors import MlpError
 from mlpcli.images import preprocess, read_picture
 from mlpcli.images.normalization import Pixels
@@ -96,6 +99,14 @@ def _read_resumed(path: Path) -> None:
 
 def _read_data(path: Path) -> None:
     open_dataset(path, root=path.parent, validation=0)
+
+
+def _read_csv(path: Path) -> None:
+    """Read a table as data to train on, and as rows of four pixels to predict."""
+    _each(
+        partial(_read_data, path),
+        lambda: read_table(path, find_columns(path, 4)),
+    )
 
 
 def _read_idx(path: Path) -> None:
@@ -181,6 +192,7 @@ def _fingerprint(path: Path) -> str:
     return read_npz(path).with_fingerprint().fingerprint
 
 
+pyarrow.parquet.ParquetFile  # noqa: B018  # loaded above, before anything is watched
 Image.init()  # what only some directories need is loaded before anything is watched
 TypeAdapter(int)
 FORMATS = {
@@ -188,6 +200,8 @@ FORMATS = {
     "resume": Target("last.npz", _read_resumed),
     "npz": Target("data.npz", _read_data),
     "pickle": Target("data.pkl.gz", _read_data),
+    "csv": Target("data.csv", _read_csv),
+    "parquet": Target("data.parquet", _read_data),
     "idx-images": Target(TRAIN_IMAGES, _read_idx, lambda: idx_parts(without=TRAIN_IMAGES)),
     "idx-labels": Target(TRAIN_LABELS, _read_idx, lambda: idx_parts(without=TRAIN_LABELS)),
     "png": Target("picture.png", _read_picture),

@@ -58,14 +58,14 @@ def members(name: str) -> tuple[tuple[str, bytes], ...]:
 
 
 def test_valid_files() -> None:
-    """The files that all others are made of are read, but for two that show mistakes."""
+    """The files that all others are made of are read, but for three that show mistakes."""
     refused = {
         f"{name} {word}"
         for name in targets.FORMATS
         for word, data in seeds(name).items()
         if read(name, data)
     }
-    assert {"yaml words", "yaml dots"} == refused
+    assert {"yaml words", "yaml dots", "csv unlabelled"} == refused
 
 
 def described(kind: str, place: Any, value: Any) -> bytes:
@@ -143,6 +143,19 @@ def test_headers(kind: str, order: str, shape: tuple[int, ...], size: int, versi
     changed = [*dict(members("npz")).items()]
     changed[0] = changed[0][0], inside_npz.with_header(header, bytes(size), version)
     read("npz", inside_npz.join_members(changed, pack=True))
+
+
+CELLS = st.sampled_from(
+    ["0", "1", "255", "256", "-1", "0.5", "1e39", "nan", "", " ", "label", "id"]
+)
+ROWS = st.lists(st.lists(CELLS | TEXTS, max_size=6), max_size=6)
+
+
+@few
+@given(ROWS, st.sampled_from(",;\t"), st.sampled_from(["\n", "\r\n", "\r", '"\n']))
+def test_tables(rows: list[list[str]], separator: str, end: str) -> None:
+    """Tables of any cells are read or refused."""
+    read("csv", "".join(separator.join(row) + end for row in rows).encode())
 
 
 @cache

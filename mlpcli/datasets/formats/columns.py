@@ -12,9 +12,9 @@ from mlpcli.datasets.formats.lines import read_blocks
 from mlpcli.errors import DataError
 from mlpcli.utils.escaping import first_line
 
-NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")
 _SEPARATORS = ",;\t"
-_LABELS = ("label", "labels", "target", "targets", "class", "y")
+LABELS = ("label", "labels", "target", "targets", "class", "y")
 _INDICES = ("", "id", "imageid", "image_id", "index", "unnamed: 0")
 _MOST_ROWS = 100_000  # that are looked at to find the labels
 _LEAST_COUNT = 16  # columns that count 0, 1, 2, … in a first line of column numbers
@@ -77,7 +77,7 @@ def find_columns(path: Path, pixels: int | None = None) -> Columns:
     cells = _cells(path, number, line, separator)
     names = tuple(cell.strip() for cell in cells) if _are_names(cells) else None
     lowered = [name.lower() for name in names or ()]
-    label = next((i for i, name in enumerate(lowered) if name in _LABELS), None)
+    label = next((i for i, name in enumerate(lowered) if name in LABELS), None)
     left_out = [i for i, name in enumerate(lowered) if name in _INDICES and i != label]
     others = [i for i in range(len(cells)) if i != label and i not in left_out]
     notes = [_left_out(names[i], i) for i in left_out] if names else []
@@ -121,7 +121,7 @@ def _are_names(cells: Sequence[str]) -> bool:
     """Tell whether the first line names the columns, be it by numbers that count up."""
     lowered = {cell.strip().lower() for cell in cells}
     texts = [cell for cell in cells if not NUMBER.fullmatch(cell)]
-    if lowered & {*_LABELS, *_INDICES[1:]} or 2 * len(texts) > len(cells):
+    if lowered & {*LABELS, *_INDICES[1:]} or 2 * len(texts) > len(cells):
         return True
     counts = [int(cell) for cell in cells if cell.isascii() and cell.isdigit() and len(cell) < 9]
     enough = len(counts) >= max(_LEAST_COUNT, len(cells) - 2)

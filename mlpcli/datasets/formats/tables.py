@@ -7,21 +7,21 @@ Kaggle's `train.csv` has the label first and its `test.csv` no labels; scikit-le
 import csv
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mlpcli.datasets.dataset import MAX_CLASSES, MAX_IMAGES, Content, SplitName
-from mlpcli.datasets.divisions import part_of
+from mlpcli.datasets.dataset import MAX_IMAGES, Content, SplitName
+from mlpcli.datasets.divisions import lone_split, part_of
 from mlpcli.datasets.formats.columns import NUMBER, Columns, find_columns, split_cells
 from mlpcli.datasets.formats.lines import Block, read_blocks
+from mlpcli.datasets.formats.text_labels import TextLabels
 from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion, Pair, interpret
 from mlpcli.datasets.interpretation.labels import MOST_LETTERS
 from mlpcli.errors import DataError
-from mlpcli.utils.archives import MAX_TEXT
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import is_csv
 
@@ -43,11 +43,6 @@ class Table:
     notes: tuple[str, ...]
 
 
-def split_of(file: Path) -> SplitName:
-    """Return the split of a CSV that is read alone: test if its name says so, otherwise train."""
-    return "test" if _named_split(file) == "test" else "train"
-
-
 def find_tables(folder: Path) -> dict[SplitName, Path]:
     """Return the CSV files of a folder by the split that their names say; a single one is train.
 
@@ -60,7 +55,7 @@ def find_tables(folder: Path) -> dict[SplitName, Path]:
     files = [item for item in items if is_csv(item)]
     found: dict[SplitName, Path] = {}
     for file in files:
-        split = split_of(file) if len(files) == 1 else _named_split(file)
+        split = lone_split(file.name) if len(files) == 1 else part_of(file.name)[0]
         if split in found:
             raise DataError(
                 f"{folder}: must have one CSV for {split}, got {found[split].name} and {file.name}"
@@ -70,11 +65,6 @@ def find_tables(folder: Path) -> dict[SplitName, Path]:
     if any(item.is_dir() for item in items) and not all(map(_holds_images, found.values())):
         return {}
     return found
-
-
-def _named_split(file: Path) -> SplitName | None:
-    split, _ = part_of(file.name.partition(".")[0])
-    return split
 
 
 def _holds_images(file: Path) -> bool:
@@ -121,7 +111,7 @@ def read_table(path: Path, columns: Columns) -> Table:
         DataError: a row is not like the first, or a cell is no number.
     """
     images: list[NDArray[Any]] = []
-    labels = _Labels(path)
+    labels = TextLabels(path)
     count = 0
     for block in read_blocks(path):
         lines = [line for _, line in _rows(block, columns)]
@@ -146,32 +136,6 @@ def _rows(block: Block, columns: Columns) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(block.lines, block.first):
         if number > columns.header and line.strip():
             yield number, line
-
-
-@dataclass
-class _Labels:
-    """Collects labels, of which most are the same few texts."""
-
-    path: Path
-    texts: list[str] = field(default_factory=list)
-    known: dict[str, str] = field(default_factory=dict)
-    longest: int = 1
-
-    def add(self, texts: Sequence[str]) -> None:
-        self.texts += [self.known.setdefault(text, text) for text in texts]
-        self.longest = max(self.longest, max(map(len, texts), default=0))
-        if len(self.known) > MAX_CLASSES:
-            raise DataError(
-                f"{self.path}: labels must be of at most {MAX_CLASSES} classes, got more"
-            )
-        if 4 * self.longest * len(self.texts) > MAX_TEXT:  # as NumPy stores them
-            raise DataError(
-                f"{self.path}: labels must have at most {MAX_TEXT // 4} letters in all, got more"
-            )
-
-    @property
-    def array(self) -> NDArray[np.str_]:
-        return np.array(self.texts, dtype=np.str_)
 
 
 def _parse(lines: list[str], columns: Columns) -> tuple[NDArray[Any], list[str]]:
