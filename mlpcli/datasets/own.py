@@ -137,7 +137,7 @@ def _read_file(
         raise _one_of_four(path, content)
     if start.startswith(MAGIC) and not packed:
         return _read_shards({lone_split(path.name): [path]}, path, progress, policy, conversion)
-    if is_csv(path) and kind in (TEXT, None):
+    if is_csv(path) and (kind in (TEXT, None) or packed):
         return _read_tables({lone_split(path.name): path}, policy, conversion)
     if kind is PICKLE or (kind is None and packed) or (kind in (TEXT, None) and pickled):
         origin = Origin("pickle", [path], recipe=conversion.describe())

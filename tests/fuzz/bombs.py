@@ -8,7 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from PIL import Image
+from pyarrow.parquet import write_table
 
 from mlpcli.datasets.formats.idx import idx_header
 from tests.fuzz import inside_npz
@@ -54,6 +56,19 @@ def idx() -> bytes:
     return gzip.compress(idx_header((COUNT, 28, 28)) + bytes(COUNT * 28 * 28), 9, mtime=0)
 
 
+def csv(row: bytes) -> bytes:
+    """Return as many rows as a small file may unpack to."""
+    return gzip.compress(row * ((1 << 25) // len(row)), 9, mtime=0)
+
+
+def parquet(content: bytes, count: int) -> bytes:
+    """Return a table with the same picture in very many rows, stored once."""
+    stream = io.BytesIO()
+    table = pa.table({"image": [content], "label": [0]})
+    write_table(pa.concat_tables([table] * count).combine_chunks(), stream, compression="zstd")
+    return stream.getvalue()
+
+
 BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "png-colours-with-alpha": ("png", partial(png, 8, 6)),
     "png-colours-of-16-bits": ("png", partial(png, 16, 2)),
@@ -69,6 +84,14 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "jpeg": ("picture", partial(picture, "RGB", "JPEG")),
     "jpeg-progressive": ("picture", partial(picture, "RGB", "JPEG", progressive=True)),
     "idx": ("idx-images", idx),
+    "csv-rows": ("csv", partial(csv, b"1,0,0,0,0\n")),
+    "csv-floats": ("csv", partial(csv, b"1,0,0.5,0,0\n")),
+    "csv-quotes": ("csv", partial(csv, b'"1",0,0,0,0\n')),
+    "csv-texts": ("csv", partial(csv, b"x,0,0,0,0\n")),
+    "csv-wide": ("csv", partial(csv, b"1" + b",0" * (1 << 21) + b"\n")),
+    "parquet-picture": ("parquet", lambda: parquet(png(8, 0, 600, 600), 1000)),
+    "parquet-large-picture": ("parquet", lambda: parquet(png(8, 0), 100)),
+    "parquet-long-value": ("parquet", lambda: parquet(bytes(30_000_000), 3)),
     "npz-bytes": ("npz", partial(npz, "|u1", 1)),
     "npz-floats": ("npz", partial(npz, "<f4", 4)),
 }

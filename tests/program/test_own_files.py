@@ -69,6 +69,10 @@ COMMANDS = [
         ("predict", "two.png", "seven.png", "--weights", "new", "--show-steps", folder)
         for folder in (".", "steps", "runs/mine")
     ],
+    *[
+        ("predict", "two.png", "--weights", "new", "--csv", file)
+        for file in (*FILES, "link.html", "runs/latest", "new.csv", "-")
+    ],
     *[("config", "init", file) for file in (*FILES, "link.png", "cache")],
 ]
 

@@ -98,7 +98,9 @@ def test_text_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "1: must be a CSV whose columns are .*, got an empty file"),
+        ("", " must be a data set, got an empty file; copy or download it again"),
+        ("<!DOCTYPE html><html>", " must be a data set, got a web page; it may be a login or error"),
+        ("\n \n", "1: must be a CSV whose columns are .*, got an empty file"),
         ("hello\n", "1: must be a CSV .*, got 'hello'"),
         ("label,a,b,c,d\n", " must have a row of pixels for each image, got no row"),
         ("label,a,b,c\n1,2,3,4\n", "1: must have a square number of columns of pixels beside the labels, got 3"),
