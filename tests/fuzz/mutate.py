@@ -108,6 +108,9 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
 }
 
 
+_WORDS["rows"] = _WORDS["csv"]
+
+
 def mutate(name: str, data: bytes, random: Random, scramble: Scramble | None = None) -> bytes:
     """Return a changed file of a format.
 
@@ -148,7 +151,7 @@ def _mended(name: str, data: bytes, random: Random, blind: Scramble) -> bytes:
         return inside_png.changed(data, random, blind)
     if name == "pickle":
         return _opcodes_changed(data, random)
-    if name in ("yaml", "csv"):
+    if name in ("yaml", "csv", "rows"):
         return _tokens_changed(name, data, random)
     return overwritten(data, random, near=LARGEST if name == "parquet" else 64)
 

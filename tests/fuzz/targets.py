@@ -101,12 +101,8 @@ def _read_data(path: Path) -> None:
     open_dataset(path, root=path.parent, validation=0)
 
 
-def _read_csv(path: Path) -> None:
-    """Read a table as data to train on, and as rows of four pixels to predict."""
-    _each(
-        partial(_read_data, path),
-        lambda: read_table(path, find_columns(path, 4)),
-    )
+def _read_rows(path: Path) -> None:
+    read_table(path, find_columns(path, 4))
 
 
 def _read_idx(path: Path) -> None:
@@ -200,7 +196,8 @@ FORMATS = {
     "resume": Target("last.npz", _read_resumed),
     "npz": Target("data.npz", _read_data),
     "pickle": Target("data.pkl.gz", _read_data),
-    "csv": Target("data.csv", _read_csv),
+    "csv": Target("data.csv", _read_data),
+    "rows": Target("test.csv", _read_rows),
     "parquet": Target("data.parquet", _read_data),
     "idx-images": Target(TRAIN_IMAGES, _read_idx, lambda: idx_parts(without=TRAIN_IMAGES)),
     "idx-labels": Target(TRAIN_LABELS, _read_idx, lambda: idx_parts(without=TRAIN_LABELS)),

@@ -17,7 +17,7 @@ from mlpcli.utils.archives import GROWTH, GZIP
 from mlpcli.utils.files import open_regular, reason_of
 
 LONGEST = 1 << 23  # characters of a line, as 1,500 × 1,500 pixels need
-_SMALL = 1 << 25  # bytes to which any file may unpack; text takes more time than numbers do
+_SMALL = 1 << 24  # bytes to which any file may unpack; text takes more time than numbers do
 _BLOCK = 1 << 21  # bytes read at a time
 
 

@@ -146,8 +146,8 @@ def _parse(lines: list[str], columns: Columns) -> tuple[NDArray[Any], list[str]]
     """
     separator, label, used = columns.separator, columns.label, columns.pixels
     if any('"' in line for line in lines):
-        rows = [split_cells(line, separator) for line in lines]
-        if any(len(row) != columns.count for row in rows):
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+        if len(rows) != len(lines) or any(len(row) != columns.count for row in rows):
             raise ValueError("another number of columns")
         texts = [] if label is None else [row[label] for row in rows]
         lines = [separator.join([row[i] for i in used]) for row in rows]
