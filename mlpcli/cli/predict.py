@@ -13,7 +13,7 @@ from unicodedata import normalize
 import click
 
 from mlpcli.cli.common import force_option, say, weights_option
-from mlpcli.cli.csv_output import CsvOutput
+from mlpcli.cli.reporting import check_table, write_table
 from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError, MlpError
 
@@ -46,8 +46,8 @@ MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, whi
 @click.option(
     "--csv",
     "csv_file",
-    type=click.Path(path_type=Path, dir_okay=False, readable=False, allow_dash=True),
-    metavar="FILE.csv",
+    type=click.Path(dir_okay=False, readable=False, allow_dash=True),
+    metavar="FILE",
     help="Write the predictions to a file, or - for standard output: for one CSV the columns "
     "ImageId and Label, as Kaggle takes them, for pictures image, label and probability.",
 )
@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     weights: tuple[Path, ...],
     top: int,
     show_steps: Path | None,
-    csv_file: Path | None,
+    csv_file: str | None,
     *,
     probabilities: bool,
     force: bool,
@@ -103,15 +103,16 @@ def command(  # noqa: PLR0913  # an argument for each option
     Example: mlp predict test.csv --csv submission.csv
     """
     from mlpcli.inference.loading import open_weights
-    from mlpcli.inference.rows import read_sources
+    from mlpcli.inference.rows import is_in_rows, read_sources
+    from mlpcli.report.predictions import PredictionTable
 
     _check_options(click.get_current_context().params)
-    output = CsvOutput(csv_file, force=force) if csv_file else None
+    check_table(csv_file, force=force)
     classifier, _ = open_weights(weights, say)
     sources = listed_sources() if from_list else find_sources(images, recursive=recursive)
-    answer = _printer(top, show=show, as_json=as_json)
-    if output:
-        answer = output.begin(sources, classifier.classes, probabilities=probabilities)
+    numbered = len(sources) == 1 and is_in_rows(sources[0])
+    table = PredictionTable(classifier.classes, numbered=numbered, probabilities=probabilities)
+    answer = table.add if csv_file else _printer(top, show=show, as_json=as_json)
     counted, beside_bar = _counted(sources)
     failures = 0
     steps = _Steps(show_steps, force=force) if show_steps else None
@@ -124,8 +125,8 @@ def command(  # noqa: PLR0913  # an argument for each option
                 failures += 1
             else:
                 answer(reading)
-    if output:
-        output.finish()
+    if csv_file and len(table):
+        write_table(csv_file, table.text, force=force, content=f"{len(table)} predictions")
     if failures:
         click.get_current_context().exit(ImageError.exit_code)
 
@@ -143,7 +144,7 @@ def _check_options(given: dict[str, Any]) -> None:
     if given["csv_file"] and (given["show"] or given["as_json"] or given["many"]):
         raise click.UsageError("--csv writes a class per image: leave out --show, --json, --many")
     if given["probabilities"] and not given["csv_file"]:
-        raise click.UsageError("--probabilities adds columns to a CSV: give --csv FILE.csv")
+        raise click.UsageError("--probabilities adds columns to a CSV: give --csv FILE")
 
 
 def _printer(top: int, *, show: bool, as_json: bool) -> Callable[[Reading], None]:

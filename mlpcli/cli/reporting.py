@@ -82,8 +82,14 @@ def check_table(file: str | None, *, force: bool) -> bool:
     return file == "-"
 
 
-def write_table(file: str, table: str, *, force: bool) -> None:
+def write_table(file: str, table: str, *, force: bool, content: str = "table") -> None:
     """Write a table, and say so unless it goes to standard output.
+
+    Args:
+        file: its name, or - for standard output.
+        table: as text.
+        force: replace any file.
+        content: what the message calls it.
 
     Raises:
         OutputError: the file must not or cannot be written.
@@ -94,4 +100,4 @@ def write_table(file: str, table: str, *, force: bool) -> None:
         click.echo(table, nl=False)
         return
     write_output(Path(file), table.encode(), None, force=force)
-    say(f"table: {file}")
+    say(f"{content}: {file}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from mlpcli.inference.reading import Reading
-from mlpcli.utils.escaping import printable
+from mlpcli.report.tables import csv_table
 
 
 class PredictionTable:
@@ -22,30 +20,30 @@ class PredictionTable:
     """
 
     def __init__(self, classes: Sequence[str], *, numbered: bool, probabilities: bool) -> None:
-        self.count = 0
         self._numbered, self._probabilities = numbered, probabilities
-        self._text = io.StringIO()
-        self._writer = csv.writer(self._text, lineterminator="\n")
         names = ["ImageId", "Label"] if numbered else ["image", "label", "probability"]
-        self._writer.writerow([*names, *(classes if probabilities else ())])
+        self._names = [*names, *(classes if probabilities else ())]
+        self._rows: list[list[object]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def add(self, reading: Reading) -> None:
         """Add a row."""
-        self.count += 1
         name = reading.predictions[0].classes[reading.label]
-        row: list[object] = [self.count, name]
+        row: list[object] = [len(self) + 1, name]
         if not self._numbered:
-            row = [printable(reading.place), name, _number(reading.probability)]
+            row = [reading.place, name, _number(reading.probability)]
         if self._probabilities:
             row += map(_number, reading.probabilities.tolist())
-        self._writer.writerow(row)
+        self._rows.append(row)
 
     @property
     def text(self) -> str:
         """All rows, below the names of the columns."""
-        return self._text.getvalue()
+        return csv_table(self._names, self._rows)
 
 
-def _number(probability: float) -> str:
+def _number(probability: float) -> float:
     """Return a probability in as many digits as a float32 has."""
-    return f"{probability:.7g}"
+    return float(f"{probability:.7g}")

@@ -145,7 +145,7 @@ def test_nothing_is_replaced(mlp: Mlp) -> None:
     [
         (("--csv", "-", "--json"), "--csv writes a class per image: leave out --show, --json, --many"),
         (("--csv", "-", "--many"), "--csv writes a class per image: leave out --show, --json, --many"),
-        (("--probabilities",), "--probabilities adds columns to a CSV: give --csv FILE.csv"),
+        (("--probabilities",), "--probabilities adds columns to a CSV: give --csv FILE"),
     ],
 )  # fmt: skip
 def test_options(mlp: Mlp, options: tuple[str, ...], message: str) -> None:

@@ -161,7 +161,7 @@ def _digests(split: Split) -> list[bytes]:
 def _is_sorted(labels: NDArray[np.int64]) -> bool:
     """Tell whether the images of a class stand together, so that the last ones lack classes."""
     classes, changes = len(np.unique(labels)), np.count_nonzero(np.diff(labels))
-    return classes > 1 and len(labels) >= 4 * classes and changes < 2 * classes
+    return bool(classes > 1 and len(labels) >= 4 * classes and changes < 2 * classes)
 
 
 def _missing(content: Content) -> Iterator[str]:
