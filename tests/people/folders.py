@@ -1,0 +1,100 @@
+"""Folders of pictures, divided and named as people do it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from tests.people.material import digits
+from tests.people.situation import TRAIN, Situation
+
+
+def _write(folder: str, names: str, count: int = 12, ending: str = "png", first: int = 0) -> None:
+    """Write pictures of the digits 0, 1 and so on into a folder for each of the names."""
+    images, labels, *_ = digits()
+    for digit, name in enumerate(names.split()):
+        place = Path(folder, name)
+        place.mkdir(parents=True, exist_ok=True)
+        for number, image in enumerate(images[labels == digit][first : first + count]):
+            Image.fromarray(image).resize((56, 56)).save(place / f"{number:02}.{ending}")
+
+
+def _divided(train: str, test: str, names: str = "ant bee cow") -> Callable[[], None]:
+    def make() -> None:
+        _write(f"pets/{train}", names, 30)
+        _write(f"pets/{test}", names, 10, first=30)
+
+    return make
+
+
+def _folder(title: str, make: Callable[[], object], *says: str, accuracy: float = 80) -> Situation:
+    """Return the situation that the folder `pets` is trained on and learnt."""
+    return Situation(title, make, (f"{TRAIN}pets",), says, accuracy=accuracy)
+
+
+def _with_junk() -> None:
+    _write("pets", "ant bee cow", 30)
+    Path("pets/ant/notes.txt").write_text("not a picture")
+    Path("pets/ant/more.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    Path("pets/bee/Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    Path("pets/bee/.hidden.png").write_bytes(b"")
+
+
+def _misspelled() -> None:
+    _write("pets/train", "cat dog", 30)
+    _write("pets/test", "Cat dog", 10, first=30)
+
+
+def _one_more_in_test() -> None:
+    _write("pets/train", "cat dog", 30)
+    _write("pets/test", "cat dog emu", 10, first=30)
+
+
+def _with_validation() -> None:
+    _divided("Training", "Test")()
+    _write("pets/Valid", "ant bee cow", 5, first=40)
+
+
+def _in_subfolders() -> None:
+    _write("scans", "a b", 3)
+
+
+SITUATIONS = [
+    _folder("a folder for each class", lambda: _write("pets", "ant bee cow", 40)),
+    _folder("Train and Test", _divided("Train", "Test"), r"\(\d+ of 30\)"),
+    _folder("training and testing", _divided("training", "testing"), r"\(\d+ of 30\)"),
+    _folder("TRAIN and test", _divided("TRAIN", "test"), r"\(\d+ of 30\)"),
+    _folder("Training, Valid and Test", _with_validation, r"\(\d+ of 30\)"),
+    _folder("files that are no pictures", _with_junk, r"2 files not read.*1 \.heic.*1 \.txt"),
+    _folder("a class spelled differently in test", _misspelled, "Cat.*cat", accuracy=40),
+    _folder("a class that is in test only", _one_more_in_test, "only the test .*emu", accuracy=50),
+    Situation(
+        "as many classes as the layers do not have",
+        lambda: _write("pets", "ant bee cow", 30),
+        (f"{TRAIN}pets --set model.layers=[784,20,10]",),
+        (r"must end with 3, because the classes are ant, bee, cow \(3\), got 10; write classes",),
+        code=2,
+    ),
+    Situation(
+        "pictures in subfolders of a folder to read",
+        _in_subfolders,
+        ("predict scans --weights bundled",),
+        (r"6 pictures in subfolders.*--recursive",),
+        code=1,
+    ),
+    Situation(
+        "pictures in subfolders, asked for",
+        _in_subfolders,
+        ("predict scans --recursive --weights bundled",),
+        (r"^scans/a/00\.png: \d ", r"^scans/b/02\.png: \d "),
+    ),
+    Situation(
+        "which pictures are read wrong",
+        lambda: _write("pets", "ant bee cow", 40),
+        (
+            f"{TRAIN}pets --set training.epochs=1 --set training.optimizer.learning_rate=0.001",
+            "evaluate --weights run --data pets --csv -",
+        ),
+        (r"^0,(ant|bee|cow)/\d\d\.png,",),
+    ),
+]
