@@ -24,7 +24,7 @@ from pyarrow import parquet
 
 from mlpcli.config import Config, load_config, shipped_configs, to_yaml
 from mlpcli.datasets import Dataset, Drawing, Split
-from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
+from mlpcli.datasets.catalogue import SOURCES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin, read_through
 from mlpcli.datasets.formats.npz import read_npz
@@ -43,6 +43,10 @@ from tests.support.glyphs import draw_digit
 
 SIDE = 28
 COUNT = 6
+LETTERS = "emnist-letters"
+EMNIST_IMAGES, EMNIST_LABELS = (
+    SOURCES[LETTERS].files(LETTERS)[name] for name in (TRAIN_IMAGES, TRAIN_LABELS)
+)
 Seeds = dict[str, bytes]
 
 
@@ -136,6 +140,15 @@ def idx_parts(*, without: str = "") -> Seeds:
         write_folder(Path(folder), replace(small, validation=small.train[:0]), compress=False)
         files = sorted(Path(folder).iterdir())
         return {path.name: path.read_bytes() for path in files if path.name != without}
+
+
+def emnist_parts(*, without: str = "") -> Seeds:
+    """Return the same files as EMNIST's letters have them, or three of them."""
+    names, parts = SOURCES[LETTERS].files(LETTERS), idx_parts()
+    for name in (TRAIN_LABELS, TEST_LABELS):  # which begin with 1
+        header, labels = parts[name][:8], parts[name][8:]
+        parts[name] = header + bytes(label + 1 for label in labels)
+    return {names[name]: parts[name] for name in parts if names[name] != without}
 
 
 def _drawing(mode: str, kind: str, **options: Any) -> bytes:
@@ -250,8 +263,8 @@ def _parquet(labels: Any = None, **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def _idx_seeds(name: str) -> Seeds:
-    content = idx_parts()[name]
+def _idx_seeds(parts: Callable[[], Seeds], name: str) -> Seeds:
+    content = parts()[name]
     return {"plain": content, "gzip": _packed(content)}
 
 
@@ -404,8 +417,10 @@ def seeds(name: str) -> Seeds:
         "csv": _csv_seeds,
         "rows": _rows_seeds,
         "parquet": _parquet_seeds,
-        "idx-images": partial(_idx_seeds, TRAIN_IMAGES),
-        "idx-labels": partial(_idx_seeds, TRAIN_LABELS),
+        "idx-images": partial(_idx_seeds, idx_parts, TRAIN_IMAGES),
+        "idx-labels": partial(_idx_seeds, idx_parts, TRAIN_LABELS),
+        "emnist-images": partial(_idx_seeds, emnist_parts, EMNIST_IMAGES),
+        "emnist-labels": partial(_idx_seeds, emnist_parts, EMNIST_LABELS),
         "png": _png_seeds,
         "picture": _picture_seeds,
         "yaml": _yaml_seeds,

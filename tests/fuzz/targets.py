@@ -43,7 +43,19 @@ from mlpcli.report.page import report_html
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.runs.finding import existing_run, find_weights
 from tests.fuzz.directories import VICTIM, state, unpack
-from tests.fuzz.seeds import DATA, SIDE, data_file, dataset, draw_few, idx_parts, make_trainer
+from tests.fuzz.seeds import (
+    DATA,
+    EMNIST_IMAGES,
+    EMNIST_LABELS,
+    LETTERS,
+    SIDE,
+    data_file,
+    dataset,
+    draw_few,
+    emnist_parts,
+    idx_parts,
+    make_trainer,
+)
 
 LONGEST = 2000  # characters of a line, without the file's name
 _SURROUNDINGS = {"MLP_CACHE": os.devnull, "MLP_DATA": ""}  # no copies, no folder of the user's
@@ -107,6 +119,10 @@ def _read_rows(path: Path) -> None:
 
 def _read_idx(path: Path) -> None:
     _read_data(path.parent)
+
+
+def _read_emnist(path: Path) -> None:
+    open_dataset(LETTERS, root=path.parent)
 
 
 def _read_picture(path: Path) -> None:
@@ -201,6 +217,12 @@ FORMATS = {
     "parquet": Target("data.parquet", _read_data),
     "idx-images": Target(TRAIN_IMAGES, _read_idx, lambda: idx_parts(without=TRAIN_IMAGES)),
     "idx-labels": Target(TRAIN_LABELS, _read_idx, lambda: idx_parts(without=TRAIN_LABELS)),
+    "emnist-images": Target(
+        EMNIST_IMAGES, _read_emnist, lambda: emnist_parts(without=EMNIST_IMAGES)
+    ),
+    "emnist-labels": Target(
+        EMNIST_LABELS, _read_emnist, lambda: emnist_parts(without=EMNIST_LABELS)
+    ),
     "png": Target("picture.png", _read_picture),
     "picture": Target("picture", _read_picture),
     "yaml": Target("config.yaml", lambda path: load_config(str(path))),
