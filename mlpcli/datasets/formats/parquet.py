@@ -112,7 +112,7 @@ def _read_shard(
         image, label = _columns(path, schema)
         pictures = _Pictures(path)
         labels = TextLabels(path)
-        count = _rows_at_a_time(path, file, parquet.metadata, (image, label))
+        count = _rows_at_a_time(path, file)
         for batch in parquet.iter_batches(count, columns=[image, label], use_threads=False):
             labels.add([pictures.add(*row) for row in _rows(batch)])
             if progress:
@@ -147,18 +147,14 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Any]]:
         raise DataError(f"{path}: not a readable parquet file, {first_line(error)}") from error
 
 
-def _rows_at_a_time(path: Path, file: IO[bytes], metadata: Any, columns: Sequence[str]) -> int:
+def _rows_at_a_time(path: Path, file: IO[bytes]) -> int:
     """Return how many rows to read at a time, so that they fit into memory whatever they hold.
 
     Raises:
         DataError: the pages unpack to very much more than the size of the file.
-        ValueError: they are broken.
+        ValueError, TypeError, LookupError: the file is broken.
     """
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-    used = [chunk for chunk in chunks if chunk.path_in_schema in columns]
-    unpacked = unpacked_size(file, [(_start(chunk), chunk.total_compressed_size) for chunk in used])
-    size = path.stat().st_size
+    unpacked, size = unpacked_size(file), path.stat().st_size
     if unpacked.total > most_unpacked(size) or unpacked.largest > MAX_PAGE:
         raise DataError(
             f"{path}: a file of {size} bytes must not unpack to {unpacked.total}, nor a page to "
@@ -166,12 +162,6 @@ def _rows_at_a_time(path: Path, file: IO[bytes], metadata: Any, columns: Sequenc
         )
     # a value that is stored once may stand in each row
     return max(1, min(_BATCH, MAX_PAGE // max(1, unpacked.largest)))
-
-
-def _start(chunk: Any) -> int:
-    """Return where the pages of a column of a group of rows begin."""
-    first, dictionary = chunk.data_page_offset, chunk.dictionary_page_offset
-    return int(first if not dictionary or dictionary < 0 else min(first, dictionary))
 
 
 def _columns(path: Path, schema: Any) -> tuple[str, str]:
