@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
@@ -49,6 +50,14 @@ def short_overrides(values: dict[str, str | None]) -> tuple[str, ...]:
     )
 
 
+def data_override(name_or_path: str) -> str:
+    """Return `KEY=VALUE` that trains on a data set: a known one by name, any other by path."""
+    from mlpcli.datasets import KNOWN
+
+    key = "data.name" if name_or_path in KNOWN else "data.path"
+    return f"{key}={json.dumps(name_or_path)}"  # whatever YAML would make of it
+
+
 def one_name(given: str | None, name: str | None) -> str | None:
     """Return the name of the configuration, which may be an argument or follow --config.
 
@@ -72,7 +81,7 @@ def check_configuration(name: str) -> None:
     from mlpcli.utils.files import is_shell_pipe
 
     path, quoted = Path(name), quote(name)
-    on_data = f"to train on what it holds: mlp train mnist --set data.path={quoted}"
+    on_data = f"to train on what it holds: mlp train mnist --data {quoted}"
     if is_shell_pipe(name) or not (path.is_dir() or path.is_file()):
         return
     if path.is_dir() and name not in shipped_configs():

@@ -12,6 +12,7 @@ from mlpcli.cli.common import WeightsPath, say, say_notes, set_option
 from mlpcli.cli.configurations import (
     check_configuration,
     config_option,
+    data_override,
     key_options,
     name_argument,
     one_name,
@@ -54,7 +55,8 @@ if TYPE_CHECKING:
     "--data",
     metavar="NAME_OR_PATH",
     shell_complete=completion.data_sets,
-    help="With --resume: where the data set is now, if it has moved.",
+    help="What to train on, by name or path, instead of what the configuration says. With "
+    "--resume: where the data set is now, if it has moved.",
 )
 @click.option(
     "--dry-run",
@@ -100,7 +102,10 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     Example: mlp train mnist --epochs 5
     """
-    name, overrides = one_name(given, name), overrides + short_overrides(short)
+    name = one_name(given, name)
+    if data is not None and resume is None:
+        overrides = (data_override(data), *overrides)
+    overrides += short_overrides(short)
     if (name is None) == (resume is None):
         raise click.UsageError(
             "give FILE_OR_NAME, such as mnist, or --resume DIR to go on with a run"
@@ -118,8 +123,6 @@ def command(  # noqa: PLR0913  # an argument for each option
                 "--json"
             )
         _resume(resume, overrides, data, outputs)
-    elif data is not None:
-        raise click.UsageError("--data goes with --resume; for a new run: --set data.path=PATH")
     elif dry_run:
         _dry_run(_new(_load(str(name), overrides), origin))
     else:

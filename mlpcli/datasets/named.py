@@ -85,7 +85,7 @@ def _nowhere(name: str, root: Path, not_here: DataError, reason: str) -> DataErr
             f"downloading failed ({reason})",
             f"either put its four files into {folder}, or set MLP_DATA to their folder",
             "or train on drawn digits: mlp train --config quickstart",
-            "or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER",
+            "or train on your own: mlp train mnist --data FILE_OR_FOLDER",
         ]
     )
 

@@ -163,10 +163,9 @@ def test_not_a_configuration(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
         f"to repeat it: mlp train {trained}/config.yaml",
         trained / "best.npz": "got weights; to begin with them: mlp train mnist --from "
         f"{trained}/best.npz",
-        glyph_file: "got data; to train on what it holds: mlp train mnist --set "
-        f"data.path={glyph_file}",
-        "my pictures": "got a folder; to train on what it holds: mlp train mnist --set "
-        "data.path='my pictures'",
+        glyph_file: f"got data; to train on what it holds: mlp train mnist --data {glyph_file}",
+        "my pictures": "got a folder; to train on what it holds: mlp train mnist --data "
+        "'my pictures'",
     }
     for place, way in ways.items():
         result = mlp("train", place)

@@ -544,7 +544,7 @@ mnist: not in data/mnist or data (train-images-idx3-ubyte.gz and so on)
 downloading failed (no connection)
 either put its four files into data/mnist, or set MLP_DATA to their folder
 or train on drawn digits: mlp train --config quickstart
-or train on your own: mlp train --config mnist --set data.path=FILE_OR_FOLDER
+or train on your own: mlp train mnist --data FILE_OR_FOLDER
 """
 
 

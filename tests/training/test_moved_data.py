@@ -75,11 +75,15 @@ def test_other_data(mlp: Mlp, glyph_file: Path, halted: Path) -> None:
     assert before == {path.name: path.read_bytes() for path in halted.iterdir()}
 
 
-def test_without_resume(mlp: Mlp) -> None:
-    """A new run names its data set in the configuration."""
-    result = mlp("train", "--config", "mnist", "--data", "x.npz")
-    assert 2 == result.exit_code
-    assert "--data goes with --resume; for a new run: --set data.path=PATH" in result.stderr
+def test_without_resume(mlp: Mlp, glyph_file: Path) -> None:
+    """A new run trains on the data set that --data names, whatever its configuration says."""
+    copy = Path("it's: {odd}.npz")
+    copy.write_bytes(glyph_file.read_bytes())
+    result = mlp("train", "mnist", "--data", copy, "--epochs", "1", "--out", "run", "--quiet")
+    assert 0 == result.exit_code, result.output
+    assert str(copy.absolute()) == load_config(Path("run/config.yaml")).data.path
+    result = mlp("train", "mnist", "--data", "fashion", "--dry-run")
+    assert result.stderr.startswith("fashion: cannot be read, No such file or directory; did you")
 
 
 def test_drawn_digits(mlp: Mlp, tmp_path: Path) -> None:

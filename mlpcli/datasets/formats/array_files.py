@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlpcli.datasets.dataset import Content
+from mlpcli.datasets.divisions import parts_of
 from mlpcli.datasets.formats.npz import pair_up
 from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion
 from mlpcli.errors import DataError
@@ -18,12 +19,17 @@ _SUFFIXES = (".npy", ".npz")
 
 
 def find_arrays(folder: Path) -> dict[str, Path]:
-    """Return the files of arrays in a folder by their names without ending."""
-    return {
+    """Return the files of arrays in a folder by their names without ending.
+
+    In a folder with subfolders, which may be of pictures, only files named for a split count.
+    """
+    files = {
         path.stem: path
         for path in sorted(folder.iterdir())
         if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
     }
+    named = any(split for split, _ in parts_of(files))
+    return files if named or not any(path.is_dir() for path in folder.iterdir()) else {}
 
 
 def read_arrays(

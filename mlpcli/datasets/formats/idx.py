@@ -5,20 +5,18 @@ in four bytes), followed by the values (LeCun, http://yann.lecun.com/exdb/mnist/
 are unsigned bytes.
 """
 
-import gzip
 import hashlib
 import struct
-import zlib
 from math import prod
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlpcli.datasets.formats.packed import open_packed
 from mlpcli.errors import DataError
-from mlpcli.utils.archives import GZIP, most_unpacked, read_values
-from mlpcli.utils.files import open_regular, reason_of
+from mlpcli.utils.archives import most_unpacked, read_values
 
 _UNSIGNED_BYTE = 0x08
 _TYPES = (_UNSIGNED_BYTE, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)  # the others are larger integers and floats
@@ -53,20 +51,8 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     Raises:
         DataError: the file cannot be read, or is not a valid IDX file of that kind.
     """
-    try:
-        with open_regular(path) as file:
-            compressed = file.read(2) == GZIP
-            file.seek(0)
-            if compressed:
-                with gzip.GzipFile(fileobj=file) as unpacked:
-                    return _read(cast("IO[bytes]", unpacked), path, dimensions)
-            return _read(file, path, dimensions)
-    except EOFError as error:
-        raise DataError(f"{path}: the gzip file is cut short; fetch it again") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: the gzip file is damaged, {error}; fetch it again") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read, {reason_of(error)}") from error
+    with open_packed(path) as (file, _):
+        return _read(file, path, dimensions)
 
 
 def _read(file: IO[bytes], path: Path, dimensions: int) -> NDArray[np.uint8]:

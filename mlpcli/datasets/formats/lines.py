@@ -4,17 +4,15 @@ Files come from strangers: how far one unpacks and how long a line is are limite
 """
 
 import codecs
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
+from mlpcli.datasets.formats.packed import open_packed
 from mlpcli.errors import DataError
-from mlpcli.utils.archives import GROWTH, GZIP
-from mlpcli.utils.files import open_regular, reason_of
+from mlpcli.utils.archives import GROWTH
 
 LONGEST = 1 << 23  # characters of a line, as 1,500 × 1,500 pixels need
 _SMALL = 1 << 24  # bytes to which any file may unpack; text takes more time than numbers do
@@ -41,22 +39,9 @@ def read_blocks(path: Path) -> Iterator[Block]:
         DataError: it cannot be read, is no text, unpacks to too much or has a line that is too
             long.
     """
-    try:
-        with open_regular(path) as file:
-            compressed = file.read(2) == GZIP
-            file.seek(0)
-            if not compressed:
-                yield from _blocks(file, path, None)
-                return
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                most = max(_SMALL, GROWTH * path.stat().st_size)
-                yield from _blocks(cast("IO[bytes]", unpacked), path, most)
-    except EOFError as error:
-        raise DataError(f"{path}: the gzip file is cut short; fetch it again") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: the gzip file is damaged, {error}; fetch it again") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read, {reason_of(error)}") from error
+    with open_packed(path) as (file, compressed):
+        most = max(_SMALL, GROWTH * path.stat().st_size) if compressed else None
+        yield from _blocks(file, path, most)
 
 
 def _blocks(stream: IO[bytes], path: Path, most: int | None) -> Iterator[Block]:
