@@ -204,7 +204,7 @@ def _expectation(schema: Schema) -> str:
         names = list(_variants(schema))
         text = f"a mapping such as {{name: {names[0]}}} (or {', '.join(names[1:])})"
     elif schema.get("type") == "object":
-        text = "a mapping of keys"
+        text = "a mapping of keys" + _example(schema)
     elif "const" in schema:
         text = str(schema["const"])
     elif "enum" in schema:
@@ -225,6 +225,13 @@ def _words(schema: Schema) -> list[str]:
     if schema.get("type") == "boolean":
         return ["true", "false"]
     return [schema["const"]] if "const" in schema else list(schema.get("enum", ()))
+
+
+def _example(schema: Schema) -> str:
+    """Return the first key of a section with its default, if that is a number."""
+    key, first = next(iter(schema["properties"].items()))
+    number = isinstance(first.get("default"), int | float)
+    return f" such as {{{key}: {first['default']}}}" if number else ""
 
 
 def _list_expectation(schema: Schema) -> str:

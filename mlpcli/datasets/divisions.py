@@ -16,7 +16,7 @@ _DIVISIONS: dict[str, SplitName] = {
 _ROLES: dict[str, Role] = {
     **dict.fromkeys(("x", "images", "image", "imgs", "data", "pixels", "inputs"), "images"),
     **dict.fromkeys(("y", "labels", "label", "targets", "target"), "labels"),
-    **dict.fromkeys(("classes", "names"), "classes"),
+    "classes": "classes",
 }
 _WORD = re.compile(r"t10k|[A-Z]?[a-z]+|[A-Z]+")
 
@@ -31,11 +31,19 @@ def part_of(name: str) -> tuple[SplitName | None, Role | None]:
 
     `kmnist-test-imgs` is the images of the test split, `trainY` the labels of the train split.
     """
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = [part for word in _WORD.findall(name) for part in _parted(word.lower())]
     splits = [_DIVISIONS[word] for word in words if word in _DIVISIONS]
     roles = [_ROLES[word] for word in words if word in _ROLES]
     role = "classes" if "classes" in roles else next(iter(roles), None)
+    if "names" in words:  # of classes, or of something else, such as feature_names
+        named = len(words) == 1 or words[0] == "class" or role == "labels"
+        role = "classes" if named else None
     return next(iter(splits), None), role
+
+
+def _parted(word: str) -> list[str]:
+    """Return a word or, of one like `xtest`, its two words."""
+    return [word[0], word[1:]] if word[0] in "xy" and word[1:] in _DIVISIONS else [word]
 
 
 def lone_split(name: str) -> SplitName:

@@ -159,14 +159,17 @@ def _class_table(metrics: Metrics, classes: Sequence[str]) -> str:
 def _confusion(metrics: Metrics, classes: Sequence[str]) -> str:
     """Return counts, labels down and predictions across.
 
-    A class name that is too wide for its column is replaced by the label. The bar beside each kind
-    of mistake is higher the more often it occurs.
+    Class names that are too wide for their columns are cut, or replaced by the labels if they would
+    look the same. The bar beside each kind of mistake is higher the more often it occurs.
     """
     if line := matrix_line(len(classes)):
         return f"Confusion matrix: {line}"
-    width = max(len("label"), *map(len, classes))
     cell = 1 + max(3, len(str(metrics.confusion.max())))
-    names = [name if len(name) <= cell else str(label) for label, name in enumerate(classes)]
+    names = [name[:cell] for name in classes]
+    if len({*names}) < len(names):
+        names = [str(label) for label in range(len(classes))]
+        classes = [f"{label} {name}" for label, name in enumerate(classes)]
+    width = max(len("label"), *map(len, classes))
     header = " ".join(f"{name:>{cell}}" for name in names)
     rows = ["Rows are labels, columns are predictions:", f"{'label':<{width}}  {header}"]
     wrong = metrics.confused

@@ -15,6 +15,9 @@ from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import Optimizer
 from mlpcli.utils.escaping import listed
 
+SAMPLE = 1000  # images whose brightness is measured
+BRIGHT = 0.6  # mean grey level, as a share of white, above which images are mostly white
+
 
 def fit_to_data(config: Config, dataset: Dataset) -> Config:
     """Return a copy of a configuration that has integers for all sizes, those of a data set.
@@ -79,8 +82,14 @@ def _pixels(dataset: Dataset) -> str:
 
 
 def split_notes(dataset: Dataset) -> Iterator[str]:
-    """Yield a line about classes that only the training or only the validation images have."""
+    """Yield lines about classes that only some images have, and about mostly white images."""
     trained, held_out = dataset.train.labels, dataset.validation.labels
+    brightness = dataset.train.images[:: -(-len(dataset.train) // SAMPLE)].mean() / 255
+    if brightness > BRIGHT:
+        yield (
+            f"note: the images are mostly white, {brightness:.0%} on average, which networks learn "
+            "badly; invert them, or try --lr 0.01"
+        )
     if not len(held_out):
         return
     for use, missing in (

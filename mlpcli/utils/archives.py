@@ -177,6 +177,11 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
 def _read_array(file: IO[bytes], name: str, file_size: int) -> NDArray[Any]:
     """Read the array of an `.npy` file of so many bytes."""
     shape, fortran_order, dtype = _read_header(file, name)
+    if dtype.kind == "O":
+        raise UnreadableError(
+            f"the array {name} holds Python objects, which could run programs; save text as "
+            "labels.astype(str)"
+        )
     if dtype.kind not in "biufU":
         raise UnreadableError(f"the array {name} does not hold numbers or text")
     size = prod(shape) * dtype.itemsize

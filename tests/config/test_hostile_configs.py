@@ -25,7 +25,7 @@ from mlpcli.errors import ConfigError
         ('training: {"\\e[31m": 1}', "1:12: training.'\\x1b[31m' is not a known key"),
         (
             'training: [{"\\e[31m": 1}]',
-            "1:11: training must be a mapping of keys, got [{'\\x1b[31m': 1}]",
+            "1:11: training must be a mapping of keys such as {epochs: 20}, got [{'\\x1b[31m': 1}]",
         ),
         (f"? {'k' * 5000}\n: 1", f"1:3: {'k' * 57}... is not a known key"),
         ("{" + "a: 1, " * 5000 + "}", "1:2: a is not a known key"),

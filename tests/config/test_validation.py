@@ -20,8 +20,8 @@ BAD = [
     ("threads: 0", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 0"),
     ("threads: all", "c.yaml:1:10: threads must be auto or an integer >= 1 and <= 1024, got 'all'"),
     ("compiled: 1", "c.yaml:1:11: compiled must be auto, true or false, got 1"),
-    ("training: 5", "c.yaml:1:11: training must be a mapping of keys, got 5"),
-    ("training: []", "c.yaml:1:11: training must be a mapping of keys, got []"),
+    ("training: 5", "c.yaml:1:11: training must be a mapping of keys such as {epochs: 20}, got 5"),
+    ("training: []", "c.yaml:1:11: training must be a mapping of keys such as {epochs: 20}, got []"),
     (
         "training:\n  batch_size: many",
         "c.yaml:2:15: training.batch_size must be an integer >= 1, got 'many'",
@@ -115,7 +115,7 @@ BAD = [
     ),
     (
         "training: {early_stopping: 5}",
-        "c.yaml:1:28: training.early_stopping must be a mapping of keys or null, got 5",
+        "c.yaml:1:28: training.early_stopping must be a mapping of keys such as {patience: 5} or null, got 5",
     ),
     (
         "data: {validation: 0}\ntraining: {early_stopping: {patience: 5}}",

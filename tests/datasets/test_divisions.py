@@ -17,6 +17,10 @@ from mlpcli.datasets.divisions import division_of, part_of
         ("class_names", (None, "classes")),
         ("label_names", (None, "classes")),
         ("max", (None, None)),
+        ("feature_names", (None, None)),
+        ("target_names", (None, "classes")),
+        ("Xtest", ("test", "images")),
+        ("ytrain", ("train", "labels")),
     ],
 )
 def test_part_of(name: str, expected: tuple[str | None, str | None]) -> None:

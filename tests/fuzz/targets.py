@@ -26,7 +26,7 @@ from mlpcli.cli.running import Outputs, complete
 from mlpcli.cli.train import resumed
 from mlpcli.config import load_config
 from mlpcli.datasets import SOURCES, CachePolicy, Split, open_dataset
-from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS
+from mlpcli.datasets.catalogue import TRAIN_IMAGES, TRAIN_LABELS, read_folder
 from mlpcli.datasets.dataset import fingerprint
 from mlpcli.datasets.disk_cache import Origin
 from mlpcli.datasets.formats.columns import find_columns
@@ -122,7 +122,7 @@ def _read_idx(path: Path) -> None:
 
 
 def _read_emnist(path: Path) -> None:
-    open_dataset(LETTERS, root=path.parent)
+    read_folder(path.parent, LETTERS, SOURCES[LETTERS])
 
 
 def _read_picture(path: Path) -> None:

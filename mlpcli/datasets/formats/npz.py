@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mlpcli.datasets.dataset import ALL, Content, SplitName
-from mlpcli.datasets.divisions import parts_of
+from mlpcli.datasets.divisions import part_of, parts_of
 from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion, Pair, interpret
 from mlpcli.errors import DataError
 from mlpcli.utils.archives import UnreadableError, array_names, read_archive
@@ -64,4 +64,6 @@ def pair_up(
     arrays = read(wanted | ({key} if key else set()))
     class_names = [str(name) for name in arrays[key].ravel().tolist()] if key else ()
     both = {split: Pair(*(arrays[name] for name in pair)) for split, pair in pairs.items()}
-    return interpret(both, place, conversion, class_names)
+    unused = [name for name in names if name not in wanted and part_of(name)[0]]
+    notes = [f"{place}: not used: {', '.join(unused):.60}"] if unused else []
+    return interpret(both, place, conversion, class_names).with_notes(notes)

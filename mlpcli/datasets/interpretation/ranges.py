@@ -19,7 +19,8 @@ ValueRange = tuple[float, float]
 
 FRACTIONS: ValueRange = (0, 1)
 LEVELS: ValueRange = (0, 255)
-_USUAL: tuple[ValueRange, ...] = (FRACTIONS, (0, 16), LEVELS, (0, 65535))
+SIXTEENTHS: ValueRange = (0, 16)
+_USUAL: tuple[ValueRange, ...] = (FRACTIONS, SIXTEENTHS, LEVELS, (0, 65535))
 _SIGNED: ValueRange = (-1, 1)
 _BLOCK = 1 << 20  # numbers converted at a time
 _DENOMINATORS = (255, 256)  # of floats that once were grey levels
@@ -41,9 +42,12 @@ def find_range(parts: Sequence[NDArray[Any]], place: Path | str) -> ValueRange:
     usual = [_SIGNED] if low < 0 else _USUAL
     for least, most in usual:
         if least <= low and high <= most:
+            if most == SIXTEENTHS[1] and not _are_whole(parts):
+                break  # more likely fractions of which some are too large
             return least, most
     raise DataError(
-        f"{place}: images must have numbers from 0 to 1, 16, 255 or 65535, or from -1 to 1, "
+        f"{place}: images must have numbers from 0 to 1, 255 or 65535, whole ones from 0 to 16, or "
+        f"numbers from -1 to 1, "
         f"got {low:g} to {high:g}; set data.value_range to those of black and of white"
     )
 
@@ -85,6 +89,12 @@ def _scale(
         # the notebook's file has multiples of 1/256
         levels = next((each for each in _DENOMINATORS if _are_multiples(parts, each)), 255)
     return lambda block: (block.astype(np.float64) - low) * (levels / (high - low))
+
+
+def _are_whole(parts: Sequence[NDArray[Any]]) -> bool:
+    """Tell whether all numbers are whole."""
+    floats = [part for part in parts if part.dtype.kind == "f"]
+    return all((block == np.rint(block)).all() for part in floats for block in _blocks(part))
 
 
 def _are_multiples(parts: Sequence[NDArray[Any]], levels: int) -> bool:

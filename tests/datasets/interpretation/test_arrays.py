@@ -95,6 +95,24 @@ def test_class_names(tmp_path: Path) -> None:
         assert ("ant", "bee", "cow") == open_dataset(path).classes
 
 
+def test_other_arrays(tmp_path: Path) -> None:
+    """Arrays that are named for a split but not used are reported; others are passed over."""
+    path = tmp_path / "m.npz"
+    other: dict[str, Any] = {"feature_names": np.array(["p0"]), "x_test": IMAGES}
+    np.savez(path, x_train=IMAGES, y_train=LABELS, **other)
+    dataset = open_dataset(path)
+    assert ("0", "1", "2") == dataset.classes
+    assert f"{path}: not used: x_test" in dataset.notes
+
+
+def test_objects(tmp_path: Path) -> None:
+    """Text labels that pandas keeps as Python objects are refused with what to do."""
+    path = tmp_path / "m.npz"
+    np.savez(path, x=IMAGES, y=np.array(["a", "b", "c"] * 20, dtype=object))
+    with pytest.raises(DataError, match=r"holds Python objects, .*; save text as labels.astype"):
+        open_dataset(path)
+
+
 def test_class_in_test_only(tmp_path: Path) -> None:
     """A class of which there are test images only is reported."""
     path = tmp_path / "m.npz"

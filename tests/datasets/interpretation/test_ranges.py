@@ -55,6 +55,12 @@ def test_any_fraction() -> None:
     assert [[[0, 31, 128, 255, 255]]] == to_levels([images], (0, 1), "f")[0].tolist()
 
 
+def test_too_large_fractions() -> None:
+    """Fractions of which some are above 1 are not taken for scikit-learn's whole numbers."""
+    with pytest.raises(DataError, match=r"whole ones from 0 to 16, .*, got 0 to 1.07; set data"):
+        find_range([np.array([[[0, 0.5, 1.07]]])], "f")
+
+
 def test_override(tmp_path: Path) -> None:
     """data.value_range overrides what the numbers show: 12 bits, or standardised images."""
     path, labels = tmp_path / "m.npz", np.arange(16) % 2
