@@ -19,6 +19,7 @@ from mlpcli.errors import ImageError, MlpError
 
 if TYPE_CHECKING:
     from mlpcli.inference.reading import Reading
+    from mlpcli.report.predictions import PredictionTable
 
 FEW = 20  # pictures; a bar is shown for more
 MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, which may have 255
@@ -49,7 +50,8 @@ MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, whi
     type=click.Path(dir_okay=False, readable=False, allow_dash=True),
     metavar="FILE",
     help="Write the predictions to a file, or - for standard output: for one CSV the columns "
-    "ImageId and Label, as Kaggle takes them, for pictures image, label and probability.",
+    "ImageId and Label, as Kaggle takes them, for pictures image, predicted, probability and "
+    "warnings.",
 )
 @click.option(
     "--probabilities", is_flag=True, help="With --csv, add a column of probabilities per class."
@@ -112,7 +114,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     sources = listed_sources() if from_list else find_sources(images, recursive=recursive)
     numbered = len(sources) == 1 and is_in_rows(sources[0])
     table = PredictionTable(classifier.classes, numbered=numbered, probabilities=probabilities)
-    answer = table.add if csv_file else _printer(top, show=show, as_json=as_json)
+    answer = _collector(table) if csv_file else _printer(top, show=show, as_json=as_json)
     counted, beside_bar = _counted(sources)
     failures = 0
     steps = _Steps(show_steps, force=force) if show_steps else None
@@ -126,7 +128,7 @@ def command(  # noqa: PLR0913  # an argument for each option
             else:
                 answer(reading)
     if csv_file and len(table):
-        write_table(csv_file, table.text, force=force, content=f"{len(table)} predictions")
+        write_table(csv_file, table.text, force=force, content=_how_many(len(table), failures))
     if failures:
         click.get_current_context().exit(ImageError.exit_code)
 
@@ -147,6 +149,21 @@ def _check_options(given: dict[str, Any]) -> None:
         raise click.UsageError("--probabilities adds columns to a CSV: give --csv FILE")
 
 
+def _how_many(predictions: int, failures: int) -> str:
+    return f"{predictions} predictions" + (f", {failures} not read" if failures else "")
+
+
+def _collector(table: PredictionTable) -> Callable[[Reading], None]:
+    """Return the function that puts a reading into a table; warnings of pictures are said too."""
+
+    def collect(reading: Reading) -> None:
+        table.add(reading)
+        if not table.numbered:
+            _say_warnings(reading)
+
+    return collect
+
+
 def _printer(top: int, *, show: bool, as_json: bool) -> Callable[[Reading], None]:
     """Return the function that prints a reading."""
     from mlpcli.report.readings import reading_record
@@ -161,10 +178,14 @@ def _print(reading: Reading, top: int, *, show: bool) -> None:
     from mlpcli.report.readings import prediction_drawing, reading_line
 
     click.echo(reading_line(reading, top))
-    for warning in reading.warnings:
-        say(f"{reading.place}: warning: {warning.text}")
+    _say_warnings(reading)
     for prediction in reading.predictions if show else ():
         click.echo(prediction_drawing(prediction))
+
+
+def _say_warnings(reading: Reading) -> None:
+    for warning in reading.warnings:
+        say(f"{reading.place}: warning: {warning.text}")
 
 
 class _Steps:

@@ -20,6 +20,7 @@ from typing import IO, Any
 from mlpcli.cli.common import say
 from mlpcli.errors import ImageError
 from mlpcli.utils.files import is_shell_pipe, reason_of
+from mlpcli.utils.unread import Unread
 
 MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
 MOST_COUNTED = 10_000  # subfolders that are searched only to say that pictures lie in them
@@ -137,13 +138,14 @@ def _folder(folder: str, *, recursive: bool) -> list[Path]:
         folder: its path.
         recursive: whether to take those in its subfolders, too, or only to say that there are some.
     """
-    found = _pictures([folder])
+    unread = Unread()
+    found = _pictures([folder], unread)
     if any(_is_visible_folder(entry) for _, entry in _entries(folder)):
         from mlpcli.cli.progress import search_bar
 
         with search_bar() as look:
             subfolders = islice(_below([folder], look), 1, None if recursive else MOST_COUNTED)
-            below = _pictures(subfolders, look)
+            below = _pictures(subfolders, unread if recursive else Unread(), look)
         if recursive:
             found = sorted(found + below)
         elif below:
@@ -155,18 +157,27 @@ def _folder(folder: str, *, recursive: bool) -> list[Path]:
                 else "are not read; --recursive reads them"
             )
             say(f"{folder}: {where} {hint}")
+    for note in unread.notes() if found else ():
+        say(f"{folder}: {note}")
     return found or [Path(folder)]
 
 
-def _pictures(folders: Iterable[str], look: Look = lambda: None) -> list[Path]:
-    """Return the pictures in folders that are not hidden, in alphabetical order.
+def _pictures(folders: Iterable[str], unread: Unread, look: Look = lambda: None) -> list[Path]:
+    """Return the pictures in folders, in alphabetical order, and count the other files.
 
     Hidden files from a Mac are not pictures: `._3.png` holds metadata of `3.png`.
     """
     from mlpcli.images import PHOTOS
 
-    paths = map(Path, _named(folders, "*", look))
-    return sorted(path for path in paths if path.suffix.lower() in PHOTOS and not path.is_dir())
+    pictures = []
+    for path in map(Path, _named(folders, "*", look)):
+        if path.is_dir():
+            continue
+        if path.suffix.lower() in PHOTOS:
+            pictures.append(path)
+        else:
+            unread.count(path.name)
+    return sorted(pictures)
 
 
 def matching(pattern: str, look: Look = lambda: None) -> list[str]:

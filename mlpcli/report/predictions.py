@@ -14,14 +14,15 @@ class PredictionTable:
     Args:
         classes: the name of each.
         numbered: whether rows are numbered from 1 on, with the likeliest class, under Kaggle's
-            names ImageId and Label; otherwise they have the name of the picture, the class and its
-            probability.
+            names ImageId and Label; otherwise they have the name of the picture, the class, its
+            probability, and the codes of the warnings with spaces between them.
         probabilities: whether a column with the probability of each class follows.
     """
 
     def __init__(self, classes: Sequence[str], *, numbered: bool, probabilities: bool) -> None:
-        self._numbered, self._probabilities = numbered, probabilities
-        names = ["ImageId", "Label"] if numbered else ["image", "label", "probability"]
+        self.numbered, self._probabilities = numbered, probabilities
+        pictures = ["image", "predicted", "probability", "warnings"]
+        names = ["ImageId", "Label"] if numbered else pictures
         self._names = [*names, *(classes if probabilities else ())]
         self._rows: list[list[object]] = []
 
@@ -32,8 +33,9 @@ class PredictionTable:
         """Add a row."""
         name = reading.predictions[0].classes[reading.label]
         row: list[object] = [len(self) + 1, name]
-        if not self._numbered:
-            row = [reading.place, name, _number(reading.probability)]
+        if not self.numbered:
+            codes = " ".join(warning.code for warning in reading.warnings)
+            row = [reading.place, name, _number(reading.probability), codes]
         if self._probabilities:
             row += map(_number, reading.probabilities.tolist())
         self._rows.append(row)

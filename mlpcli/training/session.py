@@ -11,7 +11,7 @@ from mlpcli.config.loading import checked
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
 from mlpcli.datasets.selection import may_have_moved, moved, open_configured, with_dataset
-from mlpcli.errors import DataError
+from mlpcli.errors import ConfigError, DataError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import find_weights, new_directory
@@ -140,6 +140,11 @@ def resume(
             command = f"mlp train --resume {quote(str(run.directory))} --data PATH"
             raise DataError(error.with_advice(f"if it has moved: {command}")) from error
         raise
+    except ConfigError as error:
+        if data is None:
+            raise
+        message = f"{data}: must be the data set that {run.directory} was trained on"
+        raise DataError(f"{message}, got one of other sizes or classes") from error
     latest = run.latest()
     if latest:
         trainer.load_state_dict(latest)

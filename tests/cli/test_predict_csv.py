@@ -105,7 +105,7 @@ def test_other_numbers(mlp: Mlp, glyphs: Dataset, tmp_path: Path) -> None:
 
 
 def test_pictures(mlp: Mlp) -> None:
-    """For pictures, and for pictures beside a table, the columns are image, label, probability."""
+    """For pictures, and for pictures beside a table, there are a name, a class and warnings."""
     for digit in (3, 7):
         draw_digit(digit, size=100).save(f"{digit}, drawn.png")
     Path("broken.png").touch()
@@ -114,9 +114,14 @@ def test_pictures(mlp: Mlp) -> None:
     assert 1 == result.exit_code
     assert "broken.png: " in result.stderr
     header, *rows = rows_of(Path("out.csv").read_text())
-    assert ["image", "label", "probability"] == header
+    assert ["image", "predicted", "probability", "warnings"] == header
+    assert "2 predictions, 1 not read: out.csv" in result.stderr
     assert [["3, drawn.png", "3"], ["7, drawn.png", "7"]] == [row[:2] for row in rows]
     assert all(0 < float(row[2]) <= 1 for row in rows)
+    Image.new("L", (50, 50)).save("blank.png")
+    result = mlp("predict", "blank.png", "--weights", "bundled", "--csv", "-")
+    assert ["blank.png", "blank"] == [rows_of(result.stdout)[1][0], rows_of(result.stdout)[1][3]]
+    assert result.stderr.startswith("blank.png: warning: ")
     result = mlp("predict", names[0], "test.csv", "--weights", "trained", "--csv", "-")
     assert ["image", names[0], "test.csv:1"] == [row[0] for row in rows_of(result.stdout)[:3]]
 

@@ -31,6 +31,8 @@ from mlpcli.images.bounded import MAX_BYTES
 from mlpcli.images.normalization import SIDE, Pixels
 from mlpcli.utils.files import reason_of
 
+MOST_ERRORS = 20  # pictures that cannot be read and are named
+
 TRAIN, VALIDATION, TEST = range(len(ALL))
 
 
@@ -84,12 +86,19 @@ def _read(pictures: Pictures, recipe: Recipe, progress: Progress | None) -> Cont
     """Read all pictures and split them."""
     count = len(pictures.paths)
     images = np.empty((count, *output_size(recipe)), dtype=np.uint8)
-    digests = []
+    digests: list[bytes] = []
+    unreadable: list[str] = []
     for index, path in enumerate(pictures.paths):
-        digest, images[index] = _read_one(path, recipe)
-        digests.append(digest)
+        try:
+            digest, images[index] = _read_one(path, recipe)
+            digests.append(digest)
+        except ImageError as error:
+            unreadable += error.lines
         if progress:
             progress("reading pictures", index + 1, count, " pictures")
+    if unreadable:
+        more = len(unreadable) - MOST_ERRORS
+        raise ImageError(unreadable[:MOST_ERRORS] + [f"{more} more"] * (more > 0))
     divisions = pictures.divisions
     if divisions is None or _lacks_tests(divisions):
         divisions = _held_out(digests, pictures.labels, divisions)

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets.dataset import ALL, DIGITS, SplitName
 from mlpcli.datasets.divisions import division_of
-from mlpcli.datasets.formats.unread import Unread
 from mlpcli.datasets.interpretation.labels import check_names, natural
 from mlpcli.datasets.interpretation.spelling import like_spellings, missing_classes
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import SUFFIXES
 from mlpcli.images.normalization import Preprocessing
 from mlpcli.utils.files import kind_of, reason_of
+from mlpcli.utils.unread import Unread
 
 _LEFT_BY_SYSTEMS = ("__MACOSX",)  # folders without pictures of the user's
 

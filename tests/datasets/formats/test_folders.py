@@ -257,6 +257,19 @@ def test_space_at_the_end(tmp_path: Path) -> None:
     assert f"{tmp_path}: only the validation images have the class bird" == alone
 
 
+def test_every_broken_picture_is_named(tmp_path: Path) -> None:
+    """All pictures that cannot be read are named at once."""
+    folder = write_pictures(tmp_path / "pets", "cat dog", count=3)
+    for name in ("cat/1.png", "dog/0.png"):
+        (folder / name).write_bytes(b"")
+    with pytest.raises(ImageError) as caught:
+        open_folder(folder)
+    lines = caught.value.lines
+    assert [f"{folder}/cat/1.png: ", f"{folder}/dog/0.png: "] == [
+        line[: line.index(": ") + 2] for line in lines
+    ]
+
+
 def test_files_not_read(tmp_path: Path) -> None:
     """Files that are no pictures, or lie in no class, are counted and named, also the next time."""
     write_pictures(tmp_path / "Train", "cat dog", count=1)
