@@ -171,12 +171,12 @@ def _resume(
 def _new(config: Config, origin: Path | None) -> Trainer:
     """Return the trainer of a new run, and note what its data lack."""
     from mlpcli.cli.progress import data_bars
-    from mlpcli.training.checks import split_notes
+    from mlpcli.training.checks import schedule_notes, split_notes
     from mlpcli.training.session import new_trainer
 
     with data_bars() as progress:
         trainer = new_trainer(config, origin=origin, progress=progress, note=say)
-    for line in split_notes(trainer.dataset):
+    for line in (*split_notes(trainer.dataset), *schedule_notes(config)):
         say(line)
     return trainer
 

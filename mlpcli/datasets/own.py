@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from mlpcli.datasets.catalogue import FILES, find_file, read_folder
+from mlpcli.datasets.catalogue import FILES, SOURCES, find_file, read_folder
 from mlpcli.datasets.dataset import Content, Progress, Split, SplitName
 from mlpcli.datasets.disk_cache import CachePolicy, Origin, read_through
 from mlpcli.datasets.divisions import lone_split
@@ -112,10 +112,19 @@ def _read_pictures(
         found = ", ".join([*names[:3], "…"] if len(names) > 3 else names)
         raise DataError(
             f"{folder}: must hold the IDX files {FILES[0]}.gz and so on, or a folder of pictures "
-            f"for each class, got {found or 'an empty folder'}"
+            f"for each class, got {found or 'an empty folder'}{_emnist_hint(folder, names)}"
         )
     content = read_pictures(pictures, recipe, progress, policy)
     return content, pictures.preprocessing
+
+
+def _emnist_hint(folder: Path, names: list[str]) -> str:
+    """Return how to read EMNIST's files, if they are there."""
+    for known, source in SOURCES.items():
+        if source.emnist and any(name.startswith(f"{known}-") for name in names):
+            way = f"MLP_DATA={quote(str(folder))} mlp train mnist --data {known}"
+            return f"; EMNIST is read by name: {way}"
+    return ""
 
 
 def _read_file(

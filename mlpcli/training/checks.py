@@ -104,6 +104,16 @@ def split_notes(dataset: Dataset) -> Iterator[str]:
             )
 
 
+def schedule_notes(config: Config) -> Iterator[str]:
+    """Yield a line if early stopping may come before the learning rate has fallen."""
+    schedule = config.training.schedule
+    if config.training.early_stopping and schedule.depends_on_length:
+        yield (
+            f"note: early stopping may end the run before the {schedule.name} schedule has lowered "
+            "the learning rate; --set training.schedule.name=constant keeps it the same throughout"
+        )
+
+
 def largest_numbers(
     network: Network, optimizer: Optimizer, average: WeightAverage | None
 ) -> Iterator[tuple[str, float]]:

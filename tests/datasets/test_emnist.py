@@ -78,6 +78,14 @@ def test_not_here(mlp: Mlp, tmp_path: Path) -> None:
     assert "emnist-digits-train-images-idx3-ubyte.gz" in result.stderr
 
 
+def test_folder_of_emnist(tmp_path: Path, glyphs: Dataset) -> None:
+    """The folder given as a path is told how its files are read by name."""
+    write_emnist(tmp_path, "emnist-letters", glyphs, glyphs.train.labels + 1)
+    hint = f"MLP_DATA={tmp_path} mlp train mnist --data emnist-letters$"
+    with pytest.raises(DataError, match=f"EMNIST is read by name: {hint}"):
+        open_dataset(tmp_path)
+
+
 def test_names_beside_idx_files(tmp_path: Path, glyphs: Dataset) -> None:
     """A classes.txt beside IDX files names the classes, and another one is read again."""
     from tests.support.formats import write_folder  # noqa: PLC0415

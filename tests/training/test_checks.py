@@ -1,6 +1,7 @@
 """Whether a network fits its data."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split, open_dataset
 from mlpcli.errors import ConfigError, DataError
 from mlpcli.runs.checkpoint import load_checkpoint
-from mlpcli.training.checks import fit_to_data, split_notes
+from mlpcli.training.checks import fit_to_data, schedule_notes, split_notes
 from mlpcli.training.trainer import Trainer
 from tests.conftest import Mlp
 from tests.support.configs import load
@@ -116,6 +117,24 @@ def test_classes_missing_in_a_split() -> None:
         f"note: no image of horse is to train on: {held_out}",
         f"note: no image of cat, dog is for validation: {held_out}",
     ] == list(split_notes(pets("0011", "22")))
+
+
+def test_mostly_white_images() -> None:
+    """Images of dark ink on white paper are noted, because networks learn them badly."""
+    white = pets("012", "102")
+    paper = replace(white, train=replace(white.train, images=255 - white.train.images // 9))
+    (note,) = split_notes(paper)
+    assert note.startswith("note: the images are mostly white, ")
+
+
+def test_early_stopping_and_schedule() -> None:
+    """Early stopping beside a schedule that depends on the length of the run is noted."""
+    stopping = {"early_stopping": {"patience": 3}}
+    for schedule, notes in (("one-cycle", 1), ("cosine", 1), ("constant", 0), ("step", 0)):
+        training = {"schedule": {"name": schedule}}
+        for more, count in (({}, 0), (stopping, notes)):
+            config = Config.model_validate({"training": training | more})
+            assert count == len(list(schedule_notes(config)))
 
 
 def test_a_folder_of_pets(mlp: Mlp, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ the bytes of a PNG or the like, and its label. The names of the classes are in t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -40,10 +41,16 @@ _BATCH = 256  # rows decoded at a time
 Shards = dict[SplitName, list[Path]]
 
 
+_OF = re.compile(r"-of-([0-9]{1,9})\b")  # in the name of a file, of how many it is one
+
+
 def find_shards(folder: Path) -> Shards:
     """Return the Parquet files of each split in a folder, or in the one subfolder that has any.
 
     Files whose names say no split are for training, if none says one.
+
+    Raises:
+        DataError: one of several files of a split is missing.
     """
     files = _files(folder)
     if not files:
@@ -54,6 +61,12 @@ def find_shards(folder: Path) -> Shards:
         split, _ = part_of(file.name)
         if split:
             shards.setdefault(split, []).append(file)
+    for split, found in shards.items():
+        wanted = {int(of[1]) for file in found if (of := _OF.search(file.name))}
+        if wanted and wanted != {len(found)}:
+            raise DataError(
+                f"{folder}: must have all {max(wanted)} files of {split}, got {len(found)}"
+            )
     return shards or ({"train": files} if files else {})
 
 

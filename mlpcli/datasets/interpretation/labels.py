@@ -135,9 +135,12 @@ def _by_text(
     if names and unknown:
         raise DataError(f"{place}: labels must be class names, got {unknown[0]!a}")
     classes = names or tuple(sorted(found, key=natural))
+    odd = [text for part in parts for text in part.tolist() if not _INTEGER.fullmatch(text)]
+    few = len(odd) < 0.01 * sum(map(len, parts))
+    notes = (f"most labels are numbers, but {len(odd)} are not, such as {odd[0]!a}",) if few else ()
     order = np.argsort(np.array(classes))
     ranks = [np.searchsorted(np.array(classes)[order], part) for part in parts]
-    return Numbered([order[rank].astype(np.int64) for rank in ranks], classes)
+    return Numbered([order[rank].astype(np.int64) for rank in ranks], classes, notes)
 
 
 def _by_names(

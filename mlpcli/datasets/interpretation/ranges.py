@@ -23,6 +23,7 @@ SIXTEENTHS: ValueRange = (0, 16)
 _USUAL: tuple[ValueRange, ...] = (FRACTIONS, SIXTEENTHS, LEVELS, (0, 65535))
 _SIGNED: ValueRange = (-1, 1)
 _BLOCK = 1 << 20  # numbers converted at a time
+_FEW = 1e-4  # share of numbers above 255 that are mistakes rather than white
 _DENOMINATORS = (255, 256)  # of floats that once were grey levels
 
 
@@ -44,11 +45,13 @@ def find_range(parts: Sequence[NDArray[Any]], place: Path | str) -> ValueRange:
         if least <= low and high <= most:
             if most == SIXTEENTHS[1] and not _are_whole(parts):
                 break  # more likely fractions of which some are too large
+            if most > LEVELS[1]:
+                _refuse_few_above(parts, place)
             return least, most
     raise DataError(
         f"{place}: images must have numbers from 0 to 1, 255 or 65535, whole ones from 0 to 16, or "
-        f"numbers from -1 to 1, "
-        f"got {low:g} to {high:g}; set data.value_range to those of black and of white"
+        f"numbers from -1 to 1, got {low:g} to {high:g}; set data.value_range to those of black "
+        "and white"
     )
 
 
@@ -89,6 +92,18 @@ def _scale(
         # the notebook's file has multiples of 1/256
         levels = next((each for each in _DENOMINATORS if _are_multiples(parts, each)), 255)
     return lambda block: (block.astype(np.float64) - low) * (levels / (high - low))
+
+
+def _refuse_few_above(parts: Sequence[NDArray[Any]], place: Path | str) -> None:
+    """Raise DataError if hardly any number is above 255, as one mistake would darken all images."""
+    above = [block[block > LEVELS[1]] for part in parts for block in _blocks(part)]
+    count, size = sum(map(len, above)), sum(part.size for part in parts)
+    if count < _FEW * size:
+        largest = max(float(block.max()) for block in above if len(block))
+        raise DataError(
+            f"{place}: images must have numbers from 0 to 255, got {count} above, up to "
+            f"{largest:g}; correct them, or set data.value_range"
+        )
 
 
 def _are_whole(parts: Sequence[NDArray[Any]]) -> bool:

@@ -58,6 +58,9 @@ def test_folder(tmp_path: Path, glyphs: Dataset, place: str) -> None:
     assert same_images(glyphs, opened)
     assert () == opened.notes
     assert {len(glyphs.train), len(glyphs.validation), len(glyphs.test)} <= {*told}
+    (folder / SHARD.format("train", 1, 2)).unlink()
+    with pytest.raises(DataError, match=r"must have all 2 files of train, got 1$"):
+        open_dataset(tmp_path)
 
 
 def test_class_names(tmp_path: Path, glyphs: Dataset) -> None:

@@ -39,6 +39,13 @@ def test_parts_together() -> None:
     assert ("the labels begin with 1: 3 classes, 1, 2, 3, keep these names",) == found.notes
 
 
+def test_a_word_among_numbers() -> None:
+    """A word among very many numbers is a class of its own, and reported."""
+    found = number_labels([np.array(["7"] * 200 + ["seven"])], (), "f")
+    assert ("7", "seven") == found.classes
+    assert ("most labels are numbers, but 1 are not, such as 'seven'",) == found.notes
+
+
 @pytest.mark.parametrize(
     ("labels", "expected", "notes"),
     [

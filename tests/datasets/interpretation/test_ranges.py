@@ -61,6 +61,14 @@ def test_too_large_fractions() -> None:
         find_range([np.array([[[0, 0.5, 1.07]]])], "f")
 
 
+def test_one_number_too_large() -> None:
+    """One number above 255 is refused; otherwise it would make all images almost black."""
+    images = np.repeat(EVERY.astype(int), 100, axis=0)
+    images[7, 3, 3] = 300
+    with pytest.raises(DataError, match="from 0 to 255, got 1 above, up to 300; correct them, or"):
+        find_range([images], "f")
+
+
 def test_override(tmp_path: Path) -> None:
     """data.value_range overrides what the numbers show: 12 bits, or standardised images."""
     path, labels = tmp_path / "m.npz", np.arange(16) % 2
