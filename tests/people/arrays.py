@@ -45,6 +45,12 @@ def _read_as(kind: str, low: int, high: int) -> str:
     return rf"^note: data\.npz: the images are {kind}, read as {low} to {high}, black to white$"
 
 
+def _with_one_of_300(images: np.ndarray) -> np.ndarray:
+    wide = images.astype(int)
+    wide[7, 14, 14] = 300
+    return wide
+
+
 RANGES = [
     _images("bytes, as everybody has them", lambda x: x, never=("note:",)),
     _images("floats 0 to 1", lambda x: x / 255, _read_as("float64", 0, 1)),
@@ -72,6 +78,8 @@ RANGES = [
         (r"read as -0\.4237 to 2\.8206, as data\.value_range says",),
         accuracy=85,
     ),
+    _images("one pixel of 300", _with_one_of_300, "got 2 above, up to 300", accuracy=0),
+    _images("fractions up to 1.07", lambda x: x / 238, "got 0 to 1.07", accuracy=0),
     _images(
         "a picture that is not a number",
         lambda x: np.where(x == 255, np.nan, x),
@@ -94,6 +102,13 @@ LAYOUTS = [
     ),
 ]
 
+
+def _sorted() -> Arrays:
+    images, labels, *_ = digits()
+    order = np.argsort(labels, kind="stable")
+    return keras(x_train=images[order], y_train=labels[order])
+
+
 LABELS = [
     _labels("labels in a column", lambda y: y[:, None]),
     _labels("one-hot labels", lambda y: np.eye(10)[y]),
@@ -112,6 +127,14 @@ LABELS = [
         "got 600 images and 599 labels",
         accuracy=0,
     ),
+    Situation(
+        "text labels as Python objects",
+        lambda: save(**labels_as(lambda y: np.array([f"n{label}" for label in y], dtype=object))),
+        (f"{TRAIN}data.npz",),
+        (r"save text as labels\.astype\(str\)",),
+        code=1,
+    ),
+    _npz("images sorted by class", _sorted, "sorted by class, read in another order"),
     Situation(
         "a class that is in the test images only",
         lambda: save(**keras(y_train=digits()[1] % 9)),
@@ -159,6 +182,18 @@ NAMES = [
         "only x and y",
         lambda: dict(zip(("x", "y"), digits()[:2], strict=True)),
         "no test images: 100 of 600 are held out for testing",
+    ),
+    _npz(
+        "the names of features beside the images",
+        lambda: keras(feature_names=np.array([f"pixel {number}" for number in range(784)])),
+        never=("pixel",),
+    ),
+    _npz("Xtrain and ytest", lambda: _renamed("Xtrain ytrain Xtest ytest"), never=("held out",)),
+    _npz(
+        "test labels under another name",
+        lambda: _renamed("x_train y_train x_test answers"),
+        "not used: x_test",
+        "no test images",
     ),
     Situation("KMNIST's files", _kmnist, (f"{TRAIN}.",), accuracy=85),
     Situation(

@@ -55,6 +55,18 @@ def _with_validation() -> None:
     _write("pets/Valid", "ant bee cow", 5, first=40)
 
 
+def _on_white() -> None:
+    _write("pets", "ant bee cow", 20)
+    for path in Path("pets").rglob("*.png"):
+        Image.eval(Image.open(path), lambda level: 255 - level).save(path)
+
+
+def _broken() -> None:
+    _write("pets", "ant bee cow", 3)
+    for name in ("ant/00.png", "cow/01.png"):
+        Path("pets", name).write_bytes(b"")
+
+
 def _in_subfolders() -> None:
     _write("scans", "a b", 3)
 
@@ -87,6 +99,25 @@ SITUATIONS = [
         _in_subfolders,
         ("predict scans --recursive --weights bundled",),
         (r"^scans/a/00\.png: \d ", r"^scans/b/02\.png: \d "),
+    ),
+    Situation(
+        "drawings on white paper",
+        _on_white,
+        (f"{TRAIN}pets",),
+        (r"the images are mostly white, 9\d% on average",),
+    ),
+    Situation(
+        "several broken pictures",
+        _broken,
+        (f"{TRAIN}pets",),
+        (r"^pets/ant/00\.png: ", r"^pets/cow/01\.png: "),
+        code=1,
+    ),
+    Situation(
+        "a table of pictures, one of them blank",
+        lambda: Image.new("L", (50, 50)).save("blank.png"),
+        ("predict blank.png --weights bundled --csv -",),
+        (r"^image,predicted,probability,warnings$", r"^blank\.png,\d,[\d.]+,blank"),
     ),
     Situation(
         "which pictures are read wrong",

@@ -60,6 +60,13 @@ def _semicolons() -> None:
     Path("train.csv").write_text(Path("train.csv").read_text().replace(",", ";"))
 
 
+def _with_a_word() -> None:
+    _kaggle()()
+    names, *rows = Path("train.csv").read_text().splitlines()
+    rows[4] = f"seven,{rows[4].partition(',')[2]}"
+    Path("train.csv").write_text("\n".join([names, *rows]))
+
+
 def _ragged() -> None:
     _kaggle()()
     lines = Path("train.csv").read_text().splitlines()
@@ -96,6 +103,12 @@ SITUATIONS = [
     Situation("a CSV for training and one for test", _pair, (f"{TRAIN}mnist",), accuracy=85),
     Situation("OpenML's columns", _class_last, (f"{TRAIN}mnist_784.csv",), accuracy=85),
     Situation("semicolons", _semicolons, (f"{TRAIN}train.csv",), accuracy=85),
+    Situation(
+        "a word among the labels",
+        _with_a_word,
+        (f"{TRAIN}train.csv",),
+        (r"most labels are numbers, but 1 are not, such as 'seven'",),
+    ),
     Situation("a row that is cut", _ragged, (f"{TRAIN}train.csv",), (r"train\.csv:5: ",), code=1),
     Situation(
         "training on the file without labels",
