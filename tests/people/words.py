@@ -72,7 +72,7 @@ SITUATIONS = [
         "no network and no MNIST",
         _nothing,
         ("train mnist --set data.root=nowhere",),
-        ("quickstart", "data.path", "MLP_DATA"),
+        ("quickstart", "--data FILE_OR_FOLDER", "MLP_DATA"),
         never=(".{81}",),
         code=1,
     ),
