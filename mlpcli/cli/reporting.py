@@ -86,7 +86,7 @@ def write_table(file: str, table: str, *, force: bool, content: str = "table") -
     """Write a table, and say so unless it goes to standard output.
 
     Args:
-        file: its name, or - for standard output.
+        file: its name, or - for standard output; one that ends in .gz is compressed.
         table: as text.
         force: replace any file.
         content: what the message calls it.
@@ -94,10 +94,14 @@ def write_table(file: str, table: str, *, force: bool, content: str = "table") -
     Raises:
         OutputError: the file must not or cannot be written.
     """
+    import gzip
+
     from mlpcli.utils.outputs import write_output
 
     if file == "-":
         click.echo(table, nl=False)
         return
-    write_output(Path(file), table.encode(), None, force=force)
+    text = table.encode()
+    packed = gzip.compress(text, mtime=0) if file.lower().endswith(".gz") else text
+    write_output(Path(file), packed, None, force=force)
     say(f"{content}: {file}")

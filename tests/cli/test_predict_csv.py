@@ -1,6 +1,7 @@
 """`mlp predict` of CSV files, and predictions as a CSV."""
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -124,6 +125,13 @@ def test_pictures(mlp: Mlp) -> None:
     assert result.stderr.startswith("blank.png: warning: ")
     result = mlp("predict", names[0], "test.csv", "--weights", "trained", "--csv", "-")
     assert ["image", names[0], "test.csv:1"] == [row[0] for row in rows_of(result.stdout)[:3]]
+
+
+def test_compressed(mlp: Mlp) -> None:
+    """A table whose name ends in .gz is compressed."""
+    words = ("predict", "test.csv", "--weights", "trained", "--csv")
+    assert 0 == mlp(*words, "out.csv.gz").exit_code
+    assert mlp(*words, "-").stdout == gzip.decompress(Path("out.csv.gz").read_bytes()).decode()
 
 
 def test_nothing_is_replaced(mlp: Mlp) -> None:
