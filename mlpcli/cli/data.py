@@ -64,8 +64,8 @@ def list_all() -> None:
             where = str(folder)
         except (DataError, OSError):  # OSError without permission to read the folder
             where = "not here"
-        click.echo(f"{name:<14} {source.title:<28} {printable(where)}")
-    click.echo(f"{SYNTHETIC:<14} {'handwritten digits':<28} drawn by mlp when needed")
+        click.echo(f"{name:<15} {source.title:<28} {printable(where)}")
+    click.echo(f"{SYNTHETIC:<15} {'handwritten digits':<28} drawn by mlp when needed")
 
 
 @command.command("fetch")
