@@ -75,11 +75,12 @@ def check_table(file: str | None, *, force: bool) -> bool:
     Raises:
         OutputError: the file must not be written.
     """
+    if file is None or file == "-":
+        return file == "-"
     from mlpcli.utils.outputs import check_output
 
-    if file is not None and file != "-":
-        check_output(Path(file), None, force=force)
-    return file == "-"
+    check_output(Path(file), None, force=force)
+    return False
 
 
 def write_table(file: str, table: str, *, force: bool, content: str = "table") -> None:

@@ -15,12 +15,14 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from select import select
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mlpcli.cli.common import say
 from mlpcli.errors import ImageError
 from mlpcli.utils.files import is_shell_pipe, reason_of
-from mlpcli.utils.unread import Unread
+
+if TYPE_CHECKING:
+    from mlpcli.utils.unread import Unread
 
 MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
 MOST_COUNTED = 10_000  # subfolders that are searched only to say that pictures lie in them
@@ -138,6 +140,8 @@ def _folder(folder: str, *, recursive: bool) -> list[Path]:
         folder: its path.
         recursive: whether to take those in its subfolders, too, or only to say that there are some.
     """
+    from mlpcli.utils.unread import Unread
+
     unread = Unread()
     found = _pictures([folder], unread)
     if any(_is_visible_folder(entry) for _, entry in _entries(folder)):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, floor, prod
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -26,7 +26,9 @@ from mlpcli.images.normalization import Pixels
 from mlpcli.utils.arrays import Float64
 from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import open_regular, reason_of
-from mlpcli.utils.foreign import RAW, START, Kind, kind_of_start
+
+if TYPE_CHECKING:
+    from mlpcli.utils.foreign import Kind
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
 SUFFIXES = frozenset(
@@ -129,15 +131,19 @@ def _open(file: Source, place: str) -> Image.Image:
         # Pillow takes whatever has these methods, though its types say less.
         picture = Image.open(cast("IO[bytes]", file), formats=FORMATS)
     except UnidentifiedImageError as error:
+        from mlpcli.utils.foreign import START, kind_of_start  # noqa: PLC0415  # pictures need it not
+
         file.seek(0)
         raise _no_picture(place, kind_of_start(file.read(START))) from error
     tags = getattr(picture, "tag_v2", {})
     if _DNG_VERSION in tags or (tags.get(_SMALLER) == 1 and _OTHER_PAGES in tags):
+        from mlpcli.utils.foreign import RAW  # noqa: PLC0415  # likewise
+
         raise _no_picture(place, RAW)  # Pillow would read the small copy at its beginning
     return picture
 
 
-def _no_picture(place: str, kind: Kind | None) -> ImageError:
+def _no_picture(place: str, kind: "Kind | None") -> ImageError:
     got = f", got {kind.name}; {kind.as_picture}" if kind else ""
     return ImageError(f"{place}: not a picture that can be read{got}")
 

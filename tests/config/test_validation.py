@@ -173,7 +173,7 @@ BAD = [
     ("lr: 1", "c.yaml:1:1: lr is not a known key; did you mean training.optimizer.learning_rate?"),
     ("training: {learning_rate: 1}", "c.yaml:1:12: training.learning_rate is not a known key; did you mean training.optimizer.learning_rate?"),
     ("training: {optimizer: {lr: 1}}", "c.yaml:1:24: training.optimizer.lr is not a known key; did you mean training.optimizer.learning_rate?"),
-    ("model: {hidden_layers: [30]}", "c.yaml:1:9: model.hidden_layers is not a known key; did you mean model.layers?"),
+    ("model: {hidden_layers: [30]}", "c.yaml:1:9: model.hidden_layers is not a known key; did you mean model.hidden?"),
     ("optimizer: {lr: 1}", "c.yaml:1:1: optimizer is not a known key; did you mean training.optimizer?"),
     ("Momentum: 0", "c.yaml:1:1: Momentum is not a known key; did you mean training.optimizer.momentum?"),
     ("name: adam", "c.yaml:1:1: name is not a known key; did you mean data.name or training.optimizer.name or training.schedule.name?"),
