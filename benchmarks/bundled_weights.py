@@ -10,7 +10,7 @@ import click
 
 from mlpcli.cli.training_display import EpochTable, StepBar
 from mlpcli.config import load_config
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.data import DataConfig
 from mlpcli.datasets.selection import open_configured
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.runs.checkpoint import save_checkpoint, weights_sha256

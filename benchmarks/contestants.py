@@ -15,7 +15,7 @@ from benchmarks.peers import dataloader, jax, pytorch, scikit_learn
 from benchmarks.timing import Outcome, Setting
 from mlpcli.cli.training_display import StepBar
 from mlpcli.config import Config, data_root
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.data import DataConfig
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.selection import open_configured
 from mlpcli.nn.losses import log_softmax

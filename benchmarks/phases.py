@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mlpcli.config import Config, data_root
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.data import DataConfig
 from mlpcli.datasets.selection import open_configured
 from mlpcli.nn.losses import CrossEntropy
 from mlpcli.training.trainer import Trainer

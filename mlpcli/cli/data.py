@@ -194,7 +194,7 @@ def _open_for_looking(name: str, split: Selection) -> Dataset:
     """Open a data set; validation images are split off only if they are the ones to show."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.config import data_root
-    from mlpcli.config.schema import DataConfig
+    from mlpcli.config.data import DataConfig
     from mlpcli.datasets.selection import open_split, with_source
 
     config = with_source(DataConfig(root=data_root()), name)

@@ -6,9 +6,10 @@ A path may name a user that the system does not know, or characters that it cann
 import os
 from collections.abc import Collection, Iterator
 
+from mlpcli.config.data import DataConfig
 from mlpcli.config.document import Document, Key, Problem, show, value_at
 from mlpcli.config.fitting import class_weights_problem, fitted_by_name, weights_problem
-from mlpcli.config.schema import Config, DataConfig
+from mlpcli.config.schema import Config
 from mlpcli.utils.homes import HomeError, with_home
 
 DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only

@@ -7,7 +7,8 @@ numbers as soon as it is read. Data of one's own are opened first.
 from itertools import pairwise
 from math import prod
 
-from mlpcli.config.schema import CLASSES, IMAGES, MAX_WEIGHTS, PIXELS, Config
+from mlpcli.config.data import IMAGES
+from mlpcli.config.schema import CLASSES, MAX_WEIGHTS, PIXELS, Config
 
 OTHER_CLASSES = {"emnist-letters": 26, "emnist-balanced": 47}
 """The number of classes of the data sets known by name that have more than MNIST."""

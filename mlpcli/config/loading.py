@@ -9,6 +9,7 @@ import yaml
 
 from mlpcli.config.consistency import DRAWN_KEYS, OWN_KEYS
 from mlpcli.config.core import CoreLoader
+from mlpcli.config.data import DataConfig
 from mlpcli.config.document import (
     Document,
     Key,
@@ -18,7 +19,7 @@ from mlpcli.config.document import (
     read_override,
 )
 from mlpcli.config.fitting import fitted_by_name
-from mlpcli.config.schema import Config, ConstantSchedule, DataConfig, ModelConfig, SgdConfig
+from mlpcli.config.schema import Config, ConstantSchedule, ModelConfig, SgdConfig
 from mlpcli.config.validation import validate
 from mlpcli.config.written import Written
 from mlpcli.errors import ConfigError

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mlpcli.config import data_root
-from mlpcli.config.schema import usual_validation
+from mlpcli.config.data import usual_validation
 from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import Dataset, Progress, check_validation
 from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy

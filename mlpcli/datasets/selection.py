@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.data import DataConfig
 from mlpcli.config.written import NOWHERE, Written
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.disk_cache import CachePolicy

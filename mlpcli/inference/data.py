@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mlpcli.config import data_root
-from mlpcli.config.schema import IMAGES, MAX_HELD_OUT, DataConfig
+from mlpcli.config.data import IMAGES, MAX_HELD_OUT, DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.opening import name_of

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from mlpcli.config import Config, plain, shipped_configs
+from mlpcli.config.data import DataConfig
 from mlpcli.config.fitting import fitted
-from mlpcli.config.schema import DataConfig, ModelConfig
+from mlpcli.config.schema import ModelConfig
 from mlpcli.datasets import KNOWN
 from tests.support.configs import load, problems
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlpcli.config.schema import DataConfig
+from mlpcli.config.data import DataConfig
 from mlpcli.datasets import Dataset, selection
 from mlpcli.datasets.selection import open_configured
 from mlpcli.images.normalization import Pixels

@@ -1,0 +1,55 @@
+"""The keys of a configuration's `data` section: what to train on."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mlpcli.config.section import PathText, Section
+
+DatasetName = Literal[
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-digits",
+    "emnist-letters",
+    "emnist-balanced",
+    "synthetic",
+]
+
+MAX_HELD_OUT = 10_000  # validation images, unless a configuration gives their number
+IMAGES = 60_000  # of MNIST, for training
+
+
+def usual_validation(images: int) -> int:
+    """Return how many of so many training images are for validation, if nobody says it."""
+    return min(images // 6, MAX_HELD_OUT)
+
+
+class DataConfig(Section):
+    """What to train on."""
+
+    name: DatasetName = "mnist"
+    """searched in root; all but EMNIST's are downloaded when not there; synthetic is drawn"""
+    path: PathText | None = None
+    """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
+    root: PathText = "data"
+    """folder searched first and downloaded into; MLP_DATA overrides it"""
+    validation: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    """training images, the last ones, held out; auto: as in the files or a sixth, at most 10,000"""
+    train: int = Field(default=IMAGES, ge=1, le=2_000_000)
+    """of synthetic only: how many digits to draw, those for validation among them"""
+    test: int = Field(default=10000, ge=1, le=2_000_000)
+    """of synthetic only: how many digits to draw for testing"""
+    value_range: tuple[float, float] | None = None
+    """of path only: the numbers of black and white, e.g. [0, 4095]; null to tell from the data"""
+    transpose: bool = False
+    """of path only: exchange rows and columns, for images that lie on their side as EMNIST's do"""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether all images are drawn, so that `train` and `test` have a meaning."""
+        return self.name == "synthetic" and self.path is None
+
+    def held_out(self, images: int) -> int:
+        """Return how many of so many training images are for validation, unless files say it."""
+        return usual_validation(images) if self.validation == "auto" else self.validation
