@@ -157,9 +157,9 @@ def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
 def _next_command(config: Config, run: Run) -> str:
     """Return the command that shows where the network errs."""
     command = f"mlp evaluate --weights {quote(str(run.directory))}"
-    if config.data.path is None:
+    if not config.data.own_paths:
         return command
-    path = Path(config.data.path)
+    path = Path(config.data.own_paths[0])
     with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
         path = path.relative_to(Path.cwd())
     return f"{command} --data {quote(str(path))}"

@@ -46,7 +46,7 @@ class StepBar(Callback):
             epoch, epochs = self._trainer.epochs_done + 1, self._trainer.config.training.epochs
             self._bar = tqdm(
                 desc=f"epoch {epoch}/{epochs}",
-                total=len(self._trainer.dataset.train),
+                total=len(self._trainer.dataset.learnt),
                 initial=self._done,
                 unit=" images",
                 **LOOK,

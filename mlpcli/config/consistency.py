@@ -26,11 +26,12 @@ def problems_together(config: Config, document: Document, wrong: set[Key]) -> It
 def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iterator[Problem]:
     """Yield the problems between keys whose values are valid alone."""
     data = document.values.get("data")
-    path: Key = ("data", "path")
-    named_twice = isinstance(data, dict) and data.get("path") is not None and "name" in data
+    given = _given_sources(data) if isinstance(data, dict) else []
+    named_twice = len(given) > 1
     if named_twice:
-        message = "cannot be combined with data.name; keep one of the two"
-        yield Problem(document.place(path), path, message)
+        last: Key = ("data", given[0])
+        message = f"cannot be combined with data.{given[1]}; keep one of the two"
+        yield Problem(document.place(last), last, message)
     spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
     if isinstance(data, dict) and not (named_twice or spoiled):
         yield from _misplaced_keys(config.data, document, data.keys())
@@ -45,6 +46,12 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         got = show(value_at(document.values, stopping))
         message = f"must be null where data.validation is 0, got {got}"
         yield Problem(document.place(stopping), stopping, message)
+
+
+def _given_sources(data: dict[str, object]) -> list[str]:
+    """Return which of the three ways to name data are used."""
+    used = [name for name in ("mix", "path") if data.get(name) is not None]
+    return [*used, "name"] if "name" in data else used
 
 
 def _misplaced_keys(
@@ -124,6 +131,7 @@ def _path_problems(config: Config, document: Document) -> Iterator[Problem]:
     data = config.data
     for key, path in (
         (("data", "path"), data.path or ""),
+        *((("data", "mix"), source) for source in data.mix or ()),
         (("data", "root"), data.root),
         (("output",), config.output),
     ):

@@ -1,10 +1,10 @@
 """The keys of a configuration's `data` section: what to train on."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from mlpcli.config.section import PathText, Section
+from mlpcli.config.section import PathText, Positive, Section
 
 DatasetName = Literal[
     "mnist",
@@ -16,6 +16,8 @@ DatasetName = Literal[
     "synthetic",
 ]
 
+NAMES = get_args(DatasetName)
+DRAWN = ("synthetic",)  # the names of data that are drawn
 MAX_HELD_OUT = 10_000  # validation images, unless a configuration gives their number
 IMAGES = 60_000  # of MNIST, for training
 
@@ -32,6 +34,8 @@ class DataConfig(Section):
     """searched in root; all but EMNIST's are downloaded when not there; synthetic is drawn"""
     path: PathText | None = None
     """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
+    mix: Annotated[dict[PathText, Positive], Field(min_length=1, max_length=20)] | None = None
+    """instead of name: names and paths, each with its share, e.g. {mnist: 1, synthetic: 2}"""
     root: PathText = "data"
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
@@ -48,7 +52,21 @@ class DataConfig(Section):
     @property
     def drawn(self) -> bool:
         """Whether all images are drawn, so that `train` and `test` have a meaning."""
-        return self.name == "synthetic" and self.path is None
+        return not self.own_paths and {*self.names} <= {*DRAWN}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the data, where they are known by name."""
+        if self.mix is not None:
+            return [source for source in self.mix if source in NAMES]
+        return [self.name] if self.path is None else []
+
+    @property
+    def own_paths(self) -> list[str]:
+        """The paths of the data, where they are not known by name."""
+        if self.mix is not None:
+            return [source for source in self.mix if source not in NAMES]
+        return [] if self.path is None else [self.path]
 
     def held_out(self, images: int) -> int:
         """Return how many of so many training images are for validation, unless files say it."""

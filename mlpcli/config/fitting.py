@@ -34,7 +34,7 @@ def fitted(config: Config, pixels: int, classes: int, validation: int) -> Config
 def fitted_by_name(config: Config) -> Config:
     """Return a copy that has integers for all sizes, unless the data are of one's own."""
     data = config.data
-    if data.path is not None:
+    if data.path is not None or data.mix is not None:
         return config
     classes = OTHER_CLASSES.get(data.name, CLASSES)
     return fitted(config, PIXELS, classes, data.held_out(data.train if data.drawn else IMAGES))

@@ -27,7 +27,7 @@ def flatten(values: dict[str, Any], above: str = "") -> dict[str, object]:
     """Return the plain values of a configuration by dotted keys, which begin with `above`."""
     flat: dict[str, object] = {}
     for name, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and f"{above}{name}" not in known_keys():
             flat |= flatten(value, f"{above}{name}.")
         else:
             flat[above + name] = value

@@ -9,7 +9,7 @@ import yaml
 
 from mlpcli.config.consistency import DRAWN_KEYS, OWN_KEYS
 from mlpcli.config.core import CoreLoader
-from mlpcli.config.data import DataConfig
+from mlpcli.config.data import NAMES, DataConfig
 from mlpcli.config.document import (
     Document,
     Key,
@@ -28,13 +28,11 @@ from mlpcli.utils.files import is_shell_pipe, kind_of
 from mlpcli.utils.homes import path_variable, with_home
 from mlpcli.utils.names import guess
 
-# setting one of these drops its rival
-_RIVALS: dict[Key, Key] = {
-    ("data", "path"): ("data", "name"),
-    ("data", "name"): ("data", "path"),
-    ("model", "layers"): ("model", "hidden"),
-    ("model", "hidden"): ("model", "layers"),
-}
+# setting one of these drops its rivals
+_RIVALS = [
+    {("data", "name"), ("data", "path"), ("data", "mix")},
+    {("model", "layers"), ("model", "hidden")},
+]
 # setting one of these to another name drops the keys that belonged to the old one
 _CHOICES: dict[Key, str] = {
     ("training", "optimizer", "name"): SgdConfig().name,
@@ -123,9 +121,14 @@ def with_absolute_paths(config: Config) -> Config:
 
 def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
     """Return a copy in which `change(key, path)` takes the place of each path."""
-    data = {"root": change("data.root", config.data.root)}
+    data: dict[str, object] = {"root": change("data.root", config.data.root)}
     if config.data.path is not None:
         data["path"] = change("data.path", config.data.path)
+    if config.data.mix is not None:
+        data["mix"] = {
+            source if source in NAMES else change("data.mix", source): share
+            for source, share in config.data.mix.items()
+        }
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=data),
@@ -151,7 +154,9 @@ def plain(config: Config) -> dict[str, Any]:
     values = config.model_dump(mode="json")
     if config.data.path is None:
         del values["data"]["path"], values["data"]["value_range"], values["data"]["transpose"]
-    else:
+    if config.data.mix is None:
+        del values["data"]["mix"]
+    if config.data.path is not None or config.data.mix is not None:
         del values["data"]["name"]
     if config.model.hidden is None:
         del values["model"]["hidden"]
@@ -227,8 +232,10 @@ def override(document: Document, text: str) -> None:
         raise ConfigError(f"--set {first_line(text)}: must be KEY=VALUE, e.g. training.epochs=5")
     read = Document({})
     value = read_override(read, key, value_text)
-    if key in _RIVALS and value is not None:
-        _forget(document, _RIVALS[key])
+    rivals = {rival for group in _RIVALS if key[:2] in group for rival in group - {key[:2]}}
+    if rivals and value is not None:
+        for rival in rivals:
+            _forget(document, rival)
         if key[0] == "data" and value != "synthetic":
             for count in DRAWN_KEYS:
                 _forget(document, ("data", count))

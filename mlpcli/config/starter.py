@@ -18,6 +18,7 @@ _HEADER = """\
 
 _NOT_BESIDE_OTHERS: dict[Key, str] = {  # with an example
     ("data", "path"): "FILE",
+    ("data", "mix"): "{mnist: 1, FILE: 1}",
     ("data", "train"): "60000",
     ("data", "test"): "10000",
     ("data", "value_range"): "[0, 255]",

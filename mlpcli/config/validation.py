@@ -113,17 +113,25 @@ def _parts(values: Any) -> Collection[str | int]:
 def _inner(schema: Schema, part: str | int) -> Schema:
     """Return the schema of a key or of an item of a list; an empty one if it is not known."""
     if isinstance(part, str):
-        return dict(schema.get("properties", {}).get(part, {}))
+        return dict(schema.get("properties", {}).get(part) or _of_free_keys(schema))
     return dict(schema.get("items") or schema["prefixItems"][part])
+
+
+def _of_free_keys(schema: Schema) -> Schema:
+    """Return the schema of each value in a mapping whose keys are free; empty for others."""
+    return next(iter(schema.get("patternProperties", {}).values()), {})
 
 
 def _without(values: dict[str, Any], wrong: set[Key]) -> dict[str, Any]:
     """Return a copy that leaves the wrong keys to their defaults."""
-    # a list goes as a whole, and without a valid name nothing is known of an optimizer's other keys
+    # a list or a mapping of free keys goes as a whole, and without a valid name nothing is known of
+    # an optimizer's other keys
     spoiled = wrong | {
         key[:-1]
         for key in wrong
-        if isinstance(key[-1], int) or (key[0] == "training" and key[-1] == "name")
+        if isinstance(key[-1], int)
+        or (key[0] == "training" and key[-1] == "name")
+        or _of_free_keys(_resolve(_schema_at(key[:-1], values)))
     }
 
     def copy(value: Any, key: Key) -> Any:
@@ -182,8 +190,9 @@ def _variants(schema: Schema) -> dict[str, Schema]:
 
 def _keys_beside(key: Key, values: Any) -> list[str]:
     """Return the known keys of the mapping that a key stands in; none inside a list."""
-    schema = _schema_at(key[:-1], values)
-    return list(_variant(_resolve(schema), value_at(values, key[:-1])).get("properties", ()))
+    beside = value_at(values, key[:-1])
+    schema = _variant(_resolve(_schema_at(key[:-1], values)), beside)
+    return list(beside if _of_free_keys(schema) else schema.get("properties", ()))
 
 
 def expectation(key: Key) -> str:
@@ -203,6 +212,8 @@ def _expectation(schema: Schema) -> str:
     if "oneOf" in schema:
         names = list(_variants(schema))
         text = f"a mapping such as {{name: {names[0]}}} (or {', '.join(names[1:])})"
+    elif free := _of_free_keys(schema):
+        text = f"a mapping of names or paths, each with {_expectation(free)}"
     elif schema.get("type") == "object":
         text = "a mapping of keys" + _example(schema)
     elif "const" in schema:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from math import prod
 from typing import Any, Literal
@@ -20,6 +21,9 @@ MAX_CLASSES = 65536
 DIGITS = tuple("0123456789")
 """The class names of data sets of digits."""
 
+NO_CLASS = -1
+"""The label of an outlier, an image that belongs to none of the classes."""
+
 SplitName = Literal["train", "validation", "test"]
 Selection = SplitName | Literal["all"]
 """One of the splits, or all three together."""
@@ -34,7 +38,7 @@ class Split:
 
     Attributes:
         images: (count, height, width) uint8.
-        labels: (count,) int64, each in [0, classes).
+        labels: (count,) int64, each in [0, classes); of outliers `NO_CLASS`.
         images_sha256: of the images as an IDX file, if known.
         names: of the pictures, each a path in the folder of the data set; None if they have none.
     """
@@ -109,18 +113,32 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Outliers:
+    """Images that belong to none of the classes.
+
+    Attributes:
+        train: the images that the network learns from.
+        validation: held out to choose what score an outlier has.
+    """
+
+    train: Split
+    validation: Split
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Images for training, validation and test, and what a model must know about them.
 
     Attributes:
         name: a known name, or the path the data came from.
-        train: the images that the network learns from.
+        train: the images of a class that the network learns from.
         validation: training images held out to choose the best epoch; may be empty.
         test: used once, at the end.
         classes: the name of each label.
         preprocessing: how a picture becomes an input like these images.
         fingerprint: SHA-256 over all images and labels.
         notes: how the files were understood, where that may surprise; a line each.
+        outliers: images without a class, which the network learns to tell from the others.
     """
 
     name: str
@@ -131,6 +149,12 @@ class Dataset:
     preprocessing: Preprocessing
     fingerprint: str
     notes: tuple[str, ...] = ()
+    outliers: Outliers | None = None
+
+    @cached_property
+    def learnt(self) -> Split:
+        """The images that the network learns from, outliers among them."""
+        return joined([self.train, self.outliers.train]) if self.outliers else self.train
 
     @property
     def pixels(self) -> int:
@@ -141,6 +165,21 @@ class Dataset:
         """Return one of the three splits, or all images in order."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
         return joined([*splits.values()]) if name == "all" else splits[name]
+
+
+def renumbered(split: Split, classes: tuple[str, ...], known: tuple[str, ...]) -> Split:
+    """Return a split whose labels are numbered as others number the classes.
+
+    Args:
+        split: its labels are in [0, len(classes)).
+        classes: the name of each label.
+        known: the names of the others' labels, all of these among them.
+    """
+    if classes == known[: len(classes)]:
+        return split
+    numbers = {name: number for number, name in enumerate(known)}
+    new = np.array([numbers[name] for name in classes], dtype=np.int64)
+    return replace(split, labels=new[split.labels])
 
 
 def check_validation(name: str, validation: int, count: int) -> None:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from mlpcli.config.data import DataConfig
 from mlpcli.config.written import NOWHERE, Written
+from mlpcli.datasets.catalogue import SOURCES
 from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
 from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.interpretation.arrays import Conversion
+from mlpcli.datasets.mixing import open_mix
 from mlpcli.datasets.named import KNOWN, find
 from mlpcli.datasets.opening import open_dataset
 from mlpcli.datasets.synthetic.drawing import Drawing
@@ -50,14 +52,26 @@ def open_configured(  # noqa: PLR0913  # a caller may want to set each of them
     Raises:
         DataError: there is no such data set, it is broken, or it has too few images.
     """
+    policy = CachePolicy(ALL if wanted == "all" else (wanted,), verify=verify)
+    drawing = Drawing(data.train, data.test, seed)
+    if data.mix is not None:
+        return open_mix(
+            data.mix,
+            root=Path(data.root),
+            validation=None if data.validation == "auto" else data.validation,
+            drawing=drawing,
+            progress=progress,
+            policy=policy,
+            recipe=recipe,
+        )
     follow = data.validation == "auto" and not data.drawn
     dataset = open_dataset(
         data.name if data.path is None else Path(data.path),
         root=Path(data.root),
         validation="auto" if follow else data.held_out(data.train) if data.drawn else 0,
-        drawing=Drawing(data.train, data.test, seed),
+        drawing=drawing,
         progress=progress,
-        policy=CachePolicy(ALL if wanted == "all" else (wanted,), verify=verify),
+        policy=policy,
         recipe=recipe,
         conversion=Conversion(data.value_range, data.transpose),
     )
@@ -77,7 +91,7 @@ def with_source(data: DataConfig, name_or_path: str) -> DataConfig:
     known = name_or_path in KNOWN
     named = {"name": name_or_path, "path": None, "value_range": None, "transpose": False}
     change = named if known else {"path": name_or_path}
-    return data.model_copy(update=change)
+    return data.model_copy(update={**change, "mix": None})
 
 
 def moved(data: DataConfig, place: str) -> DataConfig:
@@ -93,15 +107,17 @@ def moved(data: DataConfig, place: str) -> DataConfig:
     """
     if data.drawn:
         raise DataError("--data: must be left out where digits are drawn, as they have no place")
-    if data.path is None and place not in KNOWN and Path(place).is_dir():
-        find(data.name, Path(place))
+    if not data.own_paths and place not in KNOWN and Path(place).is_dir():
+        for name in SOURCES.keys() & {*data.names}:
+            find(name, Path(place))
         return data.model_copy(update={"root": place})
     return with_source(data, place)
 
 
 def may_have_moved(data: DataConfig) -> bool:
     """Tell whether a data set that cannot be opened may be in another place than recorded."""
-    return not data.drawn if data.path is None else not os.path.exists(data.path)  # noqa: PTH110  # unlike pathlib, it never raises
+    missing = not all(os.path.exists(path) for path in data.own_paths)  # noqa: PTH110  # unlike pathlib, it never raises
+    return missing or bool(SOURCES.keys() & {*data.names})
 
 
 def with_dataset(data: DataConfig, dataset: Dataset) -> DataConfig:
@@ -132,6 +148,8 @@ def open_split(
     Raises:
         DataError: it has too few training images to hold out those for validation.
     """
+    if data.mix is not None:
+        return open_configured(data, seed, wanted=split, recipe=recipe, progress=progress)
     if data.drawn:
         return open_configured(_drawing_only(data, split), seed, progress=progress)
     number = data.validation if split in ("train", "validation") else 0

@@ -7,17 +7,15 @@ is not.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-import numpy as np
 from pydantic import ValidationError
 
 from mlpcli.config import data_root
 from mlpcli.config.data import IMAGES, MAX_HELD_OUT, DataConfig
 from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
-from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, Split
+from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, renumbered
 from mlpcli.datasets.opening import name_of
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
@@ -64,7 +62,7 @@ def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> E
         CheckpointError: a prediction is not finite.
     """
     check_data(classifier, dataset)
-    images = with_classes(chosen(dataset, split), dataset.classes, classifier.classes)
+    images = renumbered(chosen(dataset, split), dataset.classes, classifier.classes)
     return evaluate_split(classifier, dataset.name, split, images)
 
 
@@ -122,11 +120,11 @@ def images_at_hand(
     if data in KNOWN:
         check_classes(classifier, data, KNOWN[data])
     config = data_for(classifier, data, "test")
-    if config.path is None and config.name in SOURCES:
+    for name in SOURCES.keys() & {*config.names}:
         try:
-            find(config.name, Path(config.root), CachePolicy(splits=()))
+            find(name, Path(config.root), CachePolicy(splits=()))
         except DataError as error:
-            hint = other_root(classifier, config) or f"mlp data fetch {config.name} downloads it"
+            hint = other_root(classifier, config) or f"mlp data fetch {name} downloads it"
             raise DataError(error.with_advice(hint)) from error
     if config.drawn:
         config = config.model_copy(update={"test": min(config.test, most)})
@@ -150,21 +148,6 @@ def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -
             f"{name}: the classes must be those the network was trained on "
             f"({listed(known)}), got {listed(classes)}"
         )
-
-
-def with_classes(split: Split, classes: tuple[str, ...], known: tuple[str, ...]) -> Split:
-    """Return a split whose labels are numbered as a classifier numbers the classes.
-
-    Args:
-        split: its labels are in [0, len(classes)).
-        classes: the name of each label.
-        known: the classifier's classes, all of these among them.
-    """
-    if classes == known[: len(classes)]:
-        return split
-    numbers = {name: number for number, name in enumerate(known)}
-    renumbered = np.array([numbers[name] for name in classes], dtype=np.int64)
-    return replace(split, labels=renumbered[split.labels])
 
 
 def check_data(classifier: Classifier, dataset: Dataset) -> None:
@@ -192,10 +175,10 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
         CheckpointError: the network was trained on a path, or its metadata is invalid.
     """
     config = trained_on(classifier)
-    if data is None and config.path is not None:
+    if data is None and config.own_paths:
         raise CheckpointError(
             f"{classifier.name}: a path that only a weights file names is not opened; give --data "
-            f"{quote(config.path[:MAX_PATH])}, the data it was trained on, or other data"
+            f"{quote(config.own_paths[0][:MAX_PATH])}, the data it was trained on, or other data"
         )
     changes: dict[str, object] = {"root": data_root()}
     if split == "test" or (split == "all" and not config.drawn):
@@ -213,7 +196,7 @@ def other_root(classifier: Classifier, data: DataConfig) -> str:
     """Return how to use the data root that weights name, if it is another one."""
     named = trained_on(classifier).root
     same = Path(named).absolute() == Path(data.root).absolute()
-    if same or data.path is not None or data.name not in SOURCES:
+    if same or not SOURCES.keys() & {*data.names}:
         return ""
     return f"the weights name another data root: MLP_DATA={quote(named[:MAX_PATH])}"
 
@@ -221,11 +204,11 @@ def other_root(classifier: Classifier, data: DataConfig) -> str:
 def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) -> None:
     """Note where else a data set may be, if it is about to be downloaded."""
     hint = other_root(classifier, data)
-    try:
-        if hint:
-            find(data.name, Path(data.root), CachePolicy(splits=()))
-    except DataError:
-        note(f"note: {data.name} is not in {data.root}; {hint}")
+    for name in SOURCES.keys() & {*data.names} if hint else ():
+        try:
+            find(name, Path(data.root), CachePolicy(splits=()))
+        except DataError:
+            note(f"note: {name} is not in {data.root}; {hint}")
 
 
 def trained_on(classifier: Classifier) -> DataConfig:

@@ -161,6 +161,8 @@ class Metadata(Part):
     data: DataSummary
     origin: Annotated[Origin | None, Field(alias="from")] = None
     temperature: Annotated[Real, AfterValidator(_check_temperature)] = 1.0
+    outlier_threshold: Annotated[Real, Field(ge=0, le=1)] | None = None
+    """the score above which an image belongs to no class; None without outliers in training"""
     guessing: bool | None = None
     """whether the latest whole epoch was no better than guessing; None if unknown"""
     threads: Threads | None = None

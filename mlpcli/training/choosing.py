@@ -19,7 +19,7 @@ def choose_parts(config: Config, dataset: Dataset) -> Parts:
     """
     compiled = config.compiled
     if compiled == "auto":
-        return find_parts(compiled=len(dataset.train) * config.training.epochs >= WORTHWHILE)
+        return find_parts(compiled=len(dataset.learnt) * config.training.epochs >= WORTHWHILE)
     return _load() if compiled else NUMPY
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mlpcli.config import Config
-from mlpcli.datasets import Split
+from mlpcli.datasets import Dataset, Split
 from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.class_weights import class_weights
 from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import OPTIMIZERS, Optimizer, Optimizers, make_optimizer
+from mlpcli.nn.outliers import OutlierCrossEntropy
 from mlpcli.nn.replicas import Replicas, replica_count
 from mlpcli.training.batches import Batches
 
@@ -33,11 +36,15 @@ class Parts:
     average: type[WeightAverage]
     compiler: str
 
-    def make_loss(self, config: Config, split: Split) -> FastCrossEntropy:
-        """Build the loss for training on a split."""
+    def make_loss(self, config: Config, dataset: Dataset) -> FastCrossEntropy:
+        """Build the loss for training on a data set."""
         training, classes = config.training, config.model.sizes[-1]
-        weights = class_weights(training.class_weights, split.labels, classes)
-        return self.cross_entropy(training.label_smoothing, weights)
+        weights = class_weights(training.class_weights, dataset.train.labels, classes)
+        if dataset.outliers is None:
+            return self.cross_entropy(training.label_smoothing, weights)
+        if weights is not None:
+            weights = np.append(weights, np.float32(1))
+        return OutlierCrossEntropy(self.cross_entropy(training.label_smoothing, weights), classes)
 
     def make_optimizer(self, config: Config, network: Network) -> Optimizer:
         """Build the optimizer of a network's parameters."""

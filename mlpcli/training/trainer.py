@@ -72,10 +72,10 @@ class Trainer:
         self.threads = choose_threads(config.threads, sizes, training.batch_size, sparse=sparse)
         self.evaluation_threads = choose_threads(config.threads, sizes, BATCH)
         self.step = 0  # steps begun in the whole run
-        self.loss_sum = 0.0  # over the images of the current epoch
-        self.seconds = 0.0  # spent on these images
+        self.loss_sum = self.seconds = 0.0  # over the images of the current epoch
         self.history: list[EpochResult] = []
         self.temperature = 1.0  # of the weights that were last validated
+        self.outlier_threshold: float | None = None  # likewise
         self.outcome: Outcome | None = None  # of that validation
         self.guessing: bool | None = None  # as in `outcome`, or from the run that is resumed
         self.origin: Origin | None = None  # the weights it began with, unless random
@@ -83,10 +83,10 @@ class Trainer:
     def _use(self, parts: Parts) -> None:
         """Compute the steps with these parts."""
         self.parts = parts
-        self.loss = parts.make_loss(self.config, self.dataset.train)
+        self.loss = parts.make_loss(self.config, self.dataset)
         self.optimizer = parts.make_optimizer(self.config, self.network)
         self.average = parts.make_average(self.config, self.network)
-        self.batches = parts.make_batches(self.config, self.dataset.train)
+        self.batches = parts.make_batches(self.config, self.dataset.learnt)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
         """Run the remaining epochs, and yield the result of each.
@@ -117,7 +117,7 @@ class Trainer:
                     callback.on_step(len(labels), loss, ended - began)
                 began = time.perf_counter()
         validation = self.validate()
-        images = len(self.dataset.train)
+        images = len(self.dataset.learnt)
         train_loss = self.loss_sum / images
         if (largest := max(train_loss, validation.loss or 0.0)) > LARGEST:
             self._diverge(f"the loss must stay below {LARGEST:g}, got {largest:g}")
@@ -173,8 +173,8 @@ class Trainer:
         validation = self.validator.evaluate(self.predicting_arrays, self.evaluation_threads)
         if validation.loss is not None:
             self._check_finite(validation.loss, "validation loss")
-        self.temperature, self.outcome = validation.temperature, validation.outcome
-        self.guessing = self.outcome.guessing
+        self.temperature, self.outlier_threshold = validation.temperature, validation.threshold
+        self.outcome, self.guessing = validation.outcome, validation.outcome.guessing
         return validation
 
     def check(self) -> None:
@@ -238,8 +238,8 @@ class Trainer:
         resuming.check_same_run(checkpoint, self.config, self.dataset)
         saved = checkpoint.metadata
         self._use(find_parts(compiled=resuming.was_compiled(saved)))
-        self.history, self.temperature = list(saved.history), saved.temperature
-        self.guessing, self.origin = saved.guessing, saved.origin
+        self.history, self.guessing, self.origin = list(saved.history), saved.guessing, saved.origin
+        self.temperature, self.outlier_threshold = saved.temperature, saved.outlier_threshold
         position, threads = resuming.under_way(checkpoint, len(self.batches))
         self.loss_sum, self.seconds = position.loss_sum, position.seconds
         self.step = self.epochs_done * len(self.batches) + position.steps
@@ -262,18 +262,18 @@ class Trainer:
 
     def metadata(self) -> Metadata:
         """Return the metadata of a checkpoint of the current state."""
+        position = UnderWay(steps=self.step_of_epoch, loss_sum=self.loss_sum, seconds=self.seconds)
         return describe(
             self.config,
             self.dataset,
             origin=self.origin,
             temperature=self.temperature,
+            outlier_threshold=self.outlier_threshold,
             guessing=self.guessing,
             versions=versions(self.parts.compiler),
             threads=Threads(training=self.threads, evaluation=self.evaluation_threads),
             epoch=self.epochs_done,
-            under_way=UnderWay(
-                steps=self.step_of_epoch, loss_sum=self.loss_sum, seconds=self.seconds
-            ),
+            under_way=position,
             history=self.history,
         )
 

@@ -14,6 +14,7 @@ from mlpcli.nn.guessing import has_enough_images
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts
 from mlpcli.nn.network import Network
+from mlpcli.nn.outliers import fit_threshold, outlier_scores
 from mlpcli.nn.temperature import fit_temperature, stride
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.utils.arrays import Array
@@ -31,6 +32,8 @@ class Validation:
         loss: mean cross-entropy; None without validation images.
         accuracy: share of correct predictions; None without validation images.
         temperature: the one that calibrates the probabilities.
+        threshold: the score above which an image counts as an outlier; None if the data have no
+            outliers.
         outcome: how good the predictions are; for some training images, if there are too few
             validation images to tell.
     """
@@ -38,6 +41,7 @@ class Validation:
     loss: float | None
     accuracy: float | None
     temperature: float
+    threshold: float | None
     outcome: Outcome
 
 
@@ -73,7 +77,7 @@ class Validator:
         """
         self.predictor.load_folded(arrays)
         validation = self._dataset.validation
-        loss, accuracy, temperature = None, None, 1.0
+        loss, accuracy, temperature, threshold = None, None, 1.0, None
         with use_threads(threads):
             if len(validation):
                 every = stride(len(validation), self._model.sizes[-1])
@@ -81,9 +85,14 @@ class Validator:
                 loss, accuracy = metrics.loss, metrics.accuracy
                 if isfinite(loss):
                     temperature = fit_temperature(logits, validation.labels[::every])
+                    threshold = self._fit_threshold(logits)
             if self.diagnosis_split is not validation:
                 metrics, _ = self._predict(self.diagnosis_split, 1)
-        return Validation(loss, accuracy, temperature, Outcome.of(metrics))
+        return Validation(loss, accuracy, temperature, threshold, Outcome.of(metrics))
+
+    def _fit_threshold(self, logits: Array) -> float | None:
+        """Return the score of outliers, if the data have any, from the logits of other images."""
+        return fit_threshold(outlier_scores(logits)) if self._dataset.outliers else None
 
     def _predict(self, split: Split, every: int) -> tuple[Metrics, Array]:
         """Return the metrics of the predictions, and the logits of every `every`-th image."""

@@ -73,6 +73,11 @@ def test_override_of_a_rival(tmp_path: Path) -> None:
     """Setting data.path drops the file's data.name, and the other way round."""
     assert load(tmp_path, "data: {name: kmnist}", "data.path=x.npz").data.path == "x.npz"
     assert load(tmp_path, "data: {path: x.npz}", "data.name=kmnist").data.path is None
+    for given in ("name: kmnist", "path: x.npz"):
+        mixed = load(tmp_path, f"data: {{{given}}}", "data.mix={mnist: 1}", "data.mix.kmnist=2")
+        assert mixed.data.mix == {"mnist": 1, "kmnist": 2}
+    named = load(tmp_path, "data: {mix: {mnist: 1}}", "data.name=kmnist")
+    assert (named.data.name, named.data.mix) == ("kmnist", None)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +154,9 @@ def test_saved_copy(tmp_path: Path) -> None:
     config = with_absolute_paths(load(tmp_path, text))
     assert str(Path("x.npz").absolute()) == config.data.path
     assert config == load(tmp_path, to_yaml(config))
+    mixed = with_absolute_paths(load(tmp_path, "data: {mix: {mnist: 1, x.npz: 2}}"))
+    assert {"mnist": 1, str(Path("x.npz").absolute()): 2} == mixed.data.mix
+    assert mixed == load(tmp_path, to_yaml(mixed))
     assert "name" not in plain(config)["data"]
 
 

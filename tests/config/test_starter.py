@@ -22,7 +22,7 @@ def test_starter_means_the_defaults(tmp_path: Path) -> None:
     for section in ("data", "model", "training"):
         keys = type(getattr(Config(), section)).model_fields.keys()
         assert (
-            keys - {"path", "train", "test", "value_range", "transpose", "hidden"}
+            keys - {"path", "mix", "train", "test", "value_range", "transpose", "hidden"}
             == uncommented[section].keys()
         )
 

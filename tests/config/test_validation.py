@@ -103,6 +103,18 @@ BAD = [
         "data: {path: x}\nmodel: {hidden: [65536, 65536]}",
         "c.yaml:2:17: model.hidden must give at most 500,000,000 weights, got 4,347,002,880",
     ),
+    ("data: {mix: {mnist: 0}}", "c.yaml:1:21: data.mix.mnist must be a number > 0, got 0"),
+    ("data: {mix: {}}", "c.yaml:1:13: data.mix must be a mapping of names or paths, each with a number > 0 or null, got {}"),
+    ("data: {mix: [mnist]}", "c.yaml:1:13: data.mix must be a mapping of names or paths, each with a number > 0 or null, got ['mnist']"),
+    (
+        "data: {name: mnist, mix: {mnist: 1}}",
+        "c.yaml:1:26: data.mix cannot be combined with data.name; keep one of the two",
+    ),
+    (
+        "data: {path: x, mix: {mnist: 1}}",
+        "c.yaml:1:22: data.mix cannot be combined with data.path; keep one of the two",
+    ),
+    ("data: {mix: {mnist: 1, synthetic: 1}, train: 9}", "c.yaml:1:39: data.train is only for data.name synthetic; remove it"),
     ("data: {validation: half}", "c.yaml:1:20: data.validation must be auto or an integer >= 0, got 'half'"),
     (
         "model: {dropout: [0.1, 2]}",
