@@ -2,7 +2,8 @@
 
 They are drawn by these modules alone and take nothing from MNIST, so that they can say how well
 pictures are read without a look at the images that networks are trained on. Each module adds to
-those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds.
+those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds; and for
+pages of several lines, writers → layout → pages.
 """
 
 import zlib
@@ -11,10 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.pictures.files import file_name
 from tests.pictures.kinds import KINDS, Kind
+from tests.pictures.pages import PAGES, Page, draw_page, draw_pages
 from tests.pictures.paint import Order
 
-__all__ = ["KINDS", "HardPicture", "draw_picture", "draw_pictures"]
+__all__ = [
+    "KINDS",
+    "PAGES",
+    "HardPicture",
+    "Page",
+    "draw_page",
+    "draw_pages",
+    "draw_picture",
+    "draw_pictures",
+]
 
 
 @dataclass(frozen=True)
@@ -49,5 +61,5 @@ def draw_picture(name: str, index: int, seed: int = 0) -> HardPicture:
     turn = index + index // 10  # so that a digit does not always come in the same turn
     order = Order(label, turn, generator)
     content, suffix = kind.save(kind.draw(order), order)
-    plain = "-".join("".join(c if c.isalnum() else " " for c in name).split())
-    return HardPicture(name, label, f"{plain}-{index:02}-is-{label}{suffix}", content)
+    file = file_name(name, index, f"-is-{label}{suffix}")
+    return HardPicture(name, label, file, content)

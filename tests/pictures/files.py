@@ -101,3 +101,9 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, kind, **options)
     return stream.getvalue()
+
+
+def file_name(kind: str, index: int, suffix: str) -> str:
+    """Return the name of a picture's file; of its kind only letters and digits stay."""
+    plain = "-".join("".join(c if c.isalnum() else " " for c in kind).split())
+    return f"{plain}-{index:02}{suffix}"

@@ -21,6 +21,7 @@ Size = tuple[int, int]
 Choice = TypeVar("Choice")
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+NO_DIGIT = -1  # the label of an order for something else
 FINE = 3000  # pixels on the longer side up to which a canvas is drawn finer, and averaged
 FINEST = 4  # times finer at most
 
@@ -30,7 +31,7 @@ class Order:
     """What a kind of picture is asked for.
 
     Attributes:
-        label: the digit.
+        label: the digit, or NO_DIGIT.
         turn: counts the pictures of a kind, for what takes turns.
         generator: where its chances come from.
     """

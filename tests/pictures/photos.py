@@ -1,11 +1,23 @@
-"""Digits written by hand: on paper and boards, photographed or scanned."""
+"""What is written by hand, on paper and boards, photographed or scanned.
+
+A photo is of a digit on a sheet of its own, or of a sheet that is given.
+"""
 
 import numpy as np
 from PIL import Image
 
 from tests.pictures.light import lamp, shadow, shot, smear, vignette
 from tests.pictures.paint import Colour, Floats, Order, Size, blur, canvas, clouds, finish, lay
-from tests.pictures.papers import View, flat_sheet, paper, photo_sheet, rule, seen, written
+from tests.pictures.papers import (
+    Sheet,
+    View,
+    flat_sheet,
+    paper,
+    photo_sheet,
+    rule,
+    seen,
+    written,
+)
 
 BOARDS: tuple[Colour, ...] = ((0.12, 0.22, 0.17), (0.14, 0.15, 0.16), (0.10, 0.18, 0.16))
 TABLES: tuple[Colour, ...] = ((0.10, 0.09, 0.09), (0.30, 0.20, 0.13), (0.04, 0.04, 0.04))
@@ -26,9 +38,9 @@ def lit(picture: Floats, *lights: Floats, warmth: float = 0.0) -> Floats:
     return shining
 
 
-def lamp_photo(order: Order) -> Image.Image:
+def lamp_photo(order: Order, sheet: Sheet | None = None) -> Image.Image:
     """Paper under a lamp, with a soft shadow across."""
-    sheet = photo_sheet(order)
+    sheet = sheet or photo_sheet(order)
     picture = written(order, sheet, paper(order, sheet.size))
     soft = shadow(order, sheet.size, order.between(0.25, 0.5), order.between(0.25, 0.8))
     lights = (lamp(order, sheet.size, order.between(0.45, 0.8)), vignette(order, sheet.size), soft)
@@ -36,9 +48,9 @@ def lamp_photo(order: Order) -> Image.Image:
     return shot(order, picture, exposure=order.between(0.75, 0.98))
 
 
-def hard_shadow_photo(order: Order) -> Image.Image:
+def hard_shadow_photo(order: Order, sheet: Sheet | None = None) -> Image.Image:
     """Paper in the sun, with the sharp edge of a shadow across."""
-    sheet = photo_sheet(order)
+    sheet = sheet or photo_sheet(order)
     picture = written(order, sheet, paper(order, sheet.size))
     hard = shadow(order, sheet.size, order.between(0.35, 0.6), order.between(0.01, 0.04))
     return shot(order, lit(picture, vignette(order, sheet.size), hard), noise=0.012)
@@ -59,9 +71,9 @@ def dusk_photo(order: Order) -> Image.Image:
     )
 
 
-def turned_photo(order: Order) -> Image.Image:
+def turned_photo(order: Order, sheet: Sheet | None = None) -> Image.Image:
     """A plain photo, to be stored on its side."""
-    sheet = photo_sheet(order)
+    sheet = sheet or photo_sheet(order)
     picture = written(order, sheet, paper(order, sheet.size))
     lights = (lamp(order, sheet.size, order.between(0.6, 0.9)), vignette(order, sheet.size))
     return shot(order, lit(picture, *lights, warmth=order.between(0, 0.15)))
@@ -117,9 +129,9 @@ def _free(cover: Floats, side: int) -> int:
     return int(lines[0]) if side in (0, 2) else length - 1 - int(lines[-1])
 
 
-def pencil(order: Order) -> Image.Image:
+def pencil(order: Order, sheet: Sheet | None = None) -> Image.Image:
     """A thin pencil that catches only the paper's grain."""
-    sheet = photo_sheet(order, pen=(0.015, 0.035))
+    sheet = sheet or photo_sheet(order, pen=(0.015, 0.035))
     grain = clouds(sheet.size, 2, order.generator)
     cover = sheet.cover * np.clip(order.between(0.45, 0.75) + 0.2 * grain, 0, 1)
     picture = lay(paper(order, sheet.size), cover.astype(np.float32), (0.28, 0.28, 0.3))
@@ -127,9 +139,9 @@ def pencil(order: Order) -> Image.Image:
     return shot(order, lit(picture, *lights), noise=0.012)
 
 
-def blackboard(order: Order) -> Image.Image:
+def blackboard(order: Order, sheet: Sheet | None = None) -> Image.Image:
     """Chalk on a board that was wiped many times."""
-    sheet = photo_sheet(order, pen=(0.05, 0.1))
+    sheet = sheet or photo_sheet(order, pen=(0.05, 0.1))
     board = lay(
         canvas(sheet.size, order.pick(BOARDS)), 0.12 * smear(order, sheet.size), (0.8, 0.8, 0.8)
     )

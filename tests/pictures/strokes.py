@@ -6,6 +6,7 @@ small: what is hard about these pictures is the picture, not the handwriting.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlpcli.datasets.synthetic.alphabet import FILE, Alphabet, lay_out, parse_alphabet
 from mlpcli.datasets.synthetic.handwriting import STRETCH, bend, mix, slips
+from mlpcli.utils.arrays import Float32
 
 Points = NDArray[np.float64]
 Strokes = list[Points]
@@ -47,6 +49,21 @@ DOUBTFUL = {  # styles that somebody might take for another digit, or for a lett
 SQUEEZE = 0.08  # standard deviation of the width's logarithm
 
 
+@dataclass(frozen=True)
+class Form:
+    """How somebody writes a digit.
+
+    Attributes:
+        alphabet: of the style.
+        style: its place in the alphabet, (1,).
+        points: that the pen goes through, (1, points, 2), in hundredths of a digit's height.
+    """
+
+    alphabet: Alphabet
+    style: NDArray[np.int64]
+    points: Float32
+
+
 def write_digit(label: int, generator: np.random.Generator, least_strokes: int = 1) -> Strokes:
     """Write a digit around the origin, one high and no wider than that.
 
@@ -57,14 +74,27 @@ def write_digit(label: int, generator: np.random.Generator, least_strokes: int =
     """
     alphabet = read_legible()
     fits = (alphabet.digits == label) & (_stroke_counts(alphabet) >= least_strokes)
+    strokes = trace(choose_form(alphabet, fits, generator), generator)
+    return fit(lean(strokes, generator))
+
+
+def choose_form(
+    alphabet: Alphabet, fits: NDArray[np.bool_], generator: np.random.Generator
+) -> Form:
+    """Choose one of the styles that fit, (styles,), and mix its exemplars."""
     shares = alphabet.shares * fits
     style = generator.choice(len(shares), size=1, p=shares / shares.sum())
     mean = alphabet.exemplars[style].sum(axis=1) / alphabet.counts[style, None, None]
-    points = mean + (mix(alphabet, style, generator) - mean) / STRETCH
-    curves = alphabet.curves[style] @ (points + CARE * slips(alphabet, style, generator))
-    curve = (curves + CARE * (bend(curves.astype(np.float32), generator) - curves))[0]
+    return Form(alphabet, style, mean + (mix(alphabet, style, generator) - mean) / STRETCH)
+
+
+def trace(form: Form, generator: np.random.Generator, care: float = CARE) -> Strokes:
+    """Write a digit in a form, with slips of the pen; in hundredths of its usual height."""
+    alphabet, style = form.alphabet, form.style
+    curves = alphabet.curves[style] @ (form.points + care * slips(alphabet, style, generator))
+    curve = (curves + care * (bend(curves.astype(np.float32), generator) - curves))[0]
     ends = np.flatnonzero(np.diff(alphabet.along[style[0]]) < 0) + 1
-    return np.split(_fit(_lean(curve.astype(np.float64), generator)), ends)
+    return np.split(curve.astype(np.float64), ends)
 
 
 @cache
@@ -122,19 +152,33 @@ def _length(stroke: Points) -> float:
     return float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum())
 
 
-def _lean(curve: Points, generator: np.random.Generator) -> Points:
-    """Widen or narrow, slant and turn by a little."""
-    squeeze = np.exp(generator.normal(0, SQUEEZE))
-    slant = generator.normal(*SLANT)
-    turn = np.radians(np.clip(generator.normal(0, TURN), -2 * TURN, 2 * TURN))
-    cosine, sine = np.cos(turn), np.sin(turn)
-    leaning = np.array([[squeeze, 0], [-slant, 1]]) @ np.array([[cosine, sine], [-sine, cosine]])
-    leant: Points = curve @ leaning
-    return leant
+def lean(
+    strokes: Strokes,
+    generator: np.random.Generator,
+    *,
+    squeeze: tuple[float, float] = (0.0, SQUEEZE),
+    slant: tuple[float, float] = SLANT,
+    turn: float = TURN,
+) -> Strokes:
+    """Widen or narrow, slant and turn by a little.
+
+    Args:
+        strokes: of a digit.
+        generator: what all is drawn from.
+        squeeze: the width's logarithm, mean and standard deviation.
+        slant: x per y, mean and standard deviation.
+        turn: degrees, standard deviation.
+    """
+    wide = np.exp(generator.normal(*squeeze))
+    slanting = generator.normal(*slant)
+    turned = np.radians(np.clip(generator.normal(0, turn), -2 * turn, 2 * turn))
+    cosine, sine = np.cos(turned), np.sin(turned)
+    leaning = np.array([[wide, 0], [-slanting, 1]]) @ np.array([[cosine, sine], [-sine, cosine]])
+    return [stroke @ leaning for stroke in strokes]
 
 
-def _fit(curve: Points) -> Points:
-    """Move the middle of the curve's box to the origin and make its longer side 1."""
-    low, high = curve.min(axis=0), curve.max(axis=0)
-    fitted: Points = (curve - (low + high) / 2) / (high - low).max()
-    return fitted
+def fit(strokes: Strokes) -> Strokes:
+    """Move the middle of the strokes' box to the origin and make its longer side 1."""
+    every = np.concatenate(strokes)
+    low, high = every.min(axis=0), every.max(axis=0)
+    return [(stroke - (low + high) / 2) / (high - low).max() for stroke in strokes]
