@@ -13,13 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import Preprocessed, preprocess
 from mlpcli.images.normalization import Pixels
+from mlpcli.inference.committee import Committee
 from mlpcli.inference.networks import InputFormat, build_network
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
-from mlpcli.inference.tta import views
-from mlpcli.nn.losses import log_softmax
-from mlpcli.nn.metrics import compute_logits
-from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.utils.arrays import Array
 
@@ -30,30 +27,8 @@ if TYPE_CHECKING:  # predicting opens no data set
 BATCH = 64  # pictures that are preprocessed before the network sees them
 
 
-class Classifier:
-    """Networks whose probabilities are averaged.
-
-    Args:
-        networks: at least one.
-        temperatures: one for each network; its logits are divided by it.
-        inputs: the input format and the classes, the same for all networks.
-        trained_on: the `data` keys of the first one's configuration.
-        seed: of that configuration; synthetic digits were drawn from it.
-        name: used in errors.
-    """
-
-    def __init__(  # noqa: PLR0913  # what a checkpoint says of a network
-        self,
-        networks: Sequence[Network],
-        temperatures: Sequence[float],
-        inputs: InputFormat,
-        *,
-        trained_on: dict[str, Any],
-        seed: int,
-        name: str,
-    ) -> None:
-        self.networks, self.temperatures, self.inputs = networks, temperatures, inputs
-        self.trained_on, self.seed, self.name = trained_on, seed, name
+class Classifier(Committee):
+    """Networks that read pictures."""
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Classifier:
@@ -86,6 +61,7 @@ class Classifier:
             networks,
             temperatures,
             first,
+            outlier_thresholds=[each.metadata.outlier_threshold for each in checkpoints],
             trained_on=metadata.config.data,
             seed=metadata.config.seed,
             name=name,
@@ -198,15 +174,12 @@ class Classifier:
         preprocessed = self._preprocessed(sources, many=many)
         while batch := list(islice(preprocessed, BATCH)):
             inputs = [each.images for _, each in batch if not isinstance(each, ImageError)]
-            probabilities = iter(())
-            if inputs:
-                logarithms = self.log_probabilities(np.concatenate(inputs), tta=tta)
-                probabilities = iter(np.exp(logarithms))
+            judgements = iter(self.judge(np.concatenate(inputs), tta=tta) if inputs else ())
             for place, each in batch:
                 if isinstance(each, ImageError):
                     yield each
                     continue
-                own = [next(probabilities) for _ in each.images]
+                own = list(islice(judgements, len(each.images)))
                 yield make_reading(place, each, own, self.classes, many=many)
 
     def _preprocessed(
@@ -218,56 +191,6 @@ class Classifier:
                 yield place, self.preprocess(grey, many=many)
             except ImageError as error:
                 yield place, error
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether a temperature changes any probability."""
-        return any(temperature != 1 for temperature in self.temperatures)
-
-    def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
-        """Return (count, classes) float32 for (count, height, width) uint8 images.
-
-        The logits of each network are divided by its temperature.
-
-        Args:
-            images: as the networks were trained on.
-            tta: average over small shifts and rotations, if the network was trained on digits like
-                MNIST's, whose empty margins leave nothing to cut off.
-
-        Raises:
-            CheckpointError: a prediction is not finite, because weights are far too large.
-        """
-        shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
-        return self._mean([each for view in shown for each in self._calibrated(self._logits(view))])
-
-    def calibrated_and_uncalibrated(self, images: Pixels) -> tuple[Array, Array]:
-        """Return `log_probabilities`, and what they would be at temperatures of 1.
-
-        Raises:
-            CheckpointError: a prediction is not finite.
-        """
-        logits = self._logits(images)
-        return self._mean(self._calibrated(logits)), self._mean(logits)
-
-    @np.errstate(over="ignore", invalid="ignore")
-    def _logits(self, images: Pixels) -> list[Array]:
-        return [compute_logits(network, images) for network in self.networks]
-
-    @np.errstate(over="ignore")
-    def _calibrated(self, logits: Sequence[Array]) -> list[Array]:
-        """Divide the logits of each network by its temperature."""
-        temperatures = np.array(self.temperatures, dtype=np.float32)
-        return [each / one for each, one in zip(logits, temperatures, strict=True)]
-
-    @np.errstate(over="ignore", invalid="ignore")
-    def _mean(self, logits: Sequence[Array]) -> Array:
-        """Return the logarithm of the mean of softmax(logits) over networks and views."""
-        each = [log_softmax(one) for one in logits]
-        total: Array = each[0] if len(each) == 1 else np.logaddexp.reduce(each)
-        total -= np.log(len(each))
-        if not np.isfinite(total).all():
-            raise CheckpointError(f"{self.name}: the weights are too large, predictions overflow")
-        return total
 
     def preprocess(self, grey: Pixels, *, many: bool = False) -> Preprocessed:
         """Turn a grey picture of any size into input images, one or one for each digit."""

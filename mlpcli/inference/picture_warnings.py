@@ -60,13 +60,20 @@ def warn_of_picture(preprocessed: Preprocessed, *, many: bool) -> list[PictureWa
     return warnings
 
 
-def warn_of_prediction(probabilities: Array, classes: Sequence[str]) -> list[PictureWarning]:
+def warn_of_prediction(
+    probabilities: Array, classes: Sequence[str], *, outlier: bool = False
+) -> list[PictureWarning]:
     """Return the warnings about a prediction.
 
     Args:
         probabilities: (classes,) of sum 1.
         classes: the name of each.
+        outlier: whether the image seems to belong to none of them.
     """
+    if outlier:
+        what = "a digit" if "".join(classes) == "0123456789" else "one of the classes"
+        text = f"does not look like {what}"
+        return [PictureWarning("not-a-digit", text)]
     if len(classes) < 2:
         return []
     first, second = np.argsort(-probabilities, kind="stable")[:2]  # of equal ones the first counts

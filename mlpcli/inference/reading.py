@@ -10,6 +10,7 @@ import numpy as np
 from mlpcli.images import Preprocessed
 from mlpcli.images.normalization import Pixels
 from mlpcli.images.preprocessing import Trace
+from mlpcli.inference.committee import Judgement
 from mlpcli.inference.picture_warnings import (
     PictureWarning,
     warn_of_picture,
@@ -27,6 +28,8 @@ class Prediction:
         probabilities: (classes,) float, with a sum of 1.
         classes: the name of each label.
         warnings: about this prediction.
+        not_a_digit: the probability that it shows none of the classes, in [0, 1]; None if the
+            networks were trained on images of the classes alone.
         blank: whether a digit was looked for and no ink was found.
     """
 
@@ -34,6 +37,7 @@ class Prediction:
     probabilities: Array
     classes: Sequence[str]
     warnings: tuple[PictureWarning, ...] = ()
+    not_a_digit: float | None = None
     blank: bool = False
 
     @property
@@ -123,7 +127,7 @@ class Reading:
 def make_reading(
     place: str,
     picture: Preprocessed,
-    probabilities: Sequence[Array],
+    judgements: Sequence[Judgement],
     classes: Sequence[str],
     *,
     many: bool,
@@ -133,15 +137,17 @@ def make_reading(
     Args:
         place: the name of the file.
         picture: the preprocessed picture.
-        probabilities: for each of its images, (classes,) with a sum of 1.
+        judgements: for each of its images.
         classes: the name of each label.
         many: whether each of several digits was asked for.
     """
     predictions = []
-    for image, shares in zip(picture.images, probabilities, strict=True):
+    for image, judgement in zip(picture.images, judgements, strict=True):
+        shares = judgement.probabilities
         if image.any() or not picture.searched:
-            warnings = tuple(warn_of_prediction(shares, classes))
-            predictions.append(Prediction(image, shares, classes, warnings))
+            warnings = tuple(warn_of_prediction(shares, classes, outlier=judgement.outlier))
+            no_class = judgement.not_a_digit
+            predictions.append(Prediction(image, shares, classes, warnings, no_class))
         else:  # no ink: every class is equally likely
             even = np.full_like(shares, 1 / len(classes))
             predictions.append(Prediction(image, even, classes, blank=True))

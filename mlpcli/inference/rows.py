@@ -10,8 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 from mlpcli.errors import DataError, MlpError
 from mlpcli.images import Preprocessed
 from mlpcli.images.normalization import Pixels
@@ -102,7 +100,7 @@ def _read_rows(
     """Yield a reading for each row, which is numbered from 1 on."""
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
-        probabilities = np.exp(classifier.log_probabilities(batch, tta=tta))
-        for number, (image, shares) in enumerate(zip(batch, probabilities, strict=True), start + 1):
+        judged = zip(batch, classifier.judge(batch, tta=tta), strict=True)
+        for number, (image, judgement) in enumerate(judged, start + 1):
             row = Preprocessed(image[None], 1, 1.0, len(image), [("picture", image / 255)])
-            yield make_reading(f"{place}:{number}", row, [shares], classifier.classes, many=many)
+            yield make_reading(f"{place}:{number}", row, [judgement], classifier.classes, many=many)

@@ -55,6 +55,7 @@ def _prediction_record(prediction: Prediction) -> dict[str, Any]:
         "class": prediction.classes[prediction.label],
         "probability": prediction.probability,
         "probabilities": [float(probability) for probability in prediction.probabilities],
+        **({} if prediction.not_a_digit is None else {"not_a_digit": prediction.not_a_digit}),
     }
 
 

@@ -216,7 +216,9 @@ def predicting(predictions: list[int]) -> Evaluation:
     count = len(predictions)
     network = Network.mlp((4, 2), "relu")
     inputs = InputFormat(("zero", "one"), "scale", 2, 2, default_recipe("scale", 2, 2))
-    classifier = Classifier([network], [1.0], inputs, trained_on={}, seed=0, name="own")
+    classifier = Classifier(
+        [network], [1.0], inputs, outlier_thresholds=[None], trained_on={}, seed=0, name="own"
+    )
     labels = np.ones(count, dtype=np.int64)
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
     whole = evaluate_split(classifier, "blank", "test", split)
