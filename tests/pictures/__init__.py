@@ -2,22 +2,24 @@
 
 They are drawn by these modules alone and take nothing from MNIST, so that they can say how well
 pictures are read without a look at the images that networks are trained on. Each module adds to
-those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds; and for
-pages of several lines, writers → layout → pages.
+those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds; for the
+forms that countries teach, countries → forms; for pages of several lines, writers → layout → pages.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from tests.pictures.files import file_name
+from tests.pictures.forms import FORMS
 from tests.pictures.kinds import KINDS, Kind
 from tests.pictures.pages import PAGES, Page, draw_page, draw_pages
 from tests.pictures.paint import Order
 
 __all__ = [
+    "FORMS",
     "KINDS",
     "PAGES",
     "HardPicture",
@@ -34,7 +36,7 @@ class HardPicture:
     """A file that somebody wants read.
 
     Attributes:
-        kind: what is hard about it, a key of KINDS.
+        kind: what is hard about it, a key of KINDS or FORMS.
         label: the digit it shows.
         name: of the file.
         content: of the file.
@@ -46,16 +48,22 @@ class HardPicture:
     content: bytes
 
 
-def draw_pictures(seed: int = 0) -> Iterator[HardPicture]:
-    """Draw all pictures, kind by kind; the same for the same seed, whatever else is drawn."""
-    for name, kind in KINDS.items():
+def draw_pictures(seed: int = 0, kinds: Iterable[str] = KINDS) -> Iterator[HardPicture]:
+    """Draw all pictures, kind by kind; the same for the same seed, whatever else is drawn.
+
+    Args:
+        seed: of the pictures.
+        kinds: keys of KINDS and FORMS.
+    """
+    for name in kinds:
+        kind = (KINDS | FORMS)[name]
         for index in range(kind.count):
             yield draw_picture(name, index, seed)
 
 
 def draw_picture(name: str, index: int, seed: int = 0) -> HardPicture:
     """Draw one picture of a kind."""
-    kind: Kind = KINDS[name]
+    kind: Kind = (KINDS | FORMS)[name]
     label = kind.labels[index % len(kind.labels)]
     generator = np.random.default_rng([seed, zlib.crc32(name.encode()), index])
     turn = index + index // 10  # so that a digit does not always come in the same turn

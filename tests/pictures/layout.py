@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tests.pictures.countries import Forms
 from tests.pictures.paint import Order, Size, ink
 from tests.pictures.papers import Sheet, View
 from tests.pictures.strokes import Points, Strokes
@@ -99,6 +100,7 @@ def compose(
     sizes: tuple[float, float] = (1.0, 1.0),
     touching: float = 0.0,
     slope: float = 0.4,
+    taught: Forms | None = None,
 ) -> Composition:
     """Write lines below each other.
 
@@ -108,8 +110,9 @@ def compose(
         sizes: bounds of the height of a line's digits.
         touching: share of the neighbours that touch.
         slope: of a line against the others, degrees, standard deviation.
+        taught: the forms the writer has learnt, see `meet_writer`.
     """
-    writer, lines = meet_writer(order, pen), think_of_lines(order)
+    writer, lines = meet_writer(order, pen, taught), think_of_lines(order)
     pitch, indent = order.between(1.4, 2.2), order.between(0, 0.6)
     digits: list[Strokes] = []
     y, above = 0.0, 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tests.pictures import files, photos
+from tests.pictures.countries import COUNTRIES
 from tests.pictures.files import File, file_name
 from tests.pictures.layout import (
     Box,
@@ -116,6 +117,12 @@ def in_or_across_squares(order: Order) -> Composition:
     return compose(order) if order.turn % 2 else compose_squares(order)
 
 
+def national(order: Order) -> Composition:
+    """By turns in the forms that one country after the other teaches."""
+    countries = list(COUNTRIES.values())
+    return compose(order, taught=countries[order.turn % len(countries)])
+
+
 def straight(order: Order, composition: Composition) -> Shown:
     """As straight as people write."""
     return show(order, composition, angle=float(np.clip(order.generator.normal(0, 0.7), -2, 2)))
@@ -197,6 +204,7 @@ PAGES: dict[str, PageKind] = {
     "sizes": PageKind(sized, straight, on_white),
     "slanting": PageKind(compose, slanting, on_white),
     "touching": PageKind(touching, straight, on_white),
+    "national forms": PageKind(national, straight, on_white),
     "ruled paper": PageKind(compose, straight, ruled),
     "squared paper": PageKind(in_or_across_squares, straight, scanned),
     "photo, lamp": PageKind(for_photo, from_above, photographed(photos.lamp_photo), files.as_jpeg),

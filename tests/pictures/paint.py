@@ -34,11 +34,13 @@ class Order:
         label: the digit, or NO_DIGIT.
         turn: counts the pictures of a kind, for what takes turns.
         generator: where its chances come from.
+        strokes: what is to be drawn, one high or wide; None where the digit is still to be written.
     """
 
     label: int
     turn: int
     generator: np.random.Generator
+    strokes: Strokes | None = None
 
     def between(self, low: float, high: float) -> float:
         """Draw a number."""
@@ -70,9 +72,9 @@ def settle(
         height: of the digit in pixels; less where it would not fit.
         width: of the pen in pixels.
         spread: how far from the middle it may be, 0 to 1 for all the room there is.
-        strokes: the written digit, or None to write one.
+        strokes: the written digit, or None for what the order says.
     """
-    strokes = strokes or write_digit(order.label, order.generator)
+    strokes = strokes or order.strokes or write_digit(order.label, order.generator)
     every = np.concatenate(strokes)
     middle = (every.min(axis=0) + every.max(axis=0)) / 2
     room = np.array([size[1], size[0]], dtype=np.float64)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.pictures.countries import Forms
+from tests.pictures.forms import choose_taught
 from tests.pictures.paint import Order
 from tests.pictures.strokes import Form, Points, Strokes, choose_form, lean, read_legible, trace
 
@@ -39,20 +41,26 @@ class Writer:
     pen: float
 
 
-def meet_writer(order: Order, pen: tuple[float, float] = (0.06, 0.11)) -> Writer:
+def meet_writer(
+    order: Order, pen: tuple[float, float] = (0.06, 0.11), taught: Forms | None = None
+) -> Writer:
     """Choose how somebody writes.
 
     Args:
         order: where its chances come from.
         pen: bounds of its width.
+        taught: the forms the writer has learnt; None for the styles of synthetic digits.
     """
-    alphabet = read_legible()
+    if taught:
+        forms = [choose_taught(taught, digit, order.generator) for digit in range(10)]
+    else:
+        alphabet = read_legible()
+        fits = [alphabet.digits == digit for digit in range(10)]
+        forms = [choose_form(alphabet, digit, order.generator) for digit in fits]
     return Writer(
-        forms=tuple(
-            choose_form(alphabet, alphabet.digits == digit, order.generator) for digit in range(10)
-        ),
+        forms=tuple(forms),
         squeeze=float(order.generator.normal(0, 0.08)),
-        slant=float(order.generator.normal(0.07, 0.08)),
+        slant=float(order.generator.normal(0.07, 0.08 if not taught else 0.05)),
         sizes=order.between(0.02, 0.07),
         wander=order.between(0.01, 0.04),
         gap=order.between(0.12, 0.4),
