@@ -55,7 +55,7 @@ def list_all() -> None:
     Example: mlp data list
     """
     from mlpcli.config import data_root
-    from mlpcli.datasets import SOURCES, SYNTHETIC, CachePolicy, find
+    from mlpcli.datasets import DRAWN, SOURCES, CachePolicy, find
     from mlpcli.errors import DataError
 
     for name, source in SOURCES.items():
@@ -64,8 +64,9 @@ def list_all() -> None:
             where = str(folder)
         except (DataError, OSError):  # OSError without permission to read the folder
             where = "not here"
-        click.echo(f"{name:<15} {source.title:<28} {printable(where)}")
-    click.echo(f"{SYNTHETIC:<15} {'handwritten digits':<28} drawn by mlp when needed")
+        click.echo(f"{name:<18} {source.title:<28} {printable(where)}")
+    for drawn, title in DRAWN.items():
+        click.echo(f"{drawn:<18} {title:<28} drawn by mlp when needed")
 
 
 @command.command("fetch")
@@ -151,7 +152,7 @@ def show(  # noqa: PLR0913  # an argument for each option
         for index, label in zip(shown.tolist(), labels.tolist(), strict=True):
             file = every.name_of(index)
             below = "" if file is None else "\n" + shown_name(file, width)
-            captions.append(f"{dataset.classes[label]} (#{index}){below}")
+            captions.append(f"{dataset.class_of(label)} (#{index}){below}")
         click.echo(picture_text(images, captions, width))
         return
     outputs.write_output(png, outputs.png(contact_sheet(images)), outputs.PICTURE, force=force)
@@ -169,18 +170,19 @@ def show(  # noqa: PLR0913  # an argument for each option
 def export(name: str, directory: Path, split: Selection, count: int | None, *, force: bool) -> None:
     """Write images as PNG files.
 
-    They are named SPLIT-INDEX-LABEL.png. The validation images are the last training images, a
-    sixth of them, at most 10,000; synthetic ones are drawn separately.
+    They are named SPLIT-INDEX-LABEL.png; LABEL is none where an image is no digit. The
+    validation images are the last training images, a sixth of them, at most 10,000; synthetic ones
+    are drawn separately.
 
     Example: mlp data export mnist digits --split test --count 100
     """
+    from mlpcli.datasets.dataset import NO_CLASS
     from mlpcli.datasets.selection import chosen
     from mlpcli.utils import outputs
 
     images = chosen(_open_for_looking(name, split), split)[slice(count)]
-    files = [
-        directory / f"{split}-{index:05}-{label}.png" for index, label in enumerate(images.labels)
-    ]
+    labels = ["none" if label == NO_CLASS else label for label in images.labels.tolist()]
+    files = [directory / f"{split}-{index:05}-{label}.png" for index, label in enumerate(labels)]
     outputs.make_folder(directory)
     for file in files:  # all of them, before the first is written
         outputs.check_output(file, outputs.PICTURE, force=force)

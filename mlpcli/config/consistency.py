@@ -6,13 +6,13 @@ A path may name a user that the system does not know, or characters that it cann
 import os
 from collections.abc import Collection, Iterator
 
-from mlpcli.config.data import DataConfig
+from mlpcli.config.data import OUTLIERS, DataConfig
 from mlpcli.config.document import Document, Key, Problem, show, value_at
 from mlpcli.config.fitting import class_weights_problem, fitted_by_name, weights_problem
 from mlpcli.config.schema import Config
 from mlpcli.utils.homes import HomeError, with_home
 
-DRAWN_KEYS = {"train", "test"}  # of the data section, for synthetic only
+DRAWN_KEYS = {"train", "test"}  # of the data section, for drawn data only
 OWN_KEYS = {"value_range", "transpose"}  # of the data section, for a path only
 
 
@@ -32,6 +32,10 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         last: Key = ("data", given[0])
         message = f"cannot be combined with data.{given[1]}; keep one of the two"
         yield Problem(document.place(last), last, message)
+    if {*config.data.names} == {OUTLIERS} and not config.data.own_paths:
+        named: Key = ("data", "name" if config.data.mix is None else "mix")
+        message = f"must have classes to learn, got {OUTLIERS}; add it to others in data.mix"
+        yield Problem(document.place(named), named, message)
     spoiled = any(key[0] == "data" for key in wrong)  # the wrong one may be the name
     if isinstance(data, dict) and not (named_twice or spoiled):
         yield from _misplaced_keys(config.data, document, data.keys())

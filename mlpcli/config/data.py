@@ -6,6 +6,8 @@ from pydantic import Field
 
 from mlpcli.config.section import PathText, Positive, Section
 
+DrawnName = Literal["synthetic", "synthetic-national", "synthetic-outliers"]
+DRAWN, OUTLIERS = get_args(DrawnName), "synthetic-outliers"
 DatasetName = Literal[
     "mnist",
     "fashion-mnist",
@@ -13,11 +15,10 @@ DatasetName = Literal[
     "emnist-digits",
     "emnist-letters",
     "emnist-balanced",
-    "synthetic",
+    DrawnName,
 ]
 
 NAMES = get_args(DatasetName)
-DRAWN = ("synthetic",)  # the names of data that are drawn
 MAX_HELD_OUT = 10_000  # validation images, unless a configuration gives their number
 IMAGES = 60_000  # of MNIST, for training
 
@@ -31,7 +32,7 @@ class DataConfig(Section):
     """What to train on."""
 
     name: DatasetName = "mnist"
-    """searched in root; all but EMNIST's are downloaded when not there; synthetic is drawn"""
+    """searched in root; all but EMNIST's are downloaded when not there; synthetic… are drawn"""
     path: PathText | None = None
     """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
     mix: Annotated[dict[PathText, Positive], Field(min_length=1, max_length=20)] | None = None
@@ -41,9 +42,9 @@ class DataConfig(Section):
     validation: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
     """training images, the last ones, held out; auto: as in the files or a sixth, at most 10,000"""
     train: int = Field(default=IMAGES, ge=1, le=2_000_000)
-    """of synthetic only: how many digits to draw, those for validation among them"""
+    """of synthetic… only: how many images to draw, those for validation among them"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
-    """of synthetic only: how many digits to draw for testing"""
+    """of synthetic… only: how many images to draw for testing"""
     value_range: tuple[float, float] | None = None
     """of path only: the numbers of black and white, e.g. [0, 4095]; null to tell from the data"""
     transpose: bool = False

@@ -9,7 +9,7 @@ import yaml
 
 from mlpcli.config.consistency import DRAWN_KEYS, OWN_KEYS
 from mlpcli.config.core import CoreLoader
-from mlpcli.config.data import NAMES, DataConfig
+from mlpcli.config.data import DRAWN, NAMES, DataConfig
 from mlpcli.config.document import (
     Document,
     Key,
@@ -236,7 +236,7 @@ def override(document: Document, text: str) -> None:
     if rivals and value is not None:
         for rival in rivals:
             _forget(document, rival)
-        if key[0] == "data" and value != "synthetic":
+        if key[0] == "data" and value not in DRAWN:
             for count in DRAWN_KEYS:
                 _forget(document, ("data", count))
         if key[-1] == "name":

@@ -5,10 +5,11 @@ from mlpcli.datasets.dataset import ALL, Dataset, Selection, Split, SplitName
 from mlpcli.datasets.disk_cache import CachePolicy
 from mlpcli.datasets.named import KNOWN, find, find_or_fetch
 from mlpcli.datasets.opening import open_dataset
-from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing
+from mlpcli.datasets.synthetic.drawing import DRAWN, SYNTHETIC, Drawing
 
 __all__ = [
     "ALL",
+    "DRAWN",
     "KNOWN",
     "SOURCES",
     "SYNTHETIC",

@@ -56,32 +56,34 @@ class Stored:
     splits: dict[str, Split]
 
 
-def read_stored(
+def read_stored(  # noqa: PLR0913  # a caller may want to set each of them
     folder: Path,
     classes: int,
     wanted: Collection[str] = ALL,
     image_size: tuple[int, int] | None = None,
     *,
+    first: int = 0,
     verify: bool = False,
 ) -> Stored:
     """Read and check the content of a folder.
 
     Args:
         folder: in the cache.
-        classes: how many there are; labels must be in [0, classes).
+        classes: how many there are; labels must be in [first, classes).
         wanted: the splits whose images will be used; images of other splits are mapped from the
             file without being read.
         image_size: height and width; None for any up to `MAX_PIXELS` in a split.
+        first: the smallest label, NO_CLASS for images that show nothing of any class.
         verify: check the SHA-256 of the images too, not only their checksums.
 
     Raises:
         OSError, ValueError: the folder does not exist, or its content is not what was stored.
     """
     check_real_folder(folder)
-    record = _read_record(folder)
+    record, allowed = _read_record(folder), range(first, classes)
     try:
         splits = {
-            name: _read_split(folder, name, described, classes, mapped=name not in wanted)
+            name: _read_split(folder, name, described, allowed, mapped=name not in wanted)
             for name, described in record["splits"].items()
             if image_size is None or described["shape"][1:] == [*image_size]
         }
@@ -218,7 +220,7 @@ def _checksum(record: Mapping[str, Any]) -> str:
 
 
 def _read_split(
-    folder: Path, name: str, described: dict[str, Any], classes: int, *, mapped: bool
+    folder: Path, name: str, described: dict[str, Any], allowed: range, *, mapped: bool
 ) -> Split:
     shape, *checksums, digest = (described[key] for key in ("shape", "images", "labels", "sha256"))
     sound = len(shape) == 3 and all(type(side) is int for side in shape)
@@ -229,8 +231,8 @@ def _read_split(
         folder / _IMAGES.format(name), shape, np.uint8, None if mapped else checksums[0]
     )
     labels = _read_array(folder / _LABELS.format(name), shape[:1], np.int64, checksums[1])
-    if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(f"{name} has labels outside [0, {classes})")
+    if len(labels) and not allowed.start <= labels.min() <= labels.max() < allowed.stop:
+        raise ValueError(f"{name} has labels outside [{allowed.start}, {allowed.stop})")
     return Split(images, labels, str(digest), _read_names(folder, name, described, len(labels)))
 
 

@@ -161,6 +161,10 @@ class Dataset:
         """The number of pixels in an image, and so of network inputs."""
         return prod(self.train.images.shape[1:])
 
+    def class_of(self, label: int) -> str:
+        """Return the name of a label's class, `none` for NO_CLASS."""
+        return "none" if label == NO_CLASS else self.classes[label]
+
     def split(self, name: Selection) -> Split:
         """Return one of the three splits, or all images in order."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}

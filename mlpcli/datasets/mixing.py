@@ -193,7 +193,7 @@ def _check_fit(part: Dataset, first: Dataset) -> None:
         DataError: it has others.
     """
     needs = []
-    if not {*part.classes} <= {*first.classes}:
+    if not _is_unlabelled(part) and not {*part.classes} <= {*first.classes}:
         needs += [f"classes among {listed(first.classes)}, got {listed(part.classes)}"]
     size, wanted = (each.train.images.shape[1:] for each in (part, first))
     if size != wanted:

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 from mlpcli.datasets.catalogue import FILES, SOURCES, Source, find_file, read_file, read_folder
 from mlpcli.datasets.dataset import DIGITS, Content, Progress
 from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy
-from mlpcli.datasets.synthetic.drawing import SYNTHETIC
+from mlpcli.datasets.synthetic.drawing import DRAWN
 from mlpcli.errors import DataError
 from mlpcli.utils.files import reason_of
 
-KNOWN = {name: source.classes for name, source in SOURCES.items()} | {SYNTHETIC: DIGITS}
+KNOWN = {name: source.classes for name, source in SOURCES.items()}
+KNOWN |= dict.fromkeys(DRAWN, DIGITS)
 """The data sets known by name, with their class names."""
 
 

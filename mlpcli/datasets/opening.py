@@ -13,7 +13,7 @@ from mlpcli.datasets.disk_cache import USUAL_POLICY, CachePolicy
 from mlpcli.datasets.interpretation.arrays import AS_THEY_ARE, Conversion
 from mlpcli.datasets.named import KNOWN, find_or_fetch
 from mlpcli.datasets.own import read_own
-from mlpcli.datasets.synthetic.drawing import SYNTHETIC, Drawing, open_synthetic
+from mlpcli.datasets.synthetic.drawing import DRAWN, Drawing, open_synthetic
 
 if TYPE_CHECKING:  # only needed for pictures
     from mlpcli.images import Recipe
@@ -53,9 +53,11 @@ def open_dataset(  # noqa: PLR0913  # a caller may want to set each of them
         DataError: there is no such data set, it is broken, or it has too few images.
         ImageError: a picture in a folder cannot be read.
     """
-    if source == SYNTHETIC:
-        held_out = usual_validation(drawing.train) if validation == "auto" else validation
-        return open_synthetic(drawing, held_out, progress, verify=policy.verify)
+    for drawn in DRAWN:
+        if source == drawn:
+            held_out = usual_validation(drawing.train) if validation == "auto" else validation
+            verify = policy.verify
+            return open_synthetic(drawing, held_out, progress, data_set=drawn, verify=verify)
     name = name_of(source)
     if isinstance(source, Path) or source not in SOURCES:
         content, preprocessing = read_own(Path(source), recipe, progress, policy, conversion)

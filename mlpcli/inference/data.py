@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from mlpcli.config import data_root
 from mlpcli.config.data import IMAGES, MAX_HELD_OUT, DataConfig
-from mlpcli.datasets import KNOWN, SOURCES, SYNTHETIC, CachePolicy, find
-from mlpcli.datasets.dataset import ALL, Dataset, Progress, Selection, renumbered
+from mlpcli.datasets import DRAWN, KNOWN, SOURCES, CachePolicy, find
+from mlpcli.datasets.dataset import ALL, NO_CLASS, Dataset, Progress, Selection, renumbered
 from mlpcli.datasets.opening import name_of
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
@@ -62,7 +62,10 @@ def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> E
         CheckpointError: a prediction is not finite.
     """
     check_data(classifier, dataset)
-    images = renumbered(chosen(dataset, split), dataset.classes, classifier.classes)
+    images = chosen(dataset, split)
+    if (images.labels == NO_CLASS).any():
+        raise DataError(f"{dataset.name}: its images are of no class, so nothing can be evaluated")
+    images = renumbered(images, dataset.classes, classifier.classes)
     return evaluate_split(classifier, dataset.name, split, images)
 
 
@@ -184,10 +187,10 @@ def data_for(classifier: Classifier, data: str | None, split: Selection) -> Data
     if split == "test" or (split == "all" and not config.drawn):
         changes["validation"] = 0  # however few training images there are
     config = config.model_copy(update=changes)
-    if data is None or (data == SYNTHETIC and config.drawn):
+    if data is None or ([data] == config.names and config.drawn):
         return config
     usual = {"train": DataConfig().train, "test": DataConfig().test}
-    if data == SYNTHETIC:
+    if data in DRAWN:
         usual["validation"] = min(config.held_out(IMAGES), MAX_HELD_OUT)
     return with_source(config, data).model_copy(update=usual)
 
@@ -241,7 +244,7 @@ def _as_many_as_usual(data: DataConfig, split: Selection, note: Note) -> DataCon
         if drawn[name] < count and split in (name, "all"):
             note(
                 f"note: only the first {drawn[name]} of the {count} {name} images that the "
-                "weights name are drawn; --data synthetic draws all of them"
+                f"weights name are drawn; --data {data.name} draws all of them"
             )
     drawn["train"] += drawn["validation"]
     return data.model_copy(update=drawn)

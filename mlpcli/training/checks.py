@@ -9,6 +9,7 @@ from mlpcli.config.document import show
 from mlpcli.config.fitting import class_weights_problem, fitted, weights_problem
 from mlpcli.config.section import MAX_FEATURES
 from mlpcli.datasets import Dataset
+from mlpcli.datasets.dataset import NO_CLASS
 from mlpcli.errors import ConfigError, DataError
 from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.network import Network
@@ -30,6 +31,11 @@ def fit_to_data(config: Config, dataset: Dataset) -> Config:
     for name in ("train", "test"):
         if not len(dataset.split(name)):
             raise DataError(f"{dataset.name}: training needs train and test images, got no {name}")
+    if (dataset.train.labels == NO_CLASS).all():
+        raise DataError(
+            f"{dataset.name}: training needs images of classes, got none; add it to others in "
+            "data.mix"
+        )
     if dataset.pixels > MAX_FEATURES:
         raise DataError(
             f"{dataset.name}: images must have at most {MAX_FEATURES:,} pixels, "

@@ -23,6 +23,8 @@ class Purpose(IntEnum):
     DROPOUT = 5
     GRADIENT_CHECK = 6
     EXAMPLES = 7
+    NATIONAL_DIGITS = 8
+    OUTLIERS = 9
 
 
 def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.random.Generator:

@@ -29,6 +29,17 @@ def test_counts(tmp_path: Path) -> None:
     assert {"train": 500, "test": 7}.items() <= plain(config)["data"].items()
 
 
+def test_nothing_to_learn(tmp_path: Path) -> None:
+    """What is no digit cannot be trained on alone, as it has no classes."""
+    expected = (
+        "c.yaml:1:14: data.name must have classes to learn, got synthetic-outliers; add it to others "
+        "in data.mix"
+    )
+    with pytest.raises(ConfigError) as caught:
+        configure(tmp_path, "data: {name: synthetic-outliers}")
+    assert str(caught.value).endswith(expected)
+
+
 def test_counts_elsewhere(tmp_path: Path) -> None:
     """Counts beside other data are mistakes, each reported with its place."""
     with pytest.raises(ConfigError) as caught:

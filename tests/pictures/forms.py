@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.datasets.synthetic.alphabet import Alphabet, lay_out, parse_alphabet
+from mlpcli.datasets.synthetic.alphabet import Alphabet, lay_out
+from mlpcli.datasets.synthetic.styles import parse_alphabet
 from tests.pictures import files, photos, screens
 from tests.pictures.countries import COUNTRIES, UPSTROKE, Forms
 from tests.pictures.files import File

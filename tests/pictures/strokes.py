@@ -13,8 +13,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from mlpcli.datasets.synthetic.alphabet import FILE, Alphabet, lay_out, parse_alphabet
+from mlpcli.datasets.synthetic.alphabet import Alphabet, lay_out
 from mlpcli.datasets.synthetic.handwriting import STRETCH, bend, mix, slips
+from mlpcli.datasets.synthetic.styles import FILE, parse_alphabet
 from mlpcli.utils.arrays import Float32
 
 Points = NDArray[np.float64]

@@ -8,10 +8,10 @@ tells how deep inside the stroke a pixel lies.
 
 import numpy as np
 
+from mlpcli.datasets.synthetic.handwriting import MNIST_PENS, Pens
 from mlpcli.images.normalization import BOX, Pixels, centre_by_mass
 from mlpcli.utils.arrays import Float32
 
-EDGE = (0.2, 1.0)  # pixels from paper to full ink, across the edge of a stroke
 FRINGE = 0.1  # share of the edge by which the box extends beyond the discs
 GAMMA = 1.25  # grey = ink ** GAMMA: MNIST's edges begin faintly and end sharply
 CHUNK = 8  # images at a time, so that the powers stay in the processor's cache
@@ -27,20 +27,26 @@ _PIXELS = np.stack(
 ).astype(np.float32)
 
 
-def render(curves: Float32, radii: Float32, generator: np.random.Generator) -> Pixels:
+def render(
+    curves: Float32, radii: Float32, generator: np.random.Generator, pens: Pens = MNIST_PENS
+) -> Pixels:
     """Draw digits like MNIST's: boxed, smooth-edged, centred by mass.
 
     Args:
         curves: (count, samples, 2) float32 points x, y in any unit.
         radii: (count, samples) float32, of the pen, in pixels.
-        generator: decides how soft each digit's edges are.
+        generator: decides how soft each digit's edges are, and how ragged.
+        pens: what is written with.
 
     Returns:
         (count, 28, 28) uint8.
     """
-    soft = generator.uniform(*EDGE, (len(curves), 1)).astype(np.float32)
+    soft = generator.uniform(*pens.edge, (len(curves), 1)).astype(np.float32)
     curves, radii = fit_box(curves, radii, FRINGE * soft)
     depth = stroke_depth(curves, radii)
+    if pens.rough:
+        rough = generator.uniform(0, pens.rough, (len(curves), 1)).astype(np.float32)
+        depth += rough * generator.standard_normal(depth.shape, dtype=np.float32)
     ink = np.clip(depth / soft + 0.5, 0, 1) ** np.float32(GAMMA)
     return centre_by_mass(np.rint(255 * ink).astype(np.uint8).reshape(-1, BOX, BOX))
 

@@ -5,10 +5,10 @@ import pytest
 
 from mlpcli.datasets.synthetic.alphabet import (
     lay_out,
-    parse_alphabet,
     read_alphabet,
-    spline,
 )
+from mlpcli.datasets.synthetic.curves import spline
+from mlpcli.datasets.synthetic.styles import parse_alphabet
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import BOX
 

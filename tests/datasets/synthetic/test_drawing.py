@@ -181,7 +181,7 @@ def test_version() -> None:
 def test_old_versions_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Digits drawn by another version are deleted, and nothing else in the cache."""
     with monkeypatch.context() as other:
-        other.setattr("mlpcli.datasets.synthetic.drawing._generator", lambda: "other")
+        other.setattr("mlpcli.datasets.synthetic.drawing._generator", lambda _: "other")
         open_synthetic(Drawing(300, 10), 0)
     folder = cache / "mlpcli-cache" / "synthetic"
     (old,) = folder.iterdir()
