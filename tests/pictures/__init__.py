@@ -1,9 +1,12 @@
 """Hard pictures of digits, as people produce them: drawn, scanned and photographed.
 
+And pages of several lines, and drawings that are no digits.
+
 They are drawn by these modules alone and take nothing from MNIST, so that they can say how well
 pictures are read without a look at the images that networks are trained on. Each module adds to
 those before: strokes → paint → screens, spoiled, light, papers, photos, files → kinds; for the
-forms that countries teach, countries → forms; for pages of several lines, writers → layout → pages.
+forms that countries teach, countries → forms; for pages of several lines, writers → layout → pages;
+for what is no digit, nondigits.
 """
 
 import zlib
@@ -15,15 +18,20 @@ import numpy as np
 from tests.pictures.files import file_name
 from tests.pictures.forms import FORMS
 from tests.pictures.kinds import KINDS, Kind
+from tests.pictures.nondigits import NON_DIGITS, NonDigit, draw_non_digit, draw_non_digits
 from tests.pictures.pages import PAGES, Page, draw_page, draw_pages
 from tests.pictures.paint import Order
 
 __all__ = [
     "FORMS",
     "KINDS",
+    "NON_DIGITS",
     "PAGES",
     "HardPicture",
+    "NonDigit",
     "Page",
+    "draw_non_digit",
+    "draw_non_digits",
     "draw_page",
     "draw_pages",
     "draw_picture",
