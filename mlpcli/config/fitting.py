@@ -26,7 +26,7 @@ def fitted(config: Config, pixels: int, classes: int, validation: int) -> Config
     layers = config.model.sizes_for(pixels, classes)
     model = config.model.model_copy(update={"layers": layers, "hidden": None})
     data = config.data
-    if data.validation == "auto":
+    if data.validation == "auto" and data.mix is None:  # whose sources give a share of the number
         data = data.model_copy(update={"validation": validation})
     return config.model_copy(update={"data": data, "model": model})
 

@@ -50,6 +50,7 @@ def inspection_record(
         "versions": metadata.versions,
         "classes": list(inspection.classifier.classes),
         "temperature": inspection.classifier.temperatures[0],
+        "outlier_threshold": inspection.classifier.outlier_threshold,
         "parameters": network.parameters.size,
         "layers": [
             {
@@ -86,6 +87,8 @@ def _origin(inspection: Inspection) -> str:
         "classes": ", ".join(classes[:20]) + (", …" if len(classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
     }
+    if classifier.outlier_threshold is not None:
+        rows["no class"] = f"from a score of {classifier.outlier_threshold:.3g} on"
     return "\n".join(f"{name:<12} {printable(text)}" for name, text in rows.items())
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from mlpcli.datasets.synthetic.alphabet import spline
+from mlpcli.datasets.synthetic.curves import spline
 from mlpcli.datasets.synthetic.handwriting import bend
 from tests.pictures.files import file_name
 from tests.pictures.forms import DRESSES
