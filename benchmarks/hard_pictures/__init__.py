@@ -1,0 +1,1 @@
+"""What `benchmarks.pictures` measures: digits, pages and drawings that are no digits."""
