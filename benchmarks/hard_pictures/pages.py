@@ -119,7 +119,7 @@ def distance(one: str, other: str) -> int:
 
 def table_of_pages(pages: Sequence[ReadPage]) -> Iterator[str]:
     """Yield the lines of the table."""
-    heads = "".join(f"{name:>12}" for name in ("exact %", "CER %", "line count %", "boxes %"))
+    heads = "".join(f"{name:>12}" for name in ("exact %", "CER %", "lines %", "boxes %"))
     yield f"{'kind':<26}{'pages':>9}{heads}"
     for kind, group in groupby(pages, lambda page: page.kind):
         yield _line(kind, list(group))

@@ -106,7 +106,8 @@ def write_line(
         strokes = write_on_line(writer, digit, order, size)
         if written:
             before = np.concatenate(written[-1])
-            shift = _next_to(before, np.concatenate(strokes), writer, order, size, touching)
+            may_touch = touching if digits[place - 1] != 1 else 0  # with a 1, a 3 would be a B
+            shift = _next_to(before, np.concatenate(strokes), writer, order, size, may_touch)
             shift += 0.4 * size * (place % grouped == 0)
             strokes = [stroke + np.array([shift, 0]) for stroke in strokes]
         written.append(strokes)
