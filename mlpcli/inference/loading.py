@@ -89,7 +89,7 @@ def _open_default(note: Note) -> tuple[Classifier, list[Checkpoint]]:
         note(f"weights: {checkpoint.path}")
         return opened
     _count_others(skipped, note)
-    note("weights: those that come with mlp, trained on synthetic digits")
+    note("weights: those that come with mlp, trained on MNIST and drawn digits")
     checkpoint = load_checkpoint(BUNDLED)
     return Classifier.of([checkpoint]), [checkpoint]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlpcli.config import load_config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.inference.bundled import BUNDLED
@@ -117,15 +118,14 @@ def test_metadata_tell_all(trained: Path, glyphs: Dataset) -> None:
 
 
 def test_bundled_weights() -> None:
-    """The weights that come with the program are the noted ones, small, and of drawn digits only."""
+    """The weights that come with the program are the noted ones, small, and those of the reader."""
     checkpoint = load_checkpoint(BUNDLED)
     noted = BUNDLED.with_suffix(".sha256").read_text().strip()
     assert noted == metadata_of(checkpoint.path)["weights_sha256"]
     assert BUNDLED.stat().st_size <= 1_000_000
-    assert "synthetic" == metadata_of(checkpoint.path)["data"]["name"]
-    assert (
-        "data" == metadata_of(checkpoint.path)["config"]["data"]["root"]
-    )  # no path of some machine
+    data, reader = metadata_of(checkpoint.path)["config"]["data"], load_config("reader").data
+    assert reader.mix == data["mix"]
+    assert "data" == data["root"]  # no path of some machine
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_only_bad_runs(mlp: Mlp, config_file: Path, picture: Path) -> None:
     assert 7 == len(lines)
     assert "weights: skipped runs/bad/best.npz: no better than guessing" == lines[0]
     assert "weights: skipped 5 more runs that are newer" == lines[5]
-    assert "weights: those that come with mlp, trained on synthetic digits" == lines[6]
+    assert "weights: those that come with mlp, trained on MNIST and drawn digits" == lines[6]
 
 
 @pytest.mark.parametrize(

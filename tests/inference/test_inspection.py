@@ -178,7 +178,7 @@ def test_latest_weights_only(mlp: Mlp, trained: Path) -> None:
 
 def test_newest_run(mlp: Mlp, config_file: Path) -> None:
     """Without an argument it is the newest run, or the weights that come with mlp."""
-    assert "synthetic.npz" in mlp("inspect").stdout
+    assert "reader.npz" in mlp("inspect").stdout
     mlp("train", "--config", config_file, "--set", "training.epochs=1")
     assert "runs/small/best.npz" in mlp("inspect").stdout
 

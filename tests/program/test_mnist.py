@@ -67,9 +67,9 @@ def test_quickstart(mnist: Dataset, mlp: Mlp, tmp_path: Path) -> None:
 
 
 def test_bundled_weights_read_mnist(mnist: Dataset) -> None:
-    """The weights that come with the program read MNIST, which they have never seen."""
+    """The weights that come with the program read MNIST's test images."""
     log_probabilities = Classifier.load([BUNDLED]).log_probabilities(mnist.test.images)
-    assert measure(log_probabilities, mnist.test.labels).accuracy >= 0.97
+    assert measure(log_probabilities, mnist.test.labels).accuracy >= 0.993
 
 
 def test_exported_pictures(
