@@ -125,6 +125,19 @@ def test_show_synthetic(mlp: Mlp, split: str, count: str) -> None:
     assert (0, int(count)) == (result.exit_code, result.stdout.count("7 (#"))
 
 
+def test_show_outliers(mlp: Mlp) -> None:
+    """What is no digit is captioned so."""
+    result = mlp("data", "show", "synthetic-outliers", "--count", "5")
+    assert [f"none (#{index})" for index in range(5)] == re.findall(r"none \(#\d\)", result.stdout)
+
+
+def test_export_outliers(mlp: Mlp, tmp_path: Path) -> None:
+    """The file of what is no digit says so in place of a label."""
+    mlp("data", "export", "synthetic-outliers", tmp_path / "others", "--count", "2")
+    expected = ["test-00000-none.png", "test-00001-none.png"]
+    assert expected == sorted(path.name for path in (tmp_path / "others").iterdir())
+
+
 @pytest.mark.parametrize("command", ["fetch", "verify"])
 def test_nothing_to_fetch(mlp: Mlp, command: str) -> None:
     """Synthetic digits are neither downloaded nor compared with published ones."""
@@ -138,6 +151,9 @@ def test_data_list(mlp: Mlp, mnist_root: Path) -> None:
     lines = mlp("data", "list").stdout.splitlines()
     assert lines[0].endswith(str(mnist_root / "mnist"))
     assert lines[1].endswith("not here")
+    drawn = ["synthetic", "synthetic-national", "synthetic-outliers"]
+    assert drawn == [line.split()[0] for line in lines if line.endswith("drawn by mlp when needed")]
+    assert max(map(len, lines[1:])) < 80
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mlpcli
 from mlpcli.config.data import DataConfig
 from mlpcli.datasets import Dataset, selection
 from mlpcli.errors import DataError
@@ -79,6 +80,28 @@ def test_evaluate_elsewhere(mlp: Mlp, glyph_file: Path) -> None:
     record = json.loads(mlp("evaluate", *weights, "--data", glyph_file, "--json").stdout)
     assert (str(glyph_file), 100) == (record["data"], record["count"])
     assert "kmnist: the classes must be" in mlp("evaluate", *weights, "--data", "kmnist").stderr
+
+
+def test_national_digits(mlp: Mlp, trained: Path) -> None:
+    """A network of any digits is evaluated on national ones."""
+    result = mlp("evaluate", "--weights", trained, "--data", "synthetic-national", "--json")
+    record = json.loads(result.stdout)
+    assert ("synthetic-national", 10_000) == (record["data"], record["count"])
+    assert record["accuracy"] > 0.3
+
+
+def test_outliers_are_of_no_class(mlp: Mlp, trained: Path) -> None:
+    """No accuracy is given for images that have no class."""
+    result = mlp("evaluate", "--weights", trained, "--data", "synthetic-outliers")
+    expected = "synthetic-outliers: its images are of no class, so nothing can be evaluated"
+    assert (1, f"mlp: error: {expected}\n") == (result.exit_code, result.stderr)
+
+
+def test_no_training_on_outliers() -> None:
+    """From Python, too, nothing is trained on images that have no class."""
+    outliers = mlpcli.open_dataset("synthetic-outliers", drawing=mlpcli.Drawing(40, 20))
+    with pytest.raises(DataError, match="synthetic-outliers: training needs images of classes"):
+        mlpcli.train(mlpcli.load_config("quickstart"), dataset=outliers)
 
 
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:

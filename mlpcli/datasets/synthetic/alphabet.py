@@ -20,9 +20,9 @@ from mlpcli.utils.arrays import Float32
 
 SAMPLES = 80  # points of a drawn curve, less than a pixel apart on a digit 20 pixels high
 #                  0     1     2     3     4     5     6     7     8     9
-NATIONAL_SHARES = (0.04, 0.11, 0.04, 0.04, 0.05, 0.04, 0.04, 0.07, 0.03, 0.05)
+NATIONAL_SHARES = (0.04, 0.11, 0.04, 0.04, 0.05, 0.04, 0.04, 0.09, 0.03, 0.05)
 """How often a digit is written in one of its national styles."""
-USUAL_SHARES = (0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.04, 0.05, 0.05)
+USUAL_SHARES = (0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.02, 0.05, 0.05)
 """How often it is written in one of the usual styles beside these."""
 USUAL_FREEDOM = 0.7  # of the usual styles among the national ones
 UNCLEAR = {
@@ -33,6 +33,7 @@ UNCLEAR = {
     (7, "roof begun downwards"),
     (7, "narrow"),
     (7, "tail at the foot"),
+    (0, "ends in a curl"),
     (2, "ring, no hook"),
     (3, "leaning over"),
     (3, "lower bow like a hook"),

@@ -30,14 +30,16 @@ from mlpcli.datasets.synthetic.handwriting import (
 from mlpcli.utils.arrays import Float32, Float64
 
 _ALONG = np.linspace(0, 1, SAMPLES, dtype=np.float32)
-SIDES = {0: (0, 1, 2, 3), 3: (1,), 5: (1,)}
-"""The sides of a digit that are no digit themselves: right, below, left, above."""
+SIDES = {0: (1, 3), 2: (1,)}
+"""The sides of a digit that are no digit themselves, numbered: right, below, left, above."""
+THICKEST = 1.8  # radius of a pen in pixels; thicker ones leave little of a sign to be seen
+LONG_LINES = (0.9, 1.4)  # radii for long lines: thinner ones are dotted, thicker ones a blot
 KEPT = (0.3, 0.45)  # share of a digit's height or width that a part has
-ROUND = 0.45  # smallest ratio of a part's spreads, below which it may be a line
 
 
 def write_outliers(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     """Write random drawings that are no digits, choosing each kind with its share."""
+    pens = replace(pens, limits=(pens.limits[0], THICKEST))
     kinds = generator.choice(len(KINDS), size=count, p=list(KINDS.values()))
     curves = np.empty((count, SAMPLES, 2), dtype=np.float32)
     radii = np.empty((count, SAMPLES), dtype=np.float32)
@@ -56,13 +58,12 @@ def signs(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
 
 def scribbles(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     """Move the pen to and fro along smooth, tangled curves."""
-    waves = np.arange(4, 9)[:, None]
-    heights = generator.standard_normal((2, count, 5, 1))
-    phases = uniform(0, 2 * np.pi, (2, count, 5, 1), generator)
-    curves = (heights * np.cos(waves * np.pi * _ALONG + phases)).sum(axis=2)
-    x, y = curves / np.ptp(curves, axis=2, keepdims=True)  # as wide as high
-    y *= uniform(0.6, 1.6, (count, 1), generator)
-    return _as_strokes(np.stack([x, y], axis=2), generator, pens)
+    waves = np.array([[[[5], [7], [9]]], [[[6], [8], [10]]]])  # others across than down: no ring
+    heights = generator.standard_normal((2, 2 * count, 3, 1))
+    phases = uniform(0, 2 * np.pi, (2, 2 * count, 3, 1), generator)
+    x, y = (heights * np.cos(waves * np.pi * _ALONG + phases)).sum(axis=2)
+    curves = np.stack([x, y], axis=2)
+    return _as_strokes(curves[_rounder_half(curves)], generator, replace(pens, limits=LONG_LINES))
 
 
 def zigzags(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
@@ -73,7 +74,7 @@ def zigzags(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     steps = uniform(0.5, 1.5, (count, most + 1), generator)
     ahead = np.cumsum(steps, axis=1) * (uniform(80, 180, (count, 1), generator) / lines)
     corners = np.stack([side, ahead], axis=2, dtype=np.float64)
-    return _as_strokes(_through(corners, lines), generator, pens)
+    return _as_strokes(_through(corners, lines), generator, replace(pens, limits=LONG_LINES))
 
 
 def hatchings(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
@@ -115,7 +116,7 @@ def polygons(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     corners = np.where(star, 2 * points, points)
     most = 14
     angle = 2 * np.pi * (np.arange(most + 1) % corners) / corners
-    angle = angle + uniform(-0.25, 0.25, (count, most + 1), generator) * (6 / corners)
+    angle = angle + uniform(-0.2, 0.2, (count, most + 1), generator) * (6 / corners)
     radius = uniform(0.75, 1.25, (count, most + 1), generator)
     radius = np.where(star & (np.arange(most + 1) % 2 == 1), 0.4 * radius, radius)
     corner = np.stack([np.cos(angle), np.sin(angle)], axis=2, dtype=np.float64) * radius[..., None]
@@ -137,13 +138,13 @@ def dots(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
 
 
 def strewn_lines(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
-    """Scatter four to eight short strokes in all directions."""
-    lines = generator.integers(4, 9, size=(count, 1))
+    """Scatter five to eight short strokes in all directions."""
+    lines = generator.integers(5, 9, size=(count, 1))
     number, within = np.divmod(np.arange(SAMPLES) * lines / SAMPLES, 1)
     which, row = number.astype(int), np.arange(count)[:, None]
     starts = generator.random((count, 8, 2)) * 100
     angles = uniform(0, 2 * np.pi, (count, 8), generator)
-    lengths = uniform(15, 50, (count, 8), generator)
+    lengths = uniform(15, 40, (count, 8), generator)
     steps = np.stack([np.cos(angles), np.sin(angles)], axis=2) * lengths[..., None]
     places = starts[row, which] + steps[row, which] * within[..., None]
     return _as_strokes(places, generator, pens)
@@ -151,7 +152,7 @@ def strewn_lines(count: int, generator: np.random.Generator, pens: Pens) -> Stro
 
 def parts(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     """Cut off less than half of a digit, where that is no digit itself."""
-    whole = _digits(2 * count + 8, tuple(SIDES), generator, pens)
+    whole = _digits(2 * count, tuple(SIDES), generator, pens)
     sides = [generator.choice(SIDES[label]) for label in whole.labels.tolist()]
     angle = np.array(sides)[:, None] * (np.pi / 2)
     angle = angle + uniform(-0.2, 0.2, angle.shape, generator)
@@ -163,14 +164,19 @@ def parts(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     rows = np.arange(len(order))[:, None]
     index = order[rows, index]
     curves = whole.curves[rows, index]
-    spreads = np.linalg.svd(curves - curves.mean(axis=1, keepdims=True), compute_uv=False)
-    is_line = spreads[:, 1] < ROUND * spreads[:, 0]
-    best = np.argsort(is_line, kind="stable")[:count]
+    best = _rounder_half(curves)
     return Strokes(whole.labels[best], curves[best], whole.radii[rows, index][best])
 
 
+def _rounder_half(curves: Float32 | Float64) -> NDArray[np.intp]:
+    """Return the indices of the half of some drawings that least resembles straight lines."""
+    centred = curves - curves.mean(axis=1, keepdims=True)
+    spreads = np.linalg.eigvalsh(np.swapaxes(centred, 1, 2) @ centred)
+    return np.argsort(-spreads[:, 0] / spreads[:, 1])[: len(curves) // 2]
+
+
 def pairs(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
-    """Write two digits side by side, at times touching, or one over the other."""
+    """Write two digits side by side, at times touching."""
     first, second = (_digits(count, tuple(range(10)), generator, pens) for _ in range(2))
     curves = []
     for digit in first, second:
@@ -181,9 +187,8 @@ def pairs(count: int, generator: np.random.Generator, pens: Pens) -> Strokes:
     gap = uniform(-15, 40, (count,), generator)
     narrow = np.isin(first.labels, (0, 1)) | np.isin(second.labels, (0, 1))
     gap = np.where(narrow, np.abs(gap) + 12, gap)
-    curves[1] += np.stack([half[0] + half[1] + gap, uniform(-15, 15, (count,), generator)], 1)[
-        :, None
-    ]
+    lift = uniform(-15, 15, (count,), generator)
+    curves[1] += np.stack([half[0] + half[1] + gap, lift], axis=1)[:, None]
     radii = np.concatenate([first.radii[:, ::2], second.radii[:, ::2]], axis=1)
     return Strokes(first.labels, np.concatenate(curves, axis=1), radii)
 
@@ -200,7 +205,7 @@ def misplaced_threes(count: int, generator: np.random.Generator, pens: Pens) -> 
 
 
 KINDS: dict[Callable[[int, np.random.Generator, Pens], Strokes], float] = {
-    signs: 0.46,
+    signs: 0.48,
     scribbles: 0.08,
     zigzags: 0.04,
     hatchings: 0.05,
@@ -208,9 +213,9 @@ KINDS: dict[Callable[[int, np.random.Generator, Pens], Strokes], float] = {
     polygons: 0.06,
     dots: 0.04,
     strewn_lines: 0.04,
-    parts: 0.05,
+    parts: 0.04,
     pairs: 0.10,
-    misplaced_threes: 0.02,
+    misplaced_threes: 0.01,
 }
 """The kinds of drawings, with the share of each."""
 

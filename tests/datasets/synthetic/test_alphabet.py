@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from mlpcli.datasets.dataset import NO_CLASS
 from mlpcli.datasets.synthetic.alphabet import (
     lay_out,
     read_alphabet,
+    read_national_alphabet,
+    read_outliers,
 )
 from mlpcli.datasets.synthetic.curves import spline
-from mlpcli.datasets.synthetic.styles import parse_alphabet
+from mlpcli.datasets.synthetic.styles import NATIONAL, OUTLIERS, parse_alphabet, read_styles
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import BOX
 
@@ -123,3 +126,58 @@ def test_weights() -> None:
     shares = lay_out(parse_alphabet(text)).shares
     assert 3 * shares[1] == pytest.approx(shares[-1])
     assert shares[1] + shares[-1] == pytest.approx(0.1)
+
+
+def test_national_alphabet() -> None:
+    """About half of the national digits are written in national styles, ones and sevens above all."""
+    alphabet = read_national_alphabet()
+    national = len(read_styles(NATIONAL))
+    assert 0.45 < alphabet.shares[-national:].sum() < 0.6
+    digits = np.bincount(alphabet.digits, alphabet.shares)
+    assert pytest.approx(1) == digits.sum()
+    assert [1, 7] == np.argsort(-digits)[:2].tolist()
+    assert digits.min() > 0.07
+    assert np.bincount(alphabet.digits[-national:]).min() >= 4
+
+
+def test_upstrokes_and_roofs() -> None:
+    """The upstroke of a one is steep, the roof of a seven about level."""
+    for style in read_styles(NATIONAL):
+        stroke = style.shape[1 if style.name == "in two strokes" else 0]
+        corners = list(stroke[1:-1])
+        for exemplar in style.exemplars:
+            if style.digit == 1 and corners:
+                start, tip = exemplar[0], exemplar[corners[0]]
+                assert tip[0] > start[0], style.place
+                assert (start[1] - tip[1]) / (tip[0] - start[0]) > 0.7, style.place
+            if style.digit == 7 and corners:
+                ends = (
+                    exemplar[corners[-1]],
+                    exemplar[corners[-2] if len(corners) > 1 else stroke[0]],
+                )
+                (x, y), (start_x, start_y) = ends
+                assert abs(y - start_y) < 0.3 * (x - start_x), style.place
+
+
+def test_outliers_have_no_digit() -> None:
+    """A sign is described like a style, without a digit."""
+    text = "- {style: tick, turn: 10, freedom: 0.5, exemplars: ['0,50 30,90! 100,0']}"
+    (sign,) = parse_alphabet(text, OUTLIERS)
+    assert (NO_CLASS, "tick", 10, 0.5) == (sign.digit, sign.name, sign.turn, sign.freedom)
+    assert {NO_CLASS} == {*read_outliers().digits.tolist()}
+
+
+BAD_SIGNS = {
+    "- {digit: 7, style: x, exemplars: ['0,0 1,1']}": "outliers.yaml: style 1: digit: ",
+    "- {style: x, turn: 200, exemplars: ['0,0 1,1']}": "outliers.yaml: style 1: turn: ",
+    "- {style: x, freedom: 2, exemplars: ['0,0 1,1']}": "outliers.yaml: style 1: freedom: ",
+    "- {style: x, exemplars: ['0,0 1,a']}": "outliers.yaml: x: a point must be x,y",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD_SIGNS.items())
+def test_bad_signs(text: str, message: str) -> None:
+    """A mistake in a sign is reported with its file and its name."""
+    with pytest.raises(DataError) as caught:
+        parse_alphabet(text, OUTLIERS)
+    assert message in str(caught.value)

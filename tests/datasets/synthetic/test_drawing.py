@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlpcli.config.data import DrawnName
 from mlpcli.datasets import Dataset, Drawing, Split, open_dataset
+from mlpcli.datasets.dataset import NO_CLASS
 from mlpcli.datasets.formats.idx import content_sha256
 from mlpcli.datasets.synthetic.drawing import (
     BLOCK,
+    DRAWN,
     GENERATOR_VERSION,
+    GENERATOR_VERSIONS,
+    NATIONAL,
+    OUTLIERS,
     draw,
     draw_block,
     open_synthetic,
@@ -273,3 +279,79 @@ def test_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MLP_CACHE", str(tmp_path / "file"))
     assert 300 == len(open_synthetic(Drawing(300, 10), 0).train)
+
+
+def test_data_sets_by_name() -> None:
+    """Each of the drawn data sets is opened by its name, from a stream of its own."""
+    opened = {name: open_dataset(name, drawing=Drawing(40, 20)) for name in DRAWN}
+    assert [*DRAWN] == [dataset.name for dataset in opened.values()]
+    assert {tuple("0123456789")} == {dataset.classes for dataset in opened.values()}
+    assert 3 == len({dataset.fingerprint for dataset in opened.values()})
+    assert set(range(10)) == {*opened[NATIONAL].split("all").labels.tolist()}
+    assert {NO_CLASS} == {*opened[OUTLIERS].split("all").labels.tolist()}
+
+
+@pytest.mark.parametrize("name", [NATIONAL, OUTLIERS])
+def test_others_like_mnist(name: DrawnName) -> None:
+    """National digits and outliers are boxed and centred like MNIST's digits."""
+    images = draw(0, "test", 2048, None, name).images
+    assert are_normalized(images).mean() > 0.98  # a ragged edge may leave a row of the box empty
+    assert images.max(axis=(1, 2)).min() > 100
+
+
+INK: dict[DrawnName, list[list[float]]] = {
+    NATIONAL: [
+        [0.28, 13.186, 29.57, 2.147],
+        [3.574, 82.581, 112.826, 8.157],
+        [6.702, 79.447, 105.824, 4.902],
+        [2.506, 39.361, 37.904, 0.642],
+    ],
+    OUTLIERS: [
+        [0.337, 11.983, 17.242, 1.943],
+        [12.993, 105.112, 114.954, 28.212],
+        [17.681, 116.812, 115.877, 26.634],
+        [2.586, 27.734, 24.456, 2.779],
+    ],
+}
+
+
+@pytest.mark.parametrize("name", INK)
+def test_other_versions(name: DrawnName) -> None:
+    """The images are those of their version; if they change, raise it and update this test."""
+    ink = draw_block(0, "train", 0, name).images.reshape(BLOCK, 4, 7, 4, 7).mean(axis=(0, 2, 4))
+    assert {NATIONAL: 2, OUTLIERS: 2}[name] == GENERATOR_VERSIONS[name]
+    np.testing.assert_allclose(ink, INK[name], atol=0.1)  # processors round differently
+
+
+@pytest.mark.parametrize("name", [NATIONAL, OUTLIERS])
+def test_others_are_cached(cache: Path, name: DrawnName) -> None:
+    """They are kept in the cache beside the usual digits, with their labels."""
+    drawn = open_synthetic(Drawing(300, 10), 0, data_set=name)
+    events: list[tuple[str, int, int, str]] = []
+    again = open_synthetic(Drawing(300, 10), 0, lambda *event: events.append(event), data_set=name)
+    assert not events
+    assert drawn.fingerprint == again.fingerprint
+    assert [name] == [path.name for path in (cache / "mlpcli-cache").iterdir() if path.is_dir()]
+
+
+def test_outliers_have_no_class_in_the_cache(cache: Path) -> None:
+    """A copy of outliers in which one has a class is made again."""
+    first = open_synthetic(Drawing(300, 10), 0, data_set=OUTLIERS)
+    (path,) = cache.rglob("train-labels.npy")
+    labels = np.full(300, NO_CLASS)
+    labels[7] = 3
+    np.save(path, labels)
+    forge(path.parent, labels=zlib.crc32(labels.data))
+    again = open_synthetic(Drawing(300, 10), 0, data_set=OUTLIERS)
+    assert first.fingerprint == again.fingerprint
+
+
+def test_digits_have_classes_in_the_cache(cache: Path) -> None:
+    """A copy of digits in which one has no class is made again."""
+    first = open_synthetic(Drawing(300, 10), 0)
+    (path,) = cache.rglob("train-labels.npy")
+    labels = first.train.labels.copy()
+    labels[7] = NO_CLASS
+    np.save(path, labels)
+    forge(path.parent, labels=zlib.crc32(labels.data))
+    assert first.fingerprint == open_synthetic(Drawing(300, 10), 0).fingerprint
