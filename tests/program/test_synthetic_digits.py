@@ -10,7 +10,7 @@ import pytest
 import mlpcli
 from mlpcli.config.data import DataConfig
 from mlpcli.datasets import Dataset, selection
-from mlpcli.errors import DataError
+from mlpcli.errors import ConfigError, DataError
 from tests.conftest import Mlp
 from tests.support.checkpoints import altered
 
@@ -94,13 +94,13 @@ def test_outliers_are_of_no_class(mlp: Mlp, trained: Path) -> None:
     """No accuracy is given for images that have no class."""
     result = mlp("evaluate", "--weights", trained, "--data", "synthetic-outliers")
     expected = "synthetic-outliers: its images are of no class, so nothing can be evaluated"
-    assert (1, f"mlp: error: {expected}\n") == (result.exit_code, result.stderr)
+    assert (1, f"{expected}\n") == (result.exit_code, result.stderr)
 
 
 def test_no_training_on_outliers() -> None:
     """From Python, too, nothing is trained on images that have no class."""
     outliers = mlpcli.open_dataset("synthetic-outliers", drawing=mlpcli.Drawing(40, 20))
-    with pytest.raises(DataError, match="synthetic-outliers: training needs images of classes"):
+    with pytest.raises(ConfigError, match="must have classes to learn, got synthetic-outliers"):
         mlpcli.train(mlpcli.load_config("quickstart"), dataset=outliers)
 
 
