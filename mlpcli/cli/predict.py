@@ -91,8 +91,8 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
     standard input; pictures of a folder or a pattern are read in alphabetical order. Links to
-    folders and hidden files in a folder are skipped. A .csv or .csv.gz file has an image of the
-    network's size in each row; labels, if any, are left out.
+    folders and hidden files in a folder are not read; a line says how many there are. A .csv or
+    .csv.gz file has an image of the network's size in each row; labels, if any, are left out.
 
     Drawings, scans and photos, dark on light or light on dark, are turned into images like MNIST's;
     a warning says where that may have failed. If the network was trained on anything but digits

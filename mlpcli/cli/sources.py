@@ -22,7 +22,7 @@ from mlpcli.errors import ImageError
 from mlpcli.utils.files import is_shell_pipe, reason_of
 
 if TYPE_CHECKING:
-    from mlpcli.utils.unread import Unread
+    from mlpcli.images.unread import Unread
 
 MAX_PIPED = 100 << 20  # bytes of a picture from a pipe, which are kept in memory
 MOST_COUNTED = 10_000  # subfolders that are searched only to say that pictures lie in them
@@ -140,47 +140,45 @@ def _folder(folder: str, *, recursive: bool) -> list[Path]:
         folder: its path.
         recursive: whether to take those in its subfolders, too, or only to say that there are some.
     """
-    from mlpcli.utils.unread import Unread
+    from mlpcli.images.unread import Unread
 
     unread = Unread()
     found = _pictures([folder], unread)
     if any(_is_visible_folder(entry) for _, entry in _entries(folder)):
         from mlpcli.cli.progress import search_bar
 
+        inside = unread if recursive else Unread()
         with search_bar() as look:
             subfolders = islice(_below([folder], look), 1, None if recursive else MOST_COUNTED)
-            below = _pictures(subfolders, unread if recursive else Unread(), look)
+            below = _pictures(subfolders, inside, look)
         if recursive:
             found = sorted(found + below)
-        elif below:
-            one = len(below) == 1
-            where = f"{len(below)} picture{'' if one else 's'} in subfolders"
-            hint = (
-                "is not read; --recursive reads it"
-                if one
-                else "are not read; --recursive reads them"
-            )
-            say(f"{folder}: {where} {hint}")
-    for note in unread.notes() if found else ():
+        elif below or inside.photos:
+            _say_where_more_are(folder, len(below) + len(inside.photos))
+    for note in unread.notes():
         say(f"{folder}: {note}")
     return found or [Path(folder)]
 
 
+def _say_where_more_are(folder: str, count: int) -> None:
+    if count == 1:
+        say(f"{folder}: 1 picture in subfolders is not read; --recursive reads it")
+    else:
+        say(f"{folder}: {count} pictures in subfolders are not read; --recursive reads them")
+
+
 def _pictures(folders: Iterable[str], unread: Unread, look: Look = lambda: None) -> list[Path]:
-    """Return the pictures in folders, in alphabetical order, and count the other files.
-
-    Hidden files from a Mac are not pictures: `._3.png` holds metadata of `3.png`.
-    """
-    from mlpcli.images import PHOTOS
-
+    """Return the pictures in folders, in alphabetical order, and count what else is there."""
     pictures = []
-    for path in map(Path, _named(folders, "*", look)):
-        if path.is_dir():
-            continue
-        if path.suffix.lower() in PHOTOS:
-            pictures.append(path)
-        else:
-            unread.count(path.name)
+    for folder in folders:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            unread.closed.append(folder)
+        for path, entry in _entries(folder, look):
+            if not os.path.isdir(path):  # noqa: PTH112  # unlike pathlib it never raises
+                if unread.is_picture(Path(path)):
+                    pictures.append(Path(path))
+            elif entry.is_symlink() and entry.name[0] != ".":
+                unread.links.append(entry.name)
     return sorted(pictures)
 
 

@@ -2,7 +2,8 @@
 
 Pictures of other things are only resized. Training on pictures and predicting share these steps.
 
-`decoding` and `colours` turn a file into grey levels, within the limits of `bounded` and `limits`.
+`decoding`, `heic` and `colours` turn a file into grey levels, within the limits of `bounded` and
+`limits`. `unread` tells which files of a folder are pictures.
 `recipe` names the steps that follow and their settings, and `preprocessing` runs them: `polarity`,
 `lighting` and `shadows` turn lightness into ink on paper, `cleaning` and `parts` keep only the ink
 of the digit, and `shaping` makes an image of it.
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from mlpcli.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from mlpcli.images.decoding import PHOTOS, SUFFIXES, read_picture
+    from mlpcli.images.decoding import SUFFIXES, read_picture
     from mlpcli.images.preprocessing import Preprocessed, preprocess, preprocess_picture
     from mlpcli.images.recipe import (
         RECIPE_VERSION,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "PHOTOS",
     "RECIPE_VERSION",
     "SUFFIXES",
     "Preprocessed",
@@ -44,7 +44,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "mlpcli.images.decoding": "PHOTOS SUFFIXES read_picture",
+            "mlpcli.images.decoding": "SUFFIXES read_picture",
             "mlpcli.images.preprocessing": "Preprocessed preprocess preprocess_picture",
             "mlpcli.images.recipe": _RECIPE,
         },

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from mlpcli.errors import ImageError
+from mlpcli.images import heic
 from mlpcli.images.bounded import bounded
 from mlpcli.images.colours import COLOURS, ColourSettings, lightness, on_paper
 from mlpcli.images.limits import MAX_PIXELS, Source, check_picture, check_start
@@ -31,12 +32,11 @@ if TYPE_CHECKING:
     from mlpcli.utils.foreign import Kind
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # some of the others start programs
-SUFFIXES = frozenset(
-    (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-)
+SUFFIXES = heic.SUFFIXES | {
+    *(".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
+    *(".pbm", ".pgm", ".pnm", ".ppm"),
+}
 """What the names of picture files end with, in lower case."""
-PHOTOS = SUFFIXES | {".avif", ".heic", ".heif"}
-"""The same and those of photos that cannot be read, which must not be passed over in silence."""
 _SMALLER, _OTHER_PAGES, _DNG_VERSION = 254, 330, 50706  # tags of a TIFF
 BAND_PIXELS = 2_000_000  # converted at a time
 
@@ -127,10 +127,15 @@ def _open(file: Source, place: str) -> Image.Image:
     Raises:
         ImageError: it is none; the message says what it is instead, if its first bytes show it.
     """
+    start = file.read(heic.BRANDS)
+    file.seek(0)
     try:
+        if heic.is_heic(start):
+            return heic.open_heic(file, place)
+        formats = ("AVIF",) if _reads_avif(start) else FORMATS
         # Pillow takes whatever has these methods, though its types say less.
-        picture = Image.open(cast("IO[bytes]", file), formats=FORMATS)
-    except UnidentifiedImageError as error:
+        picture = Image.open(cast("IO[bytes]", file), formats=formats)
+    except (UnidentifiedImageError, SyntaxError) as error:
         from mlpcli.utils.foreign import START, kind_of_start  # noqa: PLC0415  # pictures need it not
 
         file.seek(0)
@@ -141,6 +146,11 @@ def _open(file: Source, place: str) -> Image.Image:
 
         raise _no_picture(place, RAW)  # Pillow would read the small copy at its beginning
     return picture
+
+
+def _reads_avif(start: bytes) -> bool:
+    """Tell whether a file begins as AVIF, and Pillow, which must be new enough, reads it."""
+    return heic.is_avif(start) and bool(features.check("avif"))
 
 
 def _no_picture(place: str, kind: "Kind | None") -> ImageError:

@@ -26,6 +26,9 @@ MAX_PIXELS = 64_000_000
 MAX_SIDE = 65_535  # pixels; decoders hold whole rows
 _FEWER_PIXELS = {
     "WEBP": 20_000_000,  # its decoder holds three more copies
+    "HEIF": 50_000_000,  # iPhones take 48; its decoder holds several copies
+    "heif_deep": 24_000_000,  # with more bytes for each pixel
+    "AVIF": 25_000_000,  # of a frame, which may have 12 bits
     "TIFF": 36_000_000,  # may be held a second time, in 16 bits
     "bmp_rle": 8_000_000,  # a decoder written in Python takes about a second for these
     "ppm": 4_000_000,  # in float64 in between
@@ -35,6 +38,7 @@ RLE_STEPS = 2_000_000  # of such a BMP, whose decoder reads one or two bytes at 
 MAX_COEFFICIENTS = 400_000_000  # bytes of them in a JPEG of several scans, all held in memory
 MAX_SCANS = 1_000_000_000  # pixels of a JPEG times its number of scans
 MAX_COMMENTS = 1000  # among the numbers of a plain PPM
+MAX_DECODED = 400_000_000  # pixels of a HEIC or AVIF: tiles, depth, transparency, small copies
 MAX_PARTS = 200_000  # strips or tiles of a TIFF
 _PLACES, _LENGTHS = (273, 324), (279, 325)  # TIFF's tags for strips and for tiles
 Source = BoundedFile | BytesIO
@@ -80,6 +84,8 @@ def check_picture(picture: Image.Image, file: Source, place: str) -> None:
         ImageError: the picture is refused.
     """
     decoders = {str(picture.format), *(tile[0] for tile in getattr(picture, "tile", ()))}
+    if "HEIF" in decoders and _is_deep(picture):
+        decoders.add("heif_deep")
     _check_size(picture, decoders, place)
     _check_exif(picture, place)
     if isinstance(file, BoundedFile):
@@ -91,6 +97,8 @@ def check_picture(picture: Image.Image, file: Source, place: str) -> None:
         _check_scans(picture, file, place)
     elif "libtiff" in decoders:
         _check_parts(picture, file, place)
+    elif decoders & {"HEIF", "AVIF"}:
+        _check_coded(picture, file, place)
     elif "ppm_plain" in decoders and _count(file, b"#") > MAX_COMMENTS:
         raise ImageError(
             f"{place}: a picture must have at most {MAX_COMMENTS} comments among its numbers, "
@@ -157,6 +165,32 @@ def _check_parts(picture: Any, file: Source, place: str) -> None:
     if total > MAX_BYTES:
         raise ImageError(
             f"{place}: a picture must have at most {MAX_BYTES} bytes in its parts, got {total}"
+        )
+
+
+def _is_deep(photo: Image.Image) -> bool:
+    """Tell whether a HEIC photo has more bytes for each pixel than those of telephones."""
+    has_alpha_in_16_bits = photo.info.get("bit_depth") != 8 and photo.has_transparency_data
+    return photo.info.get("chroma") not in (400, 420) or has_alpha_in_16_bits
+
+
+def _check_coded(picture: Image.Image, file: Source, place: str) -> None:
+    """Refuse a HEIC photo or an AVIF picture of which more is decoded than its size says."""
+    from mlpcli.images import avif, tiles  # noqa: PLC0415  # other pictures need none of it
+    from mlpcli.images.boxes import UnusualError  # noqa: PLC0415  # likewise
+
+    file.seek(0)
+    content, is_avif = file.read(), picture.format == "AVIF"
+    try:
+        frames = avif.frame_pixels(content) if is_avif else [tiles.decoded_pixels(content)]
+    except UnusualError as error:
+        raise ImageError(f"{place}: cannot be read, {error}; save it as JPEG or PNG") from error
+    most = _FEWER_PIXELS["AVIF"]
+    if is_avif and max(frames) > most:
+        raise ImageError(f"{place}: a picture must have at most {most} pixels, got more")
+    if sum(frames) > MAX_DECODED:
+        raise ImageError(
+            f"{place}: a picture must have at most {MAX_DECODED} pixels in all its parts, got more"
         )
 
 

@@ -75,10 +75,8 @@ _ARCHIVE = "unpack it, and give the folder or file that was in it"
 _OFFICE = _drawn("a document of an office program", "save the picture in it as PNG")
 _VIDEO = _drawn("a video", "save one frame of it, e.g. ffmpeg -i FILE -frames:v 1 frame.png")
 RAW = _drawn("a raw photo of a camera", _SAVE)
-_HEIC = _drawn(
-    "a HEIC photo",
-    f"{_SAVE} (an iPhone takes JPEG if Settings > Camera > Formats is Most Compatible)",
-)
+_UNUSUAL = f"damaged, cut short or of an unusual kind; copy it again, or {_SAVE}"
+_NEWER = f"damaged, or Pillow is older than 11.3; {_SAVE}"
 _WEIGHTS = Kind(
     "the weights of a network", "give them with --weights", "give them with --weights or --from"
 )
@@ -106,8 +104,8 @@ _KINDS: tuple[tuple[bytes, Kind], ...] = (  # the first pattern that a file's st
     (rb"II\*\0.{4}CR|II\x1a\0.{2}HEAPCCDR|IIU\0|IIR[OS]|MMOR|FUJIFILMCCD-RAW|\0MRM", RAW),
     (rb".{4}ftypcrx ", RAW),
     (rb"II[*+]\0|MM\0[*+]", _picture("a TIFF", f"damaged, or a camera's raw photo; {_SAVE}")),
-    (rb".{4}ftyp(hei|hev|mif1|msf1)", _HEIC),
-    (rb".{4}ftypavi", _drawn("an AVIF picture", _SAVE)),
+    (rb".{4}ftyp(avi|m[is]f1.{4}(.{4}){0,8}avi[fs])", _picture("an AVIF picture", _NEWER)),
+    (rb".{4}ftyp(hei|hev|mif1|msf1)", _picture("a HEIC photo", _UNUSUAL)),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", _drawn("a JPEG XL picture", _SAVE)),
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", _drawn("a JPEG 2000 picture", _SAVE)),
     (rb"\0\0[\x01\x02]\0[^\0]\0", _drawn("an icon", "save it as PNG")),

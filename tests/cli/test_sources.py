@@ -10,8 +10,10 @@ import pytest
 
 from mlpcli.cli.sources import matching
 from tests.conftest import Mlp
-from tests.support.glyphs import write_digits, write_inputs
+from tests.support.glyphs import draw_digit, write_digits, write_inputs
+from tests.support.photos import heic
 
+PHOTO = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"  # as much of it as is looked at in a folder
 LONG = "é" * 125 + "x"  # with .png 255 bytes, as many as a name may have
 
 
@@ -182,6 +184,102 @@ def test_hidden_files(mlp: Mlp, tmp_path: Path) -> None:
         result.exit_code,
         result.stderr.splitlines()[-1],
     )
+
+
+def test_every_ending(mlp: Mlp, tmp_path: Path) -> None:
+    """Pictures are found in a folder under every usual ending, in any case."""
+    write_digits(tmp_path / "d", "1.jpg", "2.png", "3.ppm", "4.tiff", "5.webp")
+    for old, new in (("1.jpg", "1.JFIF"), ("2.png", "2.jpe"), ("3.ppm", "3.pnm")):
+        (tmp_path / "d" / old).rename(tmp_path / "d" / new)
+    (tmp_path / "d" / "6.HEIC").write_bytes(heic(draw_digit(6)))
+    (tmp_path / "d" / "7.hif").write_bytes(heic(draw_digit(7)))
+    result = mlp("predict", "d")
+    expected = ["1.JFIF", "2.jpe", "3.pnm", "4.tiff", "5.webp", "6.HEIC", "7.hif"]
+    assert (0, [f"d/{name}" for name in expected]) == (result.exit_code, predicted(result.stdout))
+    assert 1 == result.stderr.count("\n")  # which weights are used
+    assert ["d/6.HEIC"] == predicted(mlp("predict", "d/*.HEIC").stdout)
+
+
+def test_what_is_not_read(mlp: Mlp, tmp_path: Path) -> None:
+    """Of a folder, all that is not read is counted, with the reason and the name of one."""
+    write_digits(tmp_path / "d", "3.png")
+    write(
+        tmp_path,
+        *("d/scan.pdf", "d/logo.SVG", "d/icon.svg", "d/raw.CR2", "d/notes.txt", "d/IMG_1.MOV"),
+        *("d/.hidden.jpg", "d/.IMG_2.HEIC.icloud", "d/._3.png", "d/.DS_Store", "d/Thumbs.db"),
+        *("d/.cache/x.txt", "other/4.png"),
+    )
+    (tmp_path / "d" / "album").symlink_to("../other")
+    expected = [
+        "d: 4 pictures not read: 2 .svg, 1 .cr2, 1 .pdf (icon.svg, …); convert .cr2, .pdf and "
+        ".svg to JPEG or PNG",
+        "d: 2 other files not read: 1 .mov, 1 .txt (IMG_1.MOV, …)",
+        "d: 2 hidden pictures not read: .IMG_2.HEIC.icloud, …",
+        "d: 1 link to folders not followed: album",
+    ]
+    for options in ((), ("--recursive",)):
+        result = mlp("predict", "d", *options)
+        assert (0, ["d/3.png"]) == (result.exit_code, predicted(result.stdout))
+        assert expected == result.stderr.splitlines()[1:]
+
+
+def test_nothing_that_is_read(mlp: Mlp, tmp_path: Path) -> None:
+    """A folder without any picture that is read says what else is there before the error."""
+    write(tmp_path, "d/a.psd", "d/b.psd")
+    result = mlp("predict", "d")
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert [
+        "d: 2 pictures not read: 2 .psd (a.psd, …); convert .psd to JPEG or PNG",
+        "d: no pictures in this folder",
+    ] == result.stderr.splitlines()[1:]
+
+
+def test_an_empty_picture(mlp: Mlp, tmp_path: Path) -> None:
+    """An empty file that is called a picture is reported, and the others are read."""
+    write_digits(tmp_path / "d", "3.png")
+    write(tmp_path, "d/4.jpg")
+    result = mlp("predict", "d")
+    assert (1, ["d/3.png"]) == (result.exit_code, predicted(result.stdout))
+    need = "not a picture that can be read, got an empty file; copy or download it again"
+    assert [f"d/4.jpg: {need}"] == result.stderr.splitlines()[1:]
+
+
+def test_photos_without_the_extra(
+    mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without pillow-heif the HEIC photos of a folder are counted, in one line that says what to do."""
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    write_digits(tmp_path / "d", "3.png", "4.jpg")
+    (tmp_path / "d" / "4.jpg").rename(tmp_path / "d" / "4.heic")  # a JPEG, whatever its name
+    for name in ("d/IMG_1.HEIC", "d/IMG_2.heif", "d/a/IMG_3.HEIC"):
+        write(tmp_path, name)
+        (tmp_path / name).write_bytes(PHOTO)
+    result = mlp("predict", "d")
+    assert (0, ["d/3.png", "d/4.heic"]) == (result.exit_code, predicted(result.stdout))
+    note = "HEIC photos not read, for want of pillow-heif: IMG_1.HEIC, …; in mlpcli's folder: "
+    assert [
+        "d: 1 picture in subfolders is not read; --recursive reads it",
+        f'd: 2 {note}pip install ".[heic]"',
+    ] == result.stderr.splitlines()[1:]
+    (line,) = mlp("predict", "d", "--recursive").stderr.splitlines()[1:]
+    assert f'd: 3 {note}pip install ".[heic]"' == line
+    result = mlp("predict", "d/a")
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert result.stderr.splitlines()[1].startswith("d/a: 1 HEIC photo not read, for want of")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_subfolder(mlp: Mlp, tmp_path: Path) -> None:
+    """A subfolder that nobody may look into is named, and the others are read."""
+    write_digits(tmp_path / "d", "3.png")
+    write(tmp_path, "d/a/x.png")
+    (tmp_path / "d" / "a").chmod(0)
+    try:
+        result = mlp("predict", "d", "--recursive")
+    finally:
+        (tmp_path / "d" / "a").chmod(0o700)
+    assert (0, ["d/3.png"]) == (result.exit_code, predicted(result.stdout))
+    assert "d: 1 folder not read, for want of permission: d/a" == result.stderr.splitlines()[-1]
 
 
 def test_pictures_in_subfolders(mlp: Mlp, tmp_path: Path) -> None:

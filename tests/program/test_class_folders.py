@@ -1,6 +1,7 @@
 """Training, evaluating and predicting with pictures in a folder for each class."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlpcli.inference.classifier import Classifier
 from tests.conftest import Mlp
 from tests.support.formats import write_pictures
 from tests.support.glyphs import draw_digit
+from tests.support.photos import write_heic
 
 
 def test_from_training_to_predicting(mlp: Mlp, tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_notes_before_a_refusal(mlp: Mlp, tmp_path: Path) -> None:
     result = mlp("train", "--config", "mnist", *sets)
     unread, spelled, error = result.stderr.splitlines()
     assert 2 == result.exit_code
-    assert "note: data: 1 file not read: 1 .jxl; convert .jxl to JPEG or PNG" == unread
+    assert "note: data: 1 picture not read: 1 .jxl (1.jxl); convert .jxl to JPEG or PNG" == unread
     assert spelled.startswith("note: data: only the test images have the class 'Cat', and those to")
     assert "must end with 3, because the classes are Cat, cat, dog (3), got 2" in error
     sets[-1] = "model.layers=[784, 3]"
@@ -89,6 +91,47 @@ def test_notes_before_a_refusal(mlp: Mlp, tmp_path: Path) -> None:
     assert [unread, spelled] == result.stderr.splitlines()[:2]
     again = mlp("train", "--resume", "run", "--quiet").stderr.replace(f"{tmp_path}/", "")
     assert [unread, spelled] == again.splitlines()[:2]
+
+
+def test_photos_of_a_telephone(mlp: Mlp, tmp_path: Path) -> None:
+    """HEIC photos and pictures called .jfif are trained on like others."""
+    folder = write_pictures(tmp_path / "data", "cat dog", count=12)
+    write_heic(folder / "cat" / "IMG_1.HEIC", draw_digit(3))
+    (folder / "dog" / "1.png").rename(folder / "dog" / "1.jfif")
+    result = mlp("train", "mnist", "--data", "data", "--epochs", "1", "--json")
+    assert 0 == result.exit_code
+    assert "not read" not in result.stderr
+    answered = mlp("evaluate", "--data", "data", "--split", "all")
+    assert " of 25)" in answered.stdout
+
+
+def test_photos_without_the_extra(
+    mlp: Mlp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without pillow-heif, HEIC photos of a class are counted; a class of nothing else is refused."""
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    folder = write_pictures(tmp_path / "data", "cat dog", count=12)
+    photo = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for name in ("IMG_1.HEIC", "IMG_2.HEIC"):
+        (folder / "cat" / name).write_bytes(photo)
+    (folder / "cat" / ".3.png").touch()
+    install = 'in mlpcli\'s folder: pip install ".[heic]"'
+    answered = mlp("evaluate", "--weights", "bundled", "--data", "data")
+    assert [
+        f"note: data: 2 HEIC photos not read, for want of pillow-heif: IMG_1.HEIC, …; {install}",
+        "note: data: 1 hidden picture not read: .3.png",
+    ] == [line for line in answered.stderr.splitlines() if "not read" in line]
+    (folder / "emu").mkdir()
+    (folder / "emu" / "IMG_3.HEIC").write_bytes(photo)
+    refused = mlp("train", "mnist", "--data", "data").stderr
+    assert refused.endswith(
+        f"got none in emu; remove the folder or add pictures; for HEIC photos, {install}\n"
+    )
+    photos = tmp_path / "photos" / "emu"
+    photos.mkdir(parents=True)
+    (folder / "emu" / "IMG_3.HEIC").rename(photos / "IMG_3.HEIC")
+    refused = mlp("train", "mnist", "--data", "photos").stderr
+    assert refused.endswith(f", got 1 .heic; for HEIC photos, {install}\n")
 
 
 @pytest.mark.parametrize("only", ["train", "test"])

@@ -20,8 +20,8 @@ from mlpcli.datasets.interpretation.spelling import like_spellings, missing_clas
 from mlpcli.errors import DataError, ImageError
 from mlpcli.images import SUFFIXES
 from mlpcli.images.normalization import Preprocessing
+from mlpcli.images.unread import Unread
 from mlpcli.utils.files import kind_of, reason_of
-from mlpcli.utils.unread import Unread
 
 _LEFT_BY_SYSTEMS = ("__MACOSX",)  # folders without pictures of the user's
 
@@ -138,28 +138,19 @@ def _pictures_in(folder: Path, unread: Unread) -> Iterator[Path]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         unread.links += [name for name in subfolders if Path(place, name).is_symlink()]
         for name in sorted(files):
-            if not _is_picture(name):
-                unread.count(name)
-                continue
             path = Path(place, name)
+            if not unread.is_picture(path):
+                continue
             if not path.is_file():
                 raise ImageError(f"{path}: not a picture that can be read, got {kind_of(path)}")
             yield path
 
 
-def _is_picture(name: str) -> bool:
-    return name.lower().endswith(tuple(SUFFIXES)) and not name.startswith(".")
-
-
 def _look_beside_classes(part: Path, folder: Path, unread: Unread) -> None:
     """Count the files of a folder that has a subfolder for each class."""
     for path in _entries(part):
-        if path.is_dir():
-            continue
-        if _is_picture(path.name):
+        if not path.is_dir() and unread.is_picture(path):
             unread.outside.append(str(path.relative_to(folder)))
-        else:
-            unread.count(path.name)
 
 
 def _check_classes(

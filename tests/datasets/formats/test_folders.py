@@ -288,14 +288,15 @@ def test_files_not_read(tmp_path: Path) -> None:
             (tmp_path / place / name).write_text("hello")
     (tmp_path / "Train" / "cat" / "more").symlink_to(tmp_path / "Test")
     expected = [
-        "8 files not read: 3 .txt, 2 .jxl, 2 without ending, 1 .md; convert .jxl to JPEG or PNG",
+        "2 pictures not read: 2 .jxl (1.JXL, …); convert .jxl to JPEG or PNG",
+        "6 other files not read: 3 .txt, 2 without ending, 1 .md (1.txt, …)",
         "2 pictures not read, in no folder of a class: 0.JPG, …",
         "1 link to folders not followed: more",
     ]
     assert [f"{tmp_path}: {line}" for line in expected] == [*open_folder(tmp_path).notes]
     (tmp_path / "README.md").unlink()
-    first = "7 files not read: 3 .txt, 2 .jxl, 2 without ending; convert .jxl to JPEG or PNG"
-    assert f"{tmp_path}: {first}" == open_folder(tmp_path).notes[0]
+    second = "5 other files not read: 3 .txt, 2 without ending (1.txt, …)"
+    assert f"{tmp_path}: {second}" == open_folder(tmp_path).notes[1]
 
 
 def test_many_endings(tmp_path: Path) -> None:
@@ -305,7 +306,7 @@ def test_many_endings(tmp_path: Path) -> None:
         (tmp_path / "cat" / f"x.e{number}").write_text("hello")
     endings = ", ".join(f"1 .e{number}" for number in range(6))
     (note,) = open_folder(tmp_path).notes
-    assert f"{tmp_path}: 9 files not read: {endings}, 3 others" == note
+    assert f"{tmp_path}: 9 files not read: {endings}, 3 others (x.e0, …)" == note
 
 
 def test_names_of_pictures(tmp_path: Path) -> None:
@@ -334,7 +335,7 @@ def test_names_of_pictures(tmp_path: Path) -> None:
         (["train/1.png", "test/2.png"], "must hold the IDX .*, got test, train"),
         (["cat/notes.txt"], "must hold the IDX .*, got cat"),
         (["train-labels-idx1-ubyte", "cat/1.png"], "needs the file train-images-idx3-ubyte.gz"),
-        (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.bmp, .*\), got none "
+        (["cat/1.png", "dog/notes.txt"], r"every class must have a picture \(.avif, .*\), got none "
          "in dog; remove the folder or add pictures"),
         (["train/cat/1.png", "test/cat/1.png", "masks/cat/1.png"], "must be split into the "
          "folders train, val and test only, got masks, test, train"),
@@ -343,7 +344,7 @@ def test_names_of_pictures(tmp_path: Path) -> None:
         (["Test/cat/1.png", "val/cat/1.png"], "must have the folder train beside those for "
          "validation and testing, got Test, val"),
         (["valid/cat/1.png"], "must have the folder train .*, got valid"),
-        (["cat/1.jxl", "cat/2.JXL", "cat/3.txt"], r"must hold pictures \(.bmp, .*\), "
+        (["cat/1.jxl", "cat/2.JXL", "cat/3.txt"], r"must hold pictures \(.avif, .*\), "
          "got 2 .jxl, 1 .txt; convert .jxl to JPEG or PNG$"),
         (["cat/1.png", "dog/2.svg"], "every .*, got none in dog; remove the folder or add "
          "pictures; convert .svg to JPEG or PNG$"),
