@@ -16,6 +16,7 @@ from mlpcli.datasets.formats.idx import idx_header
 from tests.fuzz import inside_npz
 from tests.fuzz.inside_png import join_chunks
 from tests.fuzz.seeds import seeds
+from tests.support.photos import heic
 
 WIDTH, HEIGHT = 8000, 7999  # nearly as many pixels as a picture may have
 COUNT = 300_000
@@ -35,6 +36,13 @@ def picture(mode: str, kind: str, **options: Any) -> bytes:
     """Return a black picture in some other file format."""
     stream = io.BytesIO()
     Image.new(mode, (WIDTH, HEIGHT)).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def avif(mode: str, size: tuple[int, int]) -> bytes:
+    """Return a black picture whose colours are stored for each pixel."""
+    stream = io.BytesIO()
+    Image.new(mode, size).save(stream, "AVIF", subsampling="4:4:4", speed=10)
     return stream.getvalue()
 
 
@@ -83,6 +91,8 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "gif": ("picture", partial(picture, "P", "GIF")),
     "jpeg": ("picture", partial(picture, "RGB", "JPEG")),
     "jpeg-progressive": ("picture", partial(picture, "RGB", "JPEG", progressive=True)),
+    "heic": ("heic", lambda: heic(Image.new("RGB", (7000, 6000)), tile_size=0)),
+    "avif-with-alpha": ("heic", partial(avif, "RGBA", (5000, 4990))),
     "idx": ("idx-images", idx),
     "csv-rows": ("csv", partial(csv, b"1,0,0,0,0\n")),
     "csv-floats": ("csv", partial(csv, b"1,0,0.5,0,0\n")),

@@ -81,6 +81,11 @@ _WORDS: dict[str, tuple[bytes, ...]] = {
         *(b"PAR1", b"\xff\xff\xff\xff\x0f", b"\x80\x80\x80\x80\x10", b"\x15\0", b"\x19\xfc", b"\0"),
         *(b"\xff" * 4, b"\0" * 16, b"\x7f\xff\xff\xff", b"\x89PNG\r\n\x1a\n", b"\x1c\x18\x15"),
     ),
+    "heic": (
+        *(b"ispe", b"irot", b"imir", b"clap", b"iovl", b"grid", b"iden", b"dimg", b"auxl", b"thmb"),
+        *(b"hvc1", b"av01", b"jpeg", b"mime", b"Exif", b"uri ", b"idat", b"iref", b"ipma", b"iloc"),
+        *(b"\0\0\0\x14ispe\0\0\0\0\x7f\xff\xff\xff\0\0\0\1", b"\0\0\0\1", b"\xff" * 8),
+    ),
     "pickle": (
         *(b"cos\nsystem\n", b"cbuiltins\neval\n", b"cnumpy\nndarray\n", b"cnumpy\ndtype\n"),
         *(
@@ -153,7 +158,8 @@ def _mended(name: str, data: bytes, random: Random, blind: Scramble) -> bytes:
         return _opcodes_changed(data, random)
     if name in ("yaml", "csv", "rows"):
         return _tokens_changed(name, data, random)
-    return overwritten(data, random, near=LARGEST if name == "parquet" else 64)
+    near = {"parquet": LARGEST, "heic": 1024}.get(name, 64)
+    return overwritten(data, random, near)
 
 
 def scrambled(name: str, data: bytes, random: Random) -> bytes:

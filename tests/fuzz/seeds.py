@@ -16,9 +16,10 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import PIL.features
 import pyarrow as pa
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from pyarrow import parquet
 
@@ -40,6 +41,7 @@ from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.checkpoints import write as write_checkpoint
 from tests.support.formats import write_folder
 from tests.support.glyphs import draw_digit
+from tests.support.photos import deep_heic, heic
 
 SIDE = 28
 COUNT = 6
@@ -302,6 +304,27 @@ def _picture_seeds() -> Seeds:
     }
 
 
+def _heic_seeds() -> Seeds:
+    """Return photos as telephones take them, HEIC and AVIF."""
+    digit, profile = (
+        draw_digit(3, size=32),
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
+    )
+    deep = np.asarray(digit.convert("RGB")).astype(np.uint16) * 257
+    own = {
+        "photo": heic(digit),
+        "turned": heic(digit, 6, tile_size=0),
+        "tiles": heic(draw_digit(3, size=160), tile_size=64),
+        "alpha": heic(digit.convert("RGBA")),
+        "thumbnail": heic(draw_digit(3, size=64), thumbnails=[16]),
+        "profile": heic(digit, icc_profile=profile.tobytes(), icc_profile_type="prof"),
+        "texts": heic(digit, xmp=b"<x/>" * 50),
+        "deep": deep_heic(deep),
+    }
+    modes = ("L", "RGB", "RGBA") if PIL.features.check("avif") else ()
+    return own | {f"avif-{mode}": _drawing(mode, "AVIF", speed=9) for mode in modes}
+
+
 def _commented_seeds() -> Seeds:
     """Return pictures with comments, spaces and other parts that hold no pixels."""
     jpeg = _drawing("L", "JPEG", comment=b"x" * 300)
@@ -416,6 +439,7 @@ def seeds(name: str) -> Seeds:
         "pickle": _pickle_seeds,
         "csv": _csv_seeds,
         "rows": _rows_seeds,
+        "heic": _heic_seeds,
         "parquet": _parquet_seeds,
         "idx-images": partial(_idx_seeds, idx_parts, TRAIN_IMAGES),
         "idx-labels": partial(_idx_seeds, idx_parts, TRAIN_LABELS),

@@ -225,6 +225,7 @@ FORMATS = {
     ),
     "png": Target("picture.png", _read_picture),
     "picture": Target("picture", _read_picture),
+    "heic": Target("photo.heic", _read_picture),
     "yaml": Target("config.yaml", lambda path: load_config(str(path))),
     "run": Target("run", _read_run, data_file, named=False),
     "cache": Target("cache", _read_cache, data_file),
