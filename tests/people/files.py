@@ -55,7 +55,13 @@ SITUATIONS = [
         code=1,
     ),
     Situation("a .mat", _matlab, (f"{TRAIN}digits.mat",), ("MATLAB", "numpy"), code=1),
-    Situation("a HEIC photo", _heic, ("predict photo.heic",), ("HEIC", "JPEG|PNG"), code=1),
+    Situation(
+        "a HEIC photo that is cut short",
+        _heic,
+        ("predict photo.heic",),
+        ("HEIC", "JPEG|PNG"),
+        code=1,
+    ),
     Situation(
         "a PDF",
         lambda: _begins("scan.pdf", b"%PDF-1.7\n"),

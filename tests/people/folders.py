@@ -7,6 +7,7 @@ from PIL import Image
 
 from tests.people.material import digits
 from tests.people.situation import TRAIN, Situation
+from tests.support.photos import heic
 
 
 def _write(folder: str, names: str, count: int = 12, ending: str = "png", first: int = 0) -> None:
@@ -35,7 +36,6 @@ def _folder(title: str, make: Callable[[], object], *says: str, accuracy: float 
 def _with_junk() -> None:
     _write("pets", "ant bee cow", 30)
     Path("pets/ant/notes.txt").write_text("not a picture")
-    Path("pets/ant/more.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     Path("pets/bee/Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     Path("pets/bee/.hidden.png").write_bytes(b"")
 
@@ -71,13 +71,38 @@ def _in_subfolders() -> None:
     _write("scans", "a b", 3)
 
 
+def _telephone(folder: str, ending: str = "HEIC") -> None:
+    """Write what a telephone leaves in a folder: photos, a film, edits and a photo still elsewhere."""
+    images, labels, *_ = digits()
+    Path(folder).mkdir(parents=True)
+    for number, image in enumerate(images[labels == 1][:3]):
+        photo = Image.fromarray(255 - image).resize((160, 160))
+        Path(folder, f"IMG_{number:04}.{ending}").write_bytes(heic(photo, 6))
+    for name in ("IMG_0001.MOV", "IMG_0002.AAE", ".IMG_0009.HEIC.icloud", "._IMG_0001.HEIC"):
+        Path(folder, name).write_bytes(b"content")
+
+
+def _photos_of_pets() -> None:
+    _write("pets", "ant bee cow", 30)
+    for path in sorted(Path("pets").rglob("0*.png")):
+        path.with_suffix(".HEIC").write_bytes(heic(Image.open(path)))
+        path.unlink()
+
+
+def _from_a_browser() -> None:
+    _write("scans", "a b", 1, "jpg")
+    Path("scans/a/00.jpg").rename("scans/3.jfif")
+    Path("scans/b/00.jpg").rename("scans/7.JPE")
+    Path("scans/form.pdf").write_bytes(b"%PDF-1.7")
+
+
 SITUATIONS = [
     _folder("a folder for each class", lambda: _write("pets", "ant bee cow", 40)),
     _folder("Train and Test", _divided("Train", "Test"), r"\(\d+ of 30\)"),
     _folder("training and testing", _divided("training", "testing"), r"\(\d+ of 30\)"),
     _folder("TRAIN and test", _divided("TRAIN", "test"), r"\(\d+ of 30\)"),
     _folder("Training, Valid and Test", _with_validation, r"\(\d+ of 30\)"),
-    _folder("files that are no pictures", _with_junk, r"2 files not read.*1 \.heic.*1 \.txt"),
+    _folder("files that are no pictures", _with_junk, r"1 file not read.*1 \.txt", r"1 hidden"),
     _folder("a class spelled differently in test", _misspelled, "Cat.*cat", accuracy=40),
     _folder("a class that is in test only", _one_more_in_test, "only the test .*emu", accuracy=50),
     Situation(
@@ -100,6 +125,30 @@ SITUATIONS = [
         ("predict scans --recursive --weights bundled",),
         (r"^scans/a/00\.png: \d ", r"^scans/b/02\.png: \d "),
     ),
+    Situation(
+        "a folder from an iPhone",
+        lambda: _telephone("photos"),
+        ("predict photos --weights bundled",),
+        (
+            r"^photos/IMG_0000\.HEIC: \d ",
+            r"^photos/IMG_0002\.HEIC: \d ",
+            r"2 files not read: 1 \.aae, 1 \.mov",
+            r"1 hidden picture not read: \.IMG_0009\.HEIC\.icloud",
+        ),
+    ),
+    Situation(
+        "photos of an iPhone that are called .jpg",
+        lambda: _telephone("photos", "jpg"),
+        ("predict photos/*.jpg --weights bundled",),
+        (r"^photos/IMG_0000\.jpg: \d ",),
+    ),
+    Situation(
+        "pictures from a browser and a scanner",
+        _from_a_browser,
+        ("predict scans --weights bundled",),
+        (r"^scans/3\.jfif: \d ", r"^scans/7\.JPE: \d ", r"1 picture not read: 1 \.pdf"),
+    ),
+    _folder("a class that holds photos of an iPhone", _photos_of_pets, accuracy=70),
     Situation(
         "drawings on white paper",
         _on_white,
