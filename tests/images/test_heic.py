@@ -171,3 +171,11 @@ def test_damaged_avif() -> None:
         "p: not a picture that can be read, got an AVIF pict.*; damaged", said(content[:60])
     )
     assert said(content[:-50]).startswith("p: ")
+
+
+def test_avif_without_support(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Pillow knows no AVIF, the message says which version does."""
+    monkeypatch.setattr(features, "check", lambda _name: False)
+    message = "p: not a picture that can be read, got an AVIF picture; damaged, or Pillow is older "
+    for content in (brands("avif", "mif1"), brands("mif1", "avif", "miaf")):
+        assert f"{message}than 11.3; save it as JPEG or PNG" == said(content)
