@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mlpcli.datasets import SOURCES, Dataset, find, open_dataset
+from mlpcli.config.data import DRAWN as DRAWN_NAMES
+from mlpcli.config.data import NAMES
+from mlpcli.datasets import DRAWN, KNOWN, SOURCES, Dataset, find, open_dataset
 from mlpcli.datasets.catalogue import FILES, read_folder
 from mlpcli.errors import DataError
 from tests.support.formats import same_images, write_folder
@@ -63,3 +65,9 @@ def test_sums_of_published_data(name: str) -> None:
     assert [64] * 4 == [len(digest) for digest in sums]
     assert 4 == len({bytes.fromhex(digest) for digest in sums})
     assert source.mirrors[0].startswith("https://")
+
+
+def test_names() -> None:
+    """The names that a configuration takes are those of the known data sets, published or drawn."""
+    assert {*NAMES} == {*KNOWN} == {*SOURCES, *DRAWN}
+    assert {*DRAWN} == {*DRAWN_NAMES}
