@@ -58,10 +58,12 @@ def _parse() -> argparse.Namespace:
 def _supervise(options: argparse.Namespace, work: Path) -> Tally:
     """Run an inner process, and another one whenever it dies, until all files are read."""
     tally, note, log = Tally(), work / "tally.json", work / "log"
+    case = work / "files" / FORMATS[options.format].file
     (work / "files").mkdir()
     note.write_text(tally.to_json())
     while tally.files < options.runs and tally.crashes < MOST_CRASHES:
         goal = min(options.runs, tally.files + BATCH)
+        case.unlink(missing_ok=True)  # by whose age a hang is told, and starting may take long
         with log.open("wb") as file:
             process = subprocess.Popen(
                 _command(options, goal, work),
