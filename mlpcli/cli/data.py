@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlpcli.cli import completion
+from mlpcli.cli import completion, forms
 from mlpcli.cli.common import force_option, say, say_notes, split_option
 from mlpcli.cli.suggestions import Group
 from mlpcli.utils.escaping import printable
@@ -46,6 +46,10 @@ def command() -> None:
 
     Example: mlp data list
     """
+
+
+command.add_command(forms.form)
+command.add_command(forms.collect)
 
 
 @command.command("list")

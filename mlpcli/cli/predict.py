@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import normalize
 
 import click
 
@@ -16,13 +14,13 @@ from mlpcli.cli.common import force_option, say, weights_option
 from mlpcli.cli.reporting import check_table, write_table
 from mlpcli.cli.sources import Source, find_sources, listed_sources
 from mlpcli.errors import ImageError, MlpError
+from mlpcli.utils.stems import Stems
 
 if TYPE_CHECKING:
     from mlpcli.inference.reading import Reading
     from mlpcli.report.predictions import PredictionTable
 
 FEW = 20  # pictures; a bar is shown for more
-MAX_STEM_BYTES = 200  # bytes of a picture's name in the names of its steps, which may have 255
 
 
 @click.command("predict")
@@ -198,7 +196,7 @@ class _Steps:
 
     def __init__(self, folder: Path, *, force: bool) -> None:
         self._folder, self._force = folder, force
-        self._given: dict[str, int] = {}
+        self._stems = Stems()
 
     def write(self, reading: Reading) -> None:
         """Write a picture after each step.
@@ -211,35 +209,11 @@ class _Steps:
         from mlpcli.utils.outputs import PICTURE, make_folder, png, write_output
 
         make_folder(self._folder)
-        stem = self._stem(reading.place)
+        stem = self._stems.give(reading.place)
         for number, (name, picture) in enumerate(reading.steps):
             content = png(np.rint(255 * picture).astype(np.uint8))
             file = self._folder / f"{stem}-{number:02}-{name}.png"
             write_output(file, content, PICTURE, force=self._force, durable=False)
-
-    def _stem(self, place: str) -> str:
-        """Return the name of a picture without its suffix, with a number if it is taken."""
-        stem = _cut("stdin" if place == "-" else Path(place).stem, MAX_STEM_BYTES)
-        name, key = stem, _folded(stem)
-        while _folded(name) in self._given:
-            self._given[key] += 1
-            name = f"{stem}-{self._given[key]}"
-        self._given[_folded(name)] = 1
-        return name
-
-
-def _folded(name: str) -> str:
-    """Return the same text for names that some file systems cannot tell apart."""
-    return normalize("NFC", name).casefold()
-
-
-def _cut(name: str, most: int) -> str:
-    """Return as much of a name as fits into `most` bytes, without cutting a character in two."""
-    encoded = os.fsencode(name)
-    end = min(most, len(encoded))
-    while end < len(encoded) and end > most - 4 and encoded[end] & 0xC0 == 0x80:
-        end -= 1
-    return os.fsdecode(encoded[:end])
 
 
 def _counted(

@@ -1,8 +1,8 @@
 """Writes output files that a user names, without replacing files that the program did not write.
 
-Pictures and pages contain a seal, a checksum of the rest of the file, so that the same command can
-be repeated. Any other existing file is kept, unless the user gives --force. A pipe or a terminal is
-written to, never replaced.
+Pictures, pages and PDF documents contain a seal, a checksum of the rest of the file, so that the
+same command can be repeated. Any other existing file is kept, unless the user gives --force. A pipe
+or a terminal is written to, never replaced.
 """
 
 import os
@@ -61,6 +61,7 @@ def _as_chunk(digest: bytes) -> bytes:
 
 PICTURE = Kind(b"\0\0\0\0IEND\xaeB`\x82", _as_chunk)
 PAGE = Kind(b"", lambda digest: b"<!-- mlpcli " + digest + b" -->\n")
+DOCUMENT = Kind(b"", lambda digest: b"% mlpcli " + digest + b"\n")  # a comment at the end of a PDF
 
 
 def png(pixels: NDArray[Any]) -> bytes:

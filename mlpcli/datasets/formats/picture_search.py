@@ -5,6 +5,7 @@ folders of the splits have any of their usual names.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from mlpcli.images.unread import Unread
 from mlpcli.utils.files import kind_of, reason_of
 
 _LEFT_BY_SYSTEMS = ("__MACOSX",)  # folders without pictures of the user's
+_CHECK_SHEET = re.compile(r"check(-\d+)?\.png")  # what `mlp data collect` puts beside the classes
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,9 @@ def _pictures_in(folder: Path, unread: Unread) -> Iterator[Path]:
 def _look_beside_classes(part: Path, folder: Path, unread: Unread) -> None:
     """Count the files of a folder that has a subfolder for each class."""
     for path in _entries(part):
-        if not path.is_dir() and unread.is_picture(path):
+        if path.is_dir() or _CHECK_SHEET.fullmatch(path.name):
+            continue
+        if unread.is_picture(path):
             unread.outside.append(str(path.relative_to(folder)))
 
 
