@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mlpcli.images.lighting import otsu
+from mlpcli.images.normalization import INKED
 from mlpcli.images.shadows import TOUCHING, Mask
 from mlpcli.utils.arrays import Float64
-
-INKED = 0.3  # of full ink: where only yes or no matters, a stronger point is inked
 
 
 @dataclass(frozen=True)

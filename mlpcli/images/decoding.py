@@ -59,6 +59,8 @@ class DecodingSettings:
 
 
 DECODING = DecodingSettings()
+PAGE = DecodingSettings(longest=2560)
+"""For pages of any number of digits, which may be small."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -70,6 +72,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """How to turn a picture upright, for each orientation in EXIF data."""
+_ON_ITS_SIDE = (5, 6, 7, 8)  # those in which height and width change places
 
 
 def read_picture(
@@ -94,6 +97,20 @@ def read_picture(
     Raises:
         ImageError: it is not a picture, is damaged or has too many pixels.
     """
+    return read_with_size(source, place, whole, settings)[0]
+
+
+def read_with_size(
+    source: Path | IO[bytes],
+    place: str,
+    whole: tuple[int, int] | None = None,
+    settings: DecodingSettings = DECODING,
+) -> tuple[Pixels, tuple[int, int]]:
+    """Decode a picture as `read_picture` does, and return with it its own height and width.
+
+    Raises:
+        ImageError: it is not a picture, is damaged or has too many pixels.
+    """
     with _explained(place):
         if isinstance(source, Path):
             with open_regular(source) as file:
@@ -103,12 +120,13 @@ def read_picture(
 
 def _decode(
     source: IO[bytes], place: str, whole: tuple[int, int] | None, settings: DecodingSettings
-) -> Pixels:
+) -> tuple[Pixels, tuple[int, int]]:
     file = bounded(source, place)
     check_start(file, place)
     with _open(file, place) as picture:
         check_picture(picture, file, place)
-        longest = max(picture.size) if picture.size[::-1] == whole else settings.longest
+        size = picture.size[::-1]  # before it is decoded, perhaps at a fraction of it
+        longest = max(size) if size == whole else settings.longest
         picture.draft(None, (longest, longest))  # a large JPEG is decoded at a fraction of its size
         loaded = _load(picture, file)
         orientation: Any = picture.getexif().get(ExifTags.Base.Orientation)
@@ -116,9 +134,15 @@ def _decode(
         small = _small(loaded, _conversion(loaded), longest)
     if turn is not None:
         small = small.transpose(turn)
-    if small.mode == "RGBA":
-        return _as_bytes(on_paper(small, settings.colours))
-    return np.asarray(small) if small.mode == "L" else _as_bytes(lightness(small, settings.colours))
+        size = size[::-1] if orientation in _ON_ITS_SIDE else size
+    return _grey(small, settings.colours), size
+
+
+def _grey(picture: Image.Image, settings: ColourSettings) -> Pixels:
+    """Return the grey levels of a picture of mode L, RGB or RGBA."""
+    if picture.mode == "RGBA":
+        return _as_bytes(on_paper(picture, settings))
+    return np.asarray(picture) if picture.mode == "L" else _as_bytes(lightness(picture, settings))
 
 
 def _open(file: Source, place: str) -> Image.Image:

@@ -17,6 +17,7 @@ from mlpcli.utils.arrays import Float64
 SIDE = 28  # pixels of an MNIST image
 BOX = 20  # pixels of the longer side of its digit
 CENTRE = 14.0  # mean pixel index of the ink in MNIST, rows and columns alike
+INKED = 0.3  # of full ink: where only yes or no matters, a stronger point is inked
 ROUNDING = 0.55  # pixels by which it is off at most in an image
 _INDICES = np.arange(SIDE, dtype=np.float64)
 

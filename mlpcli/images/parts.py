@@ -1,7 +1,7 @@
-"""Find the digits among the parts of the ink, without frames, table edges, cursors and specks.
+"""Find digits side by side among the parts of the ink, without frames, table edges and specks.
 
 A digit may have several parts: the roof of a five, strokes with gaps. They lie above each other or
-close together; digits stand side by side.
+close together; digits stand side by side. `pages` finds those that stand in lines.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mlpcli.images.cleaning import INKED
+from mlpcli.images.cutouts import Cutout
+from mlpcli.images.normalization import INKED
 from mlpcli.images.shadows import TOUCHING
 from mlpcli.utils.arrays import Float64
 
@@ -112,7 +113,7 @@ Labels = NDArray[np.int32]
 Group = list[Part]
 
 
-def find_digits(ink: Float64, *, speck: float, settings: PartSettings = PARTS) -> list[Float64]:
+def find_digits(ink: Float64, *, speck: float, settings: PartSettings = PARTS) -> list[Cutout]:
     """Return each digit alone, from left to right.
 
     Args:
@@ -121,22 +122,22 @@ def find_digits(ink: Float64, *, speck: float, settings: PartSettings = PARTS) -
         settings: everything else.
 
     Returns:
-        the ink of each digit, (height, width) as given; an empty list where there is no ink.
+        the ink of each digit; an empty list where there is no ink.
     """
     labels, count = ndimage.label(ink > settings.inked, TOUCHING)
     if not count:
         return []
-    parts = _largest_parts(labels, settings.most)
+    parts = largest_parts(labels, settings.most)
     parts = _without_edges(_without_frames(parts, labels, settings), labels, settings)
     largest = max(parts, key=lambda part: part.area * part.size)
     if largest.size < settings.least:
         return []
     least_size, least_area = speck * largest.size, settings.speck_area * largest.area
     parts = [part for part in parts if part.size > least_size and part.area >= least_area]
-    return [_alone(ink, labels, group) for group in _group(parts, largest, settings)]
+    return [cut_out(ink, labels, group) for group in _group(parts, largest, settings)]
 
 
-def _largest_parts(labels: Labels, most: int) -> Group:
+def largest_parts(labels: Labels, most: int) -> Group:
     """Return the `most` parts with the most ink, in the order of their numbers."""
     areas = np.bincount(labels.ravel())
     places = ndimage.find_objects(labels)
@@ -148,15 +149,13 @@ def _largest_parts(labels: Labels, most: int) -> Group:
     ]
 
 
-def _alone(ink: Float64, labels: Labels, group: Group) -> Float64:
+def cut_out(ink: Float64, labels: Labels, group: Group) -> Cutout:
     """Return the ink of some parts, their grey edges included."""
     top, left = (max(0, min(getattr(part, end) for part in group) - 1) for end in ("top", "left"))
     bottom, right = (max(getattr(part, end) for part in group) + 1 for end in ("bottom", "right"))
-    around = np.s_[top:bottom, left:right]  # going through the whole picture would be slow
+    around = np.s_[top:bottom, left:right]
     mask = np.isin(labels[around], [part.number for part in group])
-    result = np.zeros_like(ink)
-    result[around] = np.where(ndimage.binary_dilation(mask, TOUCHING), ink[around], 0)
-    return result
+    return Cutout(np.where(ndimage.binary_dilation(mask, TOUCHING), ink[around], 0), top, left)
 
 
 def _without_frames(parts: Group, labels: Labels, settings: PartSettings) -> Group:

@@ -7,6 +7,7 @@ from typing import IO
 
 import numpy as np
 
+from mlpcli.images.cutouts import Box, Cutout
 from mlpcli.images.decoding import read_picture
 from mlpcli.images.normalization import Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
@@ -21,13 +22,16 @@ class Preprocessed:
     """What became of a picture.
 
     Attributes:
-        images: (count, height, width) uint8, light on dark: the main digit, or all of them from
-            left to right. All zero where no ink was found.
+        images: (count, height, width) uint8, light on dark: the main digit, or all of them in the
+            order in which they are read. All zero where no ink was found.
         digits: how many digits the picture seems to show, 0 for none.
         ink: share of the picture's ink that belongs to them, in [0, 1].
         height: of the largest digit, in pixels of the picture.
         trace: the picture itself, named "picture", then the name of each step that was run and the
             picture after it; with several digits, from their choice on for the first of `images`.
+        size: height and width of the picture before it was averaged down, in pixels.
+        lines: of a picture that was searched, what each of `images` was made of, line by line.
+        searched_in: height and width of the picture that these were cut out of.
     """
 
     images: Pixels
@@ -35,11 +39,19 @@ class Preprocessed:
     ink: float
     height: int
     trace: Trace
+    size: tuple[int, int]
+    lines: tuple[tuple[Cutout, ...], ...] = ()
+    searched_in: tuple[int, int] = (1, 1)
 
     @property
     def searched(self) -> bool:
         """Whether a digit had to be found, as in neither MNIST's images nor pictures of shoes."""
         return any(name == CHOICE for name, _ in self.trace)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where the digits are, in pixels of the picture as it was before."""
+        return [one.box(self.searched_in, self.size) for line in self.lines for one in line]
 
 
 def preprocess_picture(
@@ -59,7 +71,13 @@ def preprocess_picture(
     return preprocess(read_picture(source, place, output_size(recipe)), recipe, many=many)
 
 
-def preprocess(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> Preprocessed:
+def preprocess(
+    grey: Pixels,
+    recipe: Recipe = DIGIT,
+    *,
+    many: bool = False,
+    size: tuple[int, int] | None = None,
+) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
 
     An image that is like those already stays as it is; the negative of one is inverted.
@@ -67,42 +85,79 @@ def preprocess(grey: Pixels, recipe: Recipe = DIGIT, *, many: bool = False) -> P
     Args:
         grey: (any height, any width) uint8.
         recipe: the steps.
-        many: return all of several digits instead of the main one.
+        many: return all of several digits, line by line, instead of the main one.
+        size: height and width of the picture before it was averaged down to `grey`.
     """
     names = [step.name for step in recipe]
     trace: Trace = [("picture", grey / 255)]
+    size = size or (len(grey), grey.shape[1])
     if CHOICE not in names:
         trace += _run_steps(trace[0][1], recipe)
-        return Preprocessed(_final_images([trace]), 1, 1.0, len(grey), trace)
+        return Preprocessed(_final_images([trace[-1][1]]), 1, 1.0, len(grey), trace, size)
     for image in (grey, 255 - grey):
         if is_normalized(image):
-            return Preprocessed(image[None], 1, 1.0, len(grey), trace)
-    return _preprocess_digits(trace, recipe, names.index(CHOICE), many=many)
+            return Preprocessed(image[None], 1, 1.0, len(grey), trace, size)
+    search = _search_page if many else _search
+    return search(trace, recipe, names.index(CHOICE), size)
 
 
-def _preprocess_digits(trace: Trace, recipe: Recipe, choice: int, *, many: bool) -> Preprocessed:
+def _search(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:
+    """Take the main one of the digits that stand side by side."""
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
     trace += _run_steps(trace[0][1], recipe[:choice])
+    digits = find_digits(trace[-1][1], speck=recipe[choice].settings["speck"])
+    main = sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
+    return _found(trace, recipe, choice, size, digits, [main] if main else [])
+
+
+def _search_page(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:
+    """Take all digits, line by line."""
+    from mlpcli.images.page_ink import page_steps  # noqa: PLC0415  # scipy is slow to load
+    from mlpcli.images.pages import find_writing  # noqa: PLC0415
+
+    trace += page_steps(trace[0][1], recipe)
+    lines = find_writing(trace[-1][1], speck=recipe[choice].settings["speck"])
+    return _found(trace, recipe, choice, size, [digit for line in lines for digit in line], lines)
+
+
+def _found(
+    trace: Trace,
+    recipe: Recipe,
+    choice: int,
+    size: tuple[int, int],
+    digits: Sequence[Cutout],
+    lines: Sequence[Sequence[Cutout]],
+) -> Preprocessed:
+    """Make images of the digits in `lines`, some or all of those that were found."""
     _, ink = trace[-1]
-    digits = find_digits(ink, speck=recipe[choice].settings["speck"])
-    chosen = digits if many else sorted(digits, key=np.sum)[-1:]
-    traces = [
-        [*trace, (CHOICE, digit), *_run_steps(digit, recipe[choice + 1 :])]
-        for digit in chosen or [np.zeros_like(ink)]
+    first = lines[0][0].ink if lines else np.zeros_like(ink)
+    trace = [
+        *trace,
+        (CHOICE, lines[0][0].whole(ink.shape) if lines else first),
+        *_run_steps(first, recipe[choice + 1 :]),
     ]
+    chosen = [digit for line in lines for digit in line]
+    images = finish(chosen, recipe) if chosen else _final_images([trace[-1][1]])
     kept = np.zeros_like(ink)
     for digit in digits:
-        np.maximum(kept, digit, out=kept)  # neighbours may share a grey edge
+        np.maximum(kept[digit.place], digit.ink, out=kept[digit.place])  # may share a grey edge
     share = float(kept.sum()) / max(float(ink.sum()), 1e-9)
-    heights = [np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 for digit in digits]
-    height = int(max(heights, default=0))
-    return Preprocessed(_final_images(traces), len(digits), share, height, traces[0])
+    height = max((digit.height for digit in digits), default=0)
+    return Preprocessed(
+        images, len(digits), share, height, trace, size, tuple(map(tuple, lines)), ink.shape
+    )
 
 
-def _final_images(traces: Sequence[Trace]) -> Pixels:
-    """Return the picture after the last step of each trace, (traces, height, width)."""
-    return np.rint(255 * np.stack([trace[-1][1] for trace in traces])).astype(np.uint8)
+def finish(digits: Sequence[Cutout], recipe: Recipe) -> Pixels:
+    """Run the steps after the choice of digits on each; (digits, height, width) uint8."""
+    after = [step.name for step in recipe].index(CHOICE) + 1
+    return _final_images([_run_steps(digit.ink, recipe[after:])[-1][1] for digit in digits])
+
+
+def _final_images(pictures: Sequence[Float64]) -> Pixels:
+    """Return pictures of the same size as grey levels, (pictures, height, width)."""
+    return np.rint(255 * np.stack(pictures)).astype(np.uint8)
 
 
 def _run_steps(picture: Float64, recipe: Sequence[Step]) -> Trace:

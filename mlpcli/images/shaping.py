@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mlpcli.images.cleaning import INKED
-from mlpcli.images.normalization import BOX, centre_by_mass, resize
+from mlpcli.images.normalization import BOX, INKED, centre_by_mass, resize
 from mlpcli.utils.arrays import Float64
 
 

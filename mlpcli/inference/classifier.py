@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, overload
@@ -14,6 +15,7 @@ from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import Preprocessed, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.committee import Committee
+from mlpcli.inference.dividing import divide
 from mlpcli.inference.networks import InputFormat, build_network
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
@@ -100,7 +102,7 @@ class Classifier(Committee):
                 grey levels: integers in [0, 255] or floats in [0, 1]. An array of images is
                 (count, height, width) or (count, features), of the size the network was trained
                 on; an array whose rows have the size of an image is read as images.
-            many: of a picture, read each of several digits, from left to right.
+            many: of a picture, read each of several digits, line by line from left to right.
             tta: of a digit, average the predictions for small shifts and rotations of its image.
 
         Returns:
@@ -160,7 +162,7 @@ class Classifier(Committee):
         Args:
             sources: what to call each picture, and a picture as `predict` takes it, or a function
                 that opens one.
-            many: read each of several digits, from left to right.
+            many: read each of several digits, line by line from left to right.
             tta: average the predictions for small shifts and rotations.
 
         Yields:
@@ -172,7 +174,7 @@ class Classifier(Committee):
             TypeError: a source is something else.
         """
         preprocessed = self._preprocessed(sources, many=many)
-        while batch := list(islice(preprocessed, BATCH)):
+        while batch := list(islice(preprocessed, 1 if many else BATCH)):  # a page has many images
             inputs = [each.images for _, each in batch if not isinstance(each, ImageError)]
             judgements = iter(self.judge(np.concatenate(inputs), tta=tta) if inputs else ())
             for place, each in batch:
@@ -187,14 +189,30 @@ class Classifier(Committee):
     ) -> Iterator[tuple[str, Preprocessed | ImageError]]:
         for place, source in sources:
             try:
-                grey = as_grey(source, place, (self.inputs.height, self.inputs.width))
-                yield place, self.preprocess(grey, many=many)
+                whole = self.inputs.height, self.inputs.width
+                grey, size = as_grey(source, place, whole, page=many and self._reads_digits)
+                yield place, self.preprocess(grey, many=many, size=size)
             except ImageError as error:
                 yield place, error
 
-    def preprocess(self, grey: Pixels, *, many: bool = False) -> Preprocessed:
-        """Turn a grey picture of any size into input images, one or one for each digit."""
-        return preprocess(grey, self.inputs.recipe, many=many)
+    @property
+    def _reads_digits(self) -> bool:
+        return self.inputs.preprocessing == "digit"
+
+    def preprocess(
+        self, grey: Pixels, *, many: bool = False, size: tuple[int, int] | None = None
+    ) -> Preprocessed:
+        """Turn a grey picture of any size into input images, one or one for each digit.
+
+        Args:
+            grey: (any height, any width) uint8.
+            many: find each of several digits, and cut apart those that touch.
+            size: height and width of the picture before it was averaged down to `grey`.
+        """
+        found = preprocess(grey, self.inputs.recipe, many=many, size=size)
+        if not many:
+            return found
+        return divide(found, self.inputs.recipe, partial(self.judge, tta=True))
 
 
 def _name(picture: object, otherwise: str) -> str:

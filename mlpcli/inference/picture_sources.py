@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mlpcli.errors import DataError, ImageError
-from mlpcli.images import read_picture
+from mlpcli.images.decoding import DECODING, PAGE, read_with_size
 from mlpcli.images.normalization import Pixels
 from mlpcli.utils.escaping import first_line
 
@@ -21,21 +21,25 @@ Opener = Callable[[], IO[bytes]]
 """Opens a picture when its turn comes, and may raise ImageError."""
 
 
-def as_grey(picture: Picture | Opener, place: str, full_size: tuple[int, int]) -> Pixels:
-    """Return the grey levels of a picture, (height, width) uint8.
+def as_grey(
+    picture: Picture | Opener, place: str, full_size: tuple[int, int], *, page: bool = False
+) -> tuple[Pixels, tuple[int, int]]:
+    """Return the grey levels of a picture, (height, width) uint8, and its own height and width.
 
     Args:
         picture: the path of a file, an open file, a PIL image, or an array of grey levels.
         place: what to call it in an error.
         full_size: height and width of pictures that are kept at full size.
+        page: whether the others are averaged down less, because there may be many small digits.
 
     Raises:
         ImageError: it is no picture, is damaged or has too many pixels.
         DataError: an array has values that are not grey levels.
         TypeError: it is something else.
     """
+    settings = PAGE if page else DECODING
     if isinstance(picture, str | Path):
-        return read_picture(Path(picture), place, full_size)
+        return read_with_size(Path(picture), place, full_size, settings)
     if isinstance(picture, np.ndarray):
         file = _as_file(_from_array(picture, place, full_size), place)
     elif isinstance(picture, Image.Image):
@@ -43,7 +47,7 @@ def as_grey(picture: Picture | Opener, place: str, full_size: tuple[int, int]) -
     else:
         file = picture() if callable(picture) else picture
         _check_binary(file, place)
-    return read_picture(file, place, full_size)
+    return read_with_size(file, place, full_size, settings)
 
 
 def _check_binary(file: object, place: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from mlpcli.images import Preprocessed
+from mlpcli.images.cutouts import Box
 from mlpcli.images.normalization import Pixels
 from mlpcli.images.preprocessing import Trace
 from mlpcli.inference.committee import Judgement
@@ -30,6 +32,8 @@ class Prediction:
         warnings: about this prediction.
         not_a_digit: the probability that it shows none of the classes, in [0, 1]; None if the
             networks were trained on images of the classes alone.
+        box: around it, in pixels of the picture as it is shown; None where no digit was looked
+            for.
         blank: whether a digit was looked for and no ink was found.
     """
 
@@ -38,6 +42,7 @@ class Prediction:
     classes: Sequence[str]
     warnings: tuple[PictureWarning, ...] = ()
     not_a_digit: float | None = None
+    box: Box | None = None
     blank: bool = False
 
     @property
@@ -64,17 +69,25 @@ class Reading:
 
     Attributes:
         place: the name of the file, or what else the picture is called.
-        predictions: one, or one for each digit from left to right.
+        lines: the predictions, of one or of each digit: lines from top to bottom, and each from
+            left to right.
         picture_warnings: about the picture as a whole.
         many: whether each of several digits was asked for.
         steps: the picture after each step of its preprocessing, with the step's name.
+        size: height and width of the picture, in pixels.
     """
 
     place: str
-    predictions: tuple[Prediction, ...]
+    lines: tuple[tuple[Prediction, ...], ...]
     picture_warnings: tuple[PictureWarning, ...]
     many: bool
     steps: Trace
+    size: tuple[int, int]
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """All predictions, line by line."""
+        return tuple(prediction for line in self.lines for prediction in line)
 
     @property
     def label(self) -> int:
@@ -103,8 +116,8 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The names of all predictions, side by side."""
-        return "".join(prediction.name for prediction in self.predictions)
+        """The names of all predictions, side by side, with a line end between lines."""
+        return "\n".join("".join(one.name for one in line) for line in self.lines)
 
     @property
     def warnings(self) -> tuple[PictureWarning, ...]:
@@ -142,14 +155,17 @@ def make_reading(
         many: whether each of several digits was asked for.
     """
     predictions = []
-    for image, judgement in zip(picture.images, judgements, strict=True):
+    boxes = picture.boxes or [None] * len(picture.images)
+    for image, judgement, box in zip(picture.images, judgements, boxes, strict=True):
         shares = judgement.probabilities
         if image.any() or not picture.searched:
             warnings = tuple(warn_of_prediction(shares, classes, outlier=judgement.outlier))
             no_class = judgement.not_a_digit
-            predictions.append(Prediction(image, shares, classes, warnings, no_class))
+            predictions.append(Prediction(image, shares, classes, warnings, no_class, box))
         else:  # no ink: every class is equally likely
             even = np.full_like(shares, 1 / len(classes))
             predictions.append(Prediction(image, even, classes, blank=True))
+    each = iter(predictions)
+    lines = tuple(tuple(islice(each, len(line))) for line in picture.lines or (predictions,))
     warnings = tuple(warn_of_picture(picture, many=many))
-    return Reading(place, tuple(predictions), warnings, many, picture.trace)
+    return Reading(place, lines, warnings, many, picture.trace, picture.size)

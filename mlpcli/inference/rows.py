@@ -102,5 +102,6 @@ def _read_rows(
         batch = images[start : start + BATCH]
         judged = zip(batch, classifier.judge(batch, tta=tta), strict=True)
         for number, (image, judgement) in enumerate(judged, start + 1):
-            row = Preprocessed(image[None], 1, 1.0, len(image), [("picture", image / 255)])
+            trace = [("picture", image / 255)]
+            row = Preprocessed(image[None], 1, 1.0, len(image), trace, image.shape)
             yield make_reading(f"{place}:{number}", row, [judgement], classifier.classes, many=many)

@@ -11,8 +11,8 @@ SPECK = 0.12
 
 
 def find(ink: Floats) -> list[Floats]:
-    """Find digits with the setting of the recipe."""
-    return find_digits(ink, speck=SPECK)
+    """Find digits with the setting of the recipe, each alone on a picture as large."""
+    return [digit.whole(ink.shape) for digit in find_digits(ink, speck=SPECK)]
 
 
 def rectangle(left: float, top: float, right: float, bottom: float) -> Stroke:

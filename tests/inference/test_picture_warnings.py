@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.images import Preprocessed, default_recipe, preprocess
+from mlpcli.images import default_recipe, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
@@ -81,7 +81,7 @@ def test_many() -> None:
 def test_scattered() -> None:
     """A little of the ink, with the rest all around it, is no digit."""
     full = preprocess(picture(write(2)))
-    rest = Preprocessed(full.images, full.digits, 0.3, full.height, full.trace)
+    rest = replace(full, ink=0.3)
     (warning,) = warn_of_picture(rest, many=False)
     assert ("not-a-digit", "does not look like a digit, ink is scattered all over") == (
         warning.code,

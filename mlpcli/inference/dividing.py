@@ -1,0 +1,136 @@
+"""Cut digits apart that touch, where the networks are surer of the pieces than of the whole.
+
+`images.touching` proposes cuts. Of all ways to use them or not, the one is taken whose pieces are
+most probably all digits: the product of their probabilities is largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+from math import log
+
+import numpy as np
+
+from mlpcli.images import Preprocessed
+from mlpcli.images.cutouts import Cutout
+from mlpcli.images.normalization import Pixels
+from mlpcli.images.preprocessing import finish
+from mlpcli.images.recipe import Recipe
+from mlpcli.inference.committee import Judgement
+
+Judge = Callable[[Pixels], Sequence[Judgement]]
+
+
+@dataclass(frozen=True)
+class DivisionSettings:
+    """What tunes `divide`. Lengths are multiples of the median height of a line's digits.
+
+    Attributes:
+        sure: probability of a digit from which on no cuts are looked for.
+        narrow: width up to which none are looked for either.
+        wide: width of a piece at most.
+        low: height of a piece at least; an end of a stroke is no digit.
+        loose: what the logarithm of the probability loses for the share of a piece's ink that is
+            not connected to the rest, as an end of the neighbour's stroke is not.
+    """
+
+    sure: float = 0.998
+    narrow: float = 0.5
+    wide: float = 1.6
+    low: float = 0.65
+    loose: float = 1.0
+
+
+DIVISION = DivisionSettings()
+
+
+def divide(
+    page: Preprocessed, recipe: Recipe, judge: Judge, settings: DivisionSettings = DIVISION
+) -> Preprocessed:
+    """Return a page on which digits that touch are apart.
+
+    Args:
+        page: with `lines`.
+        recipe: which makes images of the pieces.
+        judge: tells how probable it is that an image shows a digit.
+        settings: where cuts are looked for.
+    """
+    digits = [digit for line in page.lines for digit in line]
+    if not digits:
+        return page
+    wholes = iter(_scores(judge(page.images)))
+    images = iter(page.images)
+    lines: list[tuple[Cutout, ...]] = []
+    kept: list[Pixels] = []
+    for line in page.lines:
+        height = float(np.median([digit.height for digit in line]))
+        pieces: list[Cutout] = []
+        for digit in line:
+            whole, image = next(wholes), next(images)
+            parts = [digit]
+            if whole < log(settings.sure) and digit.ink.shape[1] - 2 >= settings.narrow * height:
+                parts = _best(digit, whole, height, recipe, judge, settings)
+            pieces += parts
+            kept.append(image[None] if parts == [digit] else finish(parts, recipe))
+        lines.append(tuple(pieces))
+    count = sum(map(len, lines))
+    return replace(page, images=np.concatenate(kept), digits=count, lines=tuple(lines))
+
+
+def _scores(judgements: Sequence[Judgement]) -> list[float]:
+    """Return the logarithm of the probability of the likeliest class, unless it is none."""
+    return [
+        log(max(float(one.probabilities.max()) * (1 - (one.not_a_digit or 0.0)), 1e-9))
+        for one in judgements
+    ]
+
+
+def _best(
+    digit: Cutout,
+    whole: float,
+    height: float,
+    recipe: Recipe,
+    judge: Judge,
+    settings: DivisionSettings,
+) -> list[Cutout]:
+    """Return the pieces of the best way to cut, or the whole."""
+    from mlpcli.images.touching import between, find_cuts, loose_ink  # noqa: PLC0415  # scipy is slow to load
+
+    cuts = find_cuts(digit.ink)
+    ends = [None, *cuts, None]
+    found = {
+        (start, end): piece
+        for start, end in combinations(range(len(ends)), 2)
+        if end - start <= len(cuts)
+        for piece in [between(digit, ends[start], ends[end])]
+        if piece.height >= settings.low * height and piece.ink.shape[1] <= settings.wide * height
+    }
+    if not found:
+        return [digit]
+    scores = [
+        score - settings.loose * loose_ink(piece.ink)
+        for score, piece in zip(
+            _scores(judge(finish(list(found.values()), recipe))), found.values(), strict=True
+        )
+    ]
+    last = len(ends) - 1
+    graded = dict(zip(found, scores, strict=True))
+    graded[0, last] = whole - settings.loose * loose_ink(digit.ink)
+    way = _likeliest(graded, last)
+    return [digit] if len(way) == 2 else [found[start, end] for start, end in pairwise(way)]
+
+
+def _likeliest(scores: dict[tuple[int, int], float], last: int) -> list[int]:
+    """Return the stops of the way from 0 to `last` with the largest sum of scores (Viterbi)."""
+    best = {0: (0.0, [0])}
+    for end in range(1, last + 1):
+        ways = [
+            (best[start][0] + scores[start, end], [*best[start][1], end])
+            for start in range(end)
+            if start in best and (start, end) in scores
+        ]
+        if ways:
+            best[end] = max(ways)
+    return best[last][1]
