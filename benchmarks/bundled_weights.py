@@ -3,8 +3,9 @@
     MLP_DATA=DIR python benchmarks/bundled_weights.py runs/reader
 
 They are those of a finished run of configs/reader.yaml, made to fit into a megabyte: the weights
-of a layer are rounded to a 32nd of their standard deviation, which changes no accuracy, and the
-archive is compressed. The SHA-256 of the weights is written beside it.
+of a layer are rounded to a 32nd of their standard deviation, and the archive is compressed. The
+temperature and the threshold of outliers are fitted again. The SHA-256 of the weights is written
+beside it.
 """
 
 import json
@@ -13,9 +14,12 @@ from pathlib import Path
 import click
 import numpy as np
 
+from mlpcli.config import data_root
 from mlpcli.config.data import DataConfig
+from mlpcli.datasets.selection import open_configured
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.runs.checkpoint import load_checkpoint, weights_sha256
+from mlpcli.training.validation import Validator
 from mlpcli.utils.arrays import Array
 
 STEPS = 32  # that a layer's weights are rounded to, in their standard deviation
@@ -28,8 +32,15 @@ def main(run: Path) -> None:
     """Round, compress and keep the best weights of a run."""
     checkpoint = load_checkpoint(run / "best.npz")
     arrays = {name: rounded(array) for name, array in checkpoint.arrays.items()}
-    digest = weights_sha256(arrays)
-    values = checkpoint.metadata.to_json() | {"weights_sha256": digest}
+    config, digest = checkpoint.config, weights_sha256(arrays)
+    data = config.data.model_copy(update={"root": data_root()})
+    dataset = open_configured(data, config.seed, wanted="validation")
+    validation = Validator(config, dataset).evaluate(arrays, threads=1)
+    values = checkpoint.metadata.to_json() | {
+        "temperature": validation.temperature,
+        "outlier_threshold": validation.threshold,
+        "weights_sha256": digest,
+    }
     values["config"]["data"]["root"] = DataConfig().root  # no path of this machine
     values["config"]["output"] = "runs"
     named = arrays | {"metadata": np.array(json.dumps(values, allow_nan=False))}
@@ -38,6 +49,7 @@ def main(run: Path) -> None:
     size = BUNDLED.stat().st_size
     if size > MOST:
         raise click.ClickException(f"{BUNDLED}: must have at most {MOST:,} bytes, got {size:,}")
+    click.echo(f"validation accuracy {validation.accuracy:.2%}")
     click.echo(f"{BUNDLED}: {size:,} bytes, SHA-256 of the weights {digest}")
 
 

@@ -120,8 +120,8 @@ def _drawn(
     source: str, sizes: _Sizes, seed: int, progress: Progress | None, policy: CachePolicy
 ) -> Dataset:
     """Draw as many digits as a source gives, and of splits that are not wanted hardly any."""
-    train = sizes.train if {"train", "validation"} & {*policy.splits} else 1
-    validation = sizes.validation if train > 1 else 0
+    train = sizes.train if "train" in policy.splits else 1
+    validation = sizes.validation if "validation" in policy.splits else 0
     test = sizes.test if "test" in policy.splits else 1
     drawing = Drawing(max(train, 1) + validation, max(test, 1), seed)
     return open_dataset(
