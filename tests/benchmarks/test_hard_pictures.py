@@ -9,18 +9,42 @@ import pytest
 from click import ClickException
 from click.testing import CliRunner
 
-from benchmarks.hard_pictures.common import auroc
+from benchmarks.hard_pictures.common import auroc, codes, score
 from benchmarks.hard_pictures.digits import ReadDigit, table_of_digits
 from benchmarks.hard_pictures.nondigits import ReadNonDigit, table_of_non_digits
 from benchmarks.hard_pictures.pages import ReadPage, distance, shared, table_of_pages
 from benchmarks.hard_pictures.results import Results, compare, keep
 from benchmarks.pictures import main
+from mlpcli.inference.picture_warnings import PictureWarning
+from mlpcli.inference.reading import Prediction, Reading
 
 SEVEN = ReadDigit("a.png", "noise", 7, 7, 0.9, 0.1, (), (7, 1, 1))
 ONE = ReadDigit("b.png", "noise", 1, 7, 0.6, 0.4, ("not-a-digit",), (1, 1, 7))
 CAT = ReadNonDigit("c.png", "cat", 8, 0.4, ())
 KEY = ReadNonDigit("d.png", "key", 1, 0.9, ("several-digits", "not-a-digit"))
 PAGE = ReadPage("e.png", "canvas", "12\n3", "12\n8", 1, 3, 3)
+
+
+def reading(no_digit: float | None, *, blank: bool = False) -> Reading:
+    """Return the reading of a picture of which a network makes 70 % a one."""
+    shares = np.array([0.3, 0.7], dtype=np.float32)
+    warnings = (PictureWarning("not-a-digit", ""), PictureWarning("small-margin", ""))
+    image = np.zeros((28, 28), dtype=np.uint8)
+    one = Prediction(image, shares, "01", warnings, not_a_digit=no_digit, blank=blank)
+    return Reading("a.png", (one,), (warnings[0],), many=False, steps=[])
+
+
+def test_score() -> None:
+    """The score is that of a network that learnt outliers, or else what is left of the digit's."""
+    assert 0.2 == score(reading(0.2))
+    assert pytest.approx(0.3) == score(reading(None))
+    assert [1, 1] == [score(reading(None, blank=True)), score(None)]
+
+
+def test_codes() -> None:
+    """Each code comes once, those of the picture first; a refused picture has none."""
+    assert ("not-a-digit", "small-margin") == codes(reading(None))
+    assert () == codes(None)
 
 
 def test_auroc_by_hand() -> None:
