@@ -36,31 +36,33 @@ class CuttingSettings:
         margin: around a box that is cut out with it.
         beside: distance from the outline up to which what lies there may be part of it.
         smoothing: standard deviation of the Gaussian that takes noise out of ink.
-        darkest: lower limit of the paper's light, as a share of the lightest paper around.
+        darkest: share of the light of the lightest paper around; what is darker is no paper.
         faint: ink below which there is none.
         noisy: weaker ink than so many times what the lightest points fall below 0 is noise.
         full: quantile of the ink in a box that stands for full ink.
         share: of full ink; weaker points are paper.
         edge: width of the soft edge of a stroke.
         speck: area in square millimetres of a smaller part that is no ink.
+        own: share of a part's points that lie inside the box; one with fewer is the neighbour's.
         least: height or width, as a share of the box; a box with less is empty.
         little: likewise; a box with less is doubtful.
         much: share of a box; with more ink it is doubtful.
     """
 
-    window: float = 6.6
+    window: float = 12.0
     reach: float = 2.0
     outline: float = 0.03
-    margin: float = 1.4
+    margin: float = 2.0
     beside: float = 0.5
     smoothing: float = 0.2
-    darkest: float = 0.5
+    darkest: float = 0.7
     faint: float = 0.1
     noisy: float = 1.7
     full: float = 0.995
     share: float = 0.35
     edge: float = 0.4
     speck: float = 0.15
+    own: float = 0.3
     least: float = 0.15
     little: float = 0.3
     much: float = 0.35
@@ -140,8 +142,8 @@ def _find_shifts(ink: Float32, layout: Layout, settings: CuttingSettings) -> NDA
 def _judge(light: Float32, margin: int, settings: CuttingSettings) -> tuple[Pixels, str, bool]:
     """Return the picture of a box, why it is doubtful, and whether it is empty."""
     inside = _inside(len(light), margin + round(settings.beside * PER_MM))
-    paper = max(float(np.median(light[inside])), settings.darkest)
-    ink = 1 - light / paper
+    paper = light[inside & (light > settings.darkest)]
+    ink = 1 - light / (np.median(paper) if len(paper) else 1)
     kept = _ink_inside(ink, inside, settings)
     near = ndimage.binary_dilation(kept, _TOUCHING, iterations=round(settings.edge * PER_MM))
     shown = (near & inside) | ndimage.binary_dilation(kept, _TOUCHING)  # but no dot of the outline
@@ -168,8 +170,10 @@ def _ink_inside(ink: Float32, inside: Mask, settings: CuttingSettings) -> Mask:
         return np.zeros_like(inside)
     labels, count = ndimage.label(smooth > settings.share * full, _TOUCHING)
     areas = np.bincount(labels[inside], minlength=count + 1)
-    areas[0] = 0
-    kept: Mask = (areas >= settings.speck * PER_MM**2)[labels]
+    shares = areas / np.bincount(labels.ravel(), minlength=count + 1)
+    own = (areas >= settings.speck * PER_MM**2) & (shares >= settings.own)
+    own[0] = False
+    kept: Mask = own[labels]
     return kept
 
 
