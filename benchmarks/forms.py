@@ -3,10 +3,10 @@
     python -m benchmarks.forms --seed 1
 
 Twenty photos are made for each seed: A4 and US letter, tilts of up to 30 degrees, every quarter
-turn and up to 15 degrees more, lamps, sharp shadows, blur, noise and tables. A box is right if it is
-called empty when it is, or else is in the folder of its digit, its middle is off by at most a tenth
-of a box, and its picture shows at least 95 % of the ink. Pictures are then read by the weights that
-come with the program, which says whether they are good input.
+turn and up to 15 degrees more, lamps, sharp shadows, blur, noise and tables. An empty box is right
+if it is called empty, another if its middle is off by at most a tenth of a box and its picture
+shows at least 95 % of the ink. The pictures are then read by the weights that come with the program,
+which says whether they are good input.
 """
 
 from __future__ import annotations

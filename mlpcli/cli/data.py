@@ -39,7 +39,7 @@ def _known(_context: click.Context, _parameter: click.Parameter, name: str) -> s
 
 @click.group("data", cls=Group)
 def command() -> None:
-    """List, fetch, verify, show and export data sets.
+    """List, fetch, verify, show and export data sets, or make one by hand.
 
     They are kept in the folder data, or in the one that MLP_DATA names. Synthetic digits are drawn
     by the program, and kept in the user's cache folder or in the one that MLP_CACHE names.

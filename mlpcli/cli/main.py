@@ -30,7 +30,7 @@ _COMMANDS = {
     "inspect": "Show what a weights file holds and how its training went.",
     "compare": "Say whether one run is better than another.",
     "gradcheck": "Compare the backward pass with finite differences.",
-    "data": "List, fetch, verify, show and export data sets.",
+    "data": "List, fetch, verify, show and export data sets, or make one by hand.",
     "config": "Show, describe and start configurations.",
 }
 

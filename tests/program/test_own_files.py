@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image, ImageDraw
 
 from mlpcli.cli.main import cli
 from mlpcli.datasets import SOURCES
+from mlpcli.datasets.forms.layout import make_layout
+from mlpcli.datasets.forms.printing import DPI, draw_form
 from tests.conftest import Mlp
 from tests.support.glyphs import draw_digit
 
@@ -74,6 +77,9 @@ COMMANDS = [
         for file in (*FILES, "link.html", "runs/latest", "new.csv", "-")
     ],
     *[("config", "init", file) for file in (*FILES, "link.png", "cache")],
+    *[("data", "form", file) for file in (*FILES, "link.png", "runs/latest", "new.pdf")],
+    *[("data", "collect", "page.png", place) for place in (".", *FOLDERS, *FILES[:6])],
+    *[("data", "collect", "page.png", place, "--add") for place in (".", *FOLDERS, "runs/latest")],
 ]
 
 
@@ -88,11 +94,26 @@ def fill(folder: Path) -> dict[str, object]:
         for name in FILES:
             (folder / place / name).write_text(f"{place}/{name} is mine")
     draw_digit(2).save(folder / "two.png")
+    draw_page().save(folder / "page.png")
     for name, target in LINKS:
         (folder / name).symlink_to(target)
     for name in ("datasets/.git", "datasets/.old.tmp", "synthetic/cat", ".best.npz.0123abcd.tmp"):
         os.utime(folder / name, (1, 1))  # old enough to be swept up
     return state(folder)
+
+
+def draw_page() -> Image.Image:
+    """Return a scanned form with something written in each box."""
+    layout = make_layout((1, 7), 2, "a4")
+    page = draw_form(layout).convert("L").reduce(3)
+    draw, per_mm = ImageDraw.Draw(page), DPI / 25.4 / 3
+    for place in layout.places:
+        box = layout.box_at(*place)
+        x, top, bottom = (
+            round(each * per_mm) for each in (box.x + box.width / 2, box.y + 2, box.y + 12)
+        )
+        draw.line((x, top, x, bottom), fill=0, width=4)
+    return page
 
 
 def state(folder: Path) -> dict[str, object]:

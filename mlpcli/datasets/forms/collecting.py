@@ -7,6 +7,7 @@ moved into it one by one under names that are free there; if that fails, those m
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from glob import escape
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -91,7 +92,7 @@ class Collection:
             stem = self._stems.give(plain if place != "-" else place)
             files = [(self._folder / _name(stem, cut), content) for cut, content in contents]
             with explained(self._folder):
-                if not any(file.exists() for file, _ in files):
+                if not any(self._folder.glob(f"[0-9]/{escape(stem)}-r[0-9]*-c[0-9]*.png")):
                     return stem
                 if all(file.is_file() and file.read_bytes() == content for file, content in files):
                     return None
@@ -112,26 +113,29 @@ class Collection:
             for sheet, name in zip(sheets, free, strict=False):
                 write_output(self._work / name, sheet, PICTURE, force=False)
                 placed.append(self._folder / name)
-            if self._folder.exists() and any(self._folder.iterdir()):
+            if self._folder.exists():
                 self._move_files()
             else:
-                if self._folder.exists():
-                    self._folder.rmdir()
                 self._work.rename(self._folder)
         return placed
 
     def _move_files(self) -> None:
         """Move all files into the folder, or none."""
         moved: list[Path] = []
+        made: list[Path] = []
         try:
             for file in sorted(self._work.rglob("*.png")):
                 target = self._folder / file.relative_to(self._work)
-                target.parent.mkdir(exist_ok=True)
+                if not target.parent.exists():
+                    target.parent.mkdir()
+                    made.append(target.parent)
                 file.rename(target)
                 moved.append(target)
         except BaseException:
             for target in moved:
                 target.unlink(missing_ok=True)
+            for folder in made:
+                folder.rmdir()
             raise
 
 
