@@ -34,13 +34,19 @@ FEW = 20  # pictures; a bar is shown for more
     metavar="K",
     help="How many of the likeliest classes to print.",
 )
-@click.option("--many", is_flag=True, help="Read each of several digits, from left to right.")
-@click.option("--show", is_flag=True, help="Draw what the network saw, and its probabilities.")
+@click.option("--many", is_flag=True, help="Read all digits, line by line.")
+@click.option(
+    "--show",
+    is_flag=True,
+    help="Draw what the network saw, and its probabilities; with --many, the lines, and up to "
+    "10 digits.",
+)
 @click.option(
     "--show-steps",
     type=click.Path(path_type=Path, file_okay=False, readable=False),
     metavar="DIR",
-    help="Write the picture after each step of its preprocessing, as PNG files.",
+    help="Write the picture after each step of its preprocessing, as PNG files; with --many, also "
+    "with a box around each digit.",
 )
 @click.option(
     "--csv",
@@ -173,17 +179,19 @@ def _printer(top: int, *, show: bool, as_json: bool) -> Callable[[Reading], None
 
 def _print(reading: Reading, top: int, *, show: bool) -> None:
     """Print a reading and its warnings."""
-    from mlpcli.report.readings import prediction_drawing, reading_line
+    from mlpcli.report.readings import reading_drawing, reading_text
 
-    click.echo(reading_line(reading, top))
+    click.echo(reading_text(reading, top))
     _say_warnings(reading)
-    for prediction in reading.predictions if show else ():
-        click.echo(prediction_drawing(prediction))
+    if show:
+        click.echo(reading_drawing(reading))
 
 
 def _say_warnings(reading: Reading) -> None:
-    for warning in reading.warnings:
-        say(f"{reading.place}: warning: {warning.text}")
+    from mlpcli.report.readings import warning_lines
+
+    for line in warning_lines(reading):
+        say(line)
 
 
 class _Steps:
@@ -206,12 +214,16 @@ class _Steps:
         """
         import numpy as np
 
+        from mlpcli.report.page_drawings import boxed
         from mlpcli.utils.outputs import PICTURE, make_folder, png, write_output
 
         make_folder(self._folder)
         stem = self._stems.give(reading.place)
-        for number, (name, picture) in enumerate(reading.steps):
-            content = png(np.rint(255 * picture).astype(np.uint8))
+        pictures = [(name, np.rint(255 * step).astype(np.uint8)) for name, step in reading.steps]
+        if reading.many:
+            pictures.append(("boxes", boxed(reading)))
+        for number, (name, picture) in enumerate(pictures):
+            content = png(picture)
             file = self._folder / f"{stem}-{number:02}-{name}.png"
             write_output(file, content, PICTURE, force=self._force, durable=False)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mlpcli.images.cleaning import THRESHOLD, remove_lines, threshold
 from mlpcli.images.lighting import FLATTEN, flatten, shrink
 from mlpcli.images.pages import find_usual_height
-from mlpcli.images.polarity import POLARITY, polarity
+from mlpcli.images.polarity import page_polarity
 from mlpcli.images.recipe import Recipe
 from mlpcli.utils.arrays import Float64
 
@@ -22,23 +22,24 @@ class ScaleSettings:
 
     Attributes:
         longest: pixels on the longer side of the copy that is looked at first.
-        polarity: pixels on the longer side of the one that shows whether the ink is dark.
         least: height of the digits, in pixels, with which that copy will do.
         wanted: height that they get otherwise, as far as the picture is large enough.
         window: side of the widest window that is to show the paper without its ink.
         paper: standard deviation of the Gaussian that smooths the paper.
         smoothing: the largest of the one that smooths away noise.
         line: thickness of a ruled line at most.
+        reach: share of the picture's width or height that a line must fill, where no other ink
+            covers it; strokes are shorter than in a picture of one digit.
     """
 
     longest: int = 640
-    polarity: int = 256
     least: float = 32
     wanted: float = 44
     window: float = 4.0
     paper: float = 0.05
     smoothing: float = 1 / 60
     line: float = 0.04
+    reach: float = 0.5
 
 
 SCALE = ScaleSettings()
@@ -68,6 +69,7 @@ def _steps(
 ) -> Trace:
     """Run the steps, for digits of some height in pixels if it is known."""
     given = {step.name: dict(step.settings) for step in recipe}
+    given["remove_lines"]["reach"] = min(given["remove_lines"]["reach"], settings.reach)
     flattening, denoising = FLATTEN, THRESHOLD
     if height is not None:
         longer = max(light.shape)
@@ -77,7 +79,7 @@ def _steps(
         smoothing = longer / (settings.paper * height)
         flattening = replace(FLATTEN, smoothing=smoothing, longest=settings.longest)
         denoising = replace(THRESHOLD, most_smoothing=settings.smoothing * height)
-    ink = polarity(light, settings=replace(POLARITY, longest=settings.polarity))
+    ink = page_polarity(light)
     flat = flatten(ink, settings=flattening, **given["flatten"])
     kept = threshold(flat, settings=denoising, **given["threshold"])
     clean = remove_lines(kept, **given["remove_lines"])

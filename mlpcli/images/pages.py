@@ -37,6 +37,8 @@ class PageSettings:
         edge: share of the picture's shorter side along which a part at the border may lie, if it
             is larger than `edge_size`.
         edge_size: share up to which a part at the border may be a digit all the same.
+        blot: how many times as thick as strokes usually are a part at the border may be; with more
+            it is a shadow or a table.
         rule: share of the length of a ruled line at least.
         rule_width: and of its thickness at most.
         gap: share up to which pieces of a digit lie apart.
@@ -61,6 +63,7 @@ class PageSettings:
     outer: float = 0.5
     edge: float = 0.35
     edge_size: float = 1.5
+    blot: float = 2.0
     rule: float = 1.5
     rule_width: float = 0.2
     gap: float = 0.15
@@ -168,16 +171,27 @@ def _writing(parts: Group, labels: Labels, settings: PageSettings) -> Group:
     along = np.bincount(border, minlength=int(labels.max()) + 1)
     most_along = settings.edge * min(height, width)
 
+    strokes = [_depth(part, labels) for part in inner if part.height >= settings.tall * usual]
+    deepest = settings.blot * float(np.median(strokes)) if strokes else np.inf
+
     def is_writing(part: Part) -> bool:
         if part.number in holders:
             return False
         if along[part.number] > most_along and part.size > settings.edge_size * usual:
             return not inner
+        if along[part.number] and _depth(part, labels) > deepest:
+            return False
         across, down = part.right - part.left, part.height
         thin, long = settings.rule_width * usual, settings.rule * usual
         return not ((down <= thin and across >= long) or (across <= thin and down >= 2 * long))
 
     return [part for part in parts if is_writing(part)]
+
+
+def _depth(part: Part, labels: Labels) -> float:
+    """Return the largest distance of its ink from its rim, in pixels."""
+    shape = labels[part.top : part.bottom, part.left : part.right] == part.number
+    return float(ndimage.distance_transform_edt(np.pad(shape, 1)).max())
 
 
 def _holders(parts: Group, least: Sequence[float]) -> set[int]:

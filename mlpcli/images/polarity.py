@@ -4,7 +4,7 @@ A picture is (height, width) in [0, 1]. After `polarity` its ink is light and it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -38,6 +38,10 @@ class PolaritySettings:
         even_weights: of the seven features in even light, by logistic regression on pictures of
             known polarity (`benchmarks/polarity.py`).
         uneven_weights: likewise in uneven light.
+        page_window: side of the window on a page of small digits, as a share of the longer side.
+        page_clear: how much darker or lighter than most of such a window the rest must be, in
+            [0, 1], for that to decide alone; strokes that fill the picture differ less.
+        page_longest: pixels to which a page is averaged down otherwise.
         clear: log odds in even light beyond which the first three features decide alone, because
             the other four, which take longer to compute, would not change the result.
     """
@@ -57,6 +61,9 @@ class PolaritySettings:
     margin: int = 8
     even_weights: tuple[float, ...] = (1.3, 0.7, 1.4, 0.2, 0.4, 0.8, 0.7)
     uneven_weights: tuple[float, ...] = (0.5, -0.1, -1.5, 1.8, 1.7, 1.3, 2.8)
+    page_window: float = 0.07
+    page_clear: float = 0.84
+    page_longest: int = 256
     clear: float = 2.4
 
 
@@ -66,6 +73,14 @@ POLARITY = PolaritySettings()
 def polarity(light: Float64, *, settings: PolaritySettings = POLARITY) -> Float64:
     """Turn dark ink on light paper into light ink on dark paper; leave the latter as it is."""
     return 1 - light if is_dark_on_light(light, settings) else light
+
+
+def page_polarity(light: Float64, *, settings: PolaritySettings = POLARITY) -> Float64:
+    """Do the same for a page, whose strokes are narrow beside a small window, shadows or not."""
+    skew = _skew(light, settings.page_window, settings)
+    if abs(skew) > settings.page_clear:
+        return 1 - light if skew > 0 else light
+    return polarity(light, settings=replace(settings, longest=settings.page_longest))
 
 
 @dataclass(frozen=True)

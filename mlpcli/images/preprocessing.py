@@ -1,7 +1,7 @@
 """A picture → network inputs, by the steps of a recipe: the same for training and predicting."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +14,7 @@ from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
 from mlpcli.utils.arrays import Float64
 
 Trace = list[tuple[str, Float64]]
+KEPT = 1280  # pixels on the longer side of a page's steps, once they are done
 CHOICE = "main_digit"  # the step at which one of several digits is chosen
 
 
@@ -113,12 +114,15 @@ def _search(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) ->
 
 def _search_page(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:
     """Take all digits, line by line."""
-    from mlpcli.images.page_ink import page_steps  # noqa: PLC0415  # scipy is slow to load
+    from mlpcli.images.lighting import shrink  # noqa: PLC0415  # scipy is slow to load
+    from mlpcli.images.page_ink import page_steps  # noqa: PLC0415
     from mlpcli.images.pages import find_writing  # noqa: PLC0415
 
     trace += page_steps(trace[0][1], recipe)
     lines = find_writing(trace[-1][1], speck=recipe[choice].settings["speck"])
-    return _found(trace, recipe, choice, size, [digit for line in lines for digit in line], lines)
+    digits = [digit for line in lines for digit in line]
+    found = _found(trace, recipe, choice, size, digits, lines)
+    return replace(found, trace=[(name, shrink(step, KEPT)) for name, step in found.trace])
 
 
 def _found(

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlpcli.report.bars import bar
 from mlpcli.report.classes import MOST_ROWS
+from mlpcli.report.page_drawings import line_drawings
 from mlpcli.report.pictures import half_blocks
 from mlpcli.report.text import percent
 from mlpcli.utils.escaping import printable
@@ -19,13 +20,26 @@ if TYPE_CHECKING:
     from mlpcli.utils.arrays import Array
 
 BAR = 24  # characters of a bar for probability 1
+MOST_DRAWN = 10  # digits; of more, lines alone are drawn
+MOST_WARNINGS = 10  # lines about a page
 
 
-def reading_line(reading: Reading, top: int) -> str:
-    """Return a reading in one line, with the likeliest classes, or with each of many digits."""
+def reading_text(reading: Reading, top: int) -> str:
+    """Return a reading in a line, or a page in a line for each of its lines.
+
+    A line names the likeliest classes, or each of several digits with its probability; one of
+    several lines has a number, and the digit that is least sure.
+    """
     place, predictions = printable(reading.place), reading.predictions
     if any(prediction.blank for prediction in predictions):
         return f"{place}: {reading.text}"
+    if len(reading.lines) > 1:
+        return "\n".join(
+            f"{place}:{number}: {text}  (least sure: {least.name} {percent(least.probability)})"
+            for number, line in enumerate(reading.lines, 1)
+            for text in ["".join(one.name for one in line)]
+            for least in [min(line, key=lambda one: one.probability)]
+        )
     if reading.many:
         likeliest = [f"{one.name} {percent(one.probability)}" for one in predictions]
     else:
@@ -35,16 +49,36 @@ def reading_line(reading: Reading, top: int) -> str:
     return f"{place}: {reading.text}  ({', '.join(likeliest)})"
 
 
+def warning_lines(reading: Reading) -> list[str]:
+    """Return a line for each warning; of several digits it says which, of very many not all.
+
+    The name of the picture is as given, with whatever is in it.
+    """
+    place = reading.place
+    lines = [f"{place}: warning: {warning.text}" for warning in reading.picture_warnings]
+    several = len(reading.predictions) > 1
+    for number, line in enumerate(reading.lines, 1):
+        row = f"line {number}, " if len(reading.lines) > 1 else ""
+        for place_in_line, one in enumerate(line, 1):
+            which = f"{row}digit {place_in_line}: " if several else ""
+            lines += [f"{place}: warning: {which}{warning.text}" for warning in one.warnings]
+    left_out = len(lines) - MOST_WARNINGS
+    if left_out > 1:
+        lines[MOST_WARNINGS:] = [f"{place}: {left_out} more warnings; --json lists all"]
+    return lines
+
+
 def reading_record(reading: Reading) -> dict[str, Any]:
     """Return the JSON object for a picture; its fields are a promise to users."""
     record: dict[str, Any] = {"image": reading.place}
     if reading.many:
         digits = [one for one in reading.predictions if not one.blank]
-        record["text"] = "".join(one.name for one in digits)
+        texts = reading.text.split("\n") if digits else []
+        record |= {"text": "\n".join(texts), "lines": texts}
         record["digits"] = [
             _prediction_record(one) | {"warnings": _codes(one.warnings)} for one in digits
         ]
-        return record | {"warnings": _codes(reading.picture_warnings)}
+        return record | {"warnings": list(dict.fromkeys(_codes(reading.warnings)))}
     record |= _prediction_record(reading.predictions[0])
     return record | {"warnings": _codes(reading.warnings)}
 
@@ -55,12 +89,21 @@ def _prediction_record(prediction: Prediction) -> dict[str, Any]:
         "class": prediction.classes[prediction.label],
         "probability": prediction.probability,
         "probabilities": [float(probability) for probability in prediction.probabilities],
+        **({} if prediction.box is None else {"box": prediction.box._asdict()}),
         **({} if prediction.not_a_digit is None else {"not_a_digit": prediction.not_a_digit}),
     }
 
 
 def _codes(warnings: Sequence[PictureWarning]) -> list[str]:
     return [warning.code for warning in warnings]
+
+
+def reading_drawing(reading: Reading) -> str:
+    """Return what the network saw of the digit, or of a page its lines, and each of few digits."""
+    drawings = list(line_drawings(reading)) if reading.many else []
+    if len(reading.predictions) <= MOST_DRAWN:
+        drawings += map(prediction_drawing, reading.predictions)
+    return "\n".join(drawings)
 
 
 def prediction_drawing(prediction: Prediction) -> str:

@@ -65,7 +65,7 @@ DOCUMENT = Kind(b"", lambda digest: b"% mlpcli " + digest + b"\n")  # a comment 
 
 
 def png(pixels: NDArray[Any]) -> bytes:
-    """Return (height, width) uint8 grey levels as a PNG file."""
+    """Return uint8 grey levels, (height, width), or colours, (height, width, 3), as a PNG file."""
     from PIL import Image  # noqa: PLC0415  # slow, and rarely needed
 
     stream = BytesIO()
