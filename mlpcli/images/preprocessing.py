@@ -78,6 +78,7 @@ def preprocess(
     *,
     many: bool = False,
     size: tuple[int, int] | None = None,
+    exchanged: bool = False,
 ) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
 
@@ -88,6 +89,7 @@ def preprocess(
         recipe: the steps.
         many: return all of several digits, line by line, instead of the main one.
         size: height and width of the picture before it was averaged down to `grey`.
+        exchanged: take the ink for the paper of one digit, and the paper for the ink.
     """
     names = [step.name for step in recipe]
     trace: Trace = [("picture", grey / 255)]
@@ -98,15 +100,22 @@ def preprocess(
     for image in (grey, 255 - grey):
         if is_normalized(image):
             return Preprocessed(image[None], 1, 1.0, len(grey), trace, size)
-    search = _search_page if many else _search
-    return search(trace, recipe, names.index(CHOICE), size)
+    if many:
+        return _search_page(trace, recipe, names.index(CHOICE), size)
+    return _search(trace, recipe, names.index(CHOICE), size, exchanged=exchanged)
 
 
-def _search(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:
+def _search(
+    trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int], *, exchanged: bool
+) -> Preprocessed:
     """Take the main one of the digits that stand side by side."""
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
-    trace += _run_steps(trace[0][1], recipe[:choice])
+    trace += _run_steps(trace[0][1], recipe[:1])
+    if exchanged:
+        name, ink = trace[-1]
+        trace[-1] = (name, 1 - ink)
+    trace += _run_steps(trace[-1][1], recipe[1:choice])
     digits = find_digits(trace[-1][1], speck=recipe[choice].settings["speck"])
     main = sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
     return _found(trace, recipe, choice, size, digits, [main] if main else [])

@@ -19,6 +19,7 @@ from mlpcli.inference.dividing import divide
 from mlpcli.inference.networks import InputFormat, build_network
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
+from mlpcli.inference.second_look import look_again
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.utils.arrays import Array
 
@@ -210,9 +211,10 @@ class Classifier(Committee):
             size: height and width of the picture before it was averaged down to `grey`.
         """
         found = preprocess(grey, self.inputs.recipe, many=many, size=size)
+        judge = partial(self.judge, tta=True)
         if not many:
-            return found
-        return divide(found, self.inputs.recipe, partial(self.judge, tta=True))
+            return look_again(found, grey, self.inputs.recipe, judge)
+        return divide(found, self.inputs.recipe, judge)
 
 
 def _name(picture: object, otherwise: str) -> str:
