@@ -79,7 +79,7 @@ def _compare(page: Page, reading: Reading | None) -> ReadPage:
 def _found(page: Page, reading: Reading | None) -> int:
     """Count the digits where one was read."""
     predictions = reading.predictions if reading else ()
-    boxes = [box for one in predictions if (box := getattr(one, "box", None)) is not None]
+    boxes = [box for one in predictions if (box := one.box)]
     read = np.array([(box.x, box.y, box.width, box.height) for box in boxes]).reshape(-1, 4)
     if not len(read):
         return 0

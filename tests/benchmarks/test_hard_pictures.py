@@ -31,7 +31,7 @@ def reading(no_digit: float | None, *, blank: bool = False) -> Reading:
     warnings = (PictureWarning("not-a-digit", ""), PictureWarning("small-margin", ""))
     image = np.zeros((28, 28), dtype=np.uint8)
     one = Prediction(image, shares, "01", warnings, not_a_digit=no_digit, blank=blank)
-    return Reading("a.png", (one,), (warnings[0],), many=False, steps=[])
+    return Reading("a.png", ((one,),), (warnings[0],), many=False, steps=[], size=(28, 28))
 
 
 def test_score() -> None:
