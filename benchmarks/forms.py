@@ -5,8 +5,8 @@
 Twenty photos are made for each seed: A4 and US letter, tilts of up to 30 degrees, every quarter
 turn and up to 15 degrees more, lamps, sharp shadows, blur, noise and tables. An empty box is right
 if it is called empty, another if its middle is off by at most a tenth of a box and its picture
-shows at least 95 % of the ink. The pictures are then read by the weights that come with the program,
-which says whether they are good input.
+shows at least 95 % of the ink. The pictures are then read by the weights that come with the
+program, which says whether they are good input.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ def flatten(values: dict[str, Any], above: str = "") -> dict[str, object]:
     """Return the plain values of a configuration by dotted keys, which begin with `above`."""
     flat: dict[str, object] = {}
     for name, value in values.items():
-        if isinstance(value, dict) and f"{above}{name}" not in known_keys():
-            flat |= flatten(value, f"{above}{name}.")
+        inner = f"{above}{name}."
+        if isinstance(value, dict) and any(key.startswith(inner) for key in known_keys()):
+            flat |= flatten(value, inner)
         else:
             flat[above + name] = value
     return flat
