@@ -11,7 +11,7 @@ from typing import IO, NoReturn
 from mlpcli.errors import ImageError
 
 BLOCK = 1 << 16  # bytes that decoders read at a time; longer pieces are kept in memory
-MAX_BYTES = 320_000_000  # a BMP of 64 million pixels has up to 256
+MAX_BYTES = 320_000_000  # a BMP of 72 million pixels has up to 288
 MAX_STEPS = 500_000
 HEADER_BYTES = 32_000_000  # colour profiles, thumbnails and such
 HEADER_STEPS = 10_000

@@ -22,7 +22,7 @@ from mlpcli.images.bounded import (
     BoundedFile,
 )
 
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 72_000_000  # a page in 600 dpi or more: 10,000×7,000
 MAX_SIDE = 65_535  # pixels; decoders hold whole rows
 _FEWER_PIXELS = {
     "WEBP": 20_000_000,  # its decoder holds three more copies

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.images.cutouts import Box
-from mlpcli.report.pictures import blocks
+from mlpcli.report.pictures import lit_blocks
 
 if TYPE_CHECKING:
     from mlpcli.inference.reading import Prediction, Reading
@@ -49,7 +49,7 @@ def _line_drawing(line: Sequence[Prediction], boxes: Sequence[Box], ink: NDArray
         inside = ink[rows, columns]
         alone[box.y - top :, box.x - left :][: inside.shape[0], : inside.shape[1]] = inside
     size = max(width / WIDTH, max(box.height for box in boxes) / TALLEST, 1.0)
-    drawn = [row.rstrip() for row in blocks(_shrink(alone, size) > FULL)]
+    drawn = [row.rstrip() for row in lit_blocks(_shrink(alone, size) > FULL)]
     return "\n".join([*drawn, _below(line, [(b.x + b.width / 2 - left) / size for b in boxes])])
 
 

@@ -32,7 +32,7 @@ def picture_text(images: NDArray[np.uint8], captions: Sequence[str], width: int)
     lines = [caption.split("\n") for caption in captions]
     cell = max(lit.shape[2], *(len(line) for caption in lines for line in caption))
     columns = max(1, (width + SPACE) // (cell + SPACE))
-    blocks = [[*caption, *blocks(image)] for caption, image in zip(lines, lit, strict=True)]
+    blocks = [[*caption, *lit_blocks(image)] for caption, image in zip(lines, lit, strict=True)]
     return "\n\n".join(
         _side_by_side(blocks[first : first + columns], cell)
         for first in range(0, len(blocks), columns)
@@ -74,7 +74,7 @@ def contact_sheet(
 
 def half_blocks(image: NDArray[np.uint8]) -> list[str]:
     """Return the lines of one image, (height, width), in half-block characters, with margins."""
-    return blocks(image > INK * max(image.max(initial=0), 1))
+    return lit_blocks(image > INK * max(image.max(initial=0), 1))
 
 
 def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -85,7 +85,7 @@ def _trim(lit: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return lit[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def blocks(lit: NDArray[np.bool_]) -> list[str]:
+def lit_blocks(lit: NDArray[np.bool_]) -> list[str]:
     """Return the lines of one image, (height, width); an odd height gets a dark row below."""
     even = np.pad(lit, ((0, len(lit) % 2), (0, 0)))
     codes = even[::2] + 2 * even[1::2]  # (lines, width) of 0 to 3
