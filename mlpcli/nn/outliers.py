@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.utils.arrays import Array, WorkArray
 
-WARNED = 0.005
+WARNED = 0.004
 """The share of validation images with a class that may have a score above the threshold."""
 
 
