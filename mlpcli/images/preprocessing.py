@@ -79,6 +79,7 @@ def preprocess(
     many: bool = False,
     size: tuple[int, int] | None = None,
     exchanged: bool = False,
+    in_a_row: bool = False,
 ) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
 
@@ -90,6 +91,7 @@ def preprocess(
         many: return all of several digits, line by line, instead of the main one.
         size: height and width of the picture before it was averaged down to `grey`.
         exchanged: take the ink for the paper of one digit, and the paper for the ink.
+        in_a_row: of all digits, look only for such as stand side by side, as a single one does.
     """
     names = [step.name for step in recipe]
     trace: Trace = [("picture", grey / 255)]
@@ -100,15 +102,21 @@ def preprocess(
     for image in (grey, 255 - grey):
         if is_normalized(image):
             return Preprocessed(image[None], 1, 1.0, len(grey), trace, size)
-    if many:
+    if many and not in_a_row:
         return _search_page(trace, recipe, names.index(CHOICE), size)
-    return _search(trace, recipe, names.index(CHOICE), size, exchanged=exchanged)
+    return _search(trace, recipe, names.index(CHOICE), size, exchanged=exchanged, many=many)
 
 
 def _search(
-    trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int], *, exchanged: bool
+    trace: Trace,
+    recipe: Recipe,
+    choice: int,
+    size: tuple[int, int],
+    *,
+    exchanged: bool,
+    many: bool,
 ) -> Preprocessed:
-    """Take the main one of the digits that stand side by side."""
+    """Take the main one of the digits that stand side by side, or all of them."""
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
     trace += _run_steps(trace[0][1], recipe[:1])
@@ -117,8 +125,8 @@ def _search(
         trace[-1] = (name, 1 - ink)
     trace += _run_steps(trace[-1][1], recipe[1:choice])
     digits = find_digits(trace[-1][1], speck=recipe[choice].settings["speck"])
-    main = sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
-    return _found(trace, recipe, choice, size, digits, [main] if main else [])
+    chosen = digits if many else sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
+    return _found(trace, recipe, choice, size, digits, [chosen] if chosen else [])
 
 
 def _search_page(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:

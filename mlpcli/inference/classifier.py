@@ -15,8 +15,8 @@ from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import Preprocessed, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.committee import Committee
-from mlpcli.inference.dividing import divide
 from mlpcli.inference.networks import InputFormat, build_network
+from mlpcli.inference.pages import find_page
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
 from mlpcli.inference.second_look import look_again
@@ -210,11 +210,11 @@ class Classifier(Committee):
             many: find each of several digits, and cut apart those that touch.
             size: height and width of the picture before it was averaged down to `grey`.
         """
-        found = preprocess(grey, self.inputs.recipe, many=many, size=size)
+        size, recipe = size or (len(grey), grey.shape[1]), self.inputs.recipe
         judge = partial(self.judge, tta=True)
-        if not many:
-            return look_again(found, grey, self.inputs.recipe, judge)
-        return divide(found, self.inputs.recipe, judge)
+        if many:
+            return find_page(grey, recipe, judge, size)
+        return look_again(preprocess(grey, recipe, size=size), grey, recipe, judge)
 
 
 def _name(picture: object, otherwise: str) -> str:

@@ -60,7 +60,7 @@ def divide(
     digits = [digit for line in page.lines for digit in line]
     if not digits:
         return page
-    wholes = iter(_scores(judge(page.images)))
+    wholes = iter(log_chances(judge(page.images)))
     images = iter(page.images)
     lines: list[tuple[Cutout, ...]] = []
     kept: list[Pixels] = []
@@ -79,8 +79,8 @@ def divide(
     return replace(page, images=np.concatenate(kept), digits=count, lines=tuple(lines))
 
 
-def _scores(judgements: Sequence[Judgement]) -> list[float]:
-    """Return the logarithm of the probability of the likeliest class, unless it is none."""
+def log_chances(judgements: Sequence[Judgement]) -> list[float]:
+    """Return the logarithm of the probability that each is a digit, and the likeliest one."""
     return [
         log(max(float(one.probabilities.max()) * (1 - (one.not_a_digit or 0.0)), 1e-9))
         for one in judgements
@@ -112,7 +112,7 @@ def _best(
     scores = [
         score - settings.loose * loose_ink(piece.ink)
         for score, piece in zip(
-            _scores(judge(finish(list(found.values()), recipe))), found.values(), strict=True
+            log_chances(judge(finish(list(found.values()), recipe))), found.values(), strict=True
         )
     ]
     last = len(ends) - 1
