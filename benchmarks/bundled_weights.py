@@ -3,7 +3,7 @@
     MLP_DATA=DIR python benchmarks/bundled_weights.py runs/reader
 
 They are those of a finished run of configs/reader.yaml, made to fit into a megabyte: the weights
-of a layer are rounded to a 32nd of their standard deviation, and the archive is compressed. The
+of a layer are rounded to a 16th of their standard deviation, and the archive is compressed. The
 temperature and the threshold of outliers are fitted again. The SHA-256 of the weights is written
 beside it.
 """
@@ -22,7 +22,7 @@ from mlpcli.runs.checkpoint import load_checkpoint, weights_sha256
 from mlpcli.training.validation import Validator
 from mlpcli.utils.arrays import Array
 
-STEPS = 32  # that a layer's weights are rounded to, in their standard deviation
+STEPS = 16  # that a layer's weights are rounded to, in their standard deviation
 MOST = 1_000_000  # bytes of the file
 
 
