@@ -35,6 +35,11 @@ class Judgement:
     not_a_digit: float | None = None
     outlier: bool = False
 
+    @property
+    def sureness(self) -> float:
+        """The probability that it belongs to the likeliest class, rather than to another or none."""
+        return float(self.probabilities.max()) * (1 - (self.not_a_digit or 0.0))
+
 
 class Committee:
     """Networks whose probabilities are averaged.

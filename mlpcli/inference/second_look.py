@@ -1,4 +1,4 @@
-"""Exchange dark and light in a picture, where only that way it shows a digit.
+"""Exchange dark and light in a picture, where only that way it clearly shows a digit.
 
 Whether ink is dark or light is told from the picture as a whole, which a sharp shadow or the dark
 lid of a scanner may deceive. What is then found looks like no digit, and the network says so.
@@ -10,11 +10,11 @@ from mlpcli.images import Preprocessed, Recipe, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.committee import Judgement
 
-DOUBTFUL = 0.01
-"""The score of no digit above which a picture is looked at again; few digits have more."""
+DOUBTFUL = 0.95
+"""The probability of a digit below which a picture is looked at again; few digits have less."""
 
-CLEAR = 0.002
-"""The score below which the other way is taken; few things that are no digits have less."""
+CLEAR = 0.999
+"""The probability above which the other way is taken; few things that are no digits have more."""
 
 Judge = Callable[[Pixels], Sequence[Judgement]]
 
@@ -22,19 +22,28 @@ Judge = Callable[[Pixels], Sequence[Judgement]]
 def look_again(found: Preprocessed, grey: Pixels, recipe: Recipe, judge: Judge) -> Preprocessed:
     """Return what was found in a picture, or what is found with dark and light exchanged.
 
+    Networks that were trained without outliers are sure of anything, and not asked.
+
     Args:
         found: the picture after its preprocessing.
         grey: the picture, (height, width) uint8.
         recipe: the steps of its preprocessing.
-        judge: tells how probable it is that an image shows no digit.
+        judge: tells how probable it is that an image shows a digit.
     """
-    if not found.searched or _score(found, judge) < DOUBTFUL:
+    if not found.searched or _probability(found, judge, otherwise=1.0) >= DOUBTFUL:
         return found
     other = preprocess(grey, recipe, size=found.size, exchanged=True)
-    return other if other.images.any() and _score(other, judge) < CLEAR else found
+    return other if _probability(other, judge, otherwise=0.0) > CLEAR else found
 
 
-def _score(found: Preprocessed, judge: Judge) -> float:
-    """Return the probability of no digit, 0 if the networks do not know."""
+def _probability(found: Preprocessed, judge: Judge, *, otherwise: float) -> float:
+    """Return the probability of the likeliest digit.
+
+    Args:
+        found: a picture after its preprocessing.
+        judge: tells how probable it is that an image shows a digit.
+        otherwise: what to return if there is no ink, or the network knows no outliers.
+    """
     (judgement,) = judge(found.images)
-    return judgement.not_a_digit or 0.0
+    known = judgement.not_a_digit is not None and found.images.any()
+    return judgement.sureness if known else otherwise

@@ -155,6 +155,7 @@ def test_from_bundled(mlp: Mlp, config_file: Path) -> None:
     """A training begins with the weights that come along where its layers are theirs."""
     layers = json.dumps(metadata_of(BUNDLED)["config"]["model"]["layers"])
     options = ["--from", "bundled", "--set", "training.epochs=1"]
+    options += ["--set", "model.activation=gelu", "--set", "model.batch_norm=true"]
     train(mlp, config_file, "x", *options, "--set", f"model.layers={layers}")
     assert str(BUNDLED) == metadata_of(Path("x/best.npz"))["from"]["weights"]
     result = mlp("train", "--config", config_file, "--out", "y", *options)

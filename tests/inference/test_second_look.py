@@ -15,7 +15,7 @@ from mlpcli.inference.committee import Judgement
 from mlpcli.inference.second_look import CLEAR, DOUBTFUL, look_again
 from tests.pictures import draw_picture
 
-EVEN = np.full(10, 0.1, dtype=np.float32)
+FIVE = np.eye(10, dtype=np.float32)[5]
 
 
 def grey_levels(kind: str, index: int, seed: int) -> NDArray[np.uint8]:
@@ -37,9 +37,9 @@ def test_hard_shadow() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "exchanged"),
     [
-        (DOUBTFUL / 2, 0.0, False),
-        (2 * DOUBTFUL, CLEAR / 2, True),
-        (2 * DOUBTFUL, 2 * CLEAR, False),
+        (DOUBTFUL + 0.01, 1.0, False),
+        (DOUBTFUL - 0.01, CLEAR + 0.0005, True),
+        (DOUBTFUL - 0.01, CLEAR - 0.0005, False),
         (None, None, False),
     ],
 )
@@ -48,7 +48,12 @@ def test_scores(first: float | None, second: float | None, exchanged: bool) -> N
     grey = grey_levels("photo, hard shadow", 15, seed=1)[::4, ::4]
     scores = iter([first, second])
     found = preprocess(grey)
-    seen = look_again(found, grey, DIGIT, lambda _: [Judgement(EVEN, next(scores))])
+
+    def judge(_: NDArray[np.uint8]) -> list[Judgement]:
+        sure = next(scores)
+        return [Judgement(FIVE, None if sure is None else 1 - sure)]
+
+    seen = look_again(found, grey, DIGIT, judge)
     assert exchanged == (seen is not found)
     if exchanged:
         expected = preprocess(grey, exchanged=True)
@@ -60,4 +65,4 @@ def test_blank() -> None:
     grey = grey_levels("canvas black on white", 3, seed=1)
     found = replace(preprocess(grey), images=np.ones((1, 28, 28), np.uint8))
     blank = np.full_like(grey, 255)
-    assert found is look_again(found, blank, DIGIT, lambda _: [Judgement(EVEN, 0.5)])
+    assert found is look_again(found, blank, DIGIT, lambda _: [Judgement(FIVE, 0.5)])
