@@ -5,6 +5,7 @@ to go by that of its digits, which a first look at a small copy tells.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mlpcli.images.cleaning import THRESHOLD, remove_lines, threshold
 from mlpcli.images.lighting import FLATTEN, flatten, shrink
@@ -64,11 +65,9 @@ def page_steps(light: Float64, recipe: Recipe, settings: ScaleSettings = SCALE) 
     return _steps(larger, recipe, settings, height * max(larger.shape) / max(small.shape))
 
 
-def _steps(
-    light: Float64, recipe: Recipe, settings: ScaleSettings, height: float | None
-) -> Trace:
+def _steps(light: Float64, recipe: Recipe, settings: ScaleSettings, height: float | None) -> Trace:
     """Run the steps, for digits of some height in pixels if it is known."""
-    given = {step.name: dict(step.settings) for step in recipe}
+    given: dict[str, dict[str, Any]] = {step.name: dict(step.settings) for step in recipe}
     given["remove_lines"]["reach"] = min(given["remove_lines"]["reach"], settings.reach)
     flattening, denoising = FLATTEN, THRESHOLD
     if height is not None:

@@ -72,7 +72,7 @@ def preprocess_picture(
     return preprocess(read_picture(source, place, output_size(recipe)), recipe, many=many)
 
 
-def preprocess(
+def preprocess(  # noqa: PLR0913  # ways to search
     grey: Pixels,
     recipe: Recipe = DIGIT,
     *,
@@ -103,14 +103,13 @@ def preprocess(
         if is_normalized(image):
             return Preprocessed(image[None], 1, 1.0, len(grey), trace, size)
     if many and not in_a_row:
-        return _search_page(trace, recipe, names.index(CHOICE), size)
-    return _search(trace, recipe, names.index(CHOICE), size, exchanged=exchanged, many=many)
+        return _search_page(trace, recipe, size)
+    return _search(trace, recipe, size, exchanged=exchanged, many=many)
 
 
 def _search(
     trace: Trace,
     recipe: Recipe,
-    choice: int,
     size: tuple[int, int],
     *,
     exchanged: bool,
@@ -119,6 +118,7 @@ def _search(
     """Take the main one of the digits that stand side by side, or all of them."""
     from mlpcli.images.parts import find_digits  # noqa: PLC0415  # scipy is slow to load
 
+    choice = _choice(recipe)
     trace += _run_steps(trace[0][1], recipe[:1])
     if exchanged:
         name, ink = trace[-1]
@@ -126,26 +126,25 @@ def _search(
     trace += _run_steps(trace[-1][1], recipe[1:choice])
     digits = find_digits(trace[-1][1], speck=recipe[choice].settings["speck"])
     chosen = digits if many else sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
-    return _found(trace, recipe, choice, size, digits, [chosen] if chosen else [])
+    return _found(trace, recipe, size, digits, [chosen] if chosen else [])
 
 
-def _search_page(trace: Trace, recipe: Recipe, choice: int, size: tuple[int, int]) -> Preprocessed:
+def _search_page(trace: Trace, recipe: Recipe, size: tuple[int, int]) -> Preprocessed:
     """Take all digits, line by line."""
     from mlpcli.images.lighting import shrink  # noqa: PLC0415  # scipy is slow to load
     from mlpcli.images.page_ink import page_steps  # noqa: PLC0415
     from mlpcli.images.pages import find_writing  # noqa: PLC0415
 
     trace += page_steps(trace[0][1], recipe)
-    lines = find_writing(trace[-1][1], speck=recipe[choice].settings["speck"])
+    lines = find_writing(trace[-1][1], speck=recipe[_choice(recipe)].settings["speck"])
     digits = [digit for line in lines for digit in line]
-    found = _found(trace, recipe, choice, size, digits, lines)
+    found = _found(trace, recipe, size, digits, lines)
     return replace(found, trace=[(name, shrink(step, KEPT)) for name, step in found.trace])
 
 
 def _found(
     trace: Trace,
     recipe: Recipe,
-    choice: int,
     size: tuple[int, int],
     digits: Sequence[Cutout],
     lines: Sequence[Sequence[Cutout]],
@@ -156,7 +155,7 @@ def _found(
     trace = [
         *trace,
         (CHOICE, lines[0][0].whole(ink.shape) if lines else first),
-        *_run_steps(first, recipe[choice + 1 :]),
+        *_run_steps(first, recipe[_choice(recipe) + 1 :]),
     ]
     chosen = [digit for line in lines for digit in line]
     images = finish(chosen, recipe) if chosen else _final_images([trace[-1][1]])
@@ -172,8 +171,13 @@ def _found(
 
 def finish(digits: Sequence[Cutout], recipe: Recipe) -> Pixels:
     """Run the steps after the choice of digits on each; (digits, height, width) uint8."""
-    after = [step.name for step in recipe].index(CHOICE) + 1
-    return _final_images([_run_steps(digit.ink, recipe[after:])[-1][1] for digit in digits])
+    after = recipe[_choice(recipe) + 1 :]
+    return _final_images([_run_steps(digit.ink, after)[-1][1] for digit in digits])
+
+
+def _choice(recipe: Recipe) -> int:
+    """Return the place of the step at which digits are chosen."""
+    return [step.name for step in recipe].index(CHOICE)
 
 
 def _final_images(pictures: Sequence[Float64]) -> Pixels:

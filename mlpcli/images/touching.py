@@ -135,9 +135,7 @@ def _lowest(costs: Float64, apart: int) -> list[int]:
     """Return the columns with the least cost within so many on either side."""
     low = ndimage.minimum_filter1d(costs, 2 * max(apart, 1) + 1)
     labels, count = ndimage.label(costs == low)
-    return [
-        int(np.flatnonzero(labels == number).mean().round()) for number in range(1, count + 1)
-    ]
+    return [int(np.flatnonzero(labels == number).mean().round()) for number in range(1, count + 1)]
 
 
 def _trace(down: Float64, up: Float64, middle: int, column: int) -> Columns:

@@ -32,6 +32,8 @@ class DivisionSettings:
         narrow: width up to which none are looked for either.
         wide: width of a piece at most.
         low: height of a piece at least; an end of a stroke is no digit.
+        most: number of digits that are not sure, above which the picture is noise rather than a
+            page, and nothing is cut.
         loose: what the logarithm of the probability loses for the share of a piece's ink that is
             not connected to the rest, as an end of the neighbour's stroke is not.
     """
@@ -40,6 +42,7 @@ class DivisionSettings:
     narrow: float = 0.5
     wide: float = 1.6
     low: float = 0.65
+    most: int = 200
     loose: float = 1.0
 
 
@@ -57,26 +60,67 @@ def divide(
         judge: tells how probable it is that an image shows a digit.
         settings: where cuts are looked for.
     """
-    digits = [digit for line in page.lines for digit in line]
-    if not digits:
+    if not page.lines:
         return page
-    wholes = iter(log_chances(judge(page.images)))
-    images = iter(page.images)
+    chances = log_chances(judge(page.images))
+    if sum(chance < log(settings.sure) for chance in chances) > settings.most:
+        return page
+    wholes, images = iter(chances), iter(page.images)
+    divider = _Divider(recipe, judge, settings)
     lines: list[tuple[Cutout, ...]] = []
     kept: list[Pixels] = []
     for line in page.lines:
         height = float(np.median([digit.height for digit in line]))
         pieces: list[Cutout] = []
         for digit in line:
-            whole, image = next(wholes), next(images)
-            parts = [digit]
-            if whole < log(settings.sure) and digit.ink.shape[1] - 2 >= settings.narrow * height:
-                parts = _best(digit, whole, height, recipe, judge, settings)
+            parts, image = divider.best(digit, next(wholes), height), next(images)
             pieces += parts
-            kept.append(image[None] if parts == [digit] else finish(parts, recipe))
+            kept.append(image[None] if len(parts) == 1 else finish(parts, recipe))
         lines.append(tuple(pieces))
     count = sum(map(len, lines))
     return replace(page, images=np.concatenate(kept), digits=count, lines=tuple(lines))
+
+
+@dataclass(frozen=True)
+class _Divider:
+    """Cuts digits apart, with the arguments of `divide`."""
+
+    recipe: Recipe
+    judge: Judge
+    settings: DivisionSettings
+
+    def best(self, digit: Cutout, whole: float, height: float) -> list[Cutout]:
+        """Return the pieces of the best way to cut, or what is not better cut.
+
+        Args:
+            digit: one, or several that touch.
+            whole: the logarithm of the probability that it is one.
+            height: of the digits in its line.
+        """
+        from mlpcli.images.touching import between, find_cuts, loose_ink  # noqa: PLC0415  # scipy is slow to load
+
+        settings = self.settings
+        if whole >= log(settings.sure) or digit.ink.shape[1] - 2 < settings.narrow * height:
+            return [digit]
+        cuts = find_cuts(digit.ink)
+        ends = [None, *cuts, None]
+        last = len(ends) - 1
+        found = {
+            (start, end): piece
+            for start, end in combinations(range(len(ends)), 2)
+            if end - start < last
+            for piece in [between(digit, ends[start], ends[end])]
+            if piece.height >= settings.low * height
+            and piece.ink.shape[1] <= settings.wide * height
+        }
+        if not found:
+            return [digit]
+        chances = log_chances(self.judge(finish(list(found.values()), self.recipe)))
+        scores = dict(zip(found, chances, strict=True)) | {(0, last): whole}
+        pieces = found | {(0, last): digit}
+        for way, piece in pieces.items():
+            scores[way] -= settings.loose * loose_ink(piece.ink)
+        return [pieces[way] for way in pairwise(_likeliest(scores, last))]
 
 
 def log_chances(judgements: Sequence[Judgement]) -> list[float]:
@@ -85,41 +129,6 @@ def log_chances(judgements: Sequence[Judgement]) -> list[float]:
         log(max(float(one.probabilities.max()) * (1 - (one.not_a_digit or 0.0)), 1e-9))
         for one in judgements
     ]
-
-
-def _best(
-    digit: Cutout,
-    whole: float,
-    height: float,
-    recipe: Recipe,
-    judge: Judge,
-    settings: DivisionSettings,
-) -> list[Cutout]:
-    """Return the pieces of the best way to cut, or the whole."""
-    from mlpcli.images.touching import between, find_cuts, loose_ink  # noqa: PLC0415  # scipy is slow to load
-
-    cuts = find_cuts(digit.ink)
-    ends = [None, *cuts, None]
-    found = {
-        (start, end): piece
-        for start, end in combinations(range(len(ends)), 2)
-        if end - start <= len(cuts)
-        for piece in [between(digit, ends[start], ends[end])]
-        if piece.height >= settings.low * height and piece.ink.shape[1] <= settings.wide * height
-    }
-    if not found:
-        return [digit]
-    scores = [
-        score - settings.loose * loose_ink(piece.ink)
-        for score, piece in zip(
-            log_chances(judge(finish(list(found.values()), recipe))), found.values(), strict=True
-        )
-    ]
-    last = len(ends) - 1
-    graded = dict(zip(found, scores, strict=True))
-    graded[0, last] = whole - settings.loose * loose_ink(digit.ink)
-    way = _likeliest(graded, last)
-    return [digit] if len(way) == 2 else [found[start, end] for start, end in pairwise(way)]
 
 
 def _likeliest(scores: dict[tuple[int, int], float], last: int) -> list[int]:

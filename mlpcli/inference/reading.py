@@ -155,7 +155,7 @@ def make_reading(
         many: whether each of several digits was asked for.
     """
     predictions = []
-    boxes = picture.boxes or [None] * len(picture.images)
+    boxes: list[Box | None] = [*picture.boxes] or [None] * len(picture.images)
     for image, judgement, box in zip(picture.images, judgements, boxes, strict=True):
         shares = judgement.probabilities
         if image.any() or not picture.searched:

@@ -25,7 +25,9 @@ RED, BLUE = (200, 0, 0), (60, 120, 255)
 def line_drawings(reading: Reading) -> Iterator[str]:
     """Yield each line's ink in half-block characters, with what was read below each digit."""
     ink = dict(reading.steps).get(INK)
-    for line in reading.lines if ink is not None else ():
+    if ink is None:
+        return
+    for line in reading.lines:
         boxes = [_scaled(one.box, ink.shape[0] / reading.size[0]) for one in line if one.box]
         if boxes:
             yield _line_drawing(line, boxes, ink)

@@ -1,5 +1,7 @@
 """Warnings about pictures and predictions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
