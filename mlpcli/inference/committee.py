@@ -37,7 +37,7 @@ class Judgement:
 
     @property
     def sureness(self) -> float:
-        """The probability that it belongs to the likeliest class, rather than to another or none."""
+        """The probability that it belongs to the likeliest class, not to another or to none."""
         return float(self.probabilities.max()) * (1 - (self.not_a_digit or 0.0))
 
 
