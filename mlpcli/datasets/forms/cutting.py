@@ -46,10 +46,11 @@ class CuttingSettings:
         own: share of a part's points that lie inside the box; one with fewer is the neighbour's.
         least: height or width, as a share of the box; a box with less is empty.
         little: likewise; a box with less is doubtful.
-        much: share of a box; with more ink it is doubtful.
+        thick: height and width of a blot at least, as shares of the box.
+        filled: share of the box around its ink that a blot fills at least.
     """
 
-    window: float = 12.0
+    window: float = 8.0
     reach: float = 2.0
     outline: float = 0.03
     margin: float = 2.0
@@ -57,7 +58,7 @@ class CuttingSettings:
     smoothing: float = 0.2
     darkest: float = 0.7
     faint: float = 0.1
-    noisy: float = 1.7
+    noisy: float = 2.2
     full: float = 0.995
     share: float = 0.35
     edge: float = 0.4
@@ -65,7 +66,8 @@ class CuttingSettings:
     own: float = 0.3
     least: float = 0.15
     little: float = 0.3
-    much: float = 0.35
+    thick: float = 0.35
+    filled: float = 0.8
 
 
 CUTTING = CuttingSettings()
@@ -149,10 +151,9 @@ def _judge(light: Float32, margin: int, settings: CuttingSettings) -> tuple[Pixe
     shown = (near & inside) | ndimage.binary_dilation(kept, _TOUCHING)  # but no dot of the outline
     picture = np.rint(255 * (1 - np.where(shown, ink, 0).clip(0, 1))).astype(np.uint8)
     box = len(light) - 2 * margin
-    extent = max(_extent(kept)) / box
-    if extent < settings.least:
+    if max(_extent(kept)) < settings.least * box:
         return picture, "", True
-    return picture, _doubt(picture, kept, extent, box, settings), False
+    return picture, _doubt(picture, kept, box, settings), False
 
 
 def _inside(side: int, inset: int) -> Mask:
@@ -183,13 +184,15 @@ def _extent(mask: Mask) -> tuple[int, int]:
     return (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1) if len(rows) else (0, 0)
 
 
-def _doubt(picture: Pixels, kept: Mask, extent: float, box: int, settings: CuttingSettings) -> str:
+def _doubt(picture: Pixels, kept: Mask, box: int, settings: CuttingSettings) -> str:
     """Return why a picture may not show the digit; "" without any doubt."""
     if kept[0].any() or kept[-1].any() or kept[:, 0].any() or kept[:, -1].any():
         return "runs out of the box"
-    if extent < settings.little:
+    height, width = _extent(kept)
+    if max(height, width) < settings.little * box:
         return "very small"
-    if kept.sum() > settings.much * box**2:
+    filled = kept.sum() / (height * width)
+    if min(height, width) > settings.thick * box and filled > settings.filled:
         return "crossed out, or a blot"
     digits = preprocess(255 - picture, _LIGHT_ON_DARK).digits
     if digits != 1:

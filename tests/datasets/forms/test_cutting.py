@@ -49,7 +49,7 @@ def cut(page: Page) -> dict[tuple[int, int], Cut]:
 
 ONE = [[(0.5, 0.15), (0.5, 0.85)]]
 SEVEN = [[(0.2, 0.2), (0.8, 0.2), (0.4, 0.9)]]
-SCRIBBLE = [[(0.1, 0.1 + 0.04 * line), (0.9, 0.12 + 0.04 * line)] for line in range(20)]
+SCRIBBLE = [[(0.3, 0.3 + 0.04 * line), (0.7, 0.32 + 0.04 * line)] for line in range(10)]
 
 
 def test_empty() -> None:
