@@ -45,7 +45,7 @@ def test_picture_in_any_form(
     assert (7, "7", ()) == (by_path.label, by_path.name, by_path.warnings)
     assert 0.9 < by_path.probability == by_path.probabilities.max()
     assert (28, 28) == by_path.image.shape
-    assert str(by_path).startswith(f"{path}: 7  (7 9")
+    assert str(by_path).startswith(f"{path}: 7  (7 ")
     with path.open("rb") as file, Image.open(path) as picture:
         others = classifier.predict([path, file, io.BytesIO(path.read_bytes()), picture, paper])
     for other in others:
@@ -174,9 +174,8 @@ def test_readings_are_shown_briefly(
 ) -> None:
     """A list of readings prints what they say, no arrays, and readings can be in a set."""
     readings = classifier.predict([paper, np.zeros((30, 30), np.uint8)])
-    shown = "[<Reading picture 1: 7  (7 99.98 %)>, <Reading picture 2: –; warning: no ink found>]"
-    assert shown[:32] == str(readings)[:32]
-    assert shown[38:] == str(readings)[38:]
+    shown = "[<Reading picture 1: 7  (7 100.00 %)>, <Reading picture 2: –; warning: no ink found>]"
+    assert shown == str(readings)
     assert 2 == len(set(readings))
     assert readings[0] != readings[1]
 
