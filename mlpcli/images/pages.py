@@ -24,8 +24,8 @@ from mlpcli.utils.arrays import Float64
 class PageSettings:
     """What tunes `find_writing`, besides the size of a speck that the recipe gives.
 
-    The usual height is that of the parts that hold most of the ink's height; a share is of it, if
-    nothing else is said.
+    The usual height is the median of all parts, weighted by their squared heights; a share is of
+    it, if nothing else is said.
 
     Attributes:
         inked: share of full ink above which a point is inked.
@@ -125,11 +125,11 @@ def _lines(groups: list[Group], usual: float, settings: PageSettings) -> list[li
 
 
 def usual_height(parts: Group) -> float:
-    """Return the height of the digits: half of all height is in parts that are lower."""
+    """Return the height of the digits: half of the sum of all squared is that of lower parts."""
     heights = np.sort([part.height for part in parts])
     if not len(heights):
         return 0.0
-    total = heights.cumsum()
+    total = (heights.astype(np.float64) ** 2).cumsum()  # so that specks hardly count
     return float(heights[np.searchsorted(total, total[-1] / 2)])
 
 

@@ -39,7 +39,7 @@ class DivisionSettings:
     """
 
     sure: float = 0.998
-    narrow: float = 0.5
+    narrow: float = 0.72
     wide: float = 1.6
     low: float = 0.65
     most: int = 200

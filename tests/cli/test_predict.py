@@ -48,11 +48,70 @@ def test_many(mlp: Mlp, tmp_path: Path) -> None:
     assert result.stdout.startswith("two.png: 42  (4 ")
     assert "warning" not in result.stderr
     record = json.loads(mlp("predict", "two.png", "--many", "--json").stdout)
-    assert {"image", "text", "digits", "warnings"} == set(record)
+    assert {"image", "text", "lines", "digits", "warnings"} == set(record)
     assert ("42", [4, 2]) == (record["text"], [digit["label"] for digit in record["digits"]])
-    assert {"label", "class", "probability", "probabilities", "warnings"} == set(
-        record["digits"][0]
-    )
+    fields = {"label", "class", "probability", "probabilities", "box", "warnings"}
+    assert fields == set(record["digits"][0]) - {"not_a_digit"}
+
+
+def write_page(file: Path, rows: int, columns: int) -> None:
+    """Write rows of printed threes, eights and noughts, dark on light."""
+    picture = Image.new("L", (100 * columns, 100 * rows))
+    for row in range(rows):
+        for column in range(columns):
+            digit = draw_digit((3, 8, 0)[(row + column) % 3], size=100)
+            picture.paste(digit, (100 * column, 100 * row))
+    Image.eval(picture, lambda grey: 255 - grey).save(file)
+
+
+def test_page(mlp: Mlp, tmp_path: Path) -> None:
+    """A page has an output line for each of its lines, numbered, with the least sure digit."""
+    write_page(tmp_path / "page.png", 3, 4)
+    lines = mlp("predict", "page.png", "--many").stdout.splitlines()
+    assert ["page.png:1: 3803", "page.png:2: 8038", "page.png:3: 0380"] == [
+        line.partition("  (least sure: ")[0] for line in lines
+    ]
+    assert all(line.endswith(" %)") for line in lines)
+
+
+def test_page_as_json(mlp: Mlp, tmp_path: Path) -> None:
+    """In JSON a page has its text, its lines, and a box for each digit."""
+    write_page(tmp_path / "page.png", 2, 3)
+    record = json.loads(mlp("predict", "page.png", "--many", "--json").stdout)
+    assert ("380\n803", ["380", "803"]) == (record["text"], record["lines"])
+    assert [3, 8, 0, 8, 0, 3] == [digit["label"] for digit in record["digits"]]
+    assert {"x", "y", "width", "height"} == set(record["digits"][0]["box"])
+    assert [0, 1, 2] * 2 == [digit["box"]["x"] // 100 for digit in record["digits"]]
+    two_digits(4, 2).save(tmp_path / "two.png")
+    each = json.loads(mlp("predict", "two.png", "--many", "--json").stdout)["digits"]
+    one = json.loads(mlp("predict", "two.png", "--json").stdout)
+    assert one["box"] in [digit["box"] for digit in each]
+
+
+def test_show_page(mlp: Mlp, tmp_path: Path) -> None:
+    """--show draws each line of a page in 80 columns above what was read, and few digits alone."""
+    write_page(tmp_path / "page.png", 2, 8)
+    lines = mlp("predict", "page.png", "--many", "--show").stdout.splitlines()[2:]
+    assert max(map(len, lines)) <= 80
+    names = ["".join(line.split()) for line in lines]
+    assert ["38038038", "80380380"] == [name for name in names if name.isdigit()]
+    assert set("".join(names)) <= set("▀▄█0123456789")
+    write_page(tmp_path / "few.png", 2, 2)
+    few = mlp("predict", "few.png", "--many", "--show").stdout.splitlines()
+    assert 4 == sum(line.startswith("┌") for line in few)
+
+
+def test_boxes_on_the_picture(mlp: Mlp, tmp_path: Path) -> None:
+    """With --many, --show-steps also writes the picture with a box around each digit."""
+    write_page(tmp_path / "page.png", 2, 3)
+    assert 0 == mlp("predict", "page.png", "--many", "--show-steps", "steps").exit_code
+    record = json.loads(mlp("predict", "page.png", "--many", "--json").stdout)
+    shown = np.asarray(Image.open(tmp_path / "steps" / "page-10-boxes.png")).astype(int)
+    assert (200, 300, 3) == shown.shape
+    for digit in record["digits"]:
+        box = digit["box"]
+        row = shown[box["y"] - 1, box["x"] : box["x"] + box["width"]]
+        assert (row[:, 0] - row[:, 1] > 100).all()
 
 
 def test_several_digits(mlp: Mlp, tmp_path: Path) -> None:
