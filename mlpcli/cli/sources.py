@@ -142,6 +142,8 @@ def _folder(folder: str, *, recursive: bool) -> list[Path]:
     """
     from mlpcli.images.unread import Unread
 
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return [Path(folder)]  # reading it says why
     unread = Unread()
     found = _pictures([folder], unread)
     if any(_is_visible_folder(entry) for _, entry in _entries(folder)):

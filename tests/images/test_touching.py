@@ -1,5 +1,7 @@
 """Where digits that touch may be cut apart."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -39,9 +41,7 @@ def test_pieces_make_the_whole() -> None:
     cuts = find_cuts(ink)
     assert cuts
     ends = [None, *cuts, None]
-    pieces = [
-        between(Cutout(ink, 3, 7), one, other) for one, other in zip(ends, ends[1:], strict=False)
-    ]
+    pieces = [between(Cutout(ink, 3, 7), one, other) for one, other in pairwise(ends)]
     together = np.sum([piece.whole((90, 160)) for piece in pieces], axis=0)
     np.testing.assert_array_equal(ink, together[3 : 3 + SIZE[0], 7 : 7 + SIZE[1]])
 
