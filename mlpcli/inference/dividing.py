@@ -125,10 +125,7 @@ class _Divider:
 
 def log_chances(judgements: Sequence[Judgement]) -> list[float]:
     """Return the logarithm of the probability that each is a digit, and the likeliest one."""
-    return [
-        log(max(float(one.probabilities.max()) * (1 - (one.not_a_digit or 0.0)), 1e-9))
-        for one in judgements
-    ]
+    return [log(max(one.sureness, 1e-9)) for one in judgements]
 
 
 def _likeliest(scores: dict[tuple[int, int], float], last: int) -> list[int]:
