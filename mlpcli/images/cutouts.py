@@ -1,5 +1,6 @@
 """Pieces of a picture, each with nothing but one digit, and where they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,3 +76,15 @@ class Cutout:
             ends.append((first, max(1, last - first)))
         (y, height), (x, width) = ends
         return Box(x, y, width, height)
+
+
+def union(cutouts: Sequence[Cutout]) -> Cutout:
+    """Return the ink of several cutouts of a picture, at least one, in one."""
+    top, left = min(each.top for each in cutouts), min(each.left for each in cutouts)
+    bottom, right = (max(each.place[axis].stop for each in cutouts) for axis in (0, 1))
+    ink = np.zeros((bottom - top, right - left))
+    for each in cutouts:
+        height, width = each.ink.shape
+        part = ink[each.top - top :, each.left - left :][:height, :width]
+        np.maximum(part, each.ink, out=part)
+    return Cutout(ink, top, left)

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import numpy as np
 
-from mlpcli.images.cutouts import Box, Cutout
+from mlpcli.images.cutouts import Box, Cutout, union
 from mlpcli.images.decoding import read_picture
 from mlpcli.images.normalization import Pixels, is_normalized
 from mlpcli.images.recipe import DIGIT, Recipe, Step, output_size
 from mlpcli.utils.arrays import Float64
 
 Trace = list[tuple[str, Float64]]
+Way = Literal["usual", "exchanged", "joined"]
 KEPT = 1280  # pixels on the longer side of a page's steps, once they are done
 CHOICE = "main_digit"  # the step at which one of several digits is chosen
 
@@ -78,7 +79,7 @@ def preprocess(  # noqa: PLR0913  # ways to search
     *,
     many: bool = False,
     size: tuple[int, int] | None = None,
-    exchanged: bool = False,
+    way: Way = "usual",
     in_a_row: bool = False,
 ) -> Preprocessed:
     """Turn a grey picture into images like those a network was trained on.
@@ -90,7 +91,8 @@ def preprocess(  # noqa: PLR0913  # ways to search
         recipe: the steps.
         many: return all of several digits, line by line, instead of the main one.
         size: height and width of the picture before it was averaged down to `grey`.
-        exchanged: take the ink for the paper of one digit, and the paper for the ink.
+        way: to search for one digit: exchanged takes the ink for the paper and the paper for the
+            ink, and joined takes all that would be several digits for one whose strokes are apart.
         in_a_row: of all digits, look only for such as stand side by side, as a single one does.
     """
     names = [step.name for step in recipe]
@@ -104,7 +106,7 @@ def preprocess(  # noqa: PLR0913  # ways to search
             return Preprocessed(image[None], 1, 1.0, len(grey), trace, size)
     if many and not in_a_row:
         return _search_page(trace, recipe, size)
-    return _search(trace, recipe, size, exchanged=exchanged, many=many)
+    return _search(trace, recipe, size, way=way, many=many)
 
 
 def _search(
@@ -112,7 +114,7 @@ def _search(
     recipe: Recipe,
     size: tuple[int, int],
     *,
-    exchanged: bool,
+    way: Way,
     many: bool,
 ) -> Preprocessed:
     """Take the main one of the digits that stand side by side, or all of them."""
@@ -120,11 +122,13 @@ def _search(
 
     choice = _choice(recipe)
     trace += _run_steps(trace[0][1], recipe[:1])
-    if exchanged:
+    if way == "exchanged":
         name, ink = trace[-1]
         trace[-1] = (name, 1 - ink)
     trace += _run_steps(trace[-1][1], recipe[1:choice])
     digits = find_digits(trace[-1][1], speck=recipe[choice].settings["speck"])
+    if way == "joined" and digits:
+        digits = [union(digits)]
     chosen = digits if many else sorted(digits, key=lambda digit: float(digit.ink.sum()))[-1:]
     return _found(trace, recipe, size, digits, [chosen] if chosen else [])
 

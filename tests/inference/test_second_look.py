@@ -1,4 +1,4 @@
-"""Pictures that are looked at again with dark and light exchanged."""
+"""Pictures that are looked at again in other ways."""
 
 import io
 from dataclasses import replace
@@ -34,6 +34,26 @@ def test_hard_shadow() -> None:
     assert () == reading.warnings
 
 
+@pytest.mark.slow
+def test_broken() -> None:
+    """A digit whose strokes are far apart is read as one, without a warning of several."""
+    grey = grey_levels("broken strokes", 14, seed=1)
+    found, (reading,) = preprocess(grey), Classifier.load([BUNDLED]).predict([grey])
+    assert 1 < found.digits
+    assert 4 == reading.label
+    assert () == reading.warnings
+
+
+def test_joined() -> None:
+    """Joined, the ink of several digits makes one image, and they count as one."""
+    grey = grey_levels("broken strokes", 14, seed=1)
+    usual, joined = preprocess(grey), preprocess(grey, way="joined")
+    assert (1, 1) == (joined.digits, len(joined.images))
+    assert usual.digits > 1
+    (one,), (other,) = usual.boxes, joined.boxes
+    assert other.width > one.width
+
+
 @pytest.mark.parametrize(
     ("first", "second", "exchanged"),
     [
@@ -56,7 +76,7 @@ def test_scores(first: float | None, second: float | None, exchanged: bool) -> N
     seen = look_again(found, grey, DIGIT, judge)
     assert exchanged == (seen is not found)
     if exchanged:
-        expected = preprocess(grey, exchanged=True)
+        expected = preprocess(grey, way="exchanged")
         assert (expected.images == seen.images).all()
 
 
