@@ -111,15 +111,15 @@ def test_others_are_read(mlp: Mlp, tmp_path: Path, photo: bytes) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "2.jpg").write_bytes(photo)
     draw_digit(7, size=200).save(tmp_path / "photos" / "1.png")
-    (tmp_path / "photos" / "3.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
-    result = mlp("data", "collect", "photos", "absent.jpg", "class")
+    (tmp_path / "3.pdf").write_bytes(b"%PDF-1.4\n")
+    result = mlp("data", "collect", "photos", "3.pdf", "absent.jpg", "class")
     assert 1 == result.exit_code
     lines = result.stderr.splitlines()
     assert lines[0].startswith(
         "photos/1.png: must show the four corner marks of a page of mlp data"
     )
     assert any(
-        "photos/3.heic: not a picture that can be read, got a HEIC" in each for each in lines
+        "3.pdf: not a picture that can be read, got a PDF" in each for each in lines
     )
     assert any("absent.jpg: cannot be read, No such file" in each for each in lines)
     assert "from 1 photo\n" in result.stdout
