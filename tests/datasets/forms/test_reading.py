@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from mlpcli.datasets.forms import code
 from mlpcli.datasets.forms.code import CELLS
+from mlpcli.datasets.forms.cutting import cut_boxes
 from mlpcli.datasets.forms.layout import (
     MARK,
     PAPERS,
@@ -180,3 +181,29 @@ def test_marks_around_nothing() -> None:
             draw.rectangle((x - side // 2, y - side // 2, x + side // 2, y + side // 2), fill=grey)
     with pytest.raises(ImageError, match="the strips of black and white cells"):
         find_page(pixels(page), "photo")
+
+
+@pytest.mark.slow
+def test_damaged_pages() -> None:
+    """Whatever is torn off, spilt over or squeezed, the page is the right one, or refused in a line."""
+    generator, read = np.random.default_rng(0), 0
+    refusals: list[tuple[str, ...]] = []
+    for _ in range(60):
+        page = scan()
+        for _ in range(generator.integers(1, 12)):
+            x, y = generator.uniform((0, 0), LAYOUT.size)
+            width, height = generator.uniform(1, 60, 2) ** generator.uniform(0.3, 1)
+            cover(page, x, y, width, height, int(generator.integers(256)))
+        left, top = generator.integers(0, 40, 2) * generator.integers(0, 2, 2)
+        page = page.crop((int(left), int(top), page.width, page.height))
+        page = page.resize((int(generator.integers(300, 1200)), int(generator.integers(300, 1200))))
+        try:
+            found = find_page(pixels(page), "photo")
+        except ImageError as error:
+            refusals.append(error.lines)
+        else:
+            read += 1
+            assert LAYOUT == found.layout
+            assert LAYOUT.rows * LAYOUT.columns == len([*cut_boxes(found)])
+    assert 0 < read < 60
+    assert all(line.startswith("photo: ") and not more for line, *more in refusals)
