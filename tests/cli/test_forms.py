@@ -118,9 +118,7 @@ def test_others_are_read(mlp: Mlp, tmp_path: Path, photo: bytes) -> None:
     assert lines[0].startswith(
         "photos/1.png: must show the four corner marks of a page of mlp data"
     )
-    assert any(
-        "3.pdf: not a picture that can be read, got a PDF" in each for each in lines
-    )
+    assert any("3.pdf: not a picture that can be read, got a PDF" in each for each in lines)
     assert any("absent.jpg: cannot be read, No such file" in each for each in lines)
     assert "from 1 photo\n" in result.stdout
     assert (tmp_path / "class" / "check.png").exists()
