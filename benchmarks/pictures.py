@@ -3,7 +3,8 @@
     python -m benchmarks.pictures --weights runs/mnist/best.npz --json results.json
 
 The pictures come from `tests.pictures`, which takes nothing from MNIST. Seeds 0 to 9 are for making
-and choosing, of weights as of steps and thresholds; figures that are reported are of seed 27 alone.
+and choosing, of weights as of steps and thresholds; figures that are reported are of seeds 27 and
+later, each read once.
 
 digits       kinds of pictures, and the forms of digits that countries teach. Beside the program's
              own way from a file to the network's input, the same network is given what three
