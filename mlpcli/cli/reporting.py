@@ -23,15 +23,28 @@ def require_extra(extra: str) -> None:
     Raises:
         MlpError: one is missing.
     """
+    require_packages(f"--{extra}", extra, EXTRAS[extra])
+
+
+def require_packages(place: str, extra: str, packages: Sequence[str]) -> None:
+    """Check that packages of an extra are installed.
+
+    Args:
+        place: what needs them, as the message calls it.
+        extra: which brings them.
+        packages: the names by which they are imported.
+
+    Raises:
+        MlpError: one is missing.
+    """
     from importlib.util import find_spec
 
     from mlpcli.errors import MlpError
 
-    missing = [package for package in EXTRAS[extra] if find_spec(package) is None]
+    missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise MlpError(
-            f"--{extra}: needs {' and '.join(missing)}; in mlpcli's folder: "
-            f'pip install ".[{extra}]"'
+            f'{place}: needs {" and ".join(missing)}; in mlpcli\'s folder: pip install ".[{extra}]"'
         )
 
 

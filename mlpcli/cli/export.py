@@ -1,0 +1,129 @@
+"""`mlp export`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpcli.cli.common import WeightsPath, data_option, say, weights_option
+from mlpcli.cli.suggestions import Choice
+from mlpcli.export.formats import FORMATS, INPUTS
+
+if TYPE_CHECKING:
+    from mlpcli.export.formats import FormatName, InputName, Options
+    from mlpcli.images.normalization import Pixels
+    from mlpcli.inference.classifier import Classifier
+
+CALIBRATION = 4000  # training images that are enough to tell the range of a layer
+
+
+@click.command("export")
+@click.argument("places", nargs=-1, required=True, type=WeightsPath(), metavar="[RUN_OR_FILE] OUT")
+@weights_option
+@click.option(
+    "--format",
+    "name",
+    type=Choice(FORMATS),
+    help="By default, what the name of OUT ends with.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    type=Choice(INPUTS),
+    help="For .onnx: images of grey levels, uint8 (N, 28, 28), which is the default, or rows of "
+    "numbers from 0 to 1, float32 (N, 784).",
+)
+@click.option(
+    "--quantize",
+    type=Choice(["int8"]),
+    help="For .h: weights and activations of 8 bits for microcontrollers, fitted to training "
+    "images.",
+)
+@data_option
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+def command(  # noqa: PLR0913, PLR0917  # an argument for each option
+    places: tuple[Path, ...],
+    weights: tuple[Path, ...],
+    name: FormatName | None,
+    inputs: InputName | None,
+    quantize: str | None,
+    data: str | None,
+    *,
+    force: bool,
+) -> None:
+    """Write a trained network for another program, a small device or the browser.
+
+    \b
+    OUT.onnx         for ONNX Runtime and everything else that reads ONNX; needs the extra export
+    OUT.safetensors  arrays and metadata, which --weights and --from read; needs the extra export
+    OUT.h            a C99 header without dependencies or allocation: mlp_predict(image, probabilities)
+    OUT.html         a page to draw digits on, which needs no server and no network
+    OUT.json         plain arrays, for everything else
+
+    Each file holds the class names and the steps from a picture to an input. Networks given by
+    RUN_OR_FILE and --weights are averaged; with neither, it is the newest run that is better than
+    guessing. --data names the images to choose ranges by (--quantize) or to start from (.html).
+
+    Example: mlp export runs/mnist digits.onnx
+    """  # noqa: D301, E501  # click reads the \b
+    from mlpcli.export.exported import Exported
+    from mlpcli.export.formats import file_content
+    from mlpcli.inference.loading import open_weights
+    from mlpcli.utils.outputs import check_output, write_output
+
+    *given, out = places
+    if len(given) > 1:
+        raise click.UsageError(
+            f"takes one RUN_OR_FILE and OUT, got {len(places)} names; more networks by --weights"
+        )
+    name = _format(out, name, inputs, quantize)
+    check_output(out, None, force=force)
+    classifier, checkpoints = open_weights([*given, *weights], say)
+    exported = Exported.of(classifier, checkpoints)
+    options = _options(classifier, data, inputs, quantized=quantize is not None)
+    write_output(out, file_content(name, exported, checkpoints, options), None, force=force)
+    say(f"exported: {out}")
+
+
+def _format(
+    out: Path, name: FormatName | None, inputs: str | None, quantize: str | None
+) -> FormatName:
+    """Return the format, after checking that the options fit it and what it needs is installed."""
+    from mlpcli.cli.reporting import require_packages
+    from mlpcli.export.formats import NEEDS, format_of
+
+    name = name or format_of(out)
+    if name is None:
+        endings = ", ".join(f".{each}" for each in FORMATS)
+        raise click.UsageError(f"OUT must end with one of {endings}, got {out}; or give --format")
+    for option, given, only in (("--input", inputs, "onnx"), ("--quantize", quantize, "h")):
+        if given and name != only:
+            raise click.UsageError(f"{option} is for .{only} only, got .{name}")
+    require_packages(f".{name}", "export", NEEDS.get(name, ()))
+    return name
+
+
+def _options(
+    classifier: Classifier, data: str | None, inputs: InputName | None, *, quantized: bool
+) -> Options:
+    from mlpcli.export.formats import Options
+    from mlpcli.export.page.examples import find_examples
+
+    return Options(
+        inputs=inputs or "uint8",
+        calibration=partial(_training_images, classifier, data) if quantized else None,
+        examples=partial(find_examples, classifier, data, say),
+    )
+
+
+def _training_images(classifier: Classifier, data: str | None) -> Pixels:
+    """Return some of the training images, at even distances."""
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.inference.data import open_for
+
+    with data_bars() as progress:
+        images = open_for(classifier, data, "train", progress=progress, note=say).train.images
+    return images[:: max(1, len(images) // CALIBRATION)]

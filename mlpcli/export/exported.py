@@ -1,0 +1,165 @@
+"""What each format writes: networks of linear layers and activations alone, and their inputs.
+
+Batch normalisation is folded into the linear layers, and temperatures into the last of them, so
+that another program needs the plainest of formulas: with x the pixels in [0, 1], x W + b and the
+activation for each hidden layer, x W + b for the last one, softmax, and the mean over the networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from mlpcli.errors import CheckpointError
+from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.networks import InputFormat
+from mlpcli.nn.network import Network
+from mlpcli.runs.checkpoint import Checkpoint
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.version import __version__
+
+if TYPE_CHECKING:
+    from mlpcli.config.schema import ActivationName
+
+LARGEST = 1e18
+"""The largest number that an exported network may come to: its square does not overflow either."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlainNetwork:
+    """A network as it predicts.
+
+    Attributes:
+        weights: W of each linear layer, (inputs, outputs) float32.
+        biases: b of each, (outputs,) float32.
+        activation: the name of the function between them.
+        temperature: by which weights and biases of the last one have been divided.
+        knows_outliers: whether it was trained with outliers, see `mlpcli.nn.outliers`.
+        origin: where it comes from, as values of a JSON object.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    activation: ActivationName
+    temperature: float
+    knows_outliers: bool
+    origin: dict[str, Any]
+
+    @classmethod
+    def of(cls, network: Network, checkpoint: Checkpoint) -> PlainNetwork:
+        """Return the network of a checkpoint, whose batch normalisation is folded already.
+
+        Raises:
+            CheckpointError: its weights are so large that its predictions may overflow.
+        """
+        metadata = checkpoint.metadata
+        weights = [linear.weight for linear in network.linears]
+        biases = [cast("Array", linear.bias) for linear in network.linears]
+        temperature = np.float32(metadata.temperature)
+        with np.errstate(over="ignore"):
+            weights[-1], biases[-1] = weights[-1] / temperature, biases[-1] / temperature
+        if not _largest(weights, biases) < LARGEST:  # false for nan
+            raise CheckpointError(
+                f"{checkpoint.path}: the weights are too large, predictions may overflow"
+            )
+        return cls(
+            tuple(weights),
+            tuple(biases),
+            cast("ActivationName", metadata.config.model.activation),
+            metadata.temperature,
+            metadata.outlier_threshold is not None,
+            _origin(checkpoint),
+        )
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Features at each stage, inputs first and classes last."""
+        return len(self.weights[0]), *map(len, self.biases)
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """One or several networks, whose probabilities are averaged, and what they have in common.
+
+    Attributes:
+        networks: at least one.
+        inputs: the classes, and how a picture becomes an input.
+        outlier_threshold: the score of outliers above which an image counts as one; None if one of
+            the networks knows none.
+    """
+
+    networks: tuple[PlainNetwork, ...]
+    inputs: InputFormat
+    outlier_threshold: float | None
+
+    @classmethod
+    def of(cls, classifier: Classifier, checkpoints: Sequence[Checkpoint]) -> Exported:
+        """Return the networks of a classifier.
+
+        Args:
+            classifier: what was built of the checkpoints.
+            checkpoints: in the same order.
+
+        Raises:
+            CheckpointError: weights are so large that predictions may overflow.
+        """
+        pairs = zip(classifier.networks, checkpoints, strict=True)
+        networks = tuple(PlainNetwork.of(network, checkpoint) for network, checkpoint in pairs)
+        return cls(networks, classifier.inputs, classifier.outlier_threshold)
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights and biases."""
+        return sum(array.size for each in self.networks for array in (*each.weights, *each.biases))
+
+    def describe(self) -> dict[str, Any]:
+        """Return everything but the arrays, as values of a JSON object."""
+        inputs = self.inputs
+        return {
+            "made_by": f"mlpcli {__version__}",
+            "classes": list(inputs.classes),
+            "preprocessing": {
+                "kind": inputs.preprocessing,
+                "height": inputs.height,
+                "width": inputs.width,
+                "steps": [step.describe() for step in inputs.recipe],
+            },
+            "outlier_threshold": self.outlier_threshold,
+            "networks": [
+                {
+                    "layers": list(each.sizes),
+                    "activation": each.activation,
+                    "temperature": each.temperature,
+                    **each.origin,
+                }
+                for each in self.networks
+            ],
+        }
+
+
+def _origin(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return data, epochs and fingerprint; of the data's path, which may be private, the name."""
+    metadata = checkpoint.metadata
+    return {
+        "data": Path(metadata.data.name).name,
+        "epochs": metadata.epoch,
+        "weights_sha256": metadata.weights_sha256,
+    }
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _largest(weights: Sequence[Array], biases: Sequence[Array]) -> float:
+    """Return a bound on every number on the way from inputs in [0, 1] to logits.
+
+    No activation takes its input further away from 0, but those that end at 1.
+    """
+    bound, largest = 1.0, 0.0
+    for weight, bias in zip(weights, biases, strict=True):
+        sums = np.abs(weight).sum(axis=0, dtype=np.float64) * bound
+        bound = max(1.0, float((sums + np.abs(bias)).max()))
+        largest = max(largest, bound)
+    return largest
