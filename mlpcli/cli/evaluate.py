@@ -50,6 +50,13 @@ if TYPE_CHECKING:
     help="Also write a table with a row for each image; - for standard output, instead of the "
     "report.",
 )
+@click.option(
+    "--predictions",
+    type=click.Path(dir_okay=False, readable=False, allow_dash=True),
+    metavar="FILE.csv",
+    help="Also write a table with the prediction for each image and the probability of each class, "
+    "for other programs; - for standard output, instead of the report.",
+)
 @force_option
 @json_option
 def command(  # noqa: PLR0913, PLR0917  # an argument for each option
@@ -59,6 +66,7 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     mistakes: int | None,
     report: Path | None,
     table: str | None,
+    predictions: str | None,
     *,
     force: bool,
     as_json: bool,
@@ -72,12 +80,14 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     from mlpcli.cli.progress import data_bars
     from mlpcli.inference.data import evaluate_on, open_for
     from mlpcli.inference.loading import open_weights
-    from mlpcli.report.evaluations import evaluation_record, evaluation_table
+    from mlpcli.report.evaluations import evaluation_record, evaluation_table, predictions_table
     from mlpcli.utils.outputs import PAGE, check_output
 
-    table_alone = check_table(table, force=force)
-    if table_alone and (as_json or mistakes):
-        raise click.UsageError("--csv - takes standard output, as do --json and --mistakes")
+    on_stdout = [check_table(file, force=force) for file in (table, predictions)]
+    if any(on_stdout) and (all(on_stdout) or as_json or mistakes):
+        raise click.UsageError(
+            "only one of --csv -, --predictions -, --json and --mistakes takes standard output"
+        )
     if report:
         require_extra("report")
         check_output(report, PAGE, force=force)
@@ -88,10 +98,13 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     if as_json:
         names = [str(checkpoint.path) for checkpoint in checkpoints]
         click.echo(json.dumps(evaluation_record(evaluation, names, mistakes)))
-    elif not table_alone:
+    elif not any(on_stdout):
         _print(evaluation, mistakes)
     if table:
         write_table(table, evaluation_table(evaluation), force=force)
+    if predictions:
+        shares = predictions_table(evaluation)
+        write_table(predictions, shares, force=force, content="predictions")
     if report:
         write_report(report, evaluation, checkpoints, force=force)
 

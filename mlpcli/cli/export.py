@@ -54,7 +54,7 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     *,
     force: bool,
 ) -> None:
-    """Write a trained network for another program, a small device or the browser.
+    """Write a network for other programs, devices and the browser.
 
     \b
     OUT.onnx         for ONNX Runtime and everything else that reads ONNX; needs the extra export

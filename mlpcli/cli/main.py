@@ -29,7 +29,7 @@ _COMMANDS = {
     "predict": "Read digits in pictures.",
     "inspect": "Show what a weights file holds and how its training went.",
     "compare": "Say whether one run is better than another.",
-    "export": "Write a network for another program, a device or the browser.",
+    "export": "Write a network for other programs, devices and the browser.",
     "gradcheck": "Compare the backward pass with finite differences.",
     "data": "List, fetch, verify, show and export data sets, or make one by hand.",
     "config": "Show, describe and start configurations.",

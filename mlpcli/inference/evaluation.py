@@ -1,5 +1,6 @@
 """A classifier's predictions for a split, with the images: the basis of every report."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from mlpcli.datasets import Selection, Split
 from mlpcli.inference.classifier import Classifier
 from mlpcli.nn.metrics import Metrics, Predictions, Reliability, measure_reliability, parts
+from mlpcli.utils.arrays import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,14 @@ class Evaluation:
     def reliability(self) -> Reliability:
         """How confidence compares with accuracy after the temperature."""
         return measure_reliability(self.calibrated)
+
+    def probabilities(self) -> Iterator[Array]:
+        """Yield (some, classes) probabilities, in [0, 1], of some images after the other.
+
+        They are computed again, since those of many classes would fill the memory.
+        """
+        for rows in parts(len(self.split), len(self.classes)):
+            yield np.exp(self.classifier.log_probabilities(self.split[rows].images))
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
         """Return the indices of wrong predictions, the most confident first.

@@ -135,6 +135,24 @@ def evaluation_table(evaluation: Evaluation) -> str:
     )
 
 
+def predictions_table(evaluation: Evaluation) -> str:
+    """Return the CSV table that `mlp evaluate --predictions` writes: the probability of each class.
+
+    A probability is the shortest number that gives the same float32.
+    """
+    classes = evaluation.classes
+    header = ("index", "image", "label", "predicted", *(f"probability_{name}" for name in classes))
+    shares = (row for some in evaluation.probabilities() for row in some.astype(str).tolist())
+    rows = zip(evaluation.split.labels.tolist(), evaluation.predicted.tolist(), shares, strict=True)
+    return csv_table(
+        header,
+        (
+            (index, evaluation.split.name_of(index), classes[label], classes[predicted], *row)
+            for index, (label, predicted, row) in enumerate(rows)
+        ),
+    )
+
+
 def _per_class(metrics: Metrics, classes: Sequence[str]) -> list[dict[str, Any]]:
     columns = (metrics.precision, metrics.recall, metrics.f1, metrics.support)
     rows = zip(classes, *(column.tolist() for column in columns), strict=True)

@@ -1,11 +1,13 @@
 """`mlp evaluate`."""
 
+import csv
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mlpcli.inference.classifier import Classifier
 from tests.conftest import Mlp
 from tests.support.glyphs import draw_digit
 
@@ -47,6 +49,36 @@ def test_evaluate_json(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
     seven = record["per_class"][7]
     assert {"class", "precision", "recall", "f1", "support"} == set(seven)
     assert confusion[7, 7] / confusion[7].sum() == seven["recall"]
+
+
+def test_predictions(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
+    """--predictions writes number, label, prediction and probabilities of each image, to the bit."""
+    options = ("--weights", trained, "--data", glyph_file, "--predictions", "predictions.csv")
+    result = mlp("evaluate", *options)
+    assert 0 == result.exit_code, result.output
+    assert "predictions: predictions.csv\n" == result.stderr
+    with Path("predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    with np.load(glyph_file) as arrays:
+        images, labels = arrays["x_test"], arrays["y_test"]
+    expected = Classifier.load([trained / "best.npz"]).predict_proba(images)
+    names = [f"probability_{digit}" for digit in range(10)]
+    found = np.array([[row[name] for name in names] for row in rows], dtype=np.float32)
+    np.testing.assert_array_equal(expected, found)
+    assert labels.tolist() == [int(row["label"]) for row in rows]
+    assert expected.argmax(axis=1).tolist() == [int(row["predicted"]) for row in rows]
+    assert [str(index) for index in range(100)] == [row["index"] for row in rows]
+
+
+def test_predictions_on_standard_output(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
+    """--predictions - writes the table alone, and goes with no other option that does."""
+    options = ("evaluate", "--weights", trained, "--data", glyph_file, "--predictions", "-")
+    assert mlp(*options).stdout.startswith("index,image,label,predicted,probability_0,")
+    assert 101 == len(mlp(*options).stdout.splitlines())
+    for other in (("--csv", "-"), ("--json",), ("--mistakes", "3")):
+        result = mlp(*options, *other)
+        assert 2 == result.exit_code
+        assert "takes standard output" in result.stderr
 
 
 @pytest.mark.parametrize(

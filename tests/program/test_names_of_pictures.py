@@ -117,7 +117,7 @@ def test_two_for_standard_output(mlp: Mlp, option: str) -> None:
     """The table takes standard output alone."""
     result = mlp("evaluate", "--csv", "-", option)
     assert (2, "") == (result.exit_code, result.stdout)
-    assert "--csv - takes standard output, as do --json and --mistakes" in result.stderr
+    assert "only one of --csv -, --predictions -, --json and --mistakes takes" in result.stderr
 
 
 def test_comparison(mlp: Mlp, mixed: Path, trained: Path) -> None:
