@@ -1,0 +1,111 @@
+"""`mlp export`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mlp
+from tests.support.networks import write_network
+
+
+def test_format_by_ending(mlp: Mlp, trained: Path) -> None:
+    """The ending of OUT gives the format, in any case, and --format wins over it."""
+    result = mlp("export", trained, "net.JSON")
+    assert (0, "", "exported: net.JSON\n") == (result.exit_code, result.stdout, result.stderr)
+    assert [784, 30, 10] == json.loads(Path("net.JSON").read_text())["networks"][0]["layers"]
+    assert 0 == mlp("export", trained, "net.txt", "--format", "json").exit_code
+    assert Path("net.JSON").read_text() == Path("net.txt").read_text()
+
+
+def test_a_committee(mlp: Mlp, trained: Path, weak: Path) -> None:
+    """RUN_OR_FILE and every --weights are exported together."""
+    mlp("export", trained, "both.json", "--weights", weak)
+    mlp("export", "same.json", "--weights", trained, "--weights", weak)
+    assert 2 == len(json.loads(Path("both.json").read_text())["networks"])
+    assert Path("both.json").read_text() == Path("same.json").read_text()
+
+
+def test_newest_run(mlp: Mlp, config_file: Path) -> None:
+    """Without weights, the newest run that is worth using is exported."""
+    mlp("train", "--config", config_file)
+    result = mlp("export", "net.json")
+    assert "weights: runs/small/best.npz\nexported: net.json\n" == result.stderr
+
+
+def test_an_existing_file(mlp: Mlp, trained: Path) -> None:
+    """An existing file is kept, even one that the program wrote, unless --force is given."""
+    Path("net.json").write_text("mine")
+    result = mlp("export", trained, "net.json")
+    assert 1 == result.exit_code
+    expected = "net.json: already exists; choose another name, or give --force\n"
+    assert expected == result.stderr
+    assert "mine" == Path("net.json").read_text()
+    assert 0 == mlp("export", trained, "net.json", "--force").exit_code
+    assert 1 == mlp("export", trained, "net.json").exit_code
+
+
+def test_nothing_is_left_of_a_failure(mlp: Mlp, tmp_path: Path) -> None:
+    """Weights that cannot be exported leave no file, and one line of error."""
+    write_network(tmp_path / "huge.npz", (784, 5, 10), largest=1e30)
+    for name in ("net.json", "net.h", "net.html", "net.onnx", "net.safetensors"):
+        result = mlp("export", "huge.npz", name)
+        assert 1 == result.exit_code, name
+        expected = "huge.npz: the weights are too large, predictions may overflow\n"
+        assert expected == result.stderr
+    assert ["huge.npz"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("net.txt",), "OUT must end with one of .onnx, .safetensors, .h, .html, .json, got net"),
+        (("net.json", "--quantize", "int8"), "--quantize is for .h only, got .json"),
+        (("net.h", "--input", "uint8"), "--input is for .onnx only, got .h"),
+        (("a", "b", "net.h"), "takes one RUN_OR_FILE and OUT, got 3 names; more networks by"),
+        (("net.onnx", "--quantize", "int4"), "'int4' is not 'int8'"),
+        ((), "Missing argument '[RUN_OR_FILE] OUT"),
+    ],
+)
+def test_usage(mlp: Mlp, arguments: tuple[str, ...], message: str) -> None:
+    """Options that do not go together, and other endings, are refused as wrong usage."""
+    result = mlp("export", *arguments)
+    assert 2 == result.exit_code
+    assert message in result.stderr
+
+
+def test_without_the_extra(tmp_path: Path) -> None:
+    """Where onnx or safetensors is not installed, one line names the extra that brings it."""
+    code = (
+        "import sys, importlib.util\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *rest: (\n"
+        "    None if name in ('onnx', 'safetensors') else find(name, *rest))\n"
+        "from mlpcli.cli.main import main\n"
+        "sys.argv = ['mlp', 'export', 'bundled', sys.argv[1]]\n"
+        "main()\n"
+    )
+    for name in ("onnx", "safetensors"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, f"net.{name}"],
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        expected = f'.{name}: needs {name}; in mlpcli\'s folder: pip install ".[export]"\n'
+        assert (1, expected) == (done.returncode, done.stderr)
+
+
+def test_a_pipe(mlp: Mlp, trained: Path) -> None:
+    """OUT may be standard output of the shell, with --format."""
+    mlp("export", trained, "net.json")
+    done = subprocess.run(
+        [sys.executable, "-m", "mlpcli", "export", "trained", "/dev/stdout", "--format", "json"],
+        check=True,
+        capture_output=True,
+    )
+    assert Path("net.json").read_bytes() == done.stdout
+    assert b"exported: /dev/stdout\n" == done.stderr
