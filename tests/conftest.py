@@ -5,6 +5,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from hypothesis import settings
 from mlpcli.cli.main import cli
 from mlpcli.datasets import Dataset, open_dataset
 from tests.support.glyphs import draw_digits
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile("untimed", deadline=None)  # no test depends on the machine's speed
 settings.load_profile("untimed")
@@ -77,6 +81,21 @@ def glyph_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def glyphs(glyph_file: Path) -> Dataset:
     """Printed digits, 500 / 100 / 100."""
     return open_dataset(glyph_file, root=Path("unused"), validation=100)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Debian's Chromium."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # most tests need no browser
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed; apt-get install chromium")
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it has none for root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

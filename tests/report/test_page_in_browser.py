@@ -1,33 +1,15 @@
 """The page about an evaluation, opened in Chromium, wide and narrow, light and dark."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser
 
 from mlpcli.cli.main import cli
+from tests.support.browser import DESK, PHONE, Scheme, Watched, contrast, luminance
 
-Scheme = Literal["dark", "light"]
-DESK, PHONE = (1280, 900), (375, 800)
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed; apt-get install chromium")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it has none for root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=["glyphs", "mnist"])
@@ -48,36 +30,6 @@ def report(
     return run / "report.html"
 
 
-class Watched:
-    """A page that is open, and what the browser had to say and wanted to have."""
-
-    def __init__(self, browser: Browser, file: Path, size: tuple[int, int], scheme: Scheme) -> None:
-        self.messages: list[str] = []
-        self.requests: list[str] = []
-        width, height = size
-        self.page: Page = browser.new_page(
-            viewport={"width": width, "height": height}, color_scheme=scheme
-        )
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
-        self.page.on("request", self._see)
-        self.page.goto(file.as_uri())
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        self.messages.append(message.text)
-
-    def _see(self, request: Request) -> None:
-        if not request.url.startswith("data:"):
-            self.requests.append(request.url)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of `rgb(r, g, b)`, as WCAG 2 defines it."""
-    parts = [int(part) / 255 for part in colour[4:-1].split(",")]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 @pytest.mark.parametrize("size", [DESK, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_opens(browser: Browser, report: Path, size: tuple[int, int], scheme: Scheme) -> None:
@@ -92,8 +44,7 @@ def test_opens(browser: Browser, report: Path, size: tuple[int, int], scheme: Sc
         "(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))"
     )
     assert (luminance(paper) > luminance(ink)) == (scheme == "light")
-    bright, dim = sorted(map(luminance, (paper, ink)), reverse=True)
-    assert (bright + 0.05) / (dim + 0.05) >= 7
+    assert contrast(paper, ink) >= 7
     assert 3 == page.locator("svg").count()
     fills = page.evaluate(
         "[...document.querySelectorAll('svg text')].map(t => getComputedStyle(t).fill)"
