@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from mlpcli.cli.main import cli
 from mlpcli.datasets import Dataset, open_dataset
+from tests.support.browser import chromium
 from tests.support.glyphs import draw_digits
 
 if TYPE_CHECKING:
@@ -86,16 +87,10 @@ def glyphs(glyph_file: Path) -> Dataset:
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """Debian's Chromium."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # most tests need no browser
-
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    if shutil.which("chromium") is None:
         pytest.skip("chromium is not installed; apt-get install chromium")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it has none for root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,6 +5,10 @@ The fixture `browser` is in `tests/conftest.py`; it skips where `chromium` is no
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +24,18 @@ PAGE = Path(mlpcli.export.page.__file__).parent
 ORIGIN = "http://page.test"
 EMPTY = '<!doctype html><html lang="en"><title>test</title><body></body></html>'
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium, without a window, until the block ends."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # most tests need no browser
+
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it has none for root
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        yield browser
+        browser.close()
 
 
 class Watched:
