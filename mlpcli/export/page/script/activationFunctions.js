@@ -1,8 +1,6 @@
-/*
- * The functions between two layers, each in one place: its value, its slope, and how it is written.
- *
- * Without them a network would be one linear layer, however many it has.
- */
+// The functions between two layers, each in one place: its value, its slope, and how it is written.
+//
+// Without them a network would be one linear layer, however many it has.
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;

@@ -1,9 +1,7 @@
-/*
- * What a network computes: for each layer a weighted sum of its inputs and a bias, and between two
- * layers a function that bends; at the end softmax, which turns the sums into probabilities.
- *
- * Sums are kept in Float64Array and results in Float32Array, as precise as the weights are.
- */
+// What a network computes: for each layer a weighted sum of its inputs and a bias, and between two
+// layers a function that bends; at the end softmax, which turns the sums into probabilities.
+//
+// Sums are kept in Float64Array and results in Float32Array, as precise as the weights are.
 
 import { ACTIVATIONS } from "./activationFunctions.js";
 

@@ -1,9 +1,7 @@
-/*
- * The weights that came with the page, unpacked into the networks that `network.js` computes with.
- *
- * They are in the page as the training left them. Their bytes are sorted, all first bytes of the
- * numbers before all second ones and so on, and compressed, and written as text; see payload.py.
- */
+// The weights that came with the page, unpacked into the networks that `network.js` computes with.
+//
+// They are in the page as the training left them. Their bytes are sorted, all first bytes of the
+// numbers before all second ones and so on, and compressed, and written as text; see payload.py.
 
 const TEXT_AT_ONCE = 1 << 20; // characters of base64, of which four make three bytes
 
