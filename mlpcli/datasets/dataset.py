@@ -175,15 +175,15 @@ def renumbered(split: Split, classes: tuple[str, ...], known: tuple[str, ...]) -
     """Return a split whose labels are numbered as others number the classes.
 
     Args:
-        split: its labels are in [0, len(classes)).
+        split: its labels are in [0, len(classes)), or `NO_CLASS`, which stays as it is.
         classes: the name of each label.
         known: the names of the others' labels, all of these among them.
     """
     if classes == known[: len(classes)]:
         return split
     numbers = {name: number for number, name in enumerate(known)}
-    new = np.array([numbers[name] for name in classes], dtype=np.int64)
-    return replace(split, labels=new[split.labels])
+    new = np.array([*(numbers[name] for name in classes), NO_CLASS], dtype=np.int64)
+    return replace(split, labels=new[split.labels])  # NO_CLASS is -1, the last one
 
 
 def check_validation(name: str, validation: int, count: int) -> None:

@@ -15,11 +15,18 @@ from pydantic import ValidationError
 from mlpcli.config import data_root
 from mlpcli.config.data import IMAGES, MAX_HELD_OUT, DataConfig
 from mlpcli.datasets import DRAWN, KNOWN, SOURCES, CachePolicy, find
-from mlpcli.datasets.dataset import ALL, NO_CLASS, Dataset, Progress, Selection, renumbered
+from mlpcli.datasets.dataset import (
+    ALL,
+    NO_CLASS,
+    Dataset,
+    Progress,
+    Selection,
+    Split,
+    renumbered,
+)
 from mlpcli.datasets.opening import name_of
 from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
-from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
 from mlpcli.inference.loading import Note, load
@@ -103,12 +110,12 @@ def open_for(
     return dataset
 
 
-def images_at_hand(
+def test_at_hand(
     classifier: Classifier, data: str | None, most: int, *, progress: Progress | None = None
-) -> Pixels:
+) -> Split:
     """Return test images, by default of the data set that a network was trained on.
 
-    Nothing is downloaded.
+    Nothing is downloaded. The labels are numbered as the network numbers its classes.
 
     Args:
         classifier: whose network they are for.
@@ -134,7 +141,7 @@ def images_at_hand(
     recipe = classifier.inputs.recipe
     dataset = open_split(config, "test", classifier.seed, recipe=recipe, progress=progress)
     check_data(classifier, dataset)
-    return dataset.test.images
+    return renumbered(dataset.test, dataset.classes, classifier.classes)
 
 
 def check_classes(classifier: Classifier, name: str, classes: tuple[str, ...]) -> None:
