@@ -1,0 +1,104 @@
+// The probability of each class as a row of a table: its name, a bar and per cent.
+//
+// Up to ten classes keep their places, so that one sees the bars move while a digit grows; of more,
+// the ten likeliest are shown, and change places.
+
+const MOST = 10;
+
+/**
+ * Fill a table with bars.
+ * @param {HTMLTableElement} table
+ * @param {string[]} classes
+ * @returns {{show: (probabilities: ?ArrayLike<number>, more: {notADigit?: ?number, faint?: boolean,
+ *   compared?: ?ArrayLike<number>}) => void}} `compared` are probabilities that marks on the bars
+ *   show, `faint` shows them as not to be relied on
+ */
+export function createBars(table, classes) {
+  const body = table.tBodies[0];
+  table.classList.toggle("long-names", classes.some((name) => [...name].length > 2));
+  const rows = Array.from({ length: Math.min(MOST, classes.length) }, () => addRow(body));
+  const none = addRow(body);
+  none.row.classList.add("none");
+  none.name.textContent = "none";
+  none.name.title = "The probability that it belongs to none of the classes";
+
+  return {
+    show(probabilities, { notADigit = null, faint = false, compared = null } = {}) {
+      const shown = shownClasses(probabilities, classes.length);
+      table.classList.toggle("faint", faint);
+      rows.forEach((row, index) => {
+        const label = shown[index];
+        nameRow(row, classes[label]);
+        fillRow(row, probabilities?.[label], compared?.[label]);
+        row.row.classList.toggle("best", probabilities !== null && label === best(probabilities));
+      });
+      none.row.hidden = notADigit === null;
+      fillRow(none, probabilities ? (notADigit ?? undefined) : undefined, undefined);
+    },
+  };
+}
+
+/**
+ * Return the label of the largest probability; of equal ones, the first.
+ * @param {ArrayLike<number>} probabilities
+ * @returns {number}
+ */
+export function best(probabilities) {
+  let label = 0;
+  for (let index = 1; index < probabilities.length; index += 1) {
+    if (probabilities[index] > probabilities[label]) {
+      label = index;
+    }
+  }
+  return label;
+}
+
+/**
+ * Return per cent, with the decimals that tell something: 0 %, 0.04 %, 7.2 %, 82 %, 99.98 %, 100 %.
+ * @param {number} share in [0, 1]
+ */
+export function percentText(share) {
+  const percent = 100 * share;
+  const fromEnd = Math.min(percent, 100 - percent);
+  const decimals = fromEnd < 0.005 || fromEnd >= 10 ? 0 : fromEnd < 1 ? 2 : 1;
+  return `${percent.toFixed(decimals)}\u00a0%`;
+}
+
+function shownClasses(probabilities, count) {
+  const labels = Array.from({ length: count }, (_, label) => label);
+  if (probabilities && count > MOST) {
+    labels.sort((first, second) => probabilities[second] - probabilities[first]);
+  }
+  return labels.slice(0, MOST);
+}
+
+function addRow(body) {
+  const row = body.insertRow();
+  const name = row.appendChild(document.createElement("th"));
+  name.scope = "row";
+  name.dir = "auto"; // names are written in any direction
+  const track = row.insertCell().appendChild(document.createElement("div"));
+  track.className = "track";
+  const bar = track.appendChild(document.createElement("div"));
+  bar.className = "bar";
+  const mark = track.appendChild(document.createElement("div"));
+  mark.className = "mark";
+  mark.hidden = true;
+  return { row, name, bar, mark, percent: row.insertCell() };
+}
+
+function nameRow(row, text) {
+  if (row.name.textContent !== text) {
+    row.name.textContent = text;
+    row.name.title = text.length > 3 ? text : "";
+  }
+}
+
+function fillRow({ bar, mark, percent }, share, compared) {
+  bar.style.transform = `scaleX(${share ?? 0})`;
+  percent.textContent = share === undefined ? "–" : percentText(share);
+  mark.hidden = compared === undefined;
+  if (compared !== undefined) {
+    mark.style.left = `${100 * compared}%`;
+  }
+}

@@ -1,0 +1,132 @@
+// The page: a person draws, and a network reads. Everything happens in this file's `start`: the
+// network is unpacked, the parts of the page are made, and from then on each change of the drawing
+// surface is read and shown.
+//
+// Read on in `reading.js` (from a picture to an answer), `network.js` (the network itself) and
+// `drawing.js` (from a pen to a picture).
+
+import { createAnswer } from "./answer.js";
+import { createDrawing } from "./drawing.js";
+import { createExamples, examplesAreDark } from "./examples.js";
+import { createActivationsPanel } from "./panels/activations.js";
+import { createContributionsPanel } from "./panels/contributions.js";
+import { createFirstWeightsPanel } from "./panels/firstWeights.js";
+import { createMathematicsPanel } from "./panels/mathematics.js";
+import { createPictures } from "./pictures.js";
+import { readPicture } from "./reading.js";
+import { createSteps } from "./steps.js";
+import { createToolbar } from "./toolbar.js";
+import { loadModel } from "./weights.js";
+import { createWhatIf } from "./whatIf.js";
+
+const MOST_MEASURED = 500; // answers whose times are kept for whoever measures the page
+
+async function start(document) {
+  const model = await loadModel(document);
+  const say = createSpeech(document.getElementById("speech"));
+  const answer = createAnswer(document, model, say);
+  const parts = [createWhatIf(document, model), createSteps(document)];
+  const panels = createPanels(document, model);
+  let measured = 0;
+
+  function update({ started, finished }) {
+    const { picture } = drawing;
+    let reading = null;
+    if (!drawing.empty) {
+      const grey = picture ? picture.grey : drawing.grey();
+      reading = readPicture(model, grey, { drawn: picture === null });
+    }
+    answer.show(reading);
+    if (finished || reading) {
+      parts.forEach((part) => part.show(reading));
+    }
+    if ((measured += 1) % MOST_MEASURED === 0) {
+      performance.clearMeasures("answer");
+    }
+    performance.measure("answer", { start: started, end: performance.now() });
+    toolbar.update();
+    panels.show(reading);
+  }
+
+  const canvas = document.getElementById("surface");
+  const drawing = createDrawing(canvas, document.getElementById("pen"), update, say);
+  drawing.settings.lightOnDark = isReadAsItIs(model) && examplesAreDark(model);
+  const toolbar = createToolbar(document, drawing, say);
+  createExamples(document, model, drawing.startFrom);
+  createPictures(document, model, drawing.openPicture, (text) => {
+    document.getElementById("complaint").textContent = text;
+  });
+  toolbar.offerChalk(isReadAsItIs(model));
+  drawing.repaint();
+  document.body.classList.add("ready");
+}
+
+/** Tell whether nothing finds out if a picture is dark on light or light on dark. */
+function isReadAsItIs(model) {
+  return !model.preprocessing.steps.some(({ name }) => name === "polarity");
+}
+
+/** Return a function that has a screen reader say something, even the same thing twice. */
+function createSpeech(element) {
+  return (text) => {
+    element.textContent = "";
+    setTimeout(() => {
+      element.textContent = text;
+    }, 50);
+  };
+}
+
+/**
+ * Make the panels that look into the network. A panel is brought up to date after the answer has
+ * been shown, and only while it is on the screen, so that nobody waits for what nobody sees.
+ */
+function createPanels(document, model) {
+  const makers = {
+    activations: createActivationsPanel,
+    "first-weights": createFirstWeightsPanel,
+    contributions: createContributionsPanel,
+    mathematics: createMathematicsPanel,
+  };
+  const panels = Object.entries(makers).map(([id, make]) => {
+    const element = document.getElementById(id);
+    return { element, panel: make(element, model), onScreen: false, shown: undefined };
+  });
+  let latest = null;
+  let waiting = false;
+
+  function update() {
+    waiting = false;
+    for (const each of panels) {
+      if (each.onScreen && each.shown !== latest) {
+        each.shown = latest;
+        each.panel.show(latest);
+      }
+    }
+  }
+
+  function updateSoon() {
+    if (!waiting) {
+      waiting = true;
+      setTimeout(update);
+    }
+  }
+
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      panels.find(({ element }) => element === target).onScreen = isIntersecting;
+    }
+    updateSoon();
+  });
+  panels.forEach(({ element }) => observer.observe(element));
+  window.addEventListener("beforeprint", () => {
+    panels.forEach((each) => each.panel.show(latest));
+  });
+  return {
+    show(reading) {
+      latest = reading;
+      updateSoon();
+    },
+  };
+}
+
+start(document);

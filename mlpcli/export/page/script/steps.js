@@ -1,0 +1,45 @@
+// The picture after each step of its preprocessing, as `mlp predict --show-steps` writes them.
+
+import { showImage } from "./pixels.js";
+
+/**
+ * Fill the list `steps`, whenever its section is open.
+ * @param {Document} document
+ * @returns {{show: (reading: ?object) => void}}
+ */
+export function createSteps(document) {
+  const list = document.getElementById("steps");
+  const details = list.closest("details");
+  let latest = null;
+
+  function update() {
+    if (!details.open) {
+      return;
+    }
+    const steps = latest?.steps ?? [];
+    while (list.children.length > steps.length) {
+      list.lastElementChild.remove();
+    }
+    steps.forEach(({ name, picture }, index) => {
+      const item = list.children[index] ?? addItem(list);
+      const { height, width, data } = picture;
+      showImage(item.querySelector("canvas"), data, height, width, 1);
+      item.querySelector("figcaption").textContent = `${index + 1} ${name.replaceAll("_", " ")}`;
+    });
+  }
+
+  details.addEventListener("toggle", update);
+  return {
+    show(reading) {
+      latest = reading;
+      update();
+    },
+  };
+}
+
+function addItem(list) {
+  const item = list.appendChild(document.createElement("li"));
+  const figure = item.appendChild(document.createElement("figure"));
+  figure.append(document.createElement("canvas"), document.createElement("figcaption"));
+  return item;
+}

@@ -1,0 +1,145 @@
+"""The page as one file: HTML, styles, script, network and weights, and nothing from elsewhere.
+
+While it is developed, `index.html` names the other files as any page does. Here they are put in
+their places. A Content-Security-Policy names the sums of styles and script, so that nothing else
+runs and nothing is requested, whatever a stranger's weights file holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from posixpath import join, normpath
+from typing import TYPE_CHECKING, Any
+
+from mlpcli.datasets.dataset import DIGITS
+from mlpcli.export.page.payload import packed_weights, payload
+from mlpcli.utils.escaping import printable
+
+if TYPE_CHECKING:
+    from mlpcli.export.exported import Exported
+    from mlpcli.export.page.examples import Example
+    from mlpcli.runs.checkpoint import Checkpoint
+
+FOLDER = Path(__file__).parent
+STYLES = ("style.css", "style-panels.css")
+FIRST = "script/main.js"
+_IMPORT = re.compile(r'import \{[^}]*\} from "(\.[^"]*)";\n')
+_EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
+_IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+_LONGEST = 120  # characters of the names of data
+
+
+def page_html(
+    exported: Exported, checkpoints: Sequence[Checkpoint], examples: Sequence[Example]
+) -> str:
+    """Return a page that reads what is drawn on it.
+
+    Args:
+        exported: the networks.
+        checkpoints: that they were built of, in the same order.
+        examples: images to start from.
+
+    Raises:
+        CheckpointError: the networks are too large for a page.
+    """
+    styles = [(FOLDER / name).read_text(encoding="utf-8") for name in STYLES]
+    code = script()
+    replaced = {
+        'content="">': f'content="{_policy(styles, code)}">',
+        '<script type="module" src="script/main.js">': f'<script type="module">{code}',
+        'id="network">': f'id="network">{_json(payload(exported, checkpoints, examples))}',
+        'id="weights">': f'id="weights">{packed_weights(checkpoints)}',
+    }
+    for name, style in zip(STYLES, styles, strict=True):
+        replaced[f'<link rel="stylesheet" href="{name}">'] = f"<style>{style}</style>"
+    for name, text in _texts(exported).items():
+        replaced[f"{{{{{name}}}}}"] = escape(text)
+    page = (FOLDER / "index.html").read_text(encoding="utf-8")
+    # in one go, so that no text that is put in is taken for a place
+    places = re.compile("|".join(map(re.escape, replaced)))
+    return places.sub(lambda place: replaced[place[0]], page)
+
+
+def script() -> str:
+    """Return the modules as one, each after those that it imports from."""
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)).strip() + "\n" for _, text in modules())
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each module, each after those that it imports from."""
+    seen: set[str] = set()
+
+    def visit(path: str) -> Iterator[tuple[str, str]]:
+        if path in seen:
+            return
+        seen.add(path)
+        text = (FOLDER / path).read_text(encoding="utf-8")
+        for name in _IMPORT.findall(text):
+            yield from visit(normpath(join(path, "..", name)))
+        yield path, text
+
+    return visit(FIRST)
+
+
+def _policy(styles: Sequence[str], code: str) -> str:
+    """Return a Content-Security-Policy that allows these styles and this script alone."""
+    rules = {
+        "default-src": "'none'",
+        "script-src": _sum(code),
+        "style-src": " ".join(map(_sum, styles)),
+        "img-src": "data: blob:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _sum(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _json(values: dict[str, Any]) -> str:
+    """Return JSON that ends no script element, wherever it stands in a page."""
+    return json.dumps(values, separators=(",", ":")).translate(_IN_SCRIPT)
+
+
+def _texts(exported: Exported) -> dict[str, str]:
+    """Return what the page says of its network, not yet escaped."""
+    inputs, first = exported.inputs, exported.networks[0]
+    digits = inputs.classes == DIGITS
+    boxed = inputs.preprocessing == "digit"
+    count = len(exported.networks)
+    networks = f"{count} networks, whose answers are averaged," if count > 1 else "A network"
+    layers = " → ".join(map(str, first.sizes)) if count == 1 else "different layers"
+    if count > 1 and len({each.sizes for each in exported.networks}) == 1:
+        layers = " → ".join(map(str, first.sizes))
+    data = _shortened(", ".join(dict.fromkeys(each.origin["data"] for each in exported.networks)))
+    size = f"{inputs.height}×{inputs.width}"
+    return {
+        "title": "Draw a digit" if digits else f"Draw for a network that knows {data}",
+        "heading": "Draw a digit" if digits else f"Draw one of {len(inputs.classes)} classes",
+        "summary": f"{networks} of {layers} units, trained on {data}, "
+        f"read{'' if count > 1 else 's'} it as it grows.",
+        "whatIf": "The network has learnt each pixel by its place. That is why a drawing is boxed "
+        "and centred before it is read; here it is changed after that."
+        if boxed
+        else "The network has learnt each pixel by its place. Here the image is changed just "
+        "before it is read.",
+        "preprocessing": f"As MNIST's makers did, a drawing is made {size} pixels: the digit is "
+        "found, cut out, boxed, and centred by its mass."
+        if boxed
+        else f"Drawings and pictures are only resized, to {size} pixels. The network has learnt "
+        "from images as they came, so what is drawn smaller or elsewhere may be misread.",
+        "origin": f"Trained on {data}.",
+    }
+
+
+def _shortened(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
