@@ -27,6 +27,7 @@ _COMMANDS = {
     "train": "Train a network as a configuration describes.",
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
+    "draw": "Draw digits in the browser, and see a network read them.",
     "inspect": "Show what a weights file holds and how its training went.",
     "compare": "Say whether one run is better than another.",
     "export": "Write a network for other programs, devices and the browser.",
