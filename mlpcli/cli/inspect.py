@@ -35,7 +35,7 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     """
     from mlpcli.cli.progress import data_bars
     from mlpcli.errors import MlpError
-    from mlpcli.inference.data import test_at_hand
+    from mlpcli.inference.data import split_at_hand
     from mlpcli.inference.inspection import SAMPLE, Inspection
     from mlpcli.inference.loading import open_weights
     from mlpcli.report.inspections import inspection_record, inspection_text
@@ -44,7 +44,7 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     inspection = Inspection(checkpoint, classifier, checkpoint.config)
     try:
         with data_bars() as progress:
-            images = test_at_hand(classifier, data, SAMPLE, progress=progress).images
+            images = split_at_hand(classifier, data, SAMPLE, progress=progress).images
         health = inspection.health(images)
     except (MlpError, OSError) as error:  # OSError without permission to read the data
         if data is not None:

@@ -110,7 +110,7 @@ def open_for(
     return dataset
 
 
-def test_at_hand(
+def split_at_hand(
     classifier: Classifier, data: str | None, most: int, *, progress: Progress | None = None
 ) -> Split:
     """Return test images, by default of the data set that a network was trained on.

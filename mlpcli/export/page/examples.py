@@ -12,7 +12,7 @@ from mlpcli.datasets.synthetic.drawing import BLOCK, draw_block
 from mlpcli.errors import MlpError
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.data import test_at_hand, trained_on
+from mlpcli.inference.data import split_at_hand, trained_on
 
 MOST = 40  # images
 MOST_PIXELS = 100_000  # of all of them
@@ -51,11 +51,11 @@ def find_examples(
         OSError: it cannot be read.
     """
     if data is not None:
-        return _some_of_each_class(test_at_hand(classifier, data, BLOCK), classifier)
+        return _some_of_each_class(split_at_hand(classifier, data, BLOCK), classifier)
     try:
         usual = trained_on(classifier)
         if usual.mix is None and usual.path is None:
-            return _some_of_each_class(test_at_hand(classifier, None, BLOCK), classifier)
+            return _some_of_each_class(split_at_hand(classifier, None, BLOCK), classifier)
     except (MlpError, OSError):
         pass  # there are others
     inputs = classifier.inputs
