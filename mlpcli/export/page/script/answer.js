@@ -44,7 +44,7 @@ export function createAnswer(document, model, say) {
   };
 }
 
-/** Return a number where networks know what belongs to no class, so that the row keeps its place. */
+/** Return 0 for networks that know what belongs to no class, whose row then keeps its place. */
 function emptyScore(model) {
   return model.outlierThreshold === null ? null : 0;
 }

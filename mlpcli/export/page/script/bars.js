@@ -4,6 +4,7 @@
 // the ten likeliest are shown, and change places.
 
 const MOST = 10;
+const SAME = 0.005; // a mark that is no further from its bar's end would tell nothing
 
 /**
  * Fill a table with bars.
@@ -97,8 +98,8 @@ function nameRow(row, text) {
 function fillRow({ bar, mark, percent }, share, compared) {
   bar.style.transform = `scaleX(${share ?? 0})`;
   percent.textContent = share === undefined ? "–" : percentText(share);
-  mark.hidden = compared === undefined;
-  if (compared !== undefined) {
+  mark.hidden = compared === undefined || Math.abs(compared - share) < SAME;
+  if (!mark.hidden) {
     mark.style.left = `${100 * compared}%`;
   }
 }

@@ -156,7 +156,7 @@ function followPointers(canvas, pen) {
   }
 }
 
-/** Return by how much a pen's pressure widens the stroke; fingers and mice have none to speak of. */
+/** Return by how much a pen's pressure widens the stroke; fingers and mice have none. */
 function pressureOf(event) {
   return event.pointerType === "pen" && event.pressure > 0 ? 0.4 + 1.2 * event.pressure : 1;
 }

@@ -2,11 +2,11 @@
 // them count. A scene is what they come to.
 
 /**
- * What the drawing surface shows.
+ * What the drawing surface shows; strokes are described in `strokes.js`.
  * @typedef {object} Scene
  * @property {?ImageBitmap|HTMLCanvasElement} backdrop an example that is drawn over
  * @property {?{bitmap: CanvasImageSource, grey: object}} picture one that was opened, instead
- * @property {Array<import("./strokes.js").Stroke>} strokes
+ * @property {Stroke[]} strokes
  */
 
 /** Return an empty history. */

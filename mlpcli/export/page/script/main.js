@@ -129,4 +129,8 @@ function createPanels(document, model) {
   };
 }
 
-start(document);
+start(document).catch((error) => {
+  document.getElementById("complaint").textContent =
+    "This page does not work in this browser, which may be too old for it.";
+  throw error; // for the console
+});

@@ -52,7 +52,7 @@ function acceptDrops(document, openFile) {
   document.addEventListener("drop", (event) => {
     event.preventDefault(); // the browser would leave the page for the picture
     board.classList.remove("dropping");
-    openFile(event.dataTransfer?.files[0]);
+    openFile(event.dataTransfer.files[0]);
   });
 }
 
