@@ -1,0 +1,144 @@
+// What every step works on: pictures and masks, and the plainest things that are done to them.
+//
+// A picture is {height, width, data}, row by row, with data a Float64Array in [0, 1]. A mask has a
+// Uint8Array of 0 and 1 instead, and says where something is.
+
+/** Return a picture that is 0 everywhere. */
+export function emptyPicture(height, width) {
+  return { height, width, data: new Float64Array(height * width) };
+}
+
+/** Return a mask that is 0 everywhere. */
+export function emptyMask(height, width) {
+  return { height, width, data: new Uint8Array(height * width) };
+}
+
+/** Return the negative of a picture: 1 − its values. */
+export function negative(picture) {
+  const { height, width, data } = picture;
+  const inverted = new Float64Array(data.length);
+  for (let at = 0; at < data.length; at++) inverted[at] = 1 - data[at];
+  return { height, width, data: inverted };
+}
+
+/** Return where a picture is above a limit, as a mask. */
+export function above(picture, limit) {
+  const { height, width, data } = picture;
+  const mask = emptyMask(height, width);
+  for (let at = 0; at < data.length; at++) mask.data[at] = data[at] > limit ? 1 : 0;
+  return mask;
+}
+
+/** Return the opposite of a mask. */
+export function inverse(mask) {
+  const { height, width, data } = mask;
+  const opposite = emptyMask(height, width);
+  for (let at = 0; at < data.length; at++) opposite.data[at] = 1 - data[at];
+  return opposite;
+}
+
+/** Return a picture where a mask is set, and 0 elsewhere. */
+export function keptWhere(mask, picture) {
+  const { height, width, data } = picture;
+  const kept = emptyPicture(height, width);
+  for (let at = 0; at < data.length; at++) if (mask.data[at]) kept.data[at] = data[at];
+  return kept;
+}
+
+/** Return the values of a picture at the points of a mask, as a Float64Array. */
+export function valuesWhere(mask, picture) {
+  const values = new Float64Array(countOf(mask));
+  let count = 0;
+  for (let at = 0; at < mask.data.length; at++) {
+    if (mask.data[at]) values[count++] = picture.data[at];
+  }
+  return values;
+}
+
+/** Return the number of points of a mask. */
+export function countOf(mask) {
+  let count = 0;
+  for (let at = 0; at < mask.data.length; at++) count += mask.data[at];
+  return count;
+}
+
+/** Return the rows from `top` to before `bottom`, and columns alike, of a picture or mask. */
+export function cropped(picture, { top, bottom, left, right }) {
+  const height = bottom - top;
+  const width = right - left;
+  const data = new picture.data.constructor(height * width);
+  for (let row = 0; row < height; row++) {
+    const start = (top + row) * picture.width + left;
+    data.set(picture.data.subarray(start, start + width), row * width);
+  }
+  return { height, width, data };
+}
+
+/** Return a picture or mask with `margin` rows and columns of zeros on each side. */
+export function padded(picture, margin) {
+  const { height, width } = picture;
+  const wide = width + 2 * margin;
+  const data = new picture.data.constructor((height + 2 * margin) * wide);
+  for (let row = 0; row < height; row++) {
+    const start = row * width;
+    data.set(picture.data.subarray(start, start + width), (row + margin) * wide + margin);
+  }
+  return { height: height + 2 * margin, width: wide, data };
+}
+
+/** Return a picture or mask with rows and columns exchanged. */
+export function transposed(picture) {
+  const { height, width } = picture;
+  const data = new picture.data.constructor(height * width);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      data[column * height + row] = picture.data[row * width + column];
+    }
+  }
+  return { height: width, width: height, data };
+}
+
+/** Return a picture or mask turned by 90 degrees counter-clockwise. */
+export function turnedLeft(picture) {
+  const turned = transposed(picture);
+  const { height, width } = turned;
+  for (let row = 0; row < height >> 1; row++) {
+    const upper = turned.data.slice(row * width, (row + 1) * width);
+    turned.data.copyWithin(row * width, (height - 1 - row) * width, (height - row) * width);
+    turned.data.set(upper, (height - 1 - row) * width);
+  }
+  return turned;
+}
+
+/**
+ * Return the smallest rectangle around all values above a limit, or null if there are none.
+ *
+ * @returns {{top, bottom, left, right}} bottom and right lie one behind the last row and column.
+ */
+export function rectangleAbove(picture, limit) {
+  const { height, width, data } = picture;
+  let [top, bottom, left, right] = [height, 0, width, 0];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      if (!(data[row * width + column] > limit)) continue;
+      if (row < top) top = row;
+      bottom = row + 1;
+      if (column < left) left = column;
+      if (column >= right) right = column + 1;
+    }
+  }
+  return bottom ? { top, bottom, left, right } : null;
+}
+
+/** Return a picture as whole grey levels in [0, 255], a Uint8Array. */
+export function greyLevels(picture) {
+  return Uint8Array.from(picture.data, (value) => roundHalfEven(255 * value));
+}
+
+/** Round to the nearest whole number, and a half to the even one, as Python and NumPy do. */
+export function roundHalfEven(value) {
+  const low = Math.floor(value);
+  const rest = value - low;
+  if (rest === 0.5) return low % 2 === 0 ? low : low + 1;
+  return rest < 0.5 ? low : low + 1;
+}
