@@ -7,10 +7,10 @@ activation for each hidden layer, x W + b for the last one, softmax, and the mea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from mlpcli.utils.version import __version__
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import ActivationName
+
+T = TypeVar("T")
 
 LARGEST = 1e18
 """The largest number that an exported network may come to: its square does not overflow either."""
@@ -116,6 +118,16 @@ class Exported:
         """The number of weights and biases."""
         return sum(array.size for each in self.networks for array in (*each.weights, *each.biases))
 
+    @property
+    def summary(self) -> str:
+        """One sentence that says what the networks are."""
+        kinds = "; ".join(
+            f"{'-'.join(map(str, network.sizes))} {network.activation}, "
+            f"trained on {network.origin['data']}"
+            for network in self.networks
+        )
+        return f"Multi-layer perceptron for {len(self.inputs.classes)} classes ({kinds})."
+
     def describe(self) -> dict[str, Any]:
         """Return everything but the arrays, as values of a JSON object."""
         inputs = self.inputs
@@ -141,14 +153,38 @@ class Exported:
         }
 
 
+def of_activation(make: Callable[[ActivationName], T], name: ActivationName, file: str) -> T:
+    """Return what a format's one `match` over activations makes of a name.
+
+    Args:
+        make: has the `match`, which ends with `assert_never`.
+        name: of the activation, which may have been added to the program but not to the format.
+        file: the format, as the message calls it.
+
+    Raises:
+        CheckpointError: the `match` has no such case.
+    """
+    try:
+        return make(name)
+    except AssertionError as error:
+        raise CheckpointError(
+            f"{file}: has no such activation, got {name!r:.40}; export to .json"
+        ) from error
+
+
 def _origin(checkpoint: Checkpoint) -> dict[str, Any]:
     """Return data, epochs and fingerprint; of the data's path, which may be private, the name."""
     metadata = checkpoint.metadata
     return {
-        "data": Path(metadata.data.name).name,
+        "data": without_folders(metadata.data.name),
         "epochs": metadata.epoch,
         "weights_sha256": metadata.weights_sha256,
     }
+
+
+def without_folders(data: str) -> str:
+    """Return the name of a data set, of paths only their last parts, for folders may be private."""
+    return " + ".join(re.split(r"[/\\]", part.rstrip("/\\"))[-1] for part in data.split(" + "))
 
 
 @np.errstate(over="ignore", invalid="ignore")

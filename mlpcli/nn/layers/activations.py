@@ -137,8 +137,8 @@ class Gelu(Activation):
     """
 
     name = "gelu"
-    _scale = math.sqrt(2 / math.pi)
-    _cubic = 0.044715
+    scale = math.sqrt(2 / math.pi)
+    cubic = 0.044715
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,8 +149,8 @@ class Gelu(Activation):
         self._x = x
         self._t = t = self._tanh.like(x)
         np.square(x, out=t)
-        t *= self._scale * self._cubic
-        t += self._scale
+        t *= self.scale * self.cubic
+        t += self.scale
         t *= x  # u
         np.tanh(t, out=t)
         y = np.add(t, 1, out=self._outputs.like(x))
@@ -162,8 +162,8 @@ class Gelu(Activation):
         """Return dx = dy/2 (1 + t + x (1 − t²) u′) with t = tanh u."""
         x, t = self._x, self._t
         slope = np.square(x, out=self._slope.like(x))
-        slope *= 3 * self._scale * self._cubic
-        slope += self._scale  # u′
+        slope *= 3 * self.scale * self.cubic
+        slope += self.scale  # u′
         slope *= x
         dx = np.square(t, out=self._dx.like(dy))
         np.subtract(1, dx, out=dx)
