@@ -125,6 +125,11 @@ _KINDS: tuple[tuple[bytes, Kind], ...] = (  # the first pattern that a file's st
     (rb"\xd0\xcf\x11\xe0", _OFFICE),
     (rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|word/|xl/|ppt/|mimetype)", _OFFICE),
     (rb"PK\x03\x04.{26}layers\.", _WEIGHTS),
+    (rb'.{4}\0{4}\{"__metadata__":\{"format":"mlpcli"', _WEIGHTS),
+    (
+        rb'.{4}\0{4}\{\s*"[^"]{1,200}"\s*:\s*\{',
+        _loaded("a safetensors file", "safetensors.numpy.load_file(FILE)", 'm["…"]'),
+    ),
     (rb"PK\x03\x04.{26}[^/]*/?(data\.pkl|\.format_version|byteorder)", _TORCH),
     (rb"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19", _TORCH),
     (rb"PK\x03\x04.{26}[^\0]{1,200}?\.npy", NPZ),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 import scipy.io
 from PIL import Image
 
@@ -84,6 +85,7 @@ FOREIGN = {
     "a MATLAB file": written(lambda s: scipy.io.savemat(s, {"X": ARRAY})),
     "a MATLAB 7.3 file": b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512) + b"\x89HDF",
     "an HDF5 file": b"\x89HDF\r\n\x1a\n" + bytes(40),
+    "a safetensors file": safetensors.numpy.save({"x": ARRAY}),
     "one NumPy array": written(lambda s: np.save(s, ARRAY)),
     "JSON": json.dumps({"images": [[0, 1]]}).encode(),
     "a YAML file": shipped_configs()["mnist"].read_bytes(),
