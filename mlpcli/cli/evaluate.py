@@ -81,6 +81,7 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     from mlpcli.inference.data import evaluate_on, open_for
     from mlpcli.inference.loading import open_weights
     from mlpcli.report.evaluations import evaluation_record, evaluation_table, predictions_table
+    from mlpcli.runs.checkpoint import paths_of
     from mlpcli.utils.outputs import PAGE, check_output
 
     on_stdout = [check_table(file, force=force) for file in (table, predictions)]
@@ -96,8 +97,8 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
         dataset = open_for(classifier, data, split, progress=progress, note=say)
     evaluation = evaluate_on(classifier, dataset, split)
     if as_json:
-        names = [str(checkpoint.path) for checkpoint in checkpoints]
-        click.echo(json.dumps(evaluation_record(evaluation, names, mistakes)))
+        record = evaluation_record(evaluation, paths_of(checkpoints), mistakes)
+        click.echo(json.dumps(record))
     elif not any(on_stdout):
         _print(evaluation, mistakes)
     if table:

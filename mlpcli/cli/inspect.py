@@ -39,8 +39,10 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
     from mlpcli.inference.inspection import SAMPLE, Inspection
     from mlpcli.inference.loading import open_weights
     from mlpcli.report.inspections import inspection_record, inspection_text
+    from mlpcli.runs.checkpoint import only_one
 
-    classifier, (checkpoint,) = open_weights([place] if place else (), say)
+    classifier, checkpoints = open_weights([place] if place else (), say)
+    checkpoint = only_one(checkpoints)
     inspection = Inspection(checkpoint, classifier, checkpoint.config)
     try:
         with data_bars() as progress:

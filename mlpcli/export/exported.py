@@ -66,7 +66,7 @@ class PlainNetwork:
             weights[-1], biases[-1] = weights[-1] / temperature, biases[-1] / temperature
         if not _largest(weights, biases) < LARGEST:  # false for nan
             raise CheckpointError(
-                f"{checkpoint.path}: the weights are too large, predictions may overflow"
+                f"{checkpoint.place}: the weights are too large, predictions may overflow"
             )
         return cls(
             tuple(weights),

@@ -20,7 +20,7 @@ from mlpcli.inference.pages import find_page
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
 from mlpcli.inference.second_look import look_again
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoints, paths_of
 from mlpcli.utils.arrays import Array
 
 if TYPE_CHECKING:  # predicting opens no data set
@@ -35,12 +35,12 @@ class Classifier(Committee):
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Classifier:
-        """Read one or several checkpoints.
+        """Read one or several files of weights.
 
         Raises:
             CheckpointError: one cannot be read, or they have different classes or inputs.
         """
-        return cls.of([load_checkpoint(path) for path in paths])
+        return cls.of([each for path in paths for each in load_checkpoints(path)])
 
     @classmethod
     def of(cls, checkpoints: Sequence[Checkpoint]) -> Classifier:
@@ -54,12 +54,12 @@ class Classifier(Committee):
         for checkpoint in checkpoints:
             if InputFormat.of(checkpoint.metadata) != first:
                 raise CheckpointError(
-                    f"{checkpoint.path}: the classes and the preprocessing must be the same as "
-                    f"those of {checkpoints[0].path}"
+                    f"{checkpoint.place}: the classes and the preprocessing must be the same as "
+                    f"those of {checkpoints[0].place}"
                 )
         networks = [build_network(checkpoint) for checkpoint in checkpoints]
         temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
-        name = ", ".join(str(checkpoint.path) for checkpoint in checkpoints)
+        name = ", ".join(paths_of(checkpoints))
         return cls(
             networks,
             temperatures,

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlpcli.errors import MlpError
 from mlpcli.inference.bundled import BUNDLED, NAME
 from mlpcli.inference.classifier import Classifier
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints
 from mlpcli.runs.directory import Run
 from mlpcli.runs.faults import fault
 from mlpcli.runs.finding import best_worth_using, find_weights, newest_runs
@@ -60,7 +60,7 @@ def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[
     """
     if not weights:
         return _open_default(note)
-    checkpoints = [load_checkpoint(find_weights(place)) for place in weights]
+    checkpoints = [each for place in weights for each in load_checkpoints(find_weights(place))]
     classifier = Classifier.of(checkpoints)
     warn_of_faults(checkpoints, note)
     return classifier, checkpoints
@@ -70,7 +70,7 @@ def warn_of_faults(checkpoints: Sequence[Checkpoint], note: Note) -> None:
     """Say which weights are not worth using, a line for each."""
     for checkpoint in checkpoints:
         if reason := fault(checkpoint.metadata):
-            note(f"{checkpoint.path}: warning: {reason}")
+            note(f"{checkpoint.place}: warning: {reason}")
 
 
 def _open_default(note: Note) -> tuple[Classifier, list[Checkpoint]]:

@@ -56,7 +56,7 @@ def build_network(checkpoint: Checkpoint) -> Network:
         layers = mlp_layers(sizes, activation, batch_norm=model.batch_norm)
     except AssertionError as error:  # the one `match` over activations has no such case
         raise CheckpointError(
-            f"{checkpoint.path}: the activation is not known, got {model.activation!r:.40}"
+            f"{checkpoint.place}: the activation is not known, got {model.activation!r:.40}"
         ) from error
     parameters, statistics = array_shapes(layers)
     weights = checkpoint.take(WEIGHTS, parameters | statistics)

@@ -77,7 +77,7 @@ def _origin(inspection: Inspection) -> str:
     if began is not None:
         start = f"{began.weights:.200} ({began.weights_sha256:.12}…)"
     rows = {
-        "weights": f"{checkpoint.path}, {_size(checkpoint.path.stat().st_size)}",
+        "weights": f"{checkpoint.place}, {_size(checkpoint.path.stat().st_size)}",
         "SHA-256": metadata.weights_sha256,
         "epoch": f"{inspection.epoch!s:.20} of {epochs}{_under_way(metadata)}",
         "trained on": f"{data:.200}, fingerprint {fingerprint:.12}…",

@@ -1,14 +1,15 @@
 """Self-describing `.npz` checkpoints: named arrays and JSON metadata, written atomically.
 
-`numpy.load(path, allow_pickle=False)` opens them. This module does not import training, so that
-predicting need not load it.
+`numpy.load(path, allow_pickle=False)` opens them. The `.safetensors` that `mlp export` writes are
+read as well. This module does not import training, so that predicting need not load it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 
 from mlpcli.errors import CheckpointError
 from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
+from mlpcli.runs.safetensors import FIRST, is_safetensors, read_safetensors
 from mlpcli.utils.archives import UnreadableError, read_archive
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.files import atomic_write, reason_of
@@ -34,18 +36,25 @@ RESUME = "resume."  # prefix of the arrays needed only to resume
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The content of a file.
+    """A network in a file, mostly the only one.
 
     Attributes:
         path: of the file.
         arrays: by name; `layers.*` are the weights used to predict, `resume.*` are needed only to
             resume.
         metadata: describes the weights and their run.
+        prefix: what comes before the names of its arrays in a file of several networks.
     """
 
     path: Path
     arrays: dict[str, Array]
     metadata: Metadata
+    prefix: str = ""
+
+    @property
+    def place(self) -> str:
+        """The path, and which of several networks it is, as messages say it."""
+        return _place(self.path, self.prefix)
 
     def take(self, prefix: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
         """Return all arrays whose names begin with a prefix.
@@ -59,20 +68,20 @@ class Checkpoint:
         found = {name: array for name, array in self.arrays.items() if name.startswith(prefix)}
         for name in sorted(shapes.keys() ^ found.keys()):
             fault = "is missing" if name in shapes else "is not expected"
-            raise CheckpointError(f"{self.path}: the array {name} {fault}")
+            raise CheckpointError(f"{self.place}: the array {name} {fault}")
         for name, array in found.items():
             if array.shape != shapes[name] or array.dtype != np.float32:
                 raise CheckpointError(
-                    f"{self.path}: the array {name} must be float32 {list(shapes[name])}, "
+                    f"{self.place}: the array {name} must be float32 {list(shapes[name])}, "
                     f"got {array.dtype} {list(array.shape)}"
                 )
             if not np.isfinite(array).all():
                 raise CheckpointError(
-                    f"{self.path}: the array {name} must be finite, got nan or inf"
+                    f"{self.place}: the array {name} must be finite, got nan or inf"
                 )
             if name.endswith(".variance") and array.min(initial=0) < 0:
                 raise CheckpointError(
-                    f"{self.path}: the array {name} must not have negative values"
+                    f"{self.place}: the array {name} must not have negative values"
                 )
         return found
 
@@ -89,11 +98,11 @@ class Checkpoint:
             values = self.metadata.config.model_dump(mode="json")
             config = Config.model_validate_json(json.dumps(values))
         except (ValueError, RecursionError) as error:  # invalid for pydantic, or nested too deeply
-            raise CheckpointError(f"{self.path}: the metadata's config is not valid") from error
+            raise CheckpointError(f"{self.place}: the metadata's config is not valid") from error
         rates, hidden = len(config.model.dropout_rates), len(config.model.sizes) - 2
         if rates != hidden:
             raise CheckpointError(
-                f"{self.path}: model.dropout must have a rate for each hidden layer, got {rates}"
+                f"{self.place}: model.dropout must have a rate for each hidden layer, got {rates}"
             )
         return config
 
@@ -116,7 +125,34 @@ def save_checkpoint(path: Path, arrays: dict[str, Array], metadata: Metadata) ->
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a file and check that its weights are the ones that were saved.
+    """Read a file of one network, and check that its weights are the ones that were saved.
+
+    Raises:
+        CheckpointError: it cannot be read, is not a checkpoint, was changed, or holds several.
+    """
+    return only_one(load_checkpoints(path))
+
+
+def only_one(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
+    """Return the checkpoint of a file, where several networks are of no use.
+
+    Raises:
+        CheckpointError: it holds several.
+    """
+    first, *others = checkpoints
+    if others:
+        raise CheckpointError(
+            f"{first.path}: must hold one network here, got {len(checkpoints)}; several in a file "
+            "are for --weights and mlpcli.load only"
+        )
+    return first
+
+
+def load_checkpoints(path: Path) -> list[Checkpoint]:
+    """Read the networks of a file, and check that their weights are the ones that were saved.
+
+    Returns:
+        One, or those of a `.safetensors` that `mlp export` has written of several.
 
     Raises:
         CheckpointError: it cannot be read, is not a checkpoint, or was changed.
@@ -124,50 +160,80 @@ def load_checkpoint(path: Path) -> Checkpoint:
     if path.is_dir():
         file = quote(str(path / "best.npz"))
         raise CheckpointError(f"{path}: is a folder; give a file such as {file}")
-    arrays = _read(path)
-    values = _parse_metadata(path, arrays)
-    if values.get("weights_sha256") != weights_sha256(arrays):
-        raise CheckpointError(f"{path}: damaged, the weights are not the ones that were saved")
-    return Checkpoint(path, arrays, _checked(path, values))
+    if not is_safetensors(path):
+        arrays = _read(path)
+        return [_checkpoint(path, _metadata_text(path, arrays), arrays)]
+    with _explained(path):
+        networks = read_safetensors(path)
+    return [_checkpoint(path, each.metadata, each.arrays, each.prefix) for each in networks]
+
+
+def paths_of(checkpoints: Sequence[Checkpoint]) -> list[str]:
+    """Return the files of checkpoints, one of several networks once."""
+    return [str(each.path) for each in checkpoints if each.prefix in ("", FIRST)]
 
 
 def load_metadata(path: Path) -> Checkpoint:
-    """Read only the metadata of a file, not its weights.
+    """Read only the metadata of an `.npz`, not its weights.
 
     Raises:
         CheckpointError: it cannot be read, or is not a checkpoint.
     """
-    return Checkpoint(path, {}, _checked(path, _parse_metadata(path, _read(path, [_METADATA]))))
+    text = _metadata_text(path, _read(path, [_METADATA]))
+    return Checkpoint(path, {}, _checked(str(path), _parse_metadata(str(path), text)))
 
 
-def _checked(path: Path, values: dict[str, Any]) -> Metadata:
+def _checkpoint(path: Path, text: str, arrays: dict[str, Array], prefix: str = "") -> Checkpoint:
+    """Return a network, after checking what its metadata says."""
+    place = _place(path, prefix)
+    values = _parse_metadata(place, text)
+    if values.get("weights_sha256") != weights_sha256(arrays):
+        raise CheckpointError(f"{place}: damaged, the weights are not the ones that were saved")
+    return Checkpoint(path, arrays, _checked(place, values), prefix)
+
+
+def _place(path: Path, prefix: str) -> str:
+    return f"{path}: {prefix[:-1]}" if prefix else str(path)
+
+
+def _checked(place: str, values: dict[str, Any]) -> Metadata:
     try:
         return read_metadata(values)
     except ValueError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+        raise CheckpointError(f"{place}: {error}") from error
 
 
 def _read(path: Path, wanted: Sequence[str] | None = None) -> dict[str, Array]:
-    try:
+    with _explained(path):
         return read_archive(path, wanted)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except UnreadableError as error:
         raise CheckpointError(f"{path}: cannot be read as mlp weights, {error}") from error
 
 
-def _parse_metadata(path: Path, arrays: dict[str, Array]) -> dict[str, Any]:
-    """Remove the metadata from the arrays of a file, and parse it."""
+def _metadata_text(path: Path, arrays: dict[str, Array]) -> str:
+    """Remove the metadata from the arrays of an `.npz`, and return it."""
     if _METADATA not in arrays:
         raise CheckpointError(f"{path}: not an mlp weights file, it has no metadata")
+    return str(arrays.pop(_METADATA))
+
+
+def _parse_metadata(place: str, text: str) -> dict[str, Any]:
     try:
-        metadata = json.loads(str(arrays.pop(_METADATA)), parse_constant=_refuse)
+        metadata = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise CheckpointError(
-            f"{path}: not an mlp weights file, its metadata is not JSON"
+            f"{place}: not an mlp weights file, its metadata is not JSON"
         ) from error
     if not isinstance(metadata, dict) or metadata.get("format") not in READABLE:
         found = metadata.get("format") if isinstance(metadata, dict) else metadata
         raise CheckpointError(
-            f"{path}: the format must be {' or '.join(map(str, READABLE))}, got {found!r:.60}; "
+            f"{place}: the format must be {' or '.join(map(str, READABLE))}, got {found!r:.60}; "
             "use the version of mlp that wrote it"
         )
     return metadata

@@ -15,6 +15,11 @@ from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.utils.arrays import Array
 
+_IF_FOLDED = (
+    "; mlp export folds it into the weights: begin with the run itself, or --set "
+    "model.batch_norm=false"
+)
+
 
 def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: ModelConfig) -> Origin:
     """Fill a network's arrays with trained weights, and return the origin of the weights.
@@ -28,9 +33,10 @@ def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: Mode
         ("batch_norm", wanted.batch_norm, given.batch_norm),
     ):
         if found != value:
+            advice = _IF_FOLDED if key == "batch_norm" and value else ""
             raise CheckpointError(
                 f"{checkpoint.path}: model.{key} must be as in the configuration, "
-                f"{json.dumps(value)}, got {json.dumps(found):.60}"
+                f"{json.dumps(value)}, got {json.dumps(found):.60}{advice}"
             )
     layers = list(wanted.sizes)
     if given.layers != layers:
