@@ -49,8 +49,13 @@ function emptyScore(model) {
   return model.outlierThreshold === null ? null : 0;
 }
 
+/** Return warnings as sentences, without the option of `mlp predict` that one of them names. */
+function textsOf(warnings) {
+  return warnings.map(({ text }) => `Warning: ${text.replace(/; --many .*$/, "")}`);
+}
+
 function listWarnings(list, warnings) {
-  const texts = warnings.map(({ text }) => `Warning: ${text}`);
+  const texts = textsOf(warnings);
   if (texts.join("\n") !== list.dataset.shown) {
     list.dataset.shown = texts.join("\n");
     list.replaceChildren(
@@ -67,7 +72,7 @@ function spokenAnswer(reading, name) {
   if (reading === null) {
     return "";
   }
-  const texts = reading.warnings.map(({ text }) => `Warning: ${text}`);
+  const texts = textsOf(reading.warnings);
   if (!reading.blank) {
     texts.unshift(`Read as ${name}, ${percentText(reading.probabilities[reading.label])}`);
   }

@@ -107,7 +107,7 @@ export function createDrawing(canvas, marker, onChange, say) {
       return growing === null && isEmpty(history.scene());
     },
     /** Return the grey levels of the surface, 0 black and 1 white. */
-    grey: () => greyLevels(context),
+    grey: () => levelsOfSurface(context),
     toBlob: () => new Promise((resolve) => canvas.toBlob(resolve, "image/png")),
   };
   createKeyboardPen(canvas, marker, pen, drawing, say);
@@ -162,7 +162,7 @@ function pressureOf(event) {
 }
 
 /** Return what a canvas shows as a picture of (height, width) grey levels in [0, 1]. */
-function greyLevels(context) {
+function levelsOfSurface(context) {
   const { data, width, height } = context.getImageData(0, 0, SURFACE, SURFACE);
   const grey = new Float64Array(width * height);
   for (let index = 0; index < grey.length; index += 1) {

@@ -19,6 +19,7 @@ import { createToolbar } from "./toolbar.js";
 import { loadModel } from "./weights.js";
 import { createWhatIf } from "./whatIf.js";
 
+const PAUSE_BEFORE_PANELS = 300; // milliseconds without a stroke
 const MOST_MEASURED = 500; // answers whose times are kept for whoever measures the page
 
 async function start(document) {
@@ -77,8 +78,8 @@ function createSpeech(element) {
 }
 
 /**
- * Make the panels that look into the network. A panel is brought up to date after the answer has
- * been shown, and only while it is on the screen, so that nobody waits for what nobody sees.
+ * Make the panels that look into the network. Those on the screen follow each stroke, after the
+ * answer has been shown; the others wait for a pause, so that nobody waits for what nobody sees.
  */
 function createPanels(document, model) {
   const makers = {
@@ -92,12 +93,11 @@ function createPanels(document, model) {
     return { element, panel: make(element, model), onScreen: false, shown: undefined };
   });
   let latest = null;
-  let waiting = false;
+  const timers = [];
 
-  function update() {
-    waiting = false;
-    for (const each of panels) {
-      if (each.onScreen && each.shown !== latest) {
+  function update(chosen) {
+    for (const each of panels.filter(chosen)) {
+      if (each.shown !== latest) {
         each.shown = latest;
         each.panel.show(latest);
       }
@@ -105,10 +105,9 @@ function createPanels(document, model) {
   }
 
   function updateSoon() {
-    if (!waiting) {
-      waiting = true;
-      setTimeout(update);
-    }
+    timers.forEach(clearTimeout);
+    timers[0] = setTimeout(update, 0, ({ onScreen }) => onScreen);
+    timers[1] = setTimeout(update, PAUSE_BEFORE_PANELS, () => true);
   }
 
   const observer = new IntersectionObserver((entries) => {
@@ -118,9 +117,7 @@ function createPanels(document, model) {
     updateSoon();
   });
   panels.forEach(({ element }) => observer.observe(element));
-  window.addEventListener("beforeprint", () => {
-    panels.forEach((each) => each.panel.show(latest));
-  });
+  window.addEventListener("beforeprint", () => update(() => true));
   return {
     show(reading) {
       latest = reading;

@@ -1,7 +1,7 @@
 // Pictures that are opened, photographed, dropped or pasted: decoded by the browser, then read as
 // `mlp predict` reads their files.
 
-import { greyPicture } from "./images/decoding.js";
+import { greyOfPixels } from "./images/decoding.js";
 
 const MOST_PIXELS = 1 << 24; // of a canvas; phones have no larger ones
 
@@ -71,7 +71,7 @@ async function decode(file, model) {
   context.drawImage(whole, 0, 0, canvas.width, canvas.height);
   whole.close();
   const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-  return { bitmap: canvas, grey: greyPicture(model, pixels) };
+  return { bitmap: canvas, grey: greyOfPixels(pixels, model.preprocessing, model.settings) };
 }
 
 function shortened(name) {
