@@ -28,7 +28,7 @@ export function erode(mask, reach = 1, outside = 0) {
 
 /** Set the points of a line that have one set within `reach`: count those in a sliding window. */
 function spreadLine(from, to, { start, stride, length }, reach, outside) {
-  let count = outside * (reach + 1); // points set in the window around the place before the first
+  let count = outside * reach; // points set in the window, before it comes to the first place
   for (let at = 0; at < reach; at++) count += at < length ? from[start + at * stride] : outside;
   for (let at = 0; at < length; at++) {
     count += at + reach < length ? from[start + (at + reach) * stride] : outside;

@@ -15,11 +15,12 @@ function averagedRows(picture, height) {
   for (let row = 0; row < height; row++) {
     const start = row * (old / height); // measured in old rows
     const end = (row + 1) * (old / height);
-    for (let covered = Math.floor(start); covered < end && covered < old; covered++) {
+    for (let covered = Math.floor(start); covered < end; covered++) {
       const shared = Math.min(end, covered + 1) - Math.max(start, covered);
       const weight = shared * (height / old);
+      const from = Math.min(covered, old - 1) * width; // rounding may lead behind the last row
       for (let column = 0; column < width; column++) {
-        result.data[row * width + column] += weight * data[covered * width + column];
+        result.data[row * width + column] += weight * data[from + column];
       }
     }
   }
