@@ -1,7 +1,7 @@
 // Strength of ink → the ink alone, without paper and noise. As mlpcli/images/cleaning.py.
 
 import { above, emptyPicture } from "./picture.js";
-import { largestOf, median, otsu } from "./statistics.js";
+import { largestOf, median, otsu, valuesAbove } from "./statistics.js";
 import { gaussian, medianFilter } from "./filters.js";
 import { areasOf, connectedParts, dilate, partsWhere } from "./masks.js";
 
@@ -17,10 +17,10 @@ export function threshold(strength, { faint, low, high }, settings) {
   const tuning = settings.threshold;
   const quiet = withoutNoise(strength, tuning);
   const floor = Math.max(faint, tuning.noiseMargin * noiseOf(quiet));
-  const seen = quiet.data.filter((value) => value > floor);
+  const seen = valuesAbove(quiet.data, floor);
   if (!seen.length) return emptyPicture(quiet.height, quiet.width);
   const inked = Math.min(otsu(seen, settings.lighting.leastRange), largestOf(seen));
-  const full = median(seen.filter((value) => value >= inked));
+  const full = median(valuesAbove(seen, inked, true));
   const labels = connectedParts(above(quiet, Math.max(floor, low * full)));
   const strong = new Uint8Array(labels.count + 1);
   for (let at = 0; at < labels.data.length; at++) {

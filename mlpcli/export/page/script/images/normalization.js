@@ -1,19 +1,21 @@
 // Is an image as MNIST's makers left theirs? As mlpcli/images/normalization.py.
 
+import { greyLevels } from "./picture.js";
+
 /**
  * Tell whether an image is 28×28, boxed and centred, so that it needs no preprocessing.
  *
  * The longer side of a digit in MNIST is 20 pixels, or 19 where a row of the box came out black,
  * and its centre of mass is in the middle; or else its box lies at the border.
  *
- * @param {{height, width, data: Uint8Array}} image grey levels, light on dark.
+ * @param picture light on dark.
  */
-export function isNormalized(image, { normalization }) {
+export function isNormalized(picture, { normalization }) {
   const { side, box } = normalization;
-  if (image.height !== side || image.width !== side) return false;
+  if (picture.height !== side || picture.width !== side) return false;
   const rows = new Float64Array(side);
   const columns = new Float64Array(side);
-  image.data.forEach((level, at) => {
+  greyLevels(picture).forEach((level, at) => {
     rows[Math.floor(at / side)] += level;
     columns[at % side] += level;
   });

@@ -132,7 +132,9 @@ export function rectangleAbove(picture, limit) {
 
 /** Return a picture as whole grey levels in [0, 255], a Uint8Array. */
 export function greyLevels(picture) {
-  return Uint8Array.from(picture.data, (value) => roundHalfEven(255 * value));
+  const levels = new Uint8Array(picture.data.length);
+  for (let at = 0; at < levels.length; at++) levels[at] = roundHalfEven(255 * picture.data[at]);
+  return levels;
 }
 
 /** Round to the nearest whole number, and a half to the even one, as Python and NumPy do. */

@@ -20,11 +20,18 @@ export function polarity(light, settings) {
 export function ringOf(picture, share) {
   const { height, width, data } = picture;
   const band = Math.max(1, roundHalfEven(share * Math.min(height, width)));
-  return data.filter((_, at) => {
-    const column = at % width;
-    const row = (at - column) / width;
-    return row < band || row >= height - band || column < band || column >= width - band;
-  });
+  if (2 * band >= Math.min(height, width)) return data.slice();
+  const inside = width - 2 * band;
+  const outer = new data.constructor(data.length - (height - 2 * band) * inside);
+  let count = 0;
+  for (let row = 0; row < height; row++) {
+    const isAtEnd = row < band || row >= height - band;
+    for (let column = 0; column < width; column++) {
+      if (!isAtEnd && column === band) column += inside;
+      outer[count++] = data[row * width + column];
+    }
+  }
+  return outer;
 }
 
 function isDarkOnLight(light, settings) {

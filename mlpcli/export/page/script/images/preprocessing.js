@@ -52,8 +52,8 @@ export function preprocess(grey, recipe, { drawn = false, way = "usual" } = {}) 
     return { ...all, image: finalImage(steps) };
   }
   for (const picture of [grey, negative(grey)]) {
-    const image = { ...picture, data: greyLevels(picture) };
-    if (isNormalized(image, recipe.settings)) return { ...all, image };
+    if (!isNormalized(picture, recipe.settings)) continue;
+    return { ...all, image: { ...picture, data: greyLevels(picture) } };
   }
   findInk(steps, recipe.steps.slice(0, choice), recipe.settings, { drawn, way });
   const digits = findDigits(steps.at(-1).picture, recipe.steps[choice], recipe.settings);

@@ -2,7 +2,7 @@
 
 import { above, cropped, emptyPicture, greyLevels, inverse, padded } from "./picture.js";
 import { rectangleAbove, roundHalfEven } from "./picture.js";
-import { median, quantile } from "./statistics.js";
+import { median, quantile, valuesAbove } from "./statistics.js";
 import { maximumFilter } from "./filters.js";
 import { distancesInside } from "./masks.js";
 import { enlarge, resize } from "./resizing.js";
@@ -81,7 +81,7 @@ export function fitBox(ink, { side }, settings) {
  * @param {{share: number}} step of the inked pixels that stay below full ink.
  */
 export function fullInk(ink, { share }, settings) {
-  const inked = ink.data.filter((value) => value > settings.normalization.inked);
+  const inked = valuesAbove(ink.data, settings.normalization.inked);
   if (!inked.length) return ink;
   const full = quantile(inked, share);
   return { ...ink, data: ink.data.map((value) => Math.min(value / full, 1)) };

@@ -24,6 +24,16 @@ export function smallestOf(values, start = 0) {
   return smallest;
 }
 
+/** Return those of some values that are above a limit, or at it if `orEqual`. */
+export function valuesAbove(values, limit, orEqual = false) {
+  const chosen = new Float64Array(values.length);
+  let count = 0;
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] > limit || (orEqual && values[at] === limit)) chosen[count++] = values[at];
+  }
+  return chosen.slice(0, count);
+}
+
 /** Return the standard deviation of at least one value. */
 export function standardDeviation(values) {
   const mean = sumOf(values) / values.length;
