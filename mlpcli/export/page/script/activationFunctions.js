@@ -6,18 +6,20 @@ const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 const LEAK = 0.01;
 
+/** Return a number as a factor: in brackets if it has a minus. */
+export const inBrackets = (text) => (text.startsWith("−") ? `(${text})` : text);
 const geluInner = (z) => GELU_SCALE * (z + GELU_CUBIC * z ** 3);
 
 /**
  * For each name {value(z), slope(z, y), written(z), negative, limit}: y = value(z), dy/dz = slope,
- * `written` puts a text in place of z, `negative` says whether y can be below 0, and `limit` is the
+ * `written` puts a text in place of z, with `^{…}` around exponents, `negative` says whether y can be below 0, and `limit` is the
  * largest |y| or null.
  */
 export const ACTIVATIONS = {
   sigmoid: {
     value: (z) => 1 / (1 + Math.exp(-z)),
     slope: (z, y) => y * (1 - y),
-    written: (z) => `1 / (1 + e^(−(${z})))`,
+    written: (z) => `1 / (1 + e^{−${inBrackets(z)}})`,
     negative: false,
     limit: 1,
   },
@@ -38,7 +40,7 @@ export const ACTIVATIONS = {
   "leaky-relu": {
     value: (z) => (z > 0 ? z : LEAK * z),
     slope: (z) => (z > 0 ? 1 : LEAK),
-    written: (z) => `max(${z}, ${LEAK} · (${z}))`,
+    written: (z) => `max(${z}, ${LEAK} · ${inBrackets(z)})`,
     negative: true,
     limit: null,
   },
@@ -50,7 +52,10 @@ export const ACTIVATIONS = {
       const inner = GELU_SCALE * (1 + 3 * GELU_CUBIC * z * z);
       return 0.5 * (1 + t + z * (1 - t * t) * inner);
     },
-    written: (z) => `½ · (${z}) · (1 + tanh(√(2/π) · ((${z}) + ${GELU_CUBIC} · (${z})³)))`,
+    written: (text) => {
+      const z = inBrackets(text);
+      return `½ · ${z} · (1 + tanh(√(2/π) · (${text} + ${GELU_CUBIC} · ${z}³)))`;
+    },
     negative: true,
     limit: null,
   },

@@ -12,6 +12,7 @@ import {
 } from "./elements.js";
 
 const FLATNESS = 4; // about how many times as wide as high a layer is shown
+const FEW = 16; // units that are shown in a single row
 const NAMED = 3; // of the strongest units
 
 /**
@@ -72,18 +73,28 @@ function makeLayerFigures(model, network) {
     const isLast = n === network.layers.length - 1;
     const title = isLast ? "Logits" : `Layer ${n + 1}, ${network.activation}`;
     const nameOf = isLast ? (unit) => model.classes[unit] : (unit) => `unit ${unit + 1}`;
-    return makeLayerFigure(title, outputs, nameOf, isLast || negative, isLast ? null : limit);
+    const named = isLast && outputs <= FEW && model.classes.every((name) => name.length <= 2);
+    return makeLayerFigure(title, outputs, nameOf, {
+      names: named ? model.classes : null,
+      negative: isLast || negative,
+      fixedLimit: isLast ? null : limit,
+    });
   });
 }
 
 /** Return a figure of a layer, and what shows its latest numbers. */
-function makeLayerFigure(title, units, nameOf, negative, fixedLimit) {
-  const columns = units <= 16 ? units : Math.ceil(Math.sqrt(units * FLATNESS));
+function makeLayerFigure(title, units, nameOf, { names, negative, fixedLimit }) {
+  const columns = units <= FEW ? units : Math.ceil(Math.sqrt(units * FLATNESS));
   const [canvas, legend] = [makeCanvas(), makeLegend(negative)];
   const summary = makeElement("figcaption");
   const heading = makeElement("h3", {}, title);
-  const element = makeElement("figure", {}, heading, canvas, legend.element, summary);
-  element.classList.toggle("few", units <= 16);
+  const element = makeElement("figure", {}, heading, canvas);
+  if (names !== null) {
+    const cells = names.map((name) => makeElement("span", {}, name));
+    element.append(makeElement("p", { class: "cell-names", "aria-hidden": "true" }, ...cells));
+  }
+  element.append(legend.element, summary);
+  element.classList.toggle("few", units <= FEW);
   return {
     element,
     show({ preactivations, activations }, watched) {

@@ -4,6 +4,7 @@
 import { decimalText, makeElement } from "./elements.js";
 
 const LEVELS = 255; // on each side of 0
+const STRENGTH = 0.7; // below 1, so that numbers near 0 can be told from it
 
 /**
  * Return the colours for canvases in a section.
@@ -34,9 +35,10 @@ function mixColours(section) {
   probe.remove();
   return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, i) => {
     const share = i / LEVELS - 1;
+    const strength = Math.abs(share) ** STRENGTH;
     const end = share < 0 ? negative : positive;
     const [red, green, blue] = [0, 1, 2].map((part) =>
-      Math.round(paper[part] + Math.abs(share) * (end[part] - paper[part])),
+      Math.round(paper[part] + strength * (end[part] - paper[part])),
     );
     return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
   });
@@ -102,12 +104,12 @@ function rangeText(limit) {
   return decimalText(limit, Math.abs(limit) >= 10 ? 0 : Math.abs(limit) >= 1 ? 1 : 3);
 }
 
-/** Return the next of …, 0.5, 1, 2, 5, 10, …: a range that stays the same for a while. */
+/** Return the next of …, 1, 1.5, 2, 3, 5, 7, 10, 15, …: a range that stays for a while. */
 export function roundedLimit(numbers) {
   const largest = numbers.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
   if (largest < 1e-12) {
     return 1;
   }
   const power = 10 ** Math.floor(Math.log10(largest));
-  return [1, 2, 5, 10].find((step) => largest <= step * power) * power;
+  return [1, 1.5, 2, 3, 5, 7, 10].find((step) => largest <= step * power) * power;
 }

@@ -1,6 +1,6 @@
 // The steps of the mathematics panel, each as paragraphs, formulas and tables.
 
-import { ACTIVATIONS } from "../activationFunctions.js";
+import { ACTIVATIONS, inBrackets } from "../activationFunctions.js";
 import { committeeLogits, softmax } from "../network.js";
 import { viewsOf } from "../views.js";
 import { decimalText, largestIndices, makeElement } from "./elements.js";
@@ -48,6 +48,7 @@ export function writeLayer({ model, trace, network, layer, unit }) {
   return [
     paragraph(
       `Layer ${layer + 1} has ${layers[layer].inputs} inputs and ${layers[layer].outputs} outputs. ` +
+        `The inputs x are ${layer === 0 ? "the pixels" : `the activations of layer ${layer}`}. ` +
         `Each output, here ${name}, is the sum of all inputs, each times a weight of its own, and ` +
         "of a bias.",
     ),
@@ -94,19 +95,22 @@ export function writeSoftmax({ model, trace, network }) {
   }
   rows.push(["sum", "", "", decimalText(working.total, POWER_DECIMALS), ""]);
   const temperature = decimalText(working.temperature, FACTOR_DECIMALS);
+  const largest = decimalText(working.largest, SUM_DECIMALS);
   return [
     paragraph(
-      `The logits are divided by the temperature T = ${temperature}, which was fitted after ` +
-        "training so that probabilities mean what they say: of all answers with 90 %, nine in ten " +
-        "are right.",
+      working.temperature === 1
+        ? "The temperature T, by which the logits are divided, is 1: it changes nothing here."
+        : `The logits are divided by the temperature T = ${temperature}, which was fitted after ` +
+            "training so that probabilities mean what they say: of all answers with 90 %, nine in " +
+            "ten are right.",
     ),
     paragraph(
       "Softmax turns them into probabilities: e to the power of each, divided by the sum of all. " +
-        `The largest one, ${decimalText(working.largest, SUM_DECIMALS)}, is subtracted from each ` +
-        "first. It changes no share, and keeps the numbers small.",
+        `The largest one, ${largest}, is subtracted from each first. It changes no share, and ` +
+        "keeps the numbers small.",
     ),
-    formula("p = e^(z / T − largest) / sum"),
-    table("The largest logits", ["class", "z", "z / T", "e^(…)", "p"], rows, true),
+    formula(`p = e^{z / T − ${inBrackets(largest)}} / sum`),
+    table("The largest logits", ["class", "z", "z / T", "power", "p"], rows, true),
   ];
 }
 
@@ -189,8 +193,22 @@ function paragraph(text) {
   return makeElement("p", {}, text);
 }
 
+/** Return a formula, in which `^{…}` after a letter becomes an exponent of MathML. */
 function formula(text) {
-  return makeElement("p", { class: "formula" }, text);
+  const parts = text.split(/(\w\^\{[^}]*\})/).map((part) => {
+    const found = part.match(/^(\w)\^\{(.*)\}$/);
+    return found ? power(found[1], found[2]) : part;
+  });
+  return makeElement("p", { class: "formula" }, ...parts);
+}
+
+function power(base, exponent) {
+  const make = (name, ...children) => {
+    const element = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
+    element.append(...children);
+    return element;
+  };
+  return make("math", make("msup", make("mi", base), make("mtext", exponent)));
 }
 
 /** Return a table; with `summed`, its last row is a sum. */
