@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mlpcli.export.exported import Exported
 from mlpcli.export.page.payload import packed_weights, payload
 from mlpcli.images.normalization import Pixels
@@ -70,6 +72,11 @@ def open_network(
     return watched
 
 
+def packed_images(images: Pixels) -> str:
+    """Return images as text that `bytesOfBase64` of `weights.js` turns into bytes again."""
+    return b64encode(np.ascontiguousarray(images)).decode()
+
+
 def show(watched: Watched, image: Pixels) -> dict[str, Any]:
     """Show an image in all panels; return what the page thinks of it, without views of it.
 
@@ -89,6 +96,6 @@ def show(watched: Watched, image: Pixels) -> dict[str, Any]:
         Object.values(panels).forEach((panel) => panel.show(window.reading));
         return { label, probabilities: [...probabilities] };
         """,
-        b64encode(image.tobytes()).decode(),
+        packed_images(image),
     )
     return reading
