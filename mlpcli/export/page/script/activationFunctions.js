@@ -12,8 +12,8 @@ const geluInner = (z) => GELU_SCALE * (z + GELU_CUBIC * z ** 3);
 
 /**
  * For each name {value(z), slope(z, y), written(z), negative, limit}: y = value(z), dy/dz = slope,
- * `written` puts a text in place of z, with `^{…}` around exponents, `negative` says whether y can be below 0, and `limit` is the
- * largest |y| or null.
+ * `written` puts a text in place of z, with `^{…}` around exponents, `negative` says whether y can
+ * be below 0, and `limit` is the largest |y| or null.
  */
 export const ACTIVATIONS = {
   sigmoid: {

@@ -30,7 +30,8 @@ function mixColours(section) {
   section.append(probe);
   const [paper, positive, negative] = ["--paper", "--for", "--against"].map((name) => {
     probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    const { color } = getComputedStyle(probe); // "rgb(…, …, …)"
+    return color.match(/[\d.]+/g).map(Number);
   });
   probe.remove();
   return Uint32Array.from({ length: 2 * LEVELS + 1 }, (_, i) => {
@@ -84,7 +85,8 @@ export function paintNumbers(canvas, numbers, columns, limit, { colours }, name)
 export function makeLegend(negative) {
   const canvas = makeElement("canvas", { "aria-hidden": "true", width: "1", height: "1" });
   const [from, to] = [makeElement("span"), makeElement("span")];
-  const shares = Float32Array.from({ length: 64 }, (_, i) => (negative ? (i / 63) * 2 - 1 : i / 63));
+  const least = negative ? -1 : 0;
+  const shares = Float32Array.from({ length: 64 }, (_, i) => least + (1 - least) * (i / 63));
   let shown = null;
   return {
     element: makeElement("p", { class: "legend" }, from, canvas, to),

@@ -81,9 +81,9 @@ export function createContributionsPanel(element, model) {
     makeElement(
       "p",
       {},
-      "Ink where it is red speaks for a class, ink where it is blue against it: a little more of it " +
-        "would raise or lower its logit. This is gradient × input, which says nothing of paper left " +
-        "white. What the pixels come to lacks the biases, and how the units bend.",
+      "Ink where it is red speaks for a class, ink where it is blue against it: a little more " +
+        "would raise or lower the logit. This is gradient × input, which says nothing of paper " +
+        "left white. What the pixels come to lacks the biases, and how the units bend.",
     ),
     makeElement("label", { class: "choice" }, "What speaks for ", select),
     makeElement("figure", { class: "contributions" }, canvas, legend.element, summary),

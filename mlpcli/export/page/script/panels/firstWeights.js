@@ -61,8 +61,8 @@ export function createFirstWeightsPanel(element, model) {
     makeElement(
       "p",
       {},
-      `Each picture shows the ${height}×${width} weights of one unit, and below it how strongly it ` +
-        "fires. Ink where it is red makes the unit fire, ink where it is blue holds it back. " +
+      `Each picture shows the ${height}×${width} weights of one unit, and below it how strongly ` +
+        "it fires. Ink where it is red makes the unit fire, ink where it is blue holds it back. " +
         "Each picture has its own scale.",
     ),
     ...(choice ? [choice] : []),

@@ -3,7 +3,7 @@
 import { ACTIVATIONS, inBrackets } from "../activationFunctions.js";
 import { committeeLogits, softmax } from "../network.js";
 import { viewsOf } from "../views.js";
-import { decimalText, largestIndices, makeElement } from "./elements.js";
+import { decimalText, makeElement } from "./elements.js";
 import {
   activationWorking,
   FACTOR_DECIMALS,
@@ -40,6 +40,7 @@ export function writePixels({ model, reading, trace }) {
 /** Write one unit of a layer: its sum, and its activation if it is not the last layer. */
 export function writeLayer({ model, trace, network, layer, unit }) {
   const { layers, activation, batchNorm } = model.networks[network];
+  const { inputs, outputs } = layers[layer];
   const isLast = layer === layers.length - 1;
   const x = layer === 0 ? trace.inputs : trace.layers[layer - 1].activations;
   const z = isLast ? trace.logits : trace.layers[layer].preactivations;
@@ -47,10 +48,10 @@ export function writeLayer({ model, trace, network, layer, unit }) {
   const name = isLast ? `the logit of ${model.classes[unit]}` : `unit ${unit + 1}`;
   return [
     paragraph(
-      `Layer ${layer + 1} has ${layers[layer].inputs} inputs and ${layers[layer].outputs} outputs. ` +
-        `The inputs x are ${layer === 0 ? "the pixels" : `the activations of layer ${layer}`}. ` +
-        `Each output, here ${name}, is the sum of all inputs, each times a weight of its own, and ` +
-        "of a bias.",
+      `Layer ${layer + 1} has ${inputs} inputs and ${outputs} outputs. The inputs x are ` +
+        `${layer === 0 ? "the pixels" : `the activations of layer ${layer}`}. ` +
+        `Each output, here ${name}, is the sum of all inputs, each times a weight of its own, ` +
+        "and of a bias.",
     ),
     formula("z = x₁ · w₁ + x₂ · w₂ + … + b"),
     sumTable(working, layer, model.preprocessing.width),
@@ -101,11 +102,12 @@ export function writeSoftmax({ model, trace, network }) {
       working.temperature === 1
         ? "The temperature T, by which the logits are divided, is 1: it changes nothing here."
         : `The logits are divided by the temperature T = ${temperature}, which was fitted after ` +
-            "training so that probabilities mean what they say: of all answers with 90 %, nine in " +
-            "ten are right.",
+            "training so that probabilities mean what they say: of all answers with 90 %, nine " +
+            "in ten are right.",
     ),
     paragraph(
-      "Softmax turns them into probabilities: e to the power of each, divided by the sum of all. " +
+      "Softmax turns them into probabilities: e to the power of each, divided by the sum of " +
+        "all. " +
         `The largest one, ${largest}, is subtracted from each first. It changes no share, and ` +
         "keeps the numbers small.",
     ),
@@ -136,8 +138,8 @@ export function writeMean({ model, reading }) {
   ].join(", and for ");
   return [
     paragraph(
-      `The answer is the mean of the probabilities for ${who}: together they are right more often ` +
-        `than one alone. For ${model.classes[label]} it is`,
+      `The answer is the mean of the probabilities for ${who}: together they are right more ` +
+        `often than one alone. For ${model.classes[label]} it is`,
     ),
     formula(
       `${decimalText(sum, POWER_DECIMALS)} / ${shown.length} = ${decimalText(mean, SUM_DECIMALS)}`,
@@ -178,7 +180,7 @@ function sumTable({ terms, others, bias, z }, layer, width) {
 
 /** Return some of the inked pixels: the first, the last, and some between. */
 function somePixels(inputs, inked) {
-  const indices = largestIndices(inputs.map((x) => (x > 0 ? 1 : 0)), inked).sort((a, b) => a - b);
+  const indices = [...inputs.keys()].filter((pixel) => inputs[pixel] > 0);
   const count = Math.min(PIXELS, inked);
   return Array.from({ length: count }, (_, n) => {
     return indices[Math.round((n * (inked - 1)) / Math.max(1, count - 1))];
