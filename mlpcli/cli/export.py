@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mlpcli.images.normalization import Pixels
     from mlpcli.inference.classifier import Classifier
 
-CALIBRATION = 4000  # training images that are enough to tell the range of a layer
-
 
 @click.command("export")
 @click.argument("places", nargs=-1, required=True, type=WeightsPath(), metavar="[RUN_OR_FILE] OUT")
@@ -120,10 +118,8 @@ def _options(
 
 
 def _training_images(classifier: Classifier, data: str | None) -> Pixels:
-    """Return some of the training images, at even distances."""
     from mlpcli.cli.progress import data_bars
-    from mlpcli.inference.data import open_for
+    from mlpcli.export.calibration import training_images
 
     with data_bars() as progress:
-        images = open_for(classifier, data, "train", progress=progress, note=say).train.images
-    return images[:: max(1, len(images) // CALIBRATION)]
+        return training_images(classifier, data, say, progress)

@@ -100,7 +100,7 @@ def open_for(
     if data in KNOWN:  # before anything is downloaded or drawn
         check_classes(classifier, data, KNOWN[data])
     config, notes = data_for(classifier, data, split), note or _ignore
-    _mention_other_root(classifier, config, notes)
+    mention_other_root(classifier, config, notes)
     if data is None and config.drawn:
         config = _as_many_as_usual(config, split, notes)
     recipe = classifier.inputs.recipe
@@ -211,7 +211,7 @@ def other_root(classifier: Classifier, data: DataConfig) -> str:
     return f"the weights name another data root: MLP_DATA={quote(named[:MAX_PATH])}"
 
 
-def _mention_other_root(classifier: Classifier, data: DataConfig, note: Note) -> None:
+def mention_other_root(classifier: Classifier, data: DataConfig, note: Note) -> None:
     """Note where else a data set may be, if it is about to be downloaded."""
     hint = other_root(classifier, data)
     for name in SOURCES.keys() & {*data.names} if hint else ():

@@ -1,0 +1,109 @@
+"""What stands at the top of a C header: what it is, how to use it, and what it needs."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any
+
+from mlpcli.export.c.literals import remark
+from mlpcli.export.exported import Exported
+from mlpcli.inference.networks import InputFormat
+
+WIDTH = 96  # columns of its text
+EXAMPLE = """\
+    #include <stdio.h>
+    #include "mlp.h" // the name of this file
+
+    int main(void)
+    {
+        static uint8_t image[MLP_INPUTS]; // to be filled, row after row
+        float probabilities[MLP_CLASSES];
+        int label = mlp_predict(image, probabilities);
+
+        printf("%s %.3f\\n", mlp_class_names[label], (double)probabilities[label]);
+        return 0;
+    }
+"""
+
+
+def comment(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> str:
+    """Return the comment, in ASCII.
+
+    Args:
+        exported: the networks.
+        flash: bytes of all arrays of numbers.
+        stack: bytes of the arrays of `mlp_predict` and of what it calls.
+        eight_bits: whether weights and activations are of 8 bits.
+    """
+    inputs = exported.inputs
+    described = exported.describe()
+    paragraphs = [
+        f"A neural network that reads images of {inputs.height} x {inputs.width} pixels as one of "
+        f"{len(inputs.classes)} classes, in C99, written by {described['made_by']}.",
+        "It needs the mathematics library (cc main.c -lm) and nothing else. It allocates nothing "
+        "and changes nothing but its arguments, so that several threads may call it at once, and "
+        "several files may include it. It compiles as C++ as well.",
+        EXAMPLE,
+        "mlp_predict returns the label of the most probable class, from 0, the first of several.",
+        _images(inputs),
+        *_memory(exported, flash, stack, eight_bits=eight_bits),
+        "\n".join(_origin(described["networks"])),
+    ]
+    lines = [line for each in paragraphs for line in (*_lines(each), "")][:-1]
+    return "/*\n" + "".join(f" * {line}".rstrip() + "\n" for line in lines) + " */\n"
+
+
+def _lines(paragraph: str) -> list[str]:
+    """Wrap a paragraph, unless it has lines of its own."""
+    return paragraph.splitlines() if "\n" in paragraph else wrap(paragraph, WIDTH)
+
+
+def _images(inputs: InputFormat) -> str:
+    """Return how an image must look."""
+    settings = {step.name: step.settings for step in inputs.recipe}
+    grey = f"An image is {inputs.height} rows of {inputs.width} grey levels from 0 to 255"
+    if inputs.preprocessing == "digit":
+        side = settings["fit_box"]["side"]
+        return (
+            f"{grey}, light on dark: 0 where there is no ink, 255 where there is full ink. It must "
+            "look like an image of MNIST, or it will be misread: the digit is scaled, in its "
+            f"proportions, to fit into a box of {side} x {side} pixels, and the box is placed so "
+            "that the centre of mass of the ink is in the middle of the image."
+        )
+    shown = "light on dark" if "polarity" in settings else "as light or dark as for training"
+    return (
+        f"{grey}, {shown}: the whole picture, resized by averaging the area of each new pixel. "
+        "What it shows is neither cut out nor centred, since that was not done for training."
+    )
+
+
+def _memory(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> Iterator[str]:
+    """Yield what the arrays take in memory."""
+    own = len(exported.inputs.classes) * 4
+    image = exported.inputs.height * exported.inputs.width
+    if eight_bits:
+        yield (
+            "Weights and activations have 8 bits, and are multiplied and added as integers. The "
+            "activation functions are computed with float, once for each unit."
+        )
+    instead = f" ({4 * exported.parameters:,} with float)" if eight_bits else ""
+    yield (
+        f"Flash: {flash:,} bytes of weights{instead}, besides the code and the names of the "
+        f"classes. RAM: {stack:,} bytes of activations on the stack, besides a few variables, and "
+        f"{image + own:,} bytes of image and probabilities, which are the caller's."
+    )
+
+
+def _origin(networks: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield where the networks come from, in lines."""
+    if len(networks) > 1:
+        yield f"The probabilities of {len(networks)} networks are averaged:"
+    for number, network in enumerate(networks, 1):
+        sizes = ", ".join(map(str, network["layers"]))
+        yield from wrap(
+            f"Network {number}: layers of {sizes}; {network['activation']}; "
+            f"temperature {network['temperature']:.6g}, by which the last layer is divided; "
+            f"{network['epochs']} epochs of training",
+            WIDTH,
+        )
+        yield f"    data {remark(str(network['data']))}"
+        yield f"    weights {remark(str(network['weights_sha256']))} (SHA-256)"
