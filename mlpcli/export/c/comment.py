@@ -8,7 +8,7 @@ from mlpcli.export.c.literals import remark
 from mlpcli.export.exported import Exported
 from mlpcli.inference.networks import InputFormat
 
-WIDTH = 96  # columns of its text
+WIDTH = 94  # columns of its text
 EXAMPLE = """\
     #include <stdio.h>
     #include "mlp.h" // the name of this file

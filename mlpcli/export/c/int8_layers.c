@@ -1,4 +1,4 @@
-/* Return the sum of a unit. That of the integers stays in 32 bits, since 127 * 255 * 65536 < 2^31. */
+/* Return the sum of a unit. Integers of 32 bits hold 127 * 255 * 65536, more than there can be. */
 static inline float mlp_sum(const uint8_t *inputs, const int8_t *weights, size_t count,
                             float scale, float bias)
 {

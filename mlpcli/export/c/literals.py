@@ -49,9 +49,9 @@ def array(name: str, values: NDArray[Any]) -> str:
     """
     texts = values.ravel().astype(np.str_).tolist()
     if values.dtype == np.int8:
-        kind, lines = "int8_t", [",".join(row) for row in _rows(texts, 24)]
+        kind, lines = "int8_t", [",".join(row) for row in _rows(texts, 20)]
     else:
-        kind, lines = "float", [_joined(row) for row in _rows(texts, 8)]
+        kind, lines = "float", [_joined(row) for row in _rows(texts, 6)]
     content = ",\n".join(lines)
     return f"static const {kind} {name}[{values.size}] = {{\n{content}\n}};\n"
 
