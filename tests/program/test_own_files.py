@@ -53,6 +53,7 @@ COMMANDS = [
     ("predict", "seven.png", "."),
     ("predict", "**/*.png", "--weights", "new"),
     ("gradcheck", "--config", "small.yaml"),
+    ("draw", "new"),
     ("config", "show", "config.yaml"),
     ("config", "schema"),
     # what is written where the user says
@@ -75,6 +76,15 @@ COMMANDS = [
     *[
         ("predict", "two.png", "--weights", "new", "--csv", file)
         for file in (*FILES, "link.html", "runs/latest", "new.csv", "-")
+    ],
+    *[
+        ("evaluate", "--weights", "new", "--predictions", file)
+        for file in (*FILES, "link.html", "runs/latest", "new.csv", "-")
+    ],
+    *[
+        ("export", "new", file, "--format", name)
+        for name in ("json", "html")
+        for file in (*FILES[:3], "link.html", "runs/latest", f"new.{name}")
     ],
     *[("config", "init", file) for file in (*FILES, "link.png", "cache")],
     *[("data", "form", file) for file in (*FILES, "link.png", "runs/latest", "new.pdf")],
@@ -158,11 +168,12 @@ def test_nothing_of_the_user_changes(
     for source in SOURCES.values():
         monkeypatch.setitem(SOURCES, "kmnist", replace(source, mirrors=("http://127.0.0.1:9/",)))
     monkeypatch.setenv("MLP_DATA", ".")
+    monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing
     monkeypatch.setattr("mlpcli.datasets.download.PAUSES", ())
     done = 0
     for cache in (".", "runs", "runs/mine", "datasets", "cache", ".git", "runs/latest"):
         monkeypatch.setenv("MLP_CACHE", cache)
-        for words in COMMANDS if cache == "." else COMMANDS[:20]:
+        for words in COMMANDS if cache == "." else COMMANDS[:21]:
             result = mlp(*words)
             assert result.exception is None or isinstance(result.exception, SystemExit), words
             after = state(tmp_path)
