@@ -1,6 +1,6 @@
 // Pieces of a picture, each with nothing but one digit. As mlpcli/images/cutouts.py.
 
-import { cropped, emptyPicture, keptWhere } from "./picture.js";
+import { copyInto, cropped, emptyPicture, keptWhere, rectangleAbove } from "./picture.js";
 import { dilate, partsWhere } from "./masks.js";
 
 /** Return the longer side of a rectangle. */
@@ -27,6 +27,21 @@ export function cutOut(ink, labels, parts) {
   return { ink: alone, top: around.top, left: around.left };
 }
 
+/**
+ * Return the part of a picture outside of which it is 0, with a margin, as a cutout.
+ *
+ * Most of a drawing is empty paper: what looks at this part alone is several times as fast.
+ */
+export function inkedPart(picture, margin = 2) {
+  const { height, width } = picture;
+  const ends = rectangleAbove(picture, 0) ?? { top: 0, bottom: 0, left: 0, right: 0 };
+  const top = Math.max(0, ends.top - margin);
+  const left = Math.max(0, ends.left - margin);
+  const bottom = Math.min(height, ends.bottom + margin);
+  const right = Math.min(width, ends.right + margin);
+  return { ink: cropped(picture, { top, bottom, left, right }), top, left };
+}
+
 /** Return the number of rows between the first and the last with any ink. */
 export function inkHeight({ ink }) {
   const { width, data } = ink;
@@ -35,7 +50,14 @@ export function inkHeight({ ink }) {
   return rowAt(data.findLastIndex(isInk)) - rowAt(data.findIndex(isInk)) + 1;
 }
 
-/** Return a picture of a size with several cutouts on it, at least one or none. */
+/** Return a picture of a size with nothing but a cutout on it. */
+export function placed(cutout, { height, width }) {
+  const whole = emptyPicture(height, width);
+  copyInto(whole, cutout.ink, cutout);
+  return whole;
+}
+
+/** Return a picture of a size with several cutouts on it. */
 export function laidOut(cutouts, { height, width }) {
   const whole = emptyPicture(height, width);
   for (const { ink, top, left } of cutouts) {

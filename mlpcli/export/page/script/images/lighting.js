@@ -19,10 +19,10 @@ import { dropSoft, fillHoles } from "./shadows.js";
  */
 export function flatten(light, { window }, settings) {
   const tuning = settings.flatten;
-  const dark = negative(light); // dark ink again, so that it is the paper that reflects light
-  const border = ringOf(dark, tuning.border);
+  const border = ringOf(light, tuning.border).map((value) => 1 - value);
   const [low, high] = tuning.middle.map((share) => quantile(border, share));
-  if (high - low < tuning.even) return flattenEven(dark, median(border), tuning);
+  if (high - low < tuning.even) return flattenEven(light, median(border), tuning);
+  const dark = negative(light); // dark ink again, so that it is the paper that reflects light
   const longer = Math.max(dark.height, dark.width);
   const quiet = longer > tuning.small ? medianFilter(dark, tuning.median) : dark;
   const smooth = gaussian(quiet, longer / tuning.smoothing);
@@ -35,13 +35,14 @@ export function flatten(light, { window }, settings) {
 }
 
 /** Measure ink on paper that is equally light everywhere, as in a drawing or a scan. */
-function flattenEven(dark, paper, tuning) {
-  const { height, width, data } = dark;
+function flattenEven(light, paper, tuning) {
+  const { height, width, data } = light;
   const lift = Math.max(tuning.darkest - paper, 0); // black paper is no ink
   const full = Math.max(paper, tuning.darkest);
   const strength = new Float64Array(data.length);
   for (let at = 0; at < data.length; at++) {
-    strength[at] = Math.min(Math.max(1 - (data[at] + lift) / full, 0), 1);
+    const dark = 1 - data[at] + lift;
+    if (dark < full) strength[at] = 1 - dark / full;
   }
   return { height, width, data: strength };
 }

@@ -1,7 +1,7 @@
 // Erases ruled lines and squared paper. As `remove_lines` in mlpcli/images/cleaning.py.
 
-import { above, countOf, emptyMask, roundHalfEven, transposed } from "./picture.js";
-import { emptyPicture } from "./picture.js";
+import { above, countOf, emptyMask, keptWhere, roundHalfEven, transposed } from "./picture.js";
+import { inkedPart, placed } from "./cutouts.js";
 import { dilate } from "./masks.js";
 
 /**
@@ -13,10 +13,14 @@ import { dilate } from "./masks.js";
  */
 export function removeLines(ink, step, settings) {
   const tuning = settings.ruledLines;
-  const mask = above(ink, tuning.inked);
-  const thick = roundHalfEven(step.thickness * Math.max(mask.height, mask.width)) + 1;
-  const lines = horizontalLines(mask, step, thick, tuning);
-  const upright = transposed(horizontalLines(transposed(mask), step, thick, tuning));
+  const { height, width } = ink;
+  const thick = roundHalfEven(step.thickness * Math.max(height, width)) + 1;
+  const limits = { ...step, thick };
+  const { ink: part, top, left } = inkedPart(ink);
+  const mask = above(part, tuning.inked);
+  const lines = horizontalLines({ mask, top, left, height, width }, limits, tuning);
+  const turned = { mask: transposed(mask), top: left, left: top, height: width, width: height };
+  const upright = transposed(horizontalLines(turned, limits, tuning));
   const rest = emptyMask(mask.height, mask.width);
   for (let at = 0; at < rest.data.length; at++) {
     if (upright.data[at]) lines.data[at] = 1;
@@ -24,11 +28,8 @@ export function removeLines(ink, step, settings) {
   }
   if (!countOf(lines) || !countOf(rest)) return ink;
   const edged = dilate(rest);
-  const kept = emptyPicture(ink.height, ink.width);
-  for (let at = 0; at < kept.data.length; at++) {
-    if (edged.data[at] && !lines.data[at]) kept.data[at] = ink.data[at];
-  }
-  return kept;
+  for (let at = 0; at < lines.data.length; at++) if (lines.data[at]) edged.data[at] = 0;
+  return placed({ ink: keptWhere(edged, part), top, left }, ink);
 }
 
 /**
@@ -37,83 +38,89 @@ export function removeLines(ink, step, settings) {
  * Points with little ink above and below vote for the lines that they lie on (Hough, Method and
  * means for recognizing complex patterns, 1962). A line need not be seen where it meets other ink,
  * so that this ink stays.
+ *
+ * @param {{mask, top, left, height, width}} picture the mask of all its ink, the mask's place in
+ *   the picture, and the picture's size.
+ * @returns a mask as large as that one.
  */
-function horizontalLines(mask, { reach, tilt }, thick, tuning) {
-  const { height, width } = mask;
-  const lines = emptyMask(height, width);
+function horizontalLines(picture, { reach, tilt, thick }, tuning) {
+  const { mask, height, width } = picture;
+  const lines = emptyMask(mask.height, mask.width);
   if (Math.min(height, width) < tuning.room * thick) return lines;
-  const { points, crossings } = pointsByRun(mask, thick);
+  const { points, crossings } = pointsByRun(picture, thick);
   const least = tuning.sparse * width;
   if (points.length < least) return lines;
-  const turns = Math.max(
-    1,
-    roundHalfEven((width * Math.tan(tilt * (Math.PI / 180))) / tuning.turn),
-  );
+  const steepest = width * Math.tan(tilt * (Math.PI / 180));
+  const turns = Math.max(1, roundHalfEven(steepest / tuning.turn));
   for (let turn = -turns; turn <= turns; turn++) {
     const slope = turn * (tuning.turn / width);
-    const rows = lineNumbers(points, slope, mask);
+    const rows = lineNumbers(points, slope, picture);
     const seen = votes(rows, height);
-    const crossed = votes(lineNumbers(crossings, slope, mask), height);
-    const peaks = seen.map((count, number) =>
-      count >= least && count >= reach * (width - crossed[number]) ? 1 : 0,
-    );
+    const crossed = votes(lineNumbers(crossings, slope, picture), height);
+    const peaks = new Uint8Array(seen.length);
+    for (let number = 0; number < peaks.length; number++) {
+      const free = width - crossed[number];
+      peaks[number] = seen[number] >= least && seen[number] >= reach * free ? 1 : 0;
+    }
     if (!peaks.includes(1)) continue;
     const { data: near } = dilate({ height: 1, width: peaks.length, data: peaks }, tuning.near);
-    if (!areRuled(near, rows, points, width, tuning)) continue;
-    for (let index = 0; index < points.length; index++) {
+    if (!areRuled(near, rows, points, picture, tuning)) continue;
+    points.forEach((at, index) => {
       const number = rows[index];
-      if (near[number] && seen[number] >= width / tuning.nearSeen) lines.data[points[index]] = 1;
-    }
+      if (near[number] && seen[number] >= width / tuning.nearSeen) lines.data[at] = 1;
+    });
   }
   return lines;
 }
 
-/** Part the points of a mask: those in vertical runs of at most `thick` points, and the others. */
-function pointsByRun({ height, width, data }, thick) {
-  const thin = new Uint8Array(data.length); // 1 for thin runs, 2 for longer ones
+/**
+ * Part the points of a mask: those in vertical runs of at most `thick` points, and the others.
+ *
+ * @returns {{points: number[], crossings: number[]}} their places in the mask.
+ */
+function pointsByRun({ mask }, thick) {
+  const { height, width, data } = mask;
+  const [points, crossings] = [[], []];
   for (let column = 0; column < width; column++) {
-    for (let row = 0; row < height; ) {
+    for (let row = 0; row < height; row++) {
       const first = row;
       while (row < height && data[row * width + column]) row++;
-      const kind = row - first <= thick ? 1 : 2;
-      for (let inside = first; inside < row; inside++) thin[inside * width + column] = kind;
-      row++;
+      const kind = row - first <= thick ? points : crossings;
+      for (let inside = first; inside < row; inside++) kind.push(inside * width + column);
     }
   }
-  const [points, crossings] = [[], []];
-  for (let at = 0; at < thin.length; at++) {
-    if (thin[at]) (thin[at] === 1 ? points : crossings).push(at);
-  }
-  return { points: Int32Array.from(points), crossings: Int32Array.from(crossings) };
+  return { points, crossings };
 }
 
 /** Return for each point the number of the parallel line that it lies on. */
-function lineNumbers(points, slope, { height, width }) {
-  return points.map((at) => {
-    const column = at % width;
-    const row = (at - column) / width;
-    return roundHalfEven(row - slope * (column - width / 2)) + height;
-  });
+function lineNumbers(points, slope, { mask, top, left, height, width }) {
+  const numbers = new Int32Array(points.length);
+  for (let index = 0; index < numbers.length; index++) {
+    const inside = points[index] % mask.width;
+    const row = top + (points[index] - inside) / mask.width;
+    numbers[index] = roundHalfEven(row - slope * (left + inside - width / 2)) + height;
+  }
+  return numbers;
 }
 
 /** Count the points on each line. */
-function votes(rows, height) {
+function votes(numbers, height) {
   const counts = new Int32Array(3 * height);
-  for (let index = 0; index < rows.length; index++) counts[rows[index]]++;
+  for (let index = 0; index < numbers.length; index++) counts[numbers[index]]++;
   return counts;
 }
 
 /** Tell ruled lines from a straight stroke: there are several, or one reaches both ends. */
-function areRuled(near, rows, points, width, tuning) {
+function areRuled(near, rows, points, { mask, left, width }, tuning) {
   const starts = near.filter((value, number) => value && !near[number - 1]);
   if (starts.length >= tuning.several) return true;
   const end = tuning.end * width;
   let [before, after] = [0, 0];
-  for (let index = 0; index < points.length; index++) {
-    if (!near[rows[index]]) continue;
-    const column = points[index] % width;
+  points.forEach((at, index) => {
+    if (!near[rows[index]]) return;
+    const column = left + (at % mask.width);
     if (column < end) before++;
     if (column >= width - end) after++;
-  }
+  });
   return Math.min(before, after) > end * tuning.endSeen;
 }

@@ -47,14 +47,14 @@ function spreadLine(from, to, { start, stride, length }, reach, outside) {
 export function connectedParts(mask) {
   const { height, width, data } = mask;
   const labels = new Int32Array(data.length);
-  const waiting = new Int32Array(data.length);
+  const waiting = [];
   let count = 0;
   for (let start = 0; start < data.length; start++) {
     if (!data[start] || labels[start]) continue;
     labels[start] = ++count;
-    waiting[0] = start;
-    for (let left = 1; left > 0; ) {
-      const at = waiting[--left];
+    waiting.push(start);
+    while (waiting.length) {
+      const at = waiting.pop();
       const row = Math.floor(at / width);
       const column = at - row * width;
       const first = column > 0 ? -1 : 0;
@@ -64,7 +64,7 @@ export function connectedParts(mask) {
         for (let near = beside + first; near <= beside + last; near++) {
           if (!data[near] || labels[near]) continue;
           labels[near] = count;
-          waiting[left++] = near;
+          waiting.push(near);
         }
       }
     }

@@ -3,19 +3,34 @@
 import { greyLevels } from "./picture.js";
 
 /**
- * Tell whether an image is 28×28, boxed and centred, so that it needs no preprocessing.
+ * Return the grey levels of a picture, or of its negative, that is as MNIST's images; null if
+ * neither is.
+ *
+ * @returns {{height, width, data: Uint8Array}} light on dark.
+ */
+export function normalizedImage(grey, { normalization }) {
+  const { height, width } = grey;
+  if (height !== normalization.side || width !== normalization.side) return null;
+  const levels = greyLevels(grey);
+  for (const data of [levels, levels.map((level) => 255 - level)]) {
+    if (isNormalized(data, normalization)) return { height, width, data };
+  }
+  return null;
+}
+
+/**
+ * Tell whether an image of 28×28 is boxed and centred, so that it needs no preprocessing.
  *
  * The longer side of a digit in MNIST is 20 pixels, or 19 where a row of the box came out black,
  * and its centre of mass is in the middle; or else its box lies at the border.
  *
- * @param picture light on dark.
+ * @param {Uint8Array} levels light on dark.
  */
-export function isNormalized(picture, { normalization }) {
+function isNormalized(levels, normalization) {
   const { side, box } = normalization;
-  if (picture.height !== side || picture.width !== side) return false;
   const rows = new Float64Array(side);
   const columns = new Float64Array(side);
-  greyLevels(picture).forEach((level, at) => {
+  levels.forEach((level, at) => {
     rows[Math.floor(at / side)] += level;
     columns[at % side] += level;
   });

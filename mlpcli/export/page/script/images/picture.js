@@ -17,7 +17,9 @@ export function emptyMask(height, width) {
 export function negative(picture) {
   const { height, width, data } = picture;
   const inverted = new Float64Array(data.length);
-  for (let at = 0; at < data.length; at++) inverted[at] = 1 - data[at];
+  for (let at = 0; at < data.length; at++) {
+    if (data[at] !== 1) inverted[at] = 1 - data[at]; // memory that stays 0 costs no time
+  }
   return { height, width, data: inverted };
 }
 
@@ -64,26 +66,33 @@ export function countOf(mask) {
 
 /** Return the rows from `top` to before `bottom`, and columns alike, of a picture or mask. */
 export function cropped(picture, { top, bottom, left, right }) {
-  const height = bottom - top;
-  const width = right - left;
-  const data = new picture.data.constructor(height * width);
-  for (let row = 0; row < height; row++) {
-    const start = (top + row) * picture.width + left;
-    data.set(picture.data.subarray(start, start + width), row * width);
-  }
-  return { height, width, data };
+  const part = emptyLike(picture, bottom - top, right - left);
+  copyInto(part, picture, { top: -top, left: -left });
+  return part;
 }
 
 /** Return a picture or mask with `margin` rows and columns of zeros on each side. */
 export function padded(picture, margin) {
-  const { height, width } = picture;
-  const wide = width + 2 * margin;
-  const data = new picture.data.constructor((height + 2 * margin) * wide);
-  for (let row = 0; row < height; row++) {
-    const start = row * width;
-    data.set(picture.data.subarray(start, start + width), (row + margin) * wide + margin);
+  const whole = emptyLike(picture, picture.height + 2 * margin, picture.width + 2 * margin);
+  copyInto(whole, picture, { top: margin, left: margin });
+  return whole;
+}
+
+/** Return a picture, a mask or labels of another size, 0 everywhere. */
+function emptyLike({ data }, height, width) {
+  return { height, width, data: new data.constructor(height * width) };
+}
+
+/** Lay a picture on another one, its first row on row `top`; what goes beyond is cut off. */
+export function copyInto(whole, picture, { top, left }) {
+  const start = Math.max(0, left);
+  const end = Math.min(whole.width, left + picture.width);
+  const bottom = Math.min(whole.height, top + picture.height);
+  for (let row = Math.max(0, top); row < bottom; row++) {
+    const offset = (row - top) * picture.width - left;
+    const line = picture.data.subarray(offset + start, offset + end);
+    whole.data.set(line, row * whole.width + start);
   }
-  return { height: height + 2 * margin, width: wide, data };
 }
 
 /** Return a picture or mask with rows and columns exchanged. */

@@ -3,13 +3,13 @@
 
 import { greyLevels, negative } from "./picture.js";
 import { sumOf } from "./statistics.js";
-import { isNormalized } from "./normalization.js";
+import { normalizedImage } from "./normalization.js";
 import { polarity } from "./polarity.js";
 import { flatten } from "./lighting.js";
 import { threshold } from "./cleaning.js";
 import { removeLines } from "./lines.js";
 import { findDigits } from "./parts.js";
-import { inkHeight, laidOut, union } from "./cutouts.js";
+import { inkHeight, laidOut, placed, union } from "./cutouts.js";
 import { centre, fitBox, fitStrokes, fullInk, scale } from "./shaping.js";
 
 /** The function of each step by its name: (picture, its settings, all settings) → picture. */
@@ -51,10 +51,8 @@ export function preprocess(grey, recipe, { drawn = false, way = "usual" } = {}) 
     runSteps(steps, recipe.steps, recipe.settings);
     return { ...all, image: finalImage(steps) };
   }
-  for (const picture of [grey, negative(grey)]) {
-    if (!isNormalized(picture, recipe.settings)) continue;
-    return { ...all, image: { ...picture, data: greyLevels(picture) } };
-  }
+  const image = normalizedImage(grey, recipe.settings);
+  if (image) return { ...all, image };
   findInk(steps, recipe.steps.slice(0, choice), recipe.settings, { drawn, way });
   const digits = findDigits(steps.at(-1).picture, recipe.steps[choice], recipe.settings);
   const found = way === "joined" && digits.length ? [union(digits)] : digits;
@@ -75,7 +73,7 @@ function finished(steps, digits, after, settings) {
   const ink = steps.at(-1).picture;
   const amounts = digits.map((digit) => sumOf(digit.ink.data));
   const chosen = digits[amounts.lastIndexOf(Math.max(...amounts))];
-  steps.push({ name: CHOICE, picture: laidOut(chosen ? [chosen] : [], ink) });
+  steps.push({ name: CHOICE, picture: chosen ? placed(chosen, ink) : laidOut([], ink) });
   const shaping = [{ picture: chosen ? chosen.ink : steps.at(-1).picture }];
   runSteps(shaping, after, settings);
   steps.push(...shaping.slice(1));
