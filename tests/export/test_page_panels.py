@@ -106,7 +106,7 @@ def test_activations(browser: Browser, tmp_path: Path, activation: str) -> None:
         names = best + 1 if a is not z else best  # units count from 1, classes are 0 to 9
         assert [*names] == found[3::2]
         np.testing.assert_allclose(found[4::2], a[best], atol=0.0051)
-        assert text.inner_text() in str(canvas.get_attribute("aria-label"))
+        assert str(canvas.get_attribute("aria-label")).endswith(f": {len(z)} cells")
         low, high = (numbers(each)[0] for each in figure.locator(".legend span").all_inner_texts())
         assert low <= a.min() or activation == "gelu"
         assert high >= a.max()
@@ -220,7 +220,12 @@ def test_mathematics(
 ) -> None:
     """Every step's numbers come out right to the digits that are shown, up to the answer."""
     path = write_network(
-        tmp_path / "a.npz", SIZES, activation, batch_norm=batch_norm, temperature=1.3
+        tmp_path / "a.npz",
+        SIZES,
+        activation,
+        batch_norm=batch_norm,
+        temperature=1.3,
+        outlier_threshold=0.2,
     )
     watched = open_network(browser, [path])
     shown = show(watched, IMAGE)
@@ -256,12 +261,23 @@ def test_mathematics(
         assert number(share) == pytest.approx(number(power) / number(total_power), abs=0.000051)
         assert shown["probabilities"][int(name)] == pytest.approx(number(share), abs=0.0002)
     onward.click()
-    *views, (_, sum_of_views) = rows_of(section)
-    assert number(sum_of_views) == pytest.approx(sum(number(p) for _, p in views), abs=1e-9)
-    judged = Classifier.load([path]).judge(IMAGE[None], tta=True)[0].probabilities
+    *terms, (_, _, total_of_powers) = rows_of(section)
+    total = number(total_of_powers)
+    assert total == pytest.approx(sum(number(row[2]) for row in terms), rel=1e-12)
+    for _, logit, power in terms[:-1]:
+        half = 0.000051 if "." in power else 0.51  # of the last digit
+        assert number(power) == pytest.approx(math.exp(number(logit)), abs=half)
+    score = number(section.locator(".formula").last.inner_text().rpartition("= ")[2])
+    assert score == pytest.approx(1 / (1 + total), abs=0.00000051)
+    onward.click()
+    *views, (_, sum_of_views, sum_of_none) = rows_of(section)
+    assert number(views[0][2]) == pytest.approx(score, abs=0.00002)
+    assert number(sum_of_views) == pytest.approx(sum(number(p) for _, p, _ in views), abs=1e-9)
+    judged = Classifier.load([path]).judge(IMAGE[None], tta=True)[0]
     mean = number(section.locator(".formula").inner_text().rpartition("= ")[2])
-    assert judged[shown["label"]] == pytest.approx(mean, abs=0.00006)
+    assert judged.probabilities[shown["label"]] == pytest.approx(mean, abs=0.00006)
     assert mean == pytest.approx(number(sum_of_views) / 7, abs=0.000051)
+    assert judged.not_a_digit == pytest.approx(number(sum_of_none) / 7, abs=0.000001)
     assert "true" == onward.get_attribute("aria-disabled")
     assert [] == watched.messages
     watched.close()
@@ -336,19 +352,22 @@ def test_accessible(
     """axe-core finds nothing, in any step of the mathematics, and nothing is wider than the window."""
     if not AXE.exists():
         pytest.skip("axe-core is not installed; npm install in tests/export")
-    paths = [write_network(tmp_path / f"{n}.npz", SIZES, "gelu", seed=n) for n in range(2)]
+    paths = [
+        write_network(tmp_path / f"{n}.npz", SIZES, "gelu", seed=n, outlier_threshold=0.2)
+        for n in range(2)
+    ]
     watched = open_network(browser, paths, size, scheme)
     page = watched.page
     show(watched, IMAGE)
     page.evaluate(AXE.read_text())
     page.get_by_role("button", name="Show the mathematics").click()
     onward = page.get_by_role("button", name="Next")
-    for step in range(1, 7):
-        assert f"Step {step} of 6" in page.locator("#mathematics h3").inner_text()
+    for step in range(1, 8):
+        assert f"Step {step} of 7" in page.locator("#mathematics h3").inner_text()
         found = page.evaluate("axe.run()")["violations"]
         assert [] == found, json.dumps([(each["id"], each["nodes"]) for each in found])
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        if step < 6:
+        if step < 7:
             onward.click()
     assert {*SECTIONS} == {str(each.get_attribute("id")) for each in page.locator(".panel").all()}
     watched.close()

@@ -99,10 +99,9 @@ function makeLayerFigure(title, units, nameOf, { names, negative, fixedLimit }) 
     element,
     show({ preactivations, activations }, watched) {
       const limit = fixedLimit ?? roundedLimit(activations);
-      const text = summaryOf(preactivations, activations, nameOf);
-      paintNumbers(canvas, activations, columns, limit, watched, `${title}: ${text}`);
+      paintNumbers(canvas, activations, columns, limit, watched, `${title}: ${units} cells`);
       legend.show(limit, watched);
-      summary.textContent = text;
+      summary.textContent = summaryOf(preactivations, activations, nameOf);
     },
   };
 }

@@ -71,10 +71,11 @@ export function createContributionsPanel(element, model) {
     const { pixels, logit } = contributionsTo(model, reading, label, reading.label);
     const { height, width } = model.preprocessing;
     const limit = pixels.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
-    const text = summaryOfContributions(model, reading, label, pixels, logit);
-    paintNumbers(canvas, pixels, width, limit, watched, text);
+    const name = `What each pixel contributes to ${model.classes[label]}`;
+    paintNumbers(canvas, pixels, width, limit, watched, name);
     legend.show(limit, watched);
-    summary.replaceChildren(text, " ", placesText(pixels, height, width));
+    const text = summaryOfContributions(model, reading, label, pixels, logit);
+    summary.textContent = `${text} ${placesText(pixels, height, width)}`;
   }
 
   body.append(
@@ -104,7 +105,7 @@ function makeChoice(model, changed) {
 
 function summaryOfContributions(model, reading, label, pixels, logit) {
   const [name, answer] = [model.classes[label], model.classes[reading.label]];
-  const what = label === reading.label ? `${name}` : `${name} rather than ${answer}`;
+  const what = label === reading.label ? name : `${name} rather than ${answer}`;
   const sumWhere = (wanted) => pixels.reduce((sum, each) => sum + (wanted(each) ? each : 0), 0);
   const [raised, lowered] = [sumWhere((each) => each > 0), sumWhere((each) => each < 0)];
   const of = label === reading.label ? "the logit of" : "the difference of the logits of";

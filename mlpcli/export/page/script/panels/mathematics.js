@@ -1,7 +1,8 @@
 // One forward pass step by step, with the numbers of what is drawn just now.
 
 import { fillPanel, largestIndices, makeElement, makeNetworkChoice, traceOf } from "./elements.js";
-import { writeLayer, writeMean, writePixels, writeSoftmax } from "./mathematicsSteps.js";
+import { writeLayer, writePixels } from "./mathematicsLayers.js";
+import { writeMean, writeOutlier, writeSoftmax } from "./mathematicsAnswer.js";
 
 /**
  * Make the panel: a button that opens it, and a step at a time.
@@ -129,6 +130,9 @@ function stepsOf(model, network) {
       write: writeLayer,
     })),
     { title: "from logits to probabilities", write: writeSoftmax },
+    ...(model.outlierThreshold === null
+      ? []
+      : [{ title: "does it show anything known?", write: writeOutlier }]),
     ...(answers ? [{ title: "the mean", write: writeMean }] : []),
   ];
 }

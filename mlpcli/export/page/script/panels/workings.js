@@ -90,6 +90,31 @@ export function softmaxWorking(logits, temperature, count) {
 }
 
 /**
+ * Return how likely it is by one network that an image belongs to no class: 1 / (1 + Σ e^z).
+ *
+ * @param {Float32Array} logits (classes).
+ * @param {number} count of the classes that are written out.
+ * @returns {{decimals: number, rows: {label: number, logit: number, power: number}[], others:
+ *   {count: number, sum: number}, total: number, score: number}} powers have so many decimals.
+ */
+export function outlierWorking(logits, count) {
+  const all = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  const decimals = all < 1e9 ? SUM_DECIMALS : 0;
+  const labels = largestIndices(logits, count);
+  const rows = labels.map((label) => {
+    const logit = roundedTo(logits[label], SUM_DECIMALS);
+    return { label, logit, power: roundedTo(Math.exp(logit), decimals) };
+  });
+  const written = labels.reduce((sum, label) => sum + Math.exp(logits[label]), 0);
+  const others = {
+    count: logits.length - rows.length,
+    sum: roundedTo(Math.max(0, all - written), decimals),
+  };
+  const total = exactSum([...rows.map(({ power }) => power), others.sum], decimals);
+  return { decimals, rows, others, total, score: roundedTo(1 / (1 + total), POWER_DECIMALS) };
+}
+
+/**
  * Return the mean of probabilities.
  *
  * @param {number[]} probabilities
