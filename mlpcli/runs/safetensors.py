@@ -24,8 +24,8 @@ from mlpcli.utils.files import open_regular, reason_of
 ENDING = ".safetensors"
 METADATA = "metadata"
 FIRST = "networks.0."  # before the names of the first of several networks
-MAX_HEADER = 1 << 23  # bytes of names, shapes and metadata
-MAX_NETWORKS = 100
+MAX_HEADER = 1 << 22  # bytes of names, shapes and metadata
+MAX_NETWORKS = 20
 _SAID = "Error while deserializing: "  # by the package, before it says why
 _LENGTH = 8  # bytes, which hold the length of the header
 _NAME = re.compile(r"(networks\.(?:0|[1-9][0-9]?)\.)?(layers\.[\w.]{1,80}|metadata)", re.ASCII)
@@ -143,6 +143,8 @@ def _networks(texts: dict[str, str]) -> dict[str, SavedNetwork]:
             found[match[1] or ""] = SavedNetwork(match[1] or "", text)
     if not found:
         raise UnreadableError("it is a .safetensors that mlp export has not written")
+    if len(found) > MAX_NETWORKS:
+        raise UnreadableError(f"it must hold at most {MAX_NETWORKS} networks, got {len(found)}")
     if {*prefixes(len(found))} != {*found}:
         names = ", ".join(found)
         raise UnreadableError(

@@ -13,8 +13,16 @@ from PIL import Image
 from pyarrow.parquet import write_table
 
 from mlpcli.datasets.formats.idx import idx_header
+from mlpcli.runs.safetensors import MAX_HEADER, MAX_NETWORKS
 from tests.fuzz import inside_npz
 from tests.fuzz.inside_png import join_chunks
+from tests.fuzz.inside_safetensors import (
+    nested,
+    of_many_arrays,
+    of_many_networks,
+    with_field,
+    with_text,
+)
 from tests.fuzz.seeds import seeds
 from tests.support.photos import heic
 
@@ -57,6 +65,11 @@ def npz(description: str, size: int) -> bytes:
             content = bytes(COUNT * 28 * 28 * size)
             members[f"x_{half}.npy"] = inside_npz.with_header(images, content)
     return inside_npz.join_members([*members.items()], pack=True)
+
+
+def exported() -> bytes:
+    """Return a small network as `mlp export` writes it."""
+    return seeds("safetensors")["folded"]
 
 
 def idx() -> bytes:
@@ -102,6 +115,13 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "parquet-picture": ("parquet", lambda: parquet(png(8, 0, 600, 600), 1000)),
     "parquet-large-picture": ("parquet", lambda: parquet(png(8, 0), 100)),
     "parquet-long-value": ("parquet", lambda: parquet(bytes(30_000_000), 3)),
+    "safetensors-field": ("safetensors", lambda: with_field(exported(), nested(MAX_HEADER - 9999))),
+    "safetensors-metadata": (
+        "safetensors",
+        lambda: with_text(exported(), nested(MAX_HEADER - 9999).decode()),
+    ),
+    "safetensors-arrays": ("safetensors", lambda: of_many_arrays(exported(), 55_000)),
+    "safetensors-networks": ("safetensors", lambda: of_many_networks(exported(), MAX_NETWORKS)),
     "npz-bytes": ("npz", partial(npz, "|u1", 1)),
     "npz-floats": ("npz", partial(npz, "<f4", 4)),
 }

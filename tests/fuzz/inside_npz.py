@@ -141,15 +141,19 @@ def loaded(content: bytes) -> np.ndarray[Any, Any]:
 
 def _change_json(members: Members, at: int, random: Random) -> None:
     """Replace one value of the metadata by a nasty one."""
-    metadata = json.loads(str(loaded(members[at][1])))
+    text = nasty(json.loads(str(loaded(members[at][1]))), random)
+    members[at] = METADATA, saved(np.array(text))
+
+
+def nasty(metadata: Any, random: Random) -> str:
+    """Return metadata as text, with one value replaced by a nasty one, or left out."""
     marker = "@@nasty@@"
     inner, key = random.choice(list(places(metadata)))
     if random.random() < 0.1:
         del inner[key]
     else:
         inner[key] = marker
-    text = json.dumps(metadata).replace(f'"{marker}"', random.choice(_NASTY_JSON))
-    members[at] = METADATA, saved(np.array(text))
+    return json.dumps(metadata).replace(f'"{marker}"', random.choice(_NASTY_JSON))
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
-from tests.fuzz import directories, inside_npz, inside_png
+from tests.fuzz import directories, inside_npz, inside_png, inside_safetensors
 
 Scramble = Callable[[bytes], bytes]
 """Changes bytes blindly."""
@@ -154,8 +154,9 @@ def _mended(name: str, data: bytes, random: Random, blind: Scramble) -> bytes:
         return inside_npz.changed(data, random, blind, weights=name in ("weights", "resume"))
     if data.startswith(inside_png.SIGNATURE):
         return inside_png.changed(data, random, blind)
-    if name == "pickle":
-        return _opcodes_changed(data, random)
+    if name in ("pickle", "safetensors"):
+        change = inside_safetensors.changed if name == "safetensors" else _opcodes_changed
+        return change(data, random)
     if name in ("yaml", "csv", "rows"):
         return _tokens_changed(name, data, random)
     near = {"parquet": LARGEST, "heic": 1024}.get(name, 64)

@@ -31,6 +31,10 @@ from mlpcli.datasets.disk_cache import Origin, read_through
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.selection import open_configured
 from mlpcli.datasets.synthetic.drawing import open_synthetic
+from mlpcli.export.exported import Exported
+from mlpcli.export.safetensors_file import safetensors_bytes
+from mlpcli.inference.classifier import Classifier
+from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.training.saving import save
 from mlpcli.training.trainer import Trainer
@@ -178,6 +182,23 @@ def _weights_seeds(*, resume: bool) -> Seeds:
         "many-classes": make(2, classes=2500),
         "digits": _of_many_digits(2),
     }
+
+
+def _exported_seeds() -> Seeds:
+    """Return what `mlp export` writes of one network and of several."""
+    made = {"plain": ("scale",), "folded": ("norm",), "several": ("scale", "norm")}
+    weights, own = _weights_seeds(resume=False), {}
+    with TemporaryDirectory() as folder:
+        for name, kinds in made.items():
+            paths = [Path(folder) / f"{kind}.npz" for kind in kinds]
+            for path in paths:
+                path.write_bytes(weights[path.stem])
+            if name == "plain":  # one that knows outliers
+                rewrite(paths[0], {}, outlier_threshold=0.5, temperature=1.5)
+            checkpoints = [load_checkpoint(path) for path in paths]
+            exported = Exported.of(Classifier.of(checkpoints), checkpoints)
+            own[name] = safetensors_bytes(exported, checkpoints)
+    return own
 
 
 def _npz_seeds() -> Seeds:
@@ -435,6 +456,7 @@ def seeds(name: str) -> Seeds:
     makers: dict[str, Callable[[], Seeds]] = {
         "weights": partial(_weights_seeds, resume=False),
         "resume": partial(_weights_seeds, resume=True),
+        "safetensors": _exported_seeds,
         "npz": _npz_seeds,
         "pickle": _pickle_seeds,
         "csv": _csv_seeds,

@@ -33,6 +33,8 @@ from mlpcli.datasets.formats.columns import find_columns
 from mlpcli.datasets.formats.npz import read_npz
 from mlpcli.datasets.formats.tables import read_table
 from mlpcli.errors import MlpError
+from mlpcli.export.exported import Exported
+from mlpcli.export.safetensors_file import safetensors_bytes
 from mlpcli.images import preprocess, read_picture
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
@@ -40,7 +42,7 @@ from mlpcli.inference.evaluation import evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.page import report_html
-from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
 from mlpcli.runs.finding import existing_run, find_weights
 from tests.fuzz.directories import VICTIM, state, unpack
 from tests.fuzz.seeds import (
@@ -101,6 +103,21 @@ def _read_weights(path: Path) -> None:
 @cache
 def _drawing() -> Pixels:
     return np.asarray(dataset(SIDE).train.images[0])
+
+
+def _read_exported(path: Path) -> None:
+    checkpoints = load_checkpoints(path)
+    classifier = Classifier.of(checkpoints)
+    if len(checkpoints) == 1:
+        _read_weights(path)
+        make_trainer(2).begin_with(checkpoints[0])
+    else:
+        inputs = classifier.inputs
+        images = np.full((1, inputs.height, inputs.width), 200, dtype=np.uint8)
+        split = Split(images, np.zeros(1, dtype=np.int64))
+        inspections = [Inspection.of(each) for each in checkpoints]
+        report_html(evaluate_split(classifier, "own", "test", split), inspections).encode()
+    safetensors_bytes(Exported.of(classifier, checkpoints), checkpoints)
 
 
 def _read_resumed(path: Path) -> None:
@@ -209,6 +226,7 @@ Image.init()  # what only some directories need is loaded before anything is wat
 TypeAdapter(int)
 FORMATS = {
     "weights": Target("best.npz", _read_weights),
+    "safetensors": Target("net.safetensors", _read_exported),
     "resume": Target("last.npz", _read_resumed),
     "npz": Target("data.npz", _read_data),
     "pickle": Target("data.pkl.gz", _read_data),
