@@ -43,7 +43,8 @@ def comment(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> 
         "and changes nothing but its arguments, so that several threads may call it at once, and "
         "several files may include it. It compiles as C++ as well.",
         EXAMPLE,
-        "mlp_predict returns the label of the most probable class, from 0, the first of several.",
+        "mlp_predict returns the label of the most probable class, counted from 0, the first of "
+        "several. It does so for any image, also for one that belongs to none of the classes.",
         _images(inputs),
         *_memory(exported, flash, stack, eight_bits=eight_bits),
         "\n".join(_origin(described["networks"])),
@@ -85,11 +86,14 @@ def _memory(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> 
             "Weights and activations have 8 bits, and are multiplied and added as integers. The "
             "activation functions are computed with float, once for each unit."
         )
-    instead = f" ({4 * exported.parameters:,} with float)" if eight_bits else ""
+    instead = f", {4 * exported.parameters:,} with float" if eight_bits else ""
     yield (
-        f"Flash: {flash:,} bytes of weights{instead}, besides the code and the names of the "
-        f"classes. RAM: {stack:,} bytes of activations on the stack, besides a few variables, and "
-        f"{image + own:,} bytes of image and probabilities, which are the caller's."
+        f"Flash: {flash:,} bytes of weights{instead}, besides the names of the classes and about "
+        "1,000 bytes of code."
+    )
+    yield (
+        f"RAM: {stack:,} bytes of activations on the stack, besides a few variables; image and "
+        f"probabilities, {image + own:,} bytes, are the caller's."
     )
 
 

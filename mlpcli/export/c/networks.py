@@ -134,14 +134,17 @@ def activation_functions(names: Sequence[ActivationName]) -> str:
     Raises:
         CheckpointError: one has no formula in C.
     """
+    return "\n".join(map(_activation_function, dict.fromkeys(names)))
+
+
+def _activation_function(name: ActivationName) -> str:
     try:
-        formulas = {name: _formula(name) for name in names}
-    except AssertionError as error:
-        raise CheckpointError(f".h: an activation has no formula in C, {error!s:.80}") from error
-    return "\n".join(
-        f"static inline float {_function(name)}(float x)\n{{\n    return {formula};\n}}\n"
-        for name, formula in formulas.items()
-    )
+        formula = _formula(name)
+    except AssertionError as error:  # of a case that is missing there
+        raise CheckpointError(
+            f".h: the activation has no formula in C, got {name!r:.40}; choose another format"
+        ) from error
+    return f"static inline float {_function(name)}(float x)\n{{\n    return {formula};\n}}\n"
 
 
 def _formula(name: ActivationName) -> str:
