@@ -100,7 +100,7 @@ def draw(watched: Watched, classifier: Classifier, count: int, seed: int) -> Res
     generator = np.random.default_rng(seed)
     for number in tqdm(range(count), disable=None, leave=False):
         label = number % 10
-        page.locator("#clear").click()
+        page.locator("#clear").dispatch_event("click")
         page.locator("#pen-width").fill(str(2 * round(generator.uniform(*PENS) / 2)))
         page.evaluate(TAKE)
         strokes = write(label, number, generator)
