@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 80  # characters of a text in a comment
+AT_ONCE = 10_000  # rows of numbers
 
 
 def string(text: str) -> str:
@@ -47,17 +48,20 @@ def array(name: str, values: NDArray[Any]) -> str:
         name: of the array.
         values: float32 or int8; they are written row after row.
     """
-    texts = values.ravel().astype(np.str_).tolist()
     if values.dtype == np.int8:
-        kind, lines = "int8_t", [",".join(row) for row in _rows(texts, 20)]
+        kind, lines = "int8_t", (",".join(row) for row in _rows(values, 20))
     else:
-        kind, lines = "float", [_joined(row) for row in _rows(texts, 6)]
+        kind, lines = "float", (_joined(row) for row in _rows(values, 6))
     content = ",\n".join(lines)
     return f"static const {kind} {name}[{values.size}] = {{\n{content}\n}};\n"
 
 
-def _rows(texts: list[str], length: int) -> Iterator[list[str]]:
-    return (texts[start : start + length] for start in range(0, len(texts), length))
+def _rows(values: NDArray[Any], length: int) -> Iterator[list[str]]:
+    """Yield numbers as text, in rows of a length; few at a time, for text takes much memory."""
+    flat = values.ravel()
+    for start in range(0, flat.size, AT_ONCE * length):
+        texts = flat[start : start + AT_ONCE * length].astype(np.str_).tolist()
+        yield from (texts[n : n + length] for n in range(0, len(texts), length))
 
 
 def _joined(numbers: list[str]) -> str:
