@@ -3,6 +3,7 @@
 
 import { averageProbabilities, committeeLogits, outlierScore } from "./network.js";
 import { preprocess } from "./images/preprocessing.js";
+import { roundHalfEven } from "./images/picture.js";
 import { sumOf } from "./images/statistics.js";
 import { viewsOf } from "./views.js";
 
@@ -20,8 +21,7 @@ import { viewsOf } from "./views.js";
  */
 export function readPicture(model, grey, { drawn = false } = {}) {
   const recipe = { steps: model.preprocessing.steps, settings: model.settings };
-  const first = { found: preprocess(grey, recipe, { drawn }) };
-  const { found, judgement } = lookAgain(model, grey, recipe, drawn, first);
+  const { found, judgement } = lookAgain(model, grey, recipe, drawn);
   const blank = found.searched && !found.image.data.some(Boolean);
   const warnings = warningsOfPicture(found, blank, model.warnings);
   return finishedReading(model, found, judgement, { blank, warnings });
@@ -78,13 +78,14 @@ function judge(model, image) {
 }
 
 /**
- * Look at a picture in other ways, where the usual one does not clearly show a digit.
+ * Look at a picture, and in other ways where the usual one does not clearly show a digit.
  *
  * Whether ink is dark may be misjudged, unless it is a drawing, and the strokes of one digit may be
  * so far apart that they are taken for several. What is then found looks like no digit.
  */
-function lookAgain(model, grey, recipe, drawn, { found }) {
+function lookAgain(model, grey, recipe, drawn) {
   const { doubtful, clear } = model.secondLook;
+  const found = preprocess(grey, recipe, { drawn });
   const first = { found, judgement: judge(model, found.image.data) };
   if (!found.searched || sureness(first, 1) >= doubtful) return first;
   const ways = [...(drawn ? [] : ["exchanged"]), ...(found.digits > 1 ? ["joined"] : [])];
@@ -124,8 +125,8 @@ function warningsOfPicture(found, blank, { small, scattered, blot }) {
   return warnings;
 }
 
-/** Return the warnings about a prediction. */
-function warningsOfPrediction(probabilities, classes, outlier, { low, margin }) {
+/** Return the warnings about a prediction, [{code, text}]. */
+export function warningsOfPrediction(probabilities, classes, outlier, { low, margin }) {
   if (outlier) {
     const what = classes.join("") === "0123456789" ? "a digit" : "one of the classes";
     return [{ code: "not-a-digit", text: `does not look like ${what}` }];
@@ -135,7 +136,7 @@ function warningsOfPrediction(probabilities, classes, outlier, { low, margin }) 
   const second = likeliest(probabilities, first);
   const best = probabilities[first];
   if (best < low) {
-    const text = `${classes[first]} has only ${(100 * best).toFixed(0)} %`;
+    const text = `${classes[first]} has only ${roundHalfEven(100 * best)} %`;
     return [{ code: "low-confidence", text }];
   }
   if (best - probabilities[second] < margin) {

@@ -128,13 +128,16 @@ export function rectangleAbove(picture, limit) {
   const { height, width, data } = picture;
   let [top, bottom, left, right] = [height, 0, width, 0];
   for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      if (!(data[row * width + column] > limit)) continue;
-      if (row < top) top = row;
-      bottom = row + 1;
-      if (column < left) left = column;
-      if (column >= right) right = column + 1;
-    }
+    const start = row * width;
+    let first = 0;
+    while (first < width && !(data[start + first] > limit)) first++;
+    if (first === width) continue;
+    let behind = width;
+    while (!(data[start + behind - 1] > limit)) behind--;
+    top = Math.min(top, row);
+    bottom = row + 1;
+    left = Math.min(left, first);
+    right = Math.max(right, behind);
   }
   return bottom ? { top, bottom, left, right } : null;
 }

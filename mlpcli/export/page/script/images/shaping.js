@@ -3,7 +3,6 @@
 import { above, cropped, emptyPicture, greyLevels, inverse, padded } from "./picture.js";
 import { rectangleAbove, roundHalfEven } from "./picture.js";
 import { median, quantile, valuesAbove } from "./statistics.js";
-import { maximumFilter } from "./filters.js";
 import { distancesInside } from "./masks.js";
 import { enlarge, resize } from "./resizing.js";
 
@@ -37,11 +36,24 @@ export function fitStrokes(ink, { least, most }, settings) {
   return movedEdge(padded(mask, Math.ceil(Math.max(grow, 0)) + 2), grow);
 }
 
-/** Return how deep inside the strokes their middle lines run, in pixels, at each point of them. */
+/**
+ * Return how deep inside the strokes their middle lines run, in pixels, at each point of them.
+ *
+ * They are the points next to which none is deeper. No stroke touches the mask's border.
+ */
 function ridgeDepths(mask) {
-  const depth = distancesInside(mask);
-  const deepest = maximumFilter(depth, 3);
-  return depth.data.filter((value, at) => mask.data[at] && value === deepest.data[at]);
+  const { width, data: depth } = distancesInside(mask);
+  const ridge = new Float64Array(depth.length);
+  let count = 0;
+  for (let at = 0; at < depth.length; at++) {
+    if (!mask.data[at]) continue;
+    let deepest = 0;
+    for (let row = at - width; row <= at + width; row += width) {
+      deepest = Math.max(deepest, depth[row - 1], depth[row], depth[row + 1]);
+    }
+    if (depth[at] === deepest) ridge[count++] = depth[at];
+  }
+  return ridge.slice(0, count);
 }
 
 /** Return the ink of a mask whose edge is moved outwards by `grow` pixels, with soft edges. */
