@@ -11,7 +11,7 @@ import {
   traceOf,
 } from "./elements.js";
 
-const FLATNESS = 4; // about how many times as wide as high a layer is shown
+const FLATNESS = 2; // about how many times as wide as high a layer is shown
 const FEW = 16; // units that are shown in a single row
 const NAMED = 3; // of the strongest units
 
