@@ -9,7 +9,7 @@ import pytest
 
 from mlpcli.inference.bundled import BUNDLED
 from tests.support.browser import Scheme
-from tests.support.drawing import DESK, PHONE, draw_digit, opened, write_page
+from tests.support.drawing import DESK, PHONE, draw_digit, opened, wait_for_panels, write_page
 
 if TYPE_CHECKING:  # most tests need no browser
     from playwright.sync_api import Browser
@@ -44,7 +44,7 @@ def test_no_serious_violation(
         draw_digit(page, 5)
         page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
         page.get_by_role("button", name="Show the mathematics").click()
-        page.wait_for_timeout(500)
+        wait_for_panels(page)
         violations += page.evaluate("axe.run()")["violations"]
         found = [(each["id"], each["nodes"][0]["html"]) for each in violations]
         assert [] == found

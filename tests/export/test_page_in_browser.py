@@ -26,6 +26,7 @@ from tests.support.drawing import (
     shares,
     strokes_of,
     surface,
+    wait_for_panels,
     write_page,
 )
 from tests.support.pens import write
@@ -281,6 +282,7 @@ def test_what_if(browser: Browser, file: Path) -> None:
     """Moving the image by a few pixels changes what is read, and Reset gives the answer back."""
     with opened(browser, file) as page:
         draw_digit(page, 7)
+        wait_for_panels(page)
         assert shares(page) == shares(page, "what-if-bars")
         page.locator("#what-if-right").fill("7")
         page.locator("#what-if-turn").fill("60")
@@ -295,6 +297,7 @@ def test_steps(browser: Browser, file: Path) -> None:
     """The steps from the drawing to the input are shown when they are asked for."""
     with opened(browser, file) as page:
         draw_digit(page, 4)
+        wait_for_panels(page)
         assert 0 == page.locator("#steps li").count()
         page.click("text=Show each step")
         page.wait_for_selector("#steps li")

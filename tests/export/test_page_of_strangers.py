@@ -18,6 +18,7 @@ from tests.support.drawing import (
     draw_digit,
     draw_stroke,
     opened,
+    wait_for_panels,
     write_page,
 )
 
@@ -60,7 +61,7 @@ def test_hostile_names(browser: Browser, tmp_path: Path, size: tuple[int, int]) 
         draw_digit(page, 1)
         page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
         page.get_by_role("button", name="Show the mathematics").click()
-        page.wait_for_timeout(500)
+        wait_for_panels(page)
         assert is_harmless(page)
         assert HOSTILE == page.locator("#bars tbody tr:not(.none) th").all_text_contents()
         assert [] == dialogs
@@ -74,7 +75,7 @@ def large(mlp: Mlp, tmp_path: Path) -> Path:
     images = generator.integers(0, 256, (2, 62, 200, 300)).astype(np.uint8)
     arrays = {"x_train": images[0], "y_train": labels[0], "x_test": images[1], "y_test": labels[1]}
     names = np.array([f"class number {number}" for number in range(62)])
-    np.savez(tmp_path / "large.npz", class_names=names, **arrays)  # type: ignore[arg-type]
+    np.savez(tmp_path / "large.npz", class_names=names, **arrays)
     Path("large.yaml").write_text(
         "data: {path: large.npz, validation: 10}\nmodel: {layers: [60000, 8, 62]}\n"
         "training: {epochs: 1}\n"
@@ -99,7 +100,7 @@ def test_many_classes_and_large_images(
             "[document.getElementById('seen').width, document.getElementById('seen').height]"
         )
         assert "are only resized, to 200×300 pixels" in page.inner_text("body")
-        page.wait_for_timeout(500)
+        wait_for_panels(page)
         assert is_harmless(page)
 
 

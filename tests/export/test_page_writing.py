@@ -22,8 +22,8 @@ HOSTILE = "</script><script>alert(1)</script><!-- &amp; {{title}}"
 
 def page_of(*files: Path) -> str:
     """Return the page for some weights."""
-    classifier, checkpoints = open_weights(files, str)
-    examples = find_examples(classifier, None, str)
+    classifier, checkpoints = open_weights(files, print)
+    examples = find_examples(classifier, None, print)
     return page_html(Exported.of(classifier, checkpoints), checkpoints, examples)
 
 
@@ -138,4 +138,4 @@ def test_title_and_headings_say_what_is_read(tmp_path: Path, page: str) -> None:
 
 def test_committee_is_named() -> None:
     """The page of several networks says how many there are."""
-    assert "2 networks, whose answers are averaged" in page_of(BUNDLED, BUNDLED)
+    assert "2 networks of 784 → 640 → 384 → 10 units" in page_of(BUNDLED, BUNDLED)

@@ -23,8 +23,8 @@ SIDE = 280  # of the drawing surface, in its own pixels
 
 def write_page(file: Path, *weights: Path) -> Path:
     """Write the page for some weights."""
-    classifier, checkpoints = open_weights(weights, str)
-    examples = find_examples(classifier, None, str)
+    classifier, checkpoints = open_weights(weights, print)
+    examples = find_examples(classifier, None, print)
     file.write_text(page_html(Exported.of(classifier, checkpoints), checkpoints, examples), "utf-8")
     return file
 
@@ -69,6 +69,11 @@ def strokes_of(digit: int) -> list[Stroke]:
 def settle(page: Page) -> None:
     """Wait until what happened is drawn and read."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))")
+
+
+def wait_for_panels(page: Page) -> None:
+    """Wait until the panels that are not on the screen are up to date as well."""
+    page.wait_for_timeout(500)
 
 
 def answer(page: Page) -> str:

@@ -33,6 +33,19 @@ _IMPORT = re.compile(r'import \{[^}]*\} from "(\.[^"]*)";\n')
 _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
 _IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 _LONGEST = 120  # characters of the names of data
+_WHAT_IF = {
+    True: "The network has learnt each pixel by its place. That is why a drawing is boxed and "
+    "centred before it is read; here it is changed after that.",
+    False: "The network has learnt each pixel by its place. Here the image is changed just before "
+    "it is read.",
+}
+_PREPROCESSING = {
+    True: "As MNIST’s makers did, a drawing is made {} pixels: the digit is found, cut out, boxed, "
+    "and centred by its mass.",
+    False: "Drawings and pictures are only resized, to {} pixels. The network has learnt from "
+    "images as they came, so what is drawn smaller or elsewhere may be misread.",
+}
+"""What the page says, by whether pictures are boxed and centred."""
 
 
 def page_html(
@@ -111,32 +124,24 @@ def _json(values: dict[str, Any]) -> str:
 
 def _texts(exported: Exported) -> dict[str, str]:
     """Return what the page says of its network, not yet escaped."""
-    inputs, first = exported.inputs, exported.networks[0]
-    digits = inputs.classes == DIGITS
-    boxed = inputs.preprocessing == "digit"
-    count = len(exported.networks)
-    networks = f"{count} networks, whose answers are averaged," if count > 1 else "A network"
-    layers = " → ".join(map(str, first.sizes)) if count == 1 else "different layers"
-    if count > 1 and len({each.sizes for each in exported.networks}) == 1:
-        layers = " → ".join(map(str, first.sizes))
+    inputs, count = exported.inputs, len(exported.networks)
+    digits, boxed = inputs.classes == DIGITS, inputs.preprocessing == "digit"
     data = _shortened(", ".join(dict.fromkeys(each.origin["data"] for each in exported.networks)))
-    size = f"{inputs.height}×{inputs.width}"
+    layers = [" → ".join(map(str, each.sizes)) for each in exported.networks]
+    units = _shortened(" and ".join(dict.fromkeys(layers)))
+    one = f"A network of {units} units, trained on {data}, reads it as it grows."
+    more = (
+        f"{count} networks of {units} units, trained on {data}, read it as it grows; their answers "
+        "are averaged."
+    )
     return {
         "title": "Draw a digit" if digits else f"Draw for a network that knows {data}",
         "heading": "Draw a digit" if digits else f"Draw one of {len(inputs.classes)} classes",
-        "summary": f"{networks} of {layers} units, trained on {data}, "
-        f"read{'' if count > 1 else 's'} it as it grows.",
-        "whatIf": "The network has learnt each pixel by its place. That is why a drawing is boxed "
-        "and centred before it is read; here it is changed after that."
-        if boxed
-        else "The network has learnt each pixel by its place. Here the image is changed just "
-        "before it is read.",
-        "preprocessing": f"As MNIST's makers did, a drawing is made {size} pixels: the digit is "
-        "found, cut out, boxed, and centred by its mass."
-        if boxed
-        else f"Drawings and pictures are only resized, to {size} pixels. The network has learnt "
-        "from images as they came, so what is drawn smaller or elsewhere may be misread.",
-        "origin": f"Trained on {data}.",
+        "hint": "Draw a digit here" if digits else "Draw here",
+        "summary": more if count > 1 else one,
+        "whatIf": _WHAT_IF[boxed],
+        "preprocessing": _PREPROCESSING[boxed].format(f"{inputs.height}×{inputs.width}"),
+        "origin": f"Made by {exported.describe()['made_by']}. Trained on {data}.",
     }
 
 

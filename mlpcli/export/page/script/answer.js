@@ -30,6 +30,7 @@ export function createAnswer(document, model, say) {
       const name = blank ? "–" : model.classes[reading.label];
       label.textContent = name;
       label.title = [...name].length > 12 ? name : "";
+      label.classList.toggle("blank", blank);
       label.classList.toggle("doubtful", !blank && reading.warnings.length > 0);
       sureness.textContent = blank ? "" : percentText(reading.probabilities[reading.label]);
       listWarnings(warnings, reading === null ? [] : reading.warnings);

@@ -97,7 +97,7 @@ function nameRow(row, text) {
 
 function fillRow({ bar, mark, percent }, share, compared) {
   bar.style.transform = `scaleX(${share ?? 0})`;
-  percent.textContent = share === undefined ? "–" : percentText(share);
+  percent.textContent = share === undefined ? "" : percentText(share);
   mark.hidden = compared === undefined || Math.abs(compared - share) < SAME;
   if (!mark.hidden) {
     mark.style.left = `${100 * compared}%`;

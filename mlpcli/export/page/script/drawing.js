@@ -14,9 +14,8 @@ const NEAR = 0.7; // pixels; a point closer to the last one adds nothing
  * Make a canvas a surface to draw on.
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLElement} marker shows where the pen of the keyboard is
- * @param {(change: {started: number, finished: boolean}) => void} onChange called after the surface
- *   has changed: when the event that changed it began, in milliseconds as of performance.now(), and
- *   whether a stroke is still growing
+ * @param {(started: number) => void} onChange called after the surface has changed, with the time
+ *   when the first event that changed it was seen, in milliseconds as of performance.now()
  * @param {(text: string) => void} say tells a screen reader what happened
  */
 export function createDrawing(canvas, marker, onChange, say) {
@@ -47,7 +46,7 @@ export function createDrawing(canvas, marker, onChange, say) {
     const time = started;
     started = null;
     paint();
-    onChange({ started: time, finished: growing === null });
+    onChange(time);
   }
 
   function changed() {

@@ -26,11 +26,10 @@ async function start(document) {
   const model = await loadModel(document);
   const say = createSpeech(document.getElementById("speech"));
   const answer = createAnswer(document, model, say);
-  const parts = [createWhatIf(document, model), createSteps(document)];
   const panels = createPanels(document, model);
   let measured = 0;
 
-  function update({ started, finished }) {
+  function update(started) {
     const { picture } = drawing;
     let reading = null;
     if (!drawing.empty) {
@@ -38,9 +37,6 @@ async function start(document) {
       reading = readPicture(model, grey, { drawn: picture === null });
     }
     answer.show(reading);
-    if (finished || reading) {
-      parts.forEach((part) => part.show(reading));
-    }
     if ((measured += 1) % MOST_MEASURED === 0) {
       performance.clearMeasures("answer");
     }
@@ -83,10 +79,12 @@ function createSpeech(element) {
  */
 function createPanels(document, model) {
   const makers = {
+    "what-if": createWhatIf,
     activations: createActivationsPanel,
     "first-weights": createFirstWeightsPanel,
     contributions: createContributionsPanel,
     mathematics: createMathematicsPanel,
+    "from-drawing-to-input": createSteps,
   };
   const panels = Object.entries(makers).map(([id, make]) => {
     const element = document.getElementById(id);

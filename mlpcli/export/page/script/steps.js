@@ -3,13 +3,13 @@
 import { showImage } from "./pixels.js";
 
 /**
- * Fill the list `steps`, whenever its section is open.
- * @param {Document} document
+ * Fill the list of steps whenever it is unfolded.
+ * @param {HTMLElement} section
  * @returns {{show: (reading: ?object) => void}}
  */
-export function createSteps(document) {
-  const list = document.getElementById("steps");
-  const details = list.closest("details");
+export function createSteps(section) {
+  const list = section.querySelector("#steps");
+  const details = section.querySelector("details");
   let latest = null;
 
   function update() {

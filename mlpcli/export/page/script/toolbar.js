@@ -42,6 +42,7 @@ export function createToolbar(document, drawing, say) {
   return {
     /** Show which tools do something. They keep the focus when they do not. */
     update() {
+      document.getElementById("hint").hidden = !drawing.empty;
       undo.setAttribute("aria-disabled", !drawing.canUndo);
       redo.setAttribute("aria-disabled", !drawing.canRedo);
       clear.setAttribute("aria-disabled", drawing.empty);

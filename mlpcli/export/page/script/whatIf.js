@@ -10,16 +10,16 @@ import { changeImage } from "./transforms.js";
 const SLIDERS = { turn: "°", right: " px", down: " px", thicker: " px" };
 
 /**
- * Bring the section `what-if` to life.
- * @param {Document} document
+ * Bring the section to life.
+ * @param {HTMLElement} section
  * @param {object} model
  * @returns {{show: (reading: ?object) => void}}
  */
-export function createWhatIf(document, model) {
-  const sliders = Object.keys(SLIDERS).map((name) => document.getElementById(`what-if-${name}`));
-  const sentence = document.getElementById("what-if-answer");
-  const canvas = document.getElementById("what-if-image");
-  const bars = createBars(document.getElementById("what-if-bars"), model.classes);
+export function createWhatIf(section, model) {
+  const sliders = Object.keys(SLIDERS).map((name) => section.querySelector(`#what-if-${name}`));
+  const sentence = section.querySelector("#what-if-answer");
+  const canvas = section.querySelector("#what-if-image");
+  const bars = createBars(section.querySelector("#what-if-bars"), model.classes);
   const { height, width } = model.preprocessing;
   let latest = null;
 
@@ -29,7 +29,7 @@ export function createWhatIf(document, model) {
     );
     for (const [name, unit] of Object.entries(SLIDERS)) {
       const text = `${String(change[name]).replace("-", "−")}${unit}`;
-      document.getElementById(`what-if-${name}-value`).textContent = text;
+      section.querySelector(`#what-if-${name}-value`).textContent = text;
     }
     if (latest === null || latest.blank) {
       showImage(canvas, new Uint8Array(height * width), height, width);
@@ -50,7 +50,7 @@ export function createWhatIf(document, model) {
   }
 
   sliders.forEach((slider) => slider.addEventListener("input", update));
-  document.getElementById("what-if-reset").addEventListener("click", () => {
+  section.querySelector("#what-if-reset").addEventListener("click", () => {
     sliders.forEach((slider) => {
       slider.value = 0;
     });
