@@ -169,6 +169,25 @@ def test_pressure_of_a_pen(browser: Browser, file: Path) -> None:
         assert amounts[1] > 2 * amounts[0]
 
 
+def test_pen_takes_over_from_the_palm(browser: Browser, file: Path) -> None:
+    """What the palm of the hand drew before the pen touched the surface is no stroke."""
+    with opened(browser, file) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        box: Any = page.locator("#surface").bounding_box()
+        palm = {"x": box["x"] + 250, "y": box["y"] + 250}
+        send = touch_sender(session)
+        send("touchStart", [palm])
+        send("touchMove", [palm | {"x": palm["x"] + 40}])
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {"type": kind, "x": box["x"] + 60, "y": box["y"] + 60, "force": 0.5}
+            pen = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1}
+            session.send("Input.dispatchMouseEvent", event | pen)
+        send("touchEnd", [])
+        settle(page)
+        assert 11**2 * 3 < amount_of_ink(page) < 11**2 * 3.3  # a dot of the pen's width, 22 pixels
+
+
 def amount_of_ink(page: Page) -> float:
     """Return how much of the surface is black."""
     picture = Image.open(BytesIO(base64.b64decode(surface(page).partition(",")[2])))

@@ -68,6 +68,10 @@ export function createDrawing(canvas, marker, onChange, say) {
         changed();
       }
     },
+    cancel() {
+      growing = null;
+      changed();
+    },
     end() {
       if (growing) {
         history.add({ stroke: growing });
@@ -114,9 +118,13 @@ export function createDrawing(canvas, marker, onChange, say) {
   return drawing;
 }
 
-/** Draw with whatever points at the canvas: mouse, finger or pen, one at a time. */
+/**
+ * Draw with whatever points at the canvas: mouse, finger or pen, one at a time. A pen takes over
+ * from what was the palm of the hand that holds it.
+ */
 function followPointers(canvas, pen) {
   let active = null; // the pointer that draws
+  let isFinger = false;
   let place = null; // where the canvas is on the screen
 
   function pointOf(event) {
@@ -135,10 +143,15 @@ function followPointers(canvas, pen) {
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (active !== null || event.button !== 0) {
+    const takesOver = active !== null && isFinger && event.pointerType === "pen";
+    if ((active !== null && !takesOver) || event.button !== 0) {
       return;
     }
+    if (takesOver) {
+      pen.cancel();
+    }
     active = event.pointerId;
+    isFinger = event.pointerType === "touch";
     canvas.setPointerCapture(active);
     place = canvas.getBoundingClientRect();
     pen.begin(pointOf(event));
@@ -158,6 +171,17 @@ function followPointers(canvas, pen) {
 /** Return by how much a pen's pressure widens the stroke; fingers and mice have none. */
 function pressureOf(event) {
   return event.pointerType === "pen" && event.pressure > 0 ? 0.4 + 1.2 * event.pressure : 1;
+}
+
+/** Return a drawing of some strokes, dark on light, as `drawing.grey` returns the surface. */
+export function greyOfStrokes(strokes) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SURFACE;
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, SURFACE, SURFACE);
+  strokes.forEach((stroke) => drawStroke(context, stroke));
+  return levelsOfSurface(context);
 }
 
 /** Return what a canvas shows as a picture of (height, width) grey levels in [0, 1]. */

@@ -6,7 +6,7 @@
 // `drawing.js` (from a pen to a picture).
 
 import { createAnswer } from "./answer.js";
-import { createDrawing } from "./drawing.js";
+import { createDrawing, greyOfStrokes } from "./drawing.js";
 import { createExamples, examplesAreDark } from "./examples.js";
 import { createActivationsPanel } from "./panels/activations.js";
 import { createContributionsPanel } from "./panels/contributions.js";
@@ -20,6 +20,7 @@ import { loadModel } from "./weights.js";
 import { createWhatIf } from "./whatIf.js";
 
 const PAUSE_BEFORE_PANELS = 300; // milliseconds without a stroke
+const WARM_UPS = 5;
 const MOST_MEASURED = 500; // answers whose times are kept for whoever measures the page
 
 async function start(document) {
@@ -56,6 +57,20 @@ async function start(document) {
   toolbar.offerChalk(isReadAsItIs(model));
   drawing.repaint();
   document.body.classList.add("ready");
+  warmUp(model, () => drawing.empty);
+}
+
+/**
+ * Read a drawing a few times that nobody sees: the browser compiles what runs often, and the first
+ * stroke should not wait for it.
+ */
+function warmUp(model, isIdle) {
+  const corners = [[90, 70], [180, 100], [120, 210], [190, 210]];
+  const points = corners.map(([x, y]) => ({ x, y, pressure: 1 }));
+  const grey = greyOfStrokes([{ width: 22, points }]);
+  for (let time = 1; time <= WARM_UPS; time += 1) {
+    setTimeout(() => isIdle() && readPicture(model, grey, { drawn: true }), 50 * time);
+  }
 }
 
 /** Tell whether nothing finds out if a picture is dark on light or light on dark. */

@@ -23,6 +23,10 @@ export const SURFACE = 280;
 export function drawStroke(context, { width, points }) {
   context.lineCap = "round";
   context.lineJoin = "round";
+  if (points.length === 1) {
+    drawDot(context, points[0], width);
+    return;
+  }
   const even = points.every(({ pressure }) => pressure === points[0].pressure);
   if (even) {
     drawEvenly(context, points, width * points[0].pressure);
@@ -36,6 +40,14 @@ export function drawStroke(context, { width, points }) {
     curveAround(context, points, index);
     context.stroke();
   }
+}
+
+/** Draw what a pen leaves that is only put down; a line without length would not be drawn. */
+function drawDot(context, { x, y, pressure }, width) {
+  context.fillStyle = context.strokeStyle;
+  context.beginPath();
+  context.arc(x, y, (width * pressure) / 2, 0, 2 * Math.PI);
+  context.fill();
 }
 
 function drawEvenly(context, points, width) {
