@@ -1,6 +1,7 @@
 """`mlp draw`, with real programs as browsers."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -90,7 +91,25 @@ def test_browser_that_stays_open(tmp_path: Path, surroundings: dict[str, str]) -
         assert "" == result.stderr
         assert seconds < WAITED + 15
     finally:
-        os.kill(int((tmp_path / "pid").read_text()), 15)
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("signals_heard")
+def test_interrupted_while_the_browser_starts(tmp_path: Path, surroundings: dict[str, str]) -> None:
+    """Ctrl-C ends the command with its usual exit code, and leaves the browser alone."""
+    then = f'echo $$ > "{tmp_path}/pid"\nexec sleep 30'
+    command = [sys.executable, "-m", "mlpcli", "draw", "bundled"]
+    variables = surroundings | {"BROWSER": browser(tmp_path, then)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=variables, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not (tmp_path / "pid").exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    assert (130, "interrupted\n") == (process.returncode, said)
 
 
 @pytest.mark.slow

@@ -309,7 +309,7 @@ def test_what_if(browser: Browser, file: Path) -> None:
         assert shares(page)["7"] - shares(page, "what-if-bars")["7"] > 20
         page.click("#what-if-reset")
         assert shares(page) == shares(page, "what-if-bars")
-        assert page.inner_text("#what-if-answer").startswith("As it is: 7, ")
+        assert page.inner_text("#what-if-answer").startswith("As it is: \u20687\u2069, ")
 
 
 def test_steps(browser: Browser, file: Path) -> None:

@@ -133,7 +133,9 @@ def test_title_and_headings_say_what_is_read(tmp_path: Path, page: str) -> None:
     pets = altered(BUNDLED, tmp_path / "w.npz", classes=[f"pet {n}" for n in range(10)])
     assert "<title>Draw a digit</title>" in page
     assert "A network of 784 → 640 → 384 → 10 units" in page
-    assert "<h1>Draw one of 10 classes</h1>" in page_of(pets)
+    other = page_of(pets)
+    assert "<h1>Draw one of 10 classes</h1>" in other
+    assert "Its classes: \u2068pet 0\u2069, \u2068pet 1\u2069, " in other
 
 
 def test_committee_is_named() -> None:

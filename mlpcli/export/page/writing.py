@@ -32,7 +32,7 @@ FIRST = "script/main.js"
 _IMPORT = re.compile(r'import \{[^}]*\} from "(\.[^"]*)";\n')
 _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
 _IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
-_LONGEST = 120  # characters of the names of data
+MOST_NAMES = 20  # classes that the page names before anything is drawn
 _WHAT_IF = {
     True: "The network has learnt each pixel by its place. That is why a drawing is boxed and "
     "centred before it is read; here it is changed after that.",
@@ -128,6 +128,8 @@ def _texts(exported: Exported) -> dict[str, str]:
     digits, boxed = inputs.classes == DIGITS, inputs.preprocessing == "digit"
     data = _shortened(", ".join(dict.fromkeys(each.origin["data"] for each in exported.networks)))
     layers = [" → ".join(map(str, each.sizes)) for each in exported.networks]
+    names = ", ".join(f"\u2068{_shortened(name, 40)}\u2069" for name in inputs.classes[:MOST_NAMES])
+    names += " …" if len(inputs.classes) > MOST_NAMES else ""
     units = _shortened(" and ".join(dict.fromkeys(layers)))
     one = f"A network of {units} units, trained on {data}, reads it as it grows."
     more = (
@@ -138,13 +140,13 @@ def _texts(exported: Exported) -> dict[str, str]:
         "title": "Draw a digit" if digits else f"Draw for a network that knows {data}",
         "heading": "Draw a digit" if digits else f"Draw one of {len(inputs.classes)} classes",
         "hint": "Draw a digit here" if digits else "Draw here",
-        "summary": more if count > 1 else one,
+        "summary": (more if count > 1 else one) + ("" if digits else f" Its classes: {names}."),
         "whatIf": _WHAT_IF[boxed],
         "preprocessing": _PREPROCESSING[boxed].format(f"{inputs.height}×{inputs.width}"),
         "origin": f"Made by {exported.describe()['made_by']}. Trained on {data}.",
     }
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, most: int = 120) -> str:
     text = printable(text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"

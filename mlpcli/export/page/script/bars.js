@@ -65,6 +65,11 @@ export function percentText(share) {
   return `${percent.toFixed(decimals)}\u00a0%`;
 }
 
+/** Return a name for a sentence, whose order its direction of writing leaves alone. */
+export function inSentence(name) {
+  return `\u2068${name}\u2069`;
+}
+
 function shownClasses(probabilities, count) {
   const labels = Array.from({ length: count }, (_, label) => label);
   if (probabilities && count > MOST) {

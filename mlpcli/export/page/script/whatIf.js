@@ -2,7 +2,7 @@
 // boxed and centred, and the network reads it as it then is. It has weights for each pixel's place,
 // so it is not surprising how little it takes; with convolutions it would take more.
 
-import { createBars, percentText } from "./bars.js";
+import { createBars, inSentence, percentText } from "./bars.js";
 import { showImage } from "./pixels.js";
 import { readImage } from "./reading.js";
 import { changeImage } from "./transforms.js";
@@ -65,7 +65,7 @@ export function createWhatIf(section, model) {
 }
 
 function sentenceOf(model, before, after, unchanged) {
-  const name = model.classes[after.label];
+  const name = inSentence(model.classes[after.label]);
   const share = percentText(after.probabilities[after.label]);
   if (unchanged) {
     return `As it is: ${name}, ${share}.`;
