@@ -20,6 +20,7 @@ from mlpcli.inference.networks import InputFormat
 from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import Checkpoint
 from mlpcli.utils.arrays import Array
+from mlpcli.utils.escaping import printable
 from mlpcli.utils.version import __version__
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _origin(checkpoint: Checkpoint) -> dict[str, Any]:
     """Return data, epochs and fingerprint; of the data's path, which may be private, the name."""
     metadata = checkpoint.metadata
     return {
-        "data": without_folders(metadata.data.name),
+        "data": printable(without_folders(metadata.data.name)),
         "epochs": metadata.epoch,
         "weights_sha256": metadata.weights_sha256,
     }

@@ -21,6 +21,7 @@ from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils.arrays import Array, blank
+from mlpcli.utils.escaping import printable
 from mlpcli.utils.version import __version__
 from tests.conftest import Mlp
 from tests.support.networks import spotted, write_network
@@ -158,6 +159,14 @@ def test_metadata(committee: tuple[Path, ...]) -> None:
     assert "scale" == json.loads(properties["preprocessing"])["kind"]
     assert 3 == len(json.loads(properties["networks"]))
     assert b"/home" not in content
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "\ud800", "<script>"])
+def test_name_of_a_stranger(tmp_path: Path, name: str) -> None:
+    """The name of a stranger's data may hold anything, and the file of it can be read."""
+    _, networks = exported(small(tmp_path / "w.npz", data={"name": name, "fingerprint": ""}))
+    model = onnx.load_model_from_string(onnx_bytes(networks, "uint8"))
+    assert printable(name) in model.doc_string
 
 
 def test_same_bytes(committee: tuple[Path, ...]) -> None:

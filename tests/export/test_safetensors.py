@@ -156,6 +156,16 @@ def test_deep_config(three: list[Path], value: str) -> None:
         content_of(three[0])
 
 
+@pytest.mark.parametrize("name", ["\x1b[2J", "\ud800", "a" * 5000, "/", ""])
+def test_name_of_a_stranger(three: list[Path], name: str) -> None:
+    """The names of a stranger's data and files may hold anything, and the file is read back."""
+    config = metadata_of(three[0])["config"] | {"data": {"path": name, "root": name}, "x": name}
+    origin = {"weights": name, "weights_sha256": name}
+    data = {"name": name, "fingerprint": name}
+    rewrite(three[0], {}, config=config, data=data, **{"from": origin})
+    assert 1 == len(load_checkpoints(exported(three[0])))
+
+
 def test_infinite_config(three: list[Path]) -> None:
     """A number in it that JSON cannot say becomes null, so that the file is read back."""
     arrays, values = read(three[0])
