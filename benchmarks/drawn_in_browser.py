@@ -22,16 +22,14 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from mlpcli.export.exported import Exported
-from mlpcli.export.page.examples import find_examples
-from mlpcli.export.page.writing import page_html
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
-from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.inference.loading import load
 from tests.pictures.countries import COUNTRIES
 from tests.pictures.forms import choose_taught
 from tests.pictures.strokes import Strokes, fit, lean, place, trace, write_digit
 from tests.support.browser import Scheme, Watched, chromium
+from tests.support.drawing import write_page
 
 SIZES = ((390, 844), (1280, 800))
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -68,14 +66,10 @@ class Results:
 @click.option("--seed", default=28, show_default=True, help="Of the digits.")
 def main(count: int, seed: int) -> None:
     """Draw digits in four windows and compare."""
-    checkpoints = [load_checkpoint(BUNDLED)]
-    classifier = Classifier.of(checkpoints)
-    examples = find_examples(classifier, None, click.echo)
-    html = page_html(Exported.of(classifier, checkpoints), checkpoints, examples)
+    classifier = load(BUNDLED)
     everything = Results()
     with TemporaryDirectory() as folder, chromium() as browser:
-        file = Path(folder) / "page.html"
-        file.write_text(html)
+        file = write_page(Path(folder) / "page.html", BUNDLED)
         for size in SIZES:
             for scheme in SCHEMES:
                 watched = Watched(browser, file, size, scheme)

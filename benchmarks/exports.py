@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import string
 import subprocess
 import sys
@@ -37,6 +36,7 @@ from mlpcli.images import preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.utils.arrays import Array
+from tests.support import c_programs
 from tests.support.browser import EMPTY, Watched, chromium
 
 CHARACTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -48,23 +48,7 @@ NETWORKS = {
     "sigmoid": ["notebook"],
     "62 classes": ["many"],
 }
-CC = shutil.which("cc") or "cc"
 BOUNDS = {"onnx": 1e-5, "safetensors": 1e-5, "h": 1e-5, "html": 1e-4}
-PROGRAM = """
-#include "net.h"
-#include <stdio.h>
-
-int main(void) {
-    static uint8_t image[MLP_INPUTS];
-    static float probabilities[MLP_CLASSES];
-    while (fread(image, 1, sizeof image, stdin) == sizeof image) {
-        int32_t label = mlp_predict(image, probabilities);
-        fwrite(&label, sizeof label, 1, stdout);
-        fwrite(probabilities, sizeof probabilities, 1, stdout);
-    }
-    return 0;
-}
-"""
 IN_PAGE = """
 const { loadModel } = await load("weights.js");
 const { committeeLogits, averageProbabilities } = await load("network.js");
@@ -210,18 +194,10 @@ def by_safetensors(file: Path, images: Pixels) -> tuple[NDArray[np.int64], Array
 
 
 def by_c(file: Path, images: Pixels) -> tuple[NDArray[np.int64], Array]:
-    """Predict with a C program that includes the file."""
-    program = file.with_name("program")
-    source = program.with_suffix(".c")
-    source.write_text(PROGRAM)
-    flags = ["-Wall", "-Wextra", "-Werror", "-std=c99", "-O2"]
-    subprocess.run([CC, *flags, str(source), "-o", str(program), "-lm"], check=True)
-    out = subprocess.run(
-        [str(program)], input=images.tobytes(), stdout=subprocess.PIPE, check=True
-    ).stdout
-    classes = (len(out) // len(images) - 4) // 4
-    rows = np.frombuffer(out, dtype=[("label", "<i4"), ("shares", "<f4", classes)])
-    return rows["label"].astype(np.int64), rows["shares"]
+    """Predict with a C program that includes the file, compiled with warnings as errors."""
+    header = file.read_text(encoding="ascii")
+    classes = int(re.findall(r"^#define MLP_CLASSES (\d+)$", header, re.MULTILINE)[0])
+    return c_programs.by_c(file.parent, header, images, classes)
 
 
 def by_page(file: Path, images: Pixels) -> tuple[NDArray[np.int64], Array]:

@@ -21,7 +21,13 @@ def test_wheel(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     page = ("export/page/index.html", "export/page/style.css", "export/page/script/main.js")
-    for name in ("py.typed", "report/page.html.j2", "report/page.css", "export/c/functions.c", *page):
+    for name in (
+        "py.typed",
+        "report/page.html.j2",
+        "report/page.css",
+        "export/c/functions.c",
+        *page,
+    ):
         assert (tmp_path / "site" / "mlpcli" / name).exists()
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); " + (
         "import mlpcli; from mlpcli.inference.bundled import BUNDLED; "
