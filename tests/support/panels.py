@@ -9,8 +9,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mlpcli.export.exported import Exported
 from mlpcli.export.page.payload import packed_weights, payload
 from mlpcli.images.normalization import Pixels
@@ -74,11 +72,11 @@ def open_network(
 
 def packed_images(images: Pixels) -> str:
     """Return images as text that `bytesOfBase64` of `weights.js` turns into bytes again."""
-    return b64encode(np.ascontiguousarray(images)).decode()
+    return b64encode(images.tobytes()).decode()
 
 
 def show(watched: Watched, image: Pixels) -> dict[str, Any]:
-    """Show an image in all panels; return what the page thinks of it, without views of it.
+    """Show an image in all panels; return what the page thinks of it alone.
 
     Args:
         watched: what `open_network` returned.
@@ -88,11 +86,15 @@ def show(watched: Watched, image: Pixels) -> dict[str, Any]:
         """
         const { averageProbabilities, committeeLogits } = await load("network.js");
         const { bytesOfBase64 } = await load("weights.js");
+        const { viewsOf } = await load("views.js");
         const { model, panels } = window;
+        const { height, width } = model.preprocessing;
         const image = bytesOfBase64(argument);
         const probabilities = averageProbabilities(model, committeeLogits(model, image));
         const label = probabilities.indexOf(Math.max(...probabilities));
-        window.reading = { image, probabilities, label, blank: false };
+        const views = viewsOf(image, height, width, model.views);
+        const logits = views.flatMap((view) => committeeLogits(model, view));
+        window.reading = { image, logits, probabilities, label, blank: false };
         Object.values(panels).forEach((panel) => panel.show(window.reading));
         return { label, probabilities: [...probabilities] };
         """,

@@ -13,11 +13,12 @@ import { viewsOf } from "./views.js";
  * @param model see weights.js.
  * @param {{height, width, data: Float64Array}} grey whole grey levels, divided by 255.
  * @param {{drawn: boolean}} how whether it is a drawing, whose ink is dark.
- * @returns {{image, probabilities, label, notADigit, outlier, warnings, digits, blank, steps}}
- *   `image`: (height * width) Uint8Array, what the networks saw; `probabilities`: of each class,
- *   and `label` the likeliest one; `notADigit`: the probability that it is none of them, null if
- *   the networks do not know, and `outlier` whether that is much; `warnings`: [{code, text}];
- *   `digits`: how many there seem to be; `blank`: no ink was found; `steps`: [{name, picture}].
+ * @returns {{image, logits, probabilities, label, notADigit, outlier, warnings, digits, blank,
+ *   steps}} `image`: (height * width) Uint8Array, what the networks saw; `logits`: of each network
+ *   for the image, and then for each other view of it; `probabilities`: of each class, and `label`
+ *   the likeliest one; `notADigit`: the probability that it is none of them, null if the networks
+ *   do not know, and `outlier` whether that is much; `warnings`: [{code, text}]; `digits`: how
+ *   many there seem to be; `blank`: no ink was found; `steps`: [{name, picture}].
  */
 export function readPicture(model, grey, { drawn = false } = {}) {
   const recipe = { steps: model.preprocessing.steps, settings: model.settings };
@@ -44,12 +45,14 @@ export function readImage(model, image) {
   return finishedReading(model, found, judge(model, image), { blank: false, warnings: [] });
 }
 
-function finishedReading(model, found, { probabilities, notADigit }, { blank, warnings }) {
+function finishedReading(model, found, judgement, { blank, warnings }) {
+  const { logits, probabilities, notADigit } = judgement;
   const outlier = !blank && notADigit !== null && notADigit > model.outlierThreshold;
   const shares = blank ? probabilities.map(() => 1 / probabilities.length) : probabilities;
   const own = blank ? [] : warningsOfPrediction(shares, model.classes, outlier, model.warnings);
   return {
     image: found.image.data,
+    logits,
     probabilities: shares,
     label: likeliest(shares),
     notADigit: blank ? null : notADigit,
@@ -64,7 +67,7 @@ function finishedReading(model, found, { probabilities, notADigit }, { blank, wa
 /**
  * Return what the networks think of an image and, if they read digits, of small moves of it.
  *
- * @returns {{probabilities: Float64Array, notADigit: number or null}}
+ * @returns {{logits: Float32Array[], probabilities: Float64Array, notADigit: number or null}}
  */
 function judge(model, image) {
   const { kind, height, width } = model.preprocessing;
@@ -72,6 +75,7 @@ function judge(model, image) {
   const logits = views.flatMap((view) => committeeLogits(model, view));
   const known = model.outlierThreshold !== null;
   return {
+    logits,
     probabilities: averageProbabilities(model, logits),
     notADigit: known ? outlierScore(logits) : null,
   };

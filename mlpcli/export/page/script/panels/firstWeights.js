@@ -90,5 +90,5 @@ function makeUnit() {
 
 /** Return the weights that lead to one unit, (inputs). */
 function weightsOf({ weight, inputs, outputs }, unit) {
-  return Float32Array.from({ length: inputs }, (_, input) => weight[input * outputs + unit]);
+  return new Float32Array(inputs).map((_, input) => weight[input * outputs + unit]);
 }

@@ -1,8 +1,7 @@
 // The last steps of the mathematics: from logits to probabilities, and to the answer.
 
 import { inBrackets } from "../activationFunctions.js";
-import { committeeLogits, outlierScore, softmax } from "../network.js";
-import { viewsOf } from "../views.js";
+import { outlierScore, softmax } from "../network.js";
 import { decimalText } from "./elements.js";
 import { formula, paragraph, table } from "./prose.js";
 import {
@@ -79,10 +78,7 @@ export function writeOutlier({ model, trace }) {
 
 /** Write the mean over the views of the image, and over the networks. */
 export function writeMean({ model, reading }) {
-  const { kind, height, width } = model.preprocessing;
-  const { label, image } = reading;
-  const images = kind === "digit" ? viewsOf(image, height, width, model.views) : [image];
-  const logits = images.flatMap((each) => committeeLogits(model, each));
+  const { label, logits } = reading;
   const count = model.networks.length;
   const names = logits.map((_, n) => answerName(model, Math.floor(n / count), n % count));
   const columns = [
@@ -96,8 +92,8 @@ export function writeMean({ model, reading }) {
   rows.push(["sum", ...texts(({ sum }) => sum)]);
   const [{ sum, mean }] = columns;
   const who = [
-    ...(model.networks.length > 1 ? [`${model.networks.length} networks`] : []),
-    ...(images.length > 1 ? ["the image as it is, a little shifted and a little turned"] : []),
+    ...(count > 1 ? [`${count} networks`] : []),
+    ...(logits.length > count ? ["the image as it is, a little shifted and a little turned"] : []),
   ].join(", and for ");
   return [
     paragraph(

@@ -32,9 +32,7 @@ function exactSum(numbers, decimals) {
  *   number, sum: number}, bias: number, z: number}}
  */
 export function sumWorking({ weight, bias, inputs, outputs }, x, unit, z, count) {
-  const sizes = Float64Array.from({ length: inputs }, (_, i) =>
-    Math.abs(x[i] * weight[i * outputs + unit]),
-  );
+  const sizes = new Float64Array(inputs).map((_, i) => Math.abs(x[i] * weight[i * outputs + unit]));
   const nonZero = sizes.reduce((number, size) => number + (size > 0 ? 1 : 0), 0);
   const terms = largestIndices(sizes, Math.min(count, nonZero)).map((input) => {
     const factor = roundedTo(x[input], FACTOR_DECIMALS);
