@@ -52,6 +52,11 @@ def safetensors_bytes(exported: Exported, checkpoints: Sequence[Checkpoint]) -> 
         raise CheckpointError(
             f".safetensors: must hold at most {MAX_NETWORKS} networks, got {len(checkpoints)}"
         )
+    size = 4 * exported.parameters
+    if size + MAX_HEADER > MAX_BYTES:
+        raise CheckpointError(
+            f".safetensors: must hold less than 2 GiB, got {size / (1 << 30):.1f} GiB of weights"
+        )
     arrays: dict[str, Array] = {}
     texts = _plain(exported)
     each = zip(prefixes(len(checkpoints)), exported.networks, checkpoints, strict=True)
@@ -59,11 +64,6 @@ def safetensors_bytes(exported: Exported, checkpoints: Sequence[Checkpoint]) -> 
         own = _arrays(network, checkpoint)
         arrays |= {prefix + name: array for name, array in own.items()}
         texts[prefix + METADATA] = _metadata(network, checkpoint, own)
-    size = sum(array.nbytes for array in arrays.values())
-    if size + MAX_HEADER > MAX_BYTES:
-        raise CheckpointError(
-            f".safetensors: must hold less than 2 GiB, got {size / (1 << 30):.1f} GiB of weights"
-        )
     return _with_header(save(arrays), texts)
 
 

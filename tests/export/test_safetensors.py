@@ -1,6 +1,7 @@
 """Networks as .safetensors: what others read in them, and what is read back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ from mlpcli.export.safetensors_file import safetensors_bytes
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
-from mlpcli.utils.arrays import Array
+from mlpcli.utils.arrays import Array, blank
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, read, rewrite
 from tests.support.networks import spotted, write_network
@@ -179,6 +180,26 @@ def test_too_many(three: list[Path]) -> None:
     """More networks than are read back are refused."""
     with pytest.raises(CheckpointError, match=r"^\.safetensors: must hold at most 20 networks"):
         content_of(*three[:1] * 21)
+
+
+def test_too_large(three: list[Path]) -> None:
+    """Weights that would not be read back are refused before anything is written."""
+    checkpoints = load_checkpoints(three[0])
+    networks = Exported.of(Classifier.of(checkpoints), checkpoints)
+    large = replace(networks.networks[0], weights=(blank((23171, 23171), np.float32),))
+    with pytest.raises(
+        CheckpointError, match=r"^\.safetensors: must hold less than 2 GiB, got 2\.0"
+    ):
+        safetensors_bytes(replace(networks, networks=(large,)), checkpoints)
+
+
+def test_long_metadata(three: list[Path]) -> None:
+    """Metadata of more than 4 MiB, which would not be read back, is refused."""
+    rewrite(three[0], {}, config=metadata_of(three[0])["config"] | {"x": '"' * 1_500_000})
+    with pytest.raises(
+        CheckpointError, match=r"^\.safetensors: must have at most 4194304 bytes of "
+    ):
+        content_of(three[0])
 
 
 def test_commands(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
