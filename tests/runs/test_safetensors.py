@@ -155,8 +155,8 @@ def test_names_that_come_twice(path: Path, text: bytes, twice: str) -> None:
     value = json.JSONDecoder().raw_decode(own[start + len(text) :].decode())[1]
     pair = own[start : start + len(text) + value]
     path.write_bytes(join_file(own.replace(pair, pair + b"," + pair, 1), body))
-    own = f"it holds {twice} twice"
-    assert refusal(path).startswith((own, "invalid JSON in header: duplicate", "InvalidHeader"))
+    ours = f"it holds {twice} twice"
+    assert refusal(path).startswith((ours, "invalid JSON in header: duplicate", "InvalidHeader"))
 
 
 def test_damaged(path: Path) -> None:
