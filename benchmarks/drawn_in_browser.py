@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 import click
 import numpy as np
+from playwright.sync_api import Page
 from tqdm import tqdm
 
 from mlpcli.inference.bundled import BUNDLED
@@ -90,7 +91,6 @@ def draw(watched: Watched, classifier: Classifier, count: int, seed: int) -> Res
     """Draw digits on a page, one after the other, and have each read twice."""
     page, results = watched.page, Results()
     page.wait_for_selector("body.ready")
-    x, y, width = page.evaluate(WHERE)
     generator = np.random.default_rng(seed)
     for number in tqdm(range(count), disable=None, leave=False):
         label = number % 10
@@ -98,20 +98,35 @@ def draw(watched: Watched, classifier: Classifier, count: int, seed: int) -> Res
         page.locator("#pen-width").fill(str(2 * round(generator.uniform(*PENS) / 2)))
         page.evaluate(TAKE)
         strokes = write(label, number, generator)
-        height = generator.uniform(*HEIGHTS)
-        right, down = generator.uniform(0.45, 0.55, 2)
-        for stroke in place(strokes, height * width, (x + right * width, y + down * width)):
-            page.mouse.move(*stroke[0])
-            page.mouse.down()
-            for point in [*stroke[1:-1:EVERY], stroke[-1]]:
-                page.mouse.move(*point)
-            page.mouse.up()
+        height, right, down = generator.uniform([HEIGHTS[0], 0.45, 0.45], [HEIGHTS[1], 0.55, 0.55])
+        write_with_mouse(page, strokes, height, (right, down))
         page.evaluate("() => new Promise(requestAnimationFrame)")
         read, times, address = page.evaluate(TAKE)
         picture = BytesIO(base64.b64decode(address.partition(",")[2]))
         results.read[str(label), read, classifier.predict(picture).name] += 1
         results.milliseconds += times
     return results
+
+
+def write_with_mouse(
+    page: Page, strokes: Strokes, height: float, middle: tuple[float, float] = (0.5, 0.5)
+) -> None:
+    """Draw strokes on the page.
+
+    Args:
+        page: that is open.
+        strokes: one high, around the origin.
+        height: as a share of the drawing surface.
+        middle: of the strokes, likewise, to the right and down.
+    """
+    x, y, width = page.evaluate(WHERE)
+    right, down = middle
+    for stroke in place(strokes, height * width, (x + right * width, y + down * width)):
+        page.mouse.move(*stroke[0])
+        page.mouse.down()
+        for point in [*stroke[1:-1:EVERY], stroke[-1]]:
+            page.mouse.move(*point)
+        page.mouse.up()
 
 
 def write(label: int, number: int, generator: np.random.Generator) -> Strokes:
