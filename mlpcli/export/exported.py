@@ -146,7 +146,7 @@ class Exported:
                 {
                     "layers": list(each.sizes),
                     "activation": each.activation,
-                    "temperature": each.temperature,
+                    "divided_by_temperature": each.temperature,
                     **each.origin,
                 }
                 for each in self.networks

@@ -105,7 +105,7 @@ def _origin(networks: Sequence[dict[str, Any]]) -> Iterator[str]:
         sizes = ", ".join(map(str, network["layers"]))
         yield from wrap(
             f"Network {number}: layers of {sizes}; {network['activation']}; "
-            f"temperature {network['temperature']:.6g}, by which the last layer is divided; "
+            f"the last layer divided by the temperature {network['divided_by_temperature']:.6g}; "
             f"{network['epochs']} epochs of training",
             WIDTH,
         )
