@@ -333,6 +333,20 @@ def test_times_are_measured(browser: Browser, file: Path) -> None:
         assert 0 < min(times)
 
 
+def test_slow_device(browser: Browser, file: Path) -> None:
+    """Where reading takes several frames, some are left out, but not the last one."""
+    with opened(browser, file) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 10})
+        draw_digit(page, 5)
+        page.locator("#label", has_text="5").wait_for()
+        answers = page.evaluate("performance.getEntriesByName('answer').length")
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        wait_for_panels(page)
+        assert 1 < answers < sum(map(len, strokes_of(5)))
+        assert "5" == answer(page)
+
+
 def test_print(browser: Browser, file: Path) -> None:
     """The sheet shows drawing and answer, and none of the tools."""
     with opened(browser, file) as page:

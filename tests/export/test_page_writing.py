@@ -71,7 +71,7 @@ def test_nothing_is_named_that_would_be_requested(page: str) -> None:
 
 def test_no_inline_styles_or_handlers() -> None:
     """The document has no attributes that the policy would block."""
-    text = (FOLDER / "index.html").read_text()
+    text = (FOLDER / "index.html").read_text("utf-8")
     assert [] == re.findall(r"\sstyle=|\son\w+=|javascript:", text)
 
 
@@ -105,7 +105,7 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("path", [path for path, _ in modules()])
 def test_modules_are_short_and_say_why_they_exist(path: str) -> None:
     """A module begins with a comment, and has no more than 300 lines."""
-    lines = (FOLDER / path).read_text().splitlines()
+    lines = (FOLDER / path).read_text("utf-8").splitlines()
     assert lines[0].startswith(("// ", "/*"))
     assert len(lines) <= 300
 

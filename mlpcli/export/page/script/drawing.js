@@ -109,6 +109,9 @@ export function createDrawing(canvas, marker, onChange, say) {
     get empty() {
       return growing === null && isEmpty(history.scene());
     },
+    get growing() {
+      return growing !== null;
+    },
     /** Return the grey levels of the surface, 0 black and 1 white. */
     grey: () => levelsOfSurface(context),
     toBlob: () => new Promise((resolve) => canvas.toBlob(resolve, "image/png")),

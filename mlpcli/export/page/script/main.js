@@ -8,6 +8,7 @@
 import { createAnswer } from "./answer.js";
 import { createDrawing, greyOfStrokes } from "./drawing.js";
 import { createExamples, examplesAreDark } from "./examples.js";
+import { paced } from "./pacing.js";
 import { createActivationsPanel } from "./panels/activations.js";
 import { createContributionsPanel } from "./panels/contributions.js";
 import { createFirstWeightsPanel } from "./panels/firstWeights.js";
@@ -30,7 +31,7 @@ async function start(document) {
   const panels = createPanels(document, model);
   let measured = 0;
 
-  function update(started) {
+  function read(started) {
     const { picture } = drawing;
     let reading = null;
     if (!drawing.empty) {
@@ -47,6 +48,7 @@ async function start(document) {
   }
 
   const canvas = document.getElementById("surface");
+  const update = paced(read, () => drawing.growing);
   const drawing = createDrawing(canvas, document.getElementById("pen"), update, say);
   drawing.settings.lightOnDark = isReadAsItIs(model) && examplesAreDark(model);
   const toolbar = createToolbar(document, drawing, say);
