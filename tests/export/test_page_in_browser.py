@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.loading import load
@@ -235,6 +235,46 @@ def picture_of(digit: int) -> bytes:
     stream = BytesIO()
     Image.fromarray(colours.astype(np.uint8)).save(stream, format="PNG")
     return stream.getvalue()
+
+
+def transparent_picture(file: Path) -> None:
+    """Write a PNG of black ink on nothing at all."""
+    ink = (255 * write(5, (300, 300))).astype(np.uint8)
+    black = np.zeros_like(ink)
+    Image.fromarray(np.stack([black, black, black, ink], axis=2)).save(file)
+
+
+def photo_on_its_side(file: Path) -> None:
+    """Write a large JPEG that its EXIF data says to turn, as phones do."""
+    light = (220 - 180 * write(7, (1500, 2000), width=40)).astype(np.uint8)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    turned = Image.fromarray(light).transpose(Image.Transpose.ROTATE_90)
+    turned.save(file, format="JPEG", exif=exif, quality=90)
+
+
+@pytest.mark.parametrize(("make", "digit"), [(transparent_picture, "5"), (photo_on_its_side, "7")])
+def test_pictures_of_other_kinds(
+    browser: Browser, file: Path, tmp_path: Path, make: Callable[[Path], None], digit: str
+) -> None:
+    """What shows through, and which way is up, is understood as `mlp predict` understands it."""
+    make(tmp_path / "picture.png")
+    reading = load("bundled").predict(tmp_path / "picture.png")
+    with opened(browser, file) as page:
+        page.set_input_files("#open input", tmp_path / "picture.png")
+        page.locator("#label", has_text=reading.name).wait_for()
+        share = 100 * float(reading.probability)
+        assert pytest.approx(share, abs=0.51) == shares(page)[reading.name]
+        assert digit == reading.name
+
+
+def test_without_scripts(browser: Browser, file: Path) -> None:
+    """Where JavaScript is turned off, a sentence says that it is needed."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert "it needs JavaScript, which is turned off" in page.inner_text("header")
+    context.close()
 
 
 GIVE = """async ([kind, text, type]) => {
