@@ -236,7 +236,9 @@ def random_colours(size: tuple[int, int], few: int, opacity: str) -> Image.Image
     generator = np.random.default_rng([few, *size])
     colours = generator.integers(0, 256, (few, 4)).astype(np.uint8)
     coarse = generator.integers(0, few, [max(1, side // 9) for side in size])
-    patches = np.asarray(Image.fromarray(coarse.astype(np.uint8)).resize(size[::-1]))
+    patches = np.asarray(
+        Image.fromarray(coarse.astype(np.uint8)).resize(size[::-1], Image.Resampling.NEAREST)
+    )
     picture = colours[patches]
     if opacity == "opaque":
         picture[..., 3] = 255

@@ -94,7 +94,7 @@ function lookAgain(model, grey, recipe, drawn) {
   if (!found.searched || sureness(first, 1) >= doubtful) return first;
   const ways = [...(drawn ? [] : ["exchanged"]), ...(found.digits > 1 ? ["joined"] : [])];
   for (const way of ways) {
-    const again = preprocess(grey, recipe, { drawn, way });
+    const again = preprocess(grey, recipe, { drawn, way, earlier: found });
     const other = { found: again, judgement: judge(model, again.image.data) };
     if (sureness(other, 0) > clear) return other;
   }

@@ -57,9 +57,8 @@ function noiseOf(part, whole) {
   let count = 0;
   for (let row = 1; row < height - 1; row++) {
     for (let at = row * width + 1; at < (row + 1) * width - 1; at++) {
-      const over = data[at - width + 1] - data[at - width] - (data[at - width] - data[at - width - 1]);
-      const here = data[at + 1] - data[at] - (data[at] - data[at - 1]);
-      const under = data[at + width + 1] - data[at + width] - (data[at + width] - data[at + width - 1]);
+      const here = bendAlong(data, at);
+      const [over, under] = [bendAlong(data, at - width), bendAlong(data, at + width)];
       const bend = Math.abs(under - here - (here - over));
       if (bend > 0) bends[count++] = bend;
     }
@@ -68,6 +67,11 @@ function noiseOf(part, whole) {
   if (2 * count < all.length) return 0; // the median, without a search for it
   all.set(bends.subarray(0, count));
   return median(all) / 0.6745 / 6;
+}
+
+/** Return how much the values of a row bend at a place: their second difference. */
+function bendAlong(data, at) {
+  return data[at + 1] - data[at] - (data[at] - data[at - 1]);
 }
 
 /**

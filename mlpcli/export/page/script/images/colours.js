@@ -26,7 +26,10 @@ export function greyOfDrawing({ height, width, data }) {
 }
 
 function wholeLevels(picture) {
-  return { ...picture, data: Float64Array.from(greyLevels(picture), (level) => level / 255) };
+  const levels = greyLevels(picture);
+  const whole = emptyPicture(picture.height, picture.width);
+  for (let at = 0; at < levels.length; at++) whole.data[at] = levels[at] / 255;
+  return whole;
 }
 
 /**

@@ -3,7 +3,8 @@
 
 import { negative, roundHalfEven } from "./picture.js";
 import { median, quantile } from "./statistics.js";
-import { gaussian, gradientMagnitude, maximumFilter, medianFilter, minimumFilter } from "./filters.js";
+import { gaussian, gradientMagnitude } from "./filters.js";
+import { maximumFilter, medianFilter, minimumFilter } from "./filters.js";
 import { shrink } from "./resizing.js";
 import { ringOf } from "./polarity.js";
 import { dropSoft, fillHoles } from "./shadows.js";

@@ -12,7 +12,8 @@ export function dilate(mask, reach = 1, outside = 0) {
   const wide = emptyMask(height, width);
   const thick = emptyMask(height, width);
   for (let row = 0; row < height; row++) {
-    spreadLine(mask.data, wide.data, { start: row * width, stride: 1, length: width }, reach, outside);
+    const line = { start: row * width, stride: 1, length: width };
+    spreadLine(mask.data, wide.data, line, reach, outside);
   }
   for (let column = 0; column < width; column++) {
     const line = { start: column, stride: width, length: height };

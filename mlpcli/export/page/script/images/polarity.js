@@ -169,7 +169,8 @@ function withoutBands(light, dark, { band, bandContrast, bandEdge }) {
       const outer = rowOf(rest, Math.max(thickness - bandEdge, 0));
       const inner = rowOf(rest, thickness + bandEdge);
       if (median(inner.map((value, at) => Math.abs(value - outer[at]))) > sharp) {
-        const below = { top: thickness + bandEdge, left: 0, bottom: rest.height, right: rest.width };
+        const top = thickness + bandEdge;
+        const below = { top, left: 0, bottom: rest.height, right: rest.width };
         [rest, rare] = [cropped(rest, below), cropped(rare, below)];
       }
     }

@@ -35,15 +35,16 @@ const CHOICE = "main_digit";
  *
  * @param {{steps, settings}} recipe the steps by name, each with its settings, and what else tunes
  *   them.
- * @param {{drawn: boolean, way: string}} how `drawn`: ink is known to be dark. The way to search:
- *   "usual"; "exchanged" takes the ink for the paper and the paper for the ink; "joined" takes all
- *   that would be several digits for one whose strokes are apart.
+ * @param {{drawn: boolean, way: string, earlier: object}} how `drawn`: ink is known to be dark. The
+ *   way to search: "usual"; "exchanged" takes the ink for the paper and the paper for the ink;
+ *   "joined" takes all that would be several digits for one whose strokes are apart. `earlier`:
+ *   what was returned for the usual way, of which joined takes over the steps before the choice.
  * @returns {{image, digits, ink, height, searched, steps}} `image`: {height, width, data:
  *   Uint8Array}, light on dark, all zero where no ink was found; how many digits the picture seems
  *   to show, the share of its ink that belongs to them, the height of the largest in pixels;
  *   whether a digit had to be found; and [{name, picture}] with what each step left.
  */
-export function preprocess(grey, recipe, { drawn = false, way = "usual" } = {}) {
+export function preprocess(grey, recipe, { drawn = false, way = "usual", earlier = null } = {}) {
   const steps = [{ name: "picture", picture: grey }];
   const all = { digits: 1, ink: 1, height: grey.height, searched: false, steps };
   const choice = recipe.steps.findIndex(({ name }) => name === CHOICE);
@@ -53,7 +54,8 @@ export function preprocess(grey, recipe, { drawn = false, way = "usual" } = {}) 
   }
   const image = normalizedImage(grey, recipe.settings);
   if (image) return { ...all, image };
-  findInk(steps, recipe.steps.slice(0, choice), recipe.settings, { drawn, way });
+  if (way === "joined" && earlier) steps.push(...earlier.steps.slice(1, choice + 1));
+  else findInk(steps, recipe.steps.slice(0, choice), recipe.settings, { drawn, way });
   const digits = findDigits(steps.at(-1).picture, recipe.steps[choice], recipe.settings);
   const found = way === "joined" && digits.length ? [union(digits)] : digits;
   return finished(steps, found, recipe.steps.slice(choice + 1), recipe.settings);
