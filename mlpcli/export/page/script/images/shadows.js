@@ -3,7 +3,7 @@
 
 import { above, emptyMask, emptyPicture } from "./picture.js";
 import { largestOf, quantile } from "./statistics.js";
-import { gradientMagnitude, maximumFilter } from "./filters.js";
+import { gradientMagnitude } from "./filters.js";
 import { areasOf, connectedParts, dilate, erode, partsWhere } from "./masks.js";
 
 /**
@@ -60,7 +60,7 @@ export function dropSoft(strength, tuning) {
 function steepPlaces(picture, full, tuning) {
   const isCoarse = Math.max(picture.height, picture.width) >= tuning.coarse;
   const rise = gradientMagnitude(picture, isCoarse ? tuning.coarseSigma : tuning.fineSigma);
-  return above(maximumFilter(rise, tuning.near), tuning.steep * full);
+  return dilate(above(rise, tuning.steep * full), tuning.near >> 1);
 }
 
 /** Return the numbers of parts at their outermost points, and 0 elsewhere. */
