@@ -160,14 +160,15 @@ def test_drawings(page: Watched, classifier: Classifier, start: int) -> None:
     for index in range(start, start + 50):
         picture = drawing(index)
         expected = classifier.predict(picture)
-        assert_same(expected, read(page, picture))
         assert_same(expected, read(page, picture, drawn=True))
+        if not index % 5:
+            assert_same(expected, read(page, picture))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_hard_pictures(page: Watched, classifier: Classifier, kind: str) -> None:
     """Hard pictures are read in the same way, photos, scans, colours and all."""
-    for index in range(2):
+    for index in range(1 if kind == "photo, large" else 2):
         picture = as_browsers_decode(draw_picture(kind, index).content)
         found = read(page, picture)
         assert_same(classifier.predict(picture), found)
@@ -250,7 +251,7 @@ def random_colours(size: tuple[int, int], few: int, opacity: str) -> Image.Image
 @pytest.mark.parametrize(
     "size", [(28, 28), (1, 700), (300, 200), (641, 500), (900, 1333), (2100, 2600)]
 )
-@pytest.mark.parametrize("few", [1, 2, 5])
+@pytest.mark.parametrize("few", [1, 3])
 @pytest.mark.parametrize("opacity", ["opaque", "cut out", "any"])
 def test_grey_levels(page: Watched, size: tuple[int, int], few: int, opacity: str) -> None:
     """Colours, transparency and large pictures become the same grey levels, to the last one."""
