@@ -47,6 +47,7 @@ READ = """
     const { height, width } = reading.steps.at(-1).picture;
     return {
       ...reading,
+      logits: reading.logits.length,
       image: pack({ height, width, data: reading.image }),
       probabilities: [...reading.probabilities],
       steps: reading.steps.map(({ name, picture }) => (
@@ -249,7 +250,7 @@ def random_colours(size: tuple[int, int], few: int, opacity: str) -> Image.Image
 
 
 @pytest.mark.parametrize(
-    "size", [(28, 28), (1, 700), (300, 200), (641, 500), (900, 1333), (2100, 2600)]
+    "size", [(28, 28), (1, 700), (300, 200), (641, 500), (900, 1333), (1500, 2000)]
 )
 @pytest.mark.parametrize("few", [1, 3])
 @pytest.mark.parametrize("opacity", ["opaque", "cut out", "any"])
@@ -311,8 +312,9 @@ def test_image(page: Watched, classifier: Classifier) -> None:
     code = """
         const { readImage } = await load("reading.js");
         const reading = readImage(window.model, unpack(argument).data);
-        return { ...reading, image: pack(unpack(argument)),
-                 probabilities: [...reading.probabilities], steps: reading.steps.length };
+        const { logits, probabilities, steps } = reading;
+        return { ...reading, image: pack(unpack(argument)), logits: logits.length,
+                 probabilities: [...probabilities], steps: steps.length };
     """
     found = run(page, code, pack(image))
     (judgement,) = classifier.judge(image[None], tta=True)
