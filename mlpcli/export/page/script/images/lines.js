@@ -18,17 +18,14 @@ export function removeLines(ink, step, settings) {
   const limits = { ...step, thick };
   const { ink: part, top, left } = inkedPart(ink);
   const mask = above(part, tuning.inked);
-  const lines = horizontalLines({ mask, top, left, height, width }, limits, tuning);
+  const level = horizontalLines({ mask, top, left, height, width }, limits, tuning);
   const turned = { mask: transposed(mask), top: left, left: top, height: width, width: height };
-  const upright = transposed(horizontalLines(turned, limits, tuning));
-  const rest = emptyMask(mask.height, mask.width);
-  for (let at = 0; at < rest.data.length; at++) {
-    if (upright.data[at]) lines.data[at] = 1;
-    rest.data[at] = mask.data[at] && !lines.data[at] ? 1 : 0;
-  }
-  if (!countOf(lines) || !countOf(rest)) return ink;
-  const edged = dilate(rest);
-  for (let at = 0; at < lines.data.length; at++) if (lines.data[at]) edged.data[at] = 0;
+  const upright = horizontalLines(turned, limits, tuning);
+  const lines = [level, upright && transposed(upright)].filter((each) => each !== null);
+  if (!lines.length) return ink;
+  const rest = maskWithout(lines, mask);
+  if (!countOf(rest)) return ink;
+  const edged = maskWithout(lines, dilate(rest));
   return placed({ ink: keptWhere(edged, part), top, left }, ink);
 }
 
@@ -41,15 +38,15 @@ export function removeLines(ink, step, settings) {
  *
  * @param {{mask, top, left, height, width}} picture the mask of all its ink, the mask's place in
  *   the picture, and the picture's size.
- * @returns a mask as large as that one.
+ * @returns a mask as large as that one, or null if there are none.
  */
 function horizontalLines(picture, { reach, tilt, thick }, tuning) {
   const { mask, height, width } = picture;
-  const lines = emptyMask(mask.height, mask.width);
-  if (Math.min(height, width) < tuning.room * thick) return lines;
+  if (Math.min(height, width) < tuning.room * thick) return null;
   const { points, crossings } = pointsByRun(picture, thick);
   const least = tuning.sparse * width;
-  if (points.length < least) return lines;
+  if (points.length < least) return null;
+  const lines = emptyMask(mask.height, mask.width);
   const steepest = width * Math.tan(tilt * (Math.PI / 180));
   const turns = Math.max(1, roundHalfEven(steepest / tuning.turn));
   for (let turn = -turns; turn <= turns; turn++) {
@@ -70,7 +67,17 @@ function horizontalLines(picture, { reach, tilt, thick }, tuning) {
       if (near[number] && seen[number] >= width / tuning.nearSeen) lines.data[at] = 1;
     });
   }
-  return lines;
+  return countOf(lines) ? lines : null;
+}
+
+/** Return the points of a mask that are in none of some others. */
+function maskWithout(others, mask) {
+  const rest = emptyMask(mask.height, mask.width);
+  rest.data.set(mask.data);
+  for (const { data } of others) {
+    for (let at = 0; at < data.length; at++) if (data[at]) rest.data[at] = 0;
+  }
+  return rest;
 }
 
 /**
