@@ -57,8 +57,9 @@ function noiseOf(part, whole) {
   let count = 0;
   for (let row = 1; row < height - 1; row++) {
     for (let at = row * width + 1; at < (row + 1) * width - 1; at++) {
+      const over = bendAlong(data, at - width);
       const here = bendAlong(data, at);
-      const [over, under] = [bendAlong(data, at - width), bendAlong(data, at + width)];
+      const under = bendAlong(data, at + width);
       const bend = Math.abs(under - here - (here - over));
       if (bend > 0) bends[count++] = bend;
     }

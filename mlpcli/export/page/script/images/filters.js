@@ -62,7 +62,9 @@ function medianOfNine({ height, width, data }, mode) {
     const [upper, here, under] = [rows[row] * width, rows[row + 1] * width, rows[row + 2] * width];
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at];
-      const [a, b, c] = [data[upper + column], data[here + column], data[under + column]];
+      const a = data[upper + column];
+      const b = data[here + column];
+      const c = data[under + column];
       low[at] = Math.min(a, b, c);
       mid[at] = middleOf(a, b, c);
       high[at] = Math.max(a, b, c);
