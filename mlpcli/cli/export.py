@@ -13,9 +13,13 @@ from mlpcli.cli.suggestions import Choice
 from mlpcli.export.formats import FORMATS, INPUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlpcli.export.formats import FormatName, InputName, Options
     from mlpcli.images.normalization import Pixels
     from mlpcli.inference.classifier import Classifier
+
+STDOUT = Path("-")
 
 
 @click.command("export")
@@ -55,51 +59,72 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     """Write a network for other programs, devices and the browser.
 
     \b
-    OUT.onnx         for ONNX Runtime and everything else that reads ONNX; needs the extra export
-    OUT.safetensors  arrays and metadata, which --weights and --from read; needs the extra export
-    OUT.h            a C99 header without dependencies or allocation: mlp_predict(image, probabilities)
-    OUT.html         a page to draw digits on, which needs no server and no network
+    OUT.onnx         for ONNX Runtime and all else that reads ONNX
+    OUT.safetensors  arrays and metadata; --weights and --from read it, too
+    OUT.h            a C99 header without dependencies or allocation
+    OUT.html         a page to draw digits on, which needs no server
     OUT.json         plain arrays, for everything else
+
+    The first two need the extra export. OUT may be - for standard output, with --format.
 
     Each file holds the class names and the steps from a picture to an input. Networks given by
     RUN_OR_FILE and --weights are averaged; with neither, it is the newest run that is better than
-    guessing. --data names the images to choose ranges by (--quantize) or to start from (.html).
+    guessing. --data names the images that --quantize is fitted to, or the examples on the page.
 
     Example: mlp export runs/mnist digits.onnx
-    """  # noqa: D301, E501  # click reads the \b
+    """  # noqa: D301  # click reads the \b
     from mlpcli.export.exported import Exported
     from mlpcli.export.formats import file_content
     from mlpcli.inference.loading import open_weights
-    from mlpcli.utils.outputs import check_output, write_output
+    from mlpcli.utils.outputs import check_output
 
     *given, out = places
     if len(given) > 1:
         raise click.UsageError(
             f"takes one RUN_OR_FILE and OUT, got {len(places)} names; more networks by --weights"
         )
-    name = _format(out, name, inputs, quantize)
-    check_output(out, None, force=force)
+    name = _format(out, name, {"--input": inputs, "--quantize": quantize, "--data": data})
+    if out != STDOUT:
+        check_output(out, None, force=force)
     classifier, checkpoints = open_weights([*given, *weights], say)
     exported = Exported.of(classifier, checkpoints)
     options = _options(classifier, data, inputs, quantized=quantize is not None)
-    write_output(out, file_content(name, exported, checkpoints, options), None, force=force)
+    content = file_content(name, exported, checkpoints, options)
+    _write(out, content, [checkpoint.path for checkpoint in checkpoints], force=force)
+
+
+def _write(out: Path, content: bytes, inputs: Sequence[Path], *, force: bool) -> None:
+    """Write the file, unless it would replace the weights that it was made of."""
+    from mlpcli.errors import OutputError
+    from mlpcli.utils.outputs import write_output
+
+    if out == STDOUT:
+        click.echo(content, nl=False)
+        return
+    if out.is_file() and any(out.samefile(path) for path in inputs):
+        raise OutputError(f"{out}: holds the weights that are exported; choose another name")
+    write_output(out, content, None, force=force)
     say(f"exported: {out}")
 
 
-def _format(
-    out: Path, name: FormatName | None, inputs: str | None, quantize: str | None
-) -> FormatName:
+def _format(out: Path, name: FormatName | None, options: dict[str, str | None]) -> FormatName:
     """Return the format, after checking that the options fit it and what it needs is installed."""
     from mlpcli.cli.reporting import require_packages
     from mlpcli.export.formats import NEEDS, format_of
+    from mlpcli.utils.names import guess
 
     name = name or format_of(out)
     if name is None:
         endings = ", ".join(f".{each}" for each in FORMATS)
-        raise click.UsageError(f"OUT must end with one of {endings}, got {out}; or give --format")
-    for option, given, only in (("--input", inputs, "onnx"), ("--quantize", quantize, "h")):
-        if given and name != only:
-            raise click.UsageError(f"{option} is for .{only} only, got .{name}")
+        advice = guess(out.suffix.removeprefix("."), FORMATS) or "; or give --format"
+        raise click.UsageError(f"OUT must end with one of {endings}, got {out}{advice}")
+    fitting = {"--input": ["onnx"], "--quantize": ["h"], "--data": ["html", "h"]}
+    for option, given in options.items():
+        if given and name not in fitting[option]:
+            formats = " and ".join(f".{each}" for each in fitting[option])
+            raise click.UsageError(f"{option} is for {formats} only, got .{name}")
+    if options["--data"] and name == "h" and not options["--quantize"]:
+        raise click.UsageError("--data is for --quantize and .html only, got .h without it")
     require_packages(f".{name}", "export", NEEDS.get(name, ()))
     return name
 

@@ -1,11 +1,8 @@
 """A network as plain arrays in JSON, for everything that has no format of its own."""
 
 import json
-from typing import Any
 
-import numpy as np
-
-from mlpcli.export.exported import Exported
+from mlpcli.export.exported import Exported, PlainNetwork
 from mlpcli.utils.arrays import Array
 
 FORMULA = (
@@ -22,14 +19,22 @@ def json_text(exported: Exported) -> str:
     Each number is the shortest that gives the same float32.
     """
     described = exported.describe()
-    for values, network in zip(described["networks"], exported.networks, strict=True):
-        arrays = zip(network.weights, network.biases, strict=True)
-        values["arrays"] = [
-            {"weight": _numbers(weight), "bias": _numbers(bias)} for weight, bias in arrays
-        ]
-    return json.dumps({"formula": FORMULA, **described}) + "\n"
+    networks = [
+        _with_arrays(values, network)
+        for values, network in zip(described.pop("networks"), exported.networks, strict=True)
+    ]
+    start = json.dumps({"formula": FORMULA, **described}).removesuffix("}")
+    return f'{start}, "networks": [{", ".join(networks)}]}}\n'
 
 
-def _numbers(array: Array) -> Any:
-    """Return (nested) lists of floats whose digits are those that float32 needs."""
-    return array.astype(str).astype(np.float64).tolist()
+def _with_arrays(values: dict[str, object], network: PlainNetwork) -> str:
+    """Return the JSON of a network; numbers become text row by row, which takes least memory."""
+    layers = ", ".join(
+        f'{{"weight": [{", ".join(map(_row, weight))}], "bias": {_row(bias)}}}'
+        for weight, bias in zip(network.weights, network.biases, strict=True)
+    )
+    return f'{json.dumps(values).removesuffix("}")}, "arrays": [{layers}]}}'
+
+
+def _row(row: Array) -> str:
+    return f"[{', '.join(row.astype(str).tolist())}]"

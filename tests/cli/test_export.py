@@ -66,6 +66,10 @@ def test_nothing_is_left_of_a_failure(mlp: Mlp, tmp_path: Path) -> None:
         (("net.h", "--input", "uint8"), "--input is for .onnx only, got .h"),
         (("a", "b", "net.h"), "takes one RUN_OR_FILE and OUT, got 3 names; more networks by"),
         (("net.onnx", "--quantize", "int4"), "'int4' is not 'int8'"),
+        (("net.onxx",), "got net.onxx; did you mean onnx?"),
+        (("net.json", "--data", "mnist"), "--data is for .html and .h only, got .json"),
+        (("net.h", "--data", "mnist"), "--data is for --quantize and .html only, got .h"),
+        (("-",), "OUT must end with one of"),
         ((), "Missing argument '[RUN_OR_FILE] OUT"),
     ],
 )
@@ -97,6 +101,24 @@ def test_without_the_extra(tmp_path: Path) -> None:
         )
         expected = f'.{name}: needs {name}; in mlpcli\'s folder: pip install ".[export]"\n'
         assert (1, expected) == (done.returncode, done.stderr)
+
+
+def test_its_own_weights(mlp: Mlp, trained: Path) -> None:
+    """The weights that are exported are never replaced by what is made of them."""
+    before = (trained / "best.npz").read_bytes()
+    for place in (trained, trained / "best.npz"):
+        result = mlp("export", place, trained / "best.npz", "--format", "json", "--force")
+        assert 1 == result.exit_code
+        assert "best.npz: holds the weights that are exported; choose another" in result.stderr
+    assert before == (trained / "best.npz").read_bytes()
+
+
+def test_standard_output(mlp: Mlp, trained: Path) -> None:
+    """- is standard output, which gets the file and nothing else."""
+    mlp("export", trained, "net.json")
+    result = mlp("export", trained, "-", "--format", "json")
+    assert (Path("net.json").read_text(), "") == (result.stdout, result.stderr)
+    assert not Path("-").exists()
 
 
 def test_a_pipe(mlp: Mlp, trained: Path) -> None:
