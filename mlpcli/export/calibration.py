@@ -11,8 +11,9 @@ from math import ceil
 import numpy as np
 
 from mlpcli.datasets import KNOWN
-from mlpcli.datasets.dataset import Progress
+from mlpcli.datasets.dataset import DIGITS, Progress
 from mlpcli.datasets.selection import open_split, with_source
+from mlpcli.errors import DataError
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.data import check_classes, check_data, data_for, mention_other_root
@@ -56,7 +57,13 @@ def training_images(
             drawn = wanted if source else min(wanted, one.train - one.held_out(one.train))
             one = one.model_copy(update={"train": drawn, "validation": 0})
         recipe = classifier.inputs.recipe
-        dataset = open_split(one, "train", classifier.seed, recipe=recipe, progress=progress)
+        try:
+            dataset = open_split(one, "train", classifier.seed, recipe=recipe, progress=progress)
+        except DataError as error:
+            if data is None and {*classifier.classes} == {*DIGITS}:
+                lines = [*error.lines, "or fit the ranges to drawn digits: --data synthetic"]
+                raise DataError(lines) from error
+            raise
         check_data(classifier, dataset)
         for line in dataset.notes:
             note(f"note: {line}")

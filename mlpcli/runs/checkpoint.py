@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 READABLE = (1, 2)
 _METADATA = "metadata"
 WEIGHTS = "layers."  # prefix of the arrays used to predict
+_EXPORTED = (".onnx", ".h", ".html", ".json")  # for other programs only
 RESUME = "resume."  # prefix of the arrays needed only to resume
 
 
@@ -213,7 +214,10 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except UnreadableError as error:
-        raise CheckpointError(f"{path}: cannot be read as mlp weights, {error}") from error
+        hint = ""
+        if path.suffix.lower() in _EXPORTED:
+            hint = "; of the files that mlp export writes, only .safetensors can be read back"
+        raise CheckpointError(f"{path}: cannot be read as mlp weights, {error}{hint}") from error
 
 
 def _metadata_text(path: Path, arrays: dict[str, Array]) -> str:

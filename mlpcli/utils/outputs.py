@@ -92,7 +92,10 @@ def check_output(
         OutputError: the path exists, and may be neither replaced nor written to.
     """
     with explained(file):
-        if _is_stream(file) or not file.exists():
+        if _is_stream(file):
+            return
+        if not file.exists():
+            file.absolute().parent.stat()  # without a folder, it cannot be written later either
             return
         if not file.is_file():
             raise OutputError(f"{file}: must be a file, got {kind_of(file)}")

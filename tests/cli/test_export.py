@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlpcli.datasets import SOURCES
 from tests.conftest import Mlp
 from tests.support.networks import write_network
 
@@ -111,6 +113,35 @@ def test_its_own_weights(mlp: Mlp, trained: Path) -> None:
         assert 1 == result.exit_code
         assert "best.npz: holds the weights that are exported; choose another" in result.stderr
     assert before == (trained / "best.npz").read_bytes()
+
+
+def test_ranges_without_data(mlp: Mlp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the images for --quantize are not at hand, drawn digits are offered instead."""
+    monkeypatch.setenv("MLP_DATA", str(tmp_path))
+    for source in SOURCES.values():
+        monkeypatch.setitem(SOURCES, "mnist", replace(source, mirrors=("http://127.0.0.1:9/",)))
+    monkeypatch.setattr("mlpcli.datasets.download.PAUSES", ())
+    result = mlp("export", "bundled", "net.h", "--quantize", "int8")
+    assert 1 == result.exit_code
+    last = result.stderr.splitlines()[-1]
+    assert "or fit the ranges to drawn digits: --data synthetic" == last
+
+
+def test_what_cannot_be_read_back(mlp: Mlp, trained: Path) -> None:
+    """An exported file given as weights is told from a damaged one."""
+    mlp("export", trained, "net.json")
+    result = mlp("evaluate", "--weights", "net.json")
+    assert 1 == result.exit_code
+    assert "of the files that mlp export writes, only .safetensors can be read" in result.stderr
+
+
+def test_a_folder_that_is_missing(mlp: Mlp, trained: Path, glyph_file: Path) -> None:
+    """A file in a folder that is not there is refused before anything is computed."""
+    expected = "absent/net.json: cannot be written, No such file or directory\n"
+    assert expected == mlp("export", trained, "absent/net.json").stderr
+    options = ("--weights", trained, "--data", glyph_file, "--predictions", "absent/p.csv")
+    result = mlp("evaluate", *options)
+    assert ("", 1) == (result.stdout, result.exit_code)
 
 
 def test_standard_output(mlp: Mlp, trained: Path) -> None:

@@ -177,7 +177,8 @@ def test_by_the_command(
     mlp: Mlp, trained: Path, glyph_file: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     """`mlp export` writes a header, in 8 bits with the ranges of the training images."""
-    result = mlp("export", trained, "out.h", *options, "--data", glyph_file)
+    data = ("--data", glyph_file) if options else ()
+    result = mlp("export", trained, "out.h", *options, *data)
     assert (0, "exported: out.h\n") == (result.exit_code, result.stderr)
     images = np.load(glyph_file)["x_test"]
     expected = Classifier.load([trained / "best.npz"]).predict_proba(images)
