@@ -39,12 +39,9 @@ pytestmark = pytest.mark.slow
 READ = """
     const { readPicture } = await load("reading.js");
     const { greyOfPixels } = await load("images/decoding.js");
-    const { greyOfDrawing } = await load("images/colours.js");
     const pixels = unpack(argument.pixels);
     const { preprocessing, settings } = window.model;
-    const grey = argument.drawn
-      ? greyOfDrawing(pixels)
-      : greyOfPixels(pixels, preprocessing, settings);
+    const grey = greyOfPixels(pixels, preprocessing, settings);
     const reading = readPicture(window.model, grey, { drawn: argument.drawn });
     const { height, width } = reading.steps.at(-1).picture;
     return {

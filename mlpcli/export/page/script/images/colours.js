@@ -18,13 +18,6 @@ export function greyOfColours(pixels, { colours }) {
   return wholeLevels({ height, width, data: light });
 }
 
-/** Return the red of each point, in [0, 1]: enough for a drawing in black on white paper. */
-export function greyOfDrawing({ height, width, data }) {
-  const grey = emptyPicture(height, width);
-  for (let at = 0; at < grey.data.length; at++) grey.data[at] = data[4 * at] / 255;
-  return grey;
-}
-
 function wholeLevels(picture) {
   const levels = greyLevels(picture);
   const whole = emptyPicture(picture.height, picture.width);
