@@ -118,8 +118,8 @@ def test_its_own_weights(mlp: Mlp, trained: Path) -> None:
 def test_ranges_without_data(mlp: Mlp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where the images for --quantize are not at hand, drawn digits are offered instead."""
     monkeypatch.setenv("MLP_DATA", str(tmp_path))
-    for source in SOURCES.values():
-        monkeypatch.setitem(SOURCES, "mnist", replace(source, mirrors=("http://127.0.0.1:9/",)))
+    nowhere = replace(SOURCES["mnist"], mirrors=("http://127.0.0.1:9/",))
+    monkeypatch.setitem(SOURCES, "mnist", nowhere)
     monkeypatch.setattr("mlpcli.datasets.download.PAUSES", ())
     result = mlp("export", "bundled", "net.h", "--quantize", "int8")
     assert 1 == result.exit_code
