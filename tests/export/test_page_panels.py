@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator
 
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.tta import views
 from mlpcli.nn.layers import Activation, make_activation
 from mlpcli.utils.arrays import Array
 from tests.support.browser import DESK, PHONE, Scheme, Watched
@@ -280,6 +281,26 @@ def test_mathematics(
     assert judged.not_a_digit == pytest.approx(number(sum_of_none) / 7, abs=0.000001)
     assert "true" == onward.get_attribute("aria-disabled")
     assert [] == watched.messages
+    watched.close()
+
+
+def test_names_of_views(browser: Browser, tmp_path: Path) -> None:
+    """The mathematics calls a view turned right which is turned clockwise."""
+    path = write_network(tmp_path / "a.npz", (784, 10))
+    image = np.zeros((28, 28), dtype=np.uint8)
+    image[2:26, 12:16] = 255
+    watched = open_network(browser, [path])
+    label = show(watched, image)["label"]
+    section = watched.page.locator("#mathematics")
+    section.get_by_role("button", name="Show the mathematics").click()
+    for _ in range(3):
+        section.get_by_role("button", name="Next").click()
+    found = {name: number(share) for name, share in rows_of(section)}
+    right = next(
+        view[0] for view in views(image[None]) if view[0, 4].argmax() > view[0, 23].argmax()
+    )
+    judged = Classifier.load([path]).judge(right[None], tta=False)[0]
+    assert judged.probabilities[label] == pytest.approx(found["turned right by 6°"], abs=1e-5)
     watched.close()
 
 

@@ -109,6 +109,10 @@ export function createDrawing(canvas, marker, onChange, say) {
     get empty() {
       return growing === null && isEmpty(history.scene());
     },
+    /** Return a number that changes when another drawing begins, not with each stroke. */
+    get beginning() {
+      return history.scene().beginning;
+    },
     get growing() {
       return growing !== null;
     },

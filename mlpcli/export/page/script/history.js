@@ -7,6 +7,7 @@
  * @property {?ImageBitmap|HTMLCanvasElement} backdrop an example that is drawn over
  * @property {?{bitmap: CanvasImageSource, grey: object}} picture one that was opened, instead
  * @property {Stroke[]} strokes
+ * @property {number} beginning of the action that it began with, 0 for the first strokes
  */
 
 /** Return an empty history. */
@@ -38,16 +39,14 @@ export function createHistory() {
 
 /** Add up actions: a stroke is added to an example, and replaces a picture. */
 function sceneOf(actions) {
-  let scene = { backdrop: null, picture: null, strokes: [] };
-  for (const { stroke, backdrop = null, picture = null } of actions) {
-    if (!stroke) {
-      scene = { backdrop, picture, strokes: [] };
-    } else if (scene.picture) {
-      scene = { backdrop: null, picture: null, strokes: [stroke] };
-    } else {
+  let scene = { backdrop: null, picture: null, strokes: [], beginning: 0 };
+  actions.forEach(({ stroke, backdrop = null, picture = null }, index) => {
+    if (stroke && !scene.picture) {
       scene.strokes.push(stroke);
+    } else {
+      scene = { backdrop, picture, strokes: stroke ? [stroke] : [], beginning: index + 1 };
     }
-  }
+  });
   return scene;
 }
 

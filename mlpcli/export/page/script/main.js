@@ -44,7 +44,7 @@ async function start(document) {
     }
     performance.measure("answer", { start: started, end: performance.now() });
     toolbar.update();
-    panels.show(reading);
+    panels.show(reading, drawing.beginning);
   }
 
   const canvas = document.getElementById("surface");
@@ -107,14 +107,14 @@ function createPanels(document, model) {
     const element = document.getElementById(id);
     return { element, panel: make(element, model), onScreen: false, shown: undefined };
   });
-  let latest = null;
+  let [latest, begun] = [null, 0];
   const timers = [];
 
   function update(chosen) {
     for (const each of panels.filter(chosen)) {
       if (each.shown !== latest) {
         each.shown = latest;
-        each.panel.show(latest);
+        each.panel.show(latest, begun);
       }
     }
   }
@@ -134,8 +134,8 @@ function createPanels(document, model) {
   panels.forEach(({ element }) => observer.observe(element));
   window.addEventListener("beforeprint", () => update(() => true));
   return {
-    show(reading) {
-      latest = reading;
+    show(reading, beginning) {
+      [latest, begun] = [reading, beginning];
       updateSoon();
     },
   };

@@ -7,12 +7,12 @@
  * @param {number} height
  * @param {number} width
  * @param {{turn: number, right: number, down: number, thicker: number}} change degrees
- *   counter-clockwise, pixels, pixels, and the pixels by which a pen's radius grows
+ *   clockwise, pixels, pixels, and the pixels by which a pen's radius grows
  * @returns {Uint8Array}
  */
 export function changeImage(image, height, width, { turn, right, down, thicker }) {
   const thick = thicker === 0 ? image : thicken(image, height, width, thicker);
-  const angle = (turn * Math.PI) / 180;
+  const angle = (-turn * Math.PI) / 180;
   const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
   const [middleRow, middleColumn] = [(height - 1) / 2, (width - 1) / 2];
   const changed = new Uint8Array(height * width);

@@ -7,37 +7,43 @@ import { showImage } from "./pixels.js";
 import { readImage } from "./reading.js";
 import { changeImage } from "./transforms.js";
 
-const SLIDERS = { turn: "°", right: " px", down: " px", thicker: " px" };
+const SLIDERS = { turn: turnText, right: pixelsText, down: pixelsText, thicker: pixelsText };
 
 /**
  * Bring the section to life.
  * @param {HTMLElement} section
  * @param {object} model
- * @returns {{show: (reading: ?object) => void}}
+ * @returns {{show: (reading: ?object, beginning: number) => void}} another `beginning` is another
+ *   drawing, for which the sliders go back to 0
  */
 export function createWhatIf(section, model) {
   const sliders = Object.keys(SLIDERS).map((name) => section.querySelector(`#what-if-${name}`));
   const sentence = section.querySelector("#what-if-answer");
   const canvas = section.querySelector("#what-if-image");
+  const marks = section.querySelector("#what-if-marks");
   const bars = createBars(section.querySelector("#what-if-bars"), model.classes);
   const { height, width } = model.preprocessing;
   let latest = null;
+  let begun = 0;
 
   function update() {
     const change = Object.fromEntries(
       Object.keys(SLIDERS).map((name, index) => [name, sliders[index].valueAsNumber]),
     );
-    for (const [name, unit] of Object.entries(SLIDERS)) {
-      const text = `${String(change[name]).replace("-", "−")}${unit}`;
+    Object.entries(SLIDERS).forEach(([name, textOf], index) => {
+      const text = textOf(change[name]);
+      sliders[index].setAttribute("aria-valuetext", text);
       section.querySelector(`#what-if-${name}-value`).textContent = text;
-    }
+    });
+    const unchanged = Object.values(change).every((value) => value === 0);
+    marks.hidden = unchanged;
     if (latest === null || latest.blank) {
       showImage(canvas, new Uint8Array(height * width), height, width);
       bars.show(null);
       sentence.textContent = "Draw something first.";
+      marks.hidden = true;
       return;
     }
-    const unchanged = Object.values(change).every((value) => value === 0);
     const image = unchanged ? latest.image : changeImage(latest.image, height, width, change);
     const reading = unchanged ? latest : readImage(model, image);
     showImage(canvas, image, height, width);
@@ -49,19 +55,36 @@ export function createWhatIf(section, model) {
     sentence.textContent = sentenceOf(model, latest, reading, unchanged);
   }
 
-  sliders.forEach((slider) => slider.addEventListener("input", update));
-  section.querySelector("#what-if-reset").addEventListener("click", () => {
+  function reset() {
     sliders.forEach((slider) => {
       slider.value = 0;
     });
+  }
+
+  sliders.forEach((slider) => slider.addEventListener("input", update));
+  section.querySelector("#what-if-reset").addEventListener("click", () => {
+    reset();
     update();
   });
   return {
-    show(reading) {
+    show(reading, beginning) {
+      if (beginning !== begun) {
+        begun = beginning;
+        reset();
+      }
       latest = reading;
       update();
     },
   };
+}
+
+function turnText(degrees) {
+  const way = degrees > 0 ? " right" : degrees < 0 ? " left" : "";
+  return `${Math.abs(degrees)}°${way}`;
+}
+
+function pixelsText(pixels) {
+  return `${String(pixels).replace("-", "−")} px`;
 }
 
 function sentenceOf(model, before, after, unchanged) {
