@@ -48,29 +48,36 @@ function spreadLine(from, to, { start, stride, length }, reach, outside) {
 export function connectedParts(mask) {
   const { height, width, data } = mask;
   const labels = new Int32Array(data.length);
-  const waiting = [];
   let count = 0;
   for (let start = 0; start < data.length; start++) {
-    if (!data[start] || labels[start]) continue;
-    labels[start] = ++count;
-    waiting.push(start);
-    while (waiting.length) {
-      const at = waiting.pop();
-      const row = Math.floor(at / width);
-      const column = at - row * width;
-      const first = column > 0 ? -1 : 0;
-      const last = column < width - 1 ? 1 : 0;
-      const bottom = row < height - 1 ? at + width : at;
-      for (let beside = row > 0 ? at - width : at; beside <= bottom; beside += width) {
-        for (let near = beside + first; near <= beside + last; near++) {
-          if (!data[near] || labels[near]) continue;
-          labels[near] = count;
-          waiting.push(near);
-        }
+    if (data[start] && !labels[start]) floodPart(mask, labels, start, ++count);
+  }
+  return { height, width, data: labels, count };
+}
+
+/** Give a number to all points of a part: run by run, and each with the runs above and below. */
+function floodPart({ height, width, data }, labels, start, number) {
+  const waiting = [start]; // a point of each run that was met
+  while (waiting.length) {
+    const at = waiting.pop();
+    if (labels[at]) continue;
+    const row = Math.floor(at / width);
+    let first = at;
+    while (first > row * width && data[first - 1]) first--;
+    let last = at;
+    while (last < (row + 1) * width - 1 && data[last + 1]) last++;
+    labels.fill(number, first, last + 1);
+    for (const beside of [row - 1, row + 1]) {
+      if (beside < 0 || beside >= height) continue;
+      const away = (beside - row) * width;
+      const end = Math.min(last + away + 1, (beside + 1) * width - 1);
+      for (let near = Math.max(first + away - 1, beside * width); near <= end; near++) {
+        if (!data[near]) continue;
+        if (!labels[near]) waiting.push(near);
+        while (near < end && data[near + 1]) near++; // the rest of the same run
       }
     }
   }
-  return { height, width, data: labels, count };
 }
 
 /** Return the number of points of each part, and of the rest as number 0. */
