@@ -86,6 +86,25 @@ def test_answer_is_seen_while_drawing_on_a_phone(browser: Browser, file: Path) -
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
+def test_what_is_no_digit(browser: Browser, file: Path) -> None:
+    """A scribble is called no digit, apart from the digits, whose probabilities add up to 100 %."""
+    points = np.random.default_rng(5).uniform(40, 240, (25, 2))
+    with opened(browser, file) as page:
+        draw_digit(page, 5)
+        assert not page.is_visible("#doubt")
+        page.click("#clear")
+        draw_stroke(page, [(x, y) for x, y in points])
+        assert "no digit?" == page.inner_text("#doubt")
+        assert answer(page) in "0123456789"
+        assert page.inner_text("#sureness").endswith("% if it is one")
+        assert pytest.approx(100, abs=2) == sum(shares(page).values())
+        name, share, note = page.inner_text("#shares .none").split("\n")
+        assert "no digit" == name
+        assert 90 < float(share.removesuffix("\u00a0%")) <= 100
+        assert "The digits alone add up to 100\u00a0%." == note
+        page.locator("#speech", has_text="Likeliest is").wait_for(state="attached")
+
+
 def test_undo_and_redo(browser: Browser, file: Path) -> None:
     """Undo gives back the surface pixel by pixel, also after clearing, and redo does it again."""
     with opened(browser, file) as page:

@@ -1,6 +1,6 @@
 // The answer: the likeliest class, how sure the network is, warnings, and the image that it saw.
 
-import { createBars, percentText } from "./bars.js";
+import { createBars, noneName, percentText } from "./bars.js";
 import { showImage } from "./pixels.js";
 
 const PAUSE = 900; // milliseconds without a change after which a screen reader hears the answer
@@ -14,6 +14,7 @@ const PAUSE = 900; // milliseconds without a change after which a screen reader 
  */
 export function createAnswer(document, model, say) {
   const label = document.getElementById("label");
+  const doubt = document.getElementById("doubt");
   const sureness = document.getElementById("sureness");
   const warnings = document.getElementById("warnings");
   const seen = document.getElementById("seen");
@@ -22,22 +23,26 @@ export function createAnswer(document, model, say) {
   let timer = 0;
 
   document.getElementById("seen-size").textContent = `${height}×${width}`;
+  doubt.textContent = `${noneName(model.classes)}?`;
   label.classList.toggle("long", model.classes.some((name) => [...name].length > 2));
 
   return {
     show(reading) {
       const blank = reading === null || reading.blank;
       const name = blank ? "–" : model.classes[reading.label];
+      const outlier = !blank && reading.outlier;
       label.textContent = name;
       label.title = [...name].length > 12 ? name : "";
       label.classList.toggle("blank", blank);
       label.classList.toggle("doubtful", !blank && reading.warnings.length > 0);
-      sureness.textContent = blank ? "" : percentText(reading.probabilities[reading.label]);
+      label.classList.toggle("outlier", outlier);
+      doubt.hidden = !outlier;
+      sureness.textContent = blank ? "" : surenessText(reading);
       listWarnings(warnings, reading === null ? [] : reading.warnings);
       showImage(seen, reading ? reading.image : new Uint8Array(height * width), height, width);
       bars.show(blank ? null : reading.probabilities, {
         notADigit: blank ? emptyScore(model) : reading.notADigit,
-        faint: !blank && reading.outlier,
+        faint: outlier,
       });
       clearTimeout(timer);
       timer = setTimeout(() => say(spokenAnswer(reading, name)), PAUSE);
@@ -48,6 +53,11 @@ export function createAnswer(document, model, say) {
 /** Return 0 for networks that know what belongs to no class, whose row then keeps its place. */
 function emptyScore(model) {
   return model.outlierThreshold === null ? null : 0;
+}
+
+/** Return the probability of the likeliest class, which says little if it is none of them. */
+function surenessText({ probabilities, label, outlier }) {
+  return `${percentText(probabilities[label])}${outlier ? " if it is one" : ""}`;
 }
 
 /** Return warnings as sentences, without the option of `mlp predict` that one of them names. */
@@ -75,7 +85,8 @@ function spokenAnswer(reading, name) {
   }
   const texts = textsOf(reading.warnings);
   if (!reading.blank) {
-    texts.unshift(`Read as ${name}, ${percentText(reading.probabilities[reading.label])}`);
+    const answer = reading.outlier ? `Likeliest is ${name}` : `Read as ${name}`;
+    texts.unshift(`${answer}, ${surenessText(reading)}`);
   }
   return texts.join(". ");
 }

@@ -3,6 +3,8 @@
 // Up to ten classes keep their places, so that one sees the bars move while a digit grows; of more,
 // the ten likeliest are shown, and change places.
 
+import { areDigits } from "./reading.js";
+
 const MOST = 10;
 const SAME = 0.005; // a mark that is no further from its bar's end would tell nothing
 
@@ -11,17 +13,14 @@ const SAME = 0.005; // a mark that is no further from its bar's end would tell n
  * @param {HTMLTableElement} table
  * @param {string[]} classes
  * @returns {{show: (probabilities: ?ArrayLike<number>, more: {notADigit?: ?number, faint?: boolean,
- *   compared?: ?ArrayLike<number>}) => void}} `compared` are probabilities that marks on the bars
- *   show, `faint` shows them as not to be relied on
+ *   compared?: ?ArrayLike<number>}) => void}} `notADigit` is shown below the table, `compared` are
+ *   probabilities that marks on the bars show, `faint` shows them as not to be relied on
  */
 export function createBars(table, classes) {
   const body = table.tBodies[0];
   table.classList.toggle("long-names", classes.some((name) => [...name].length > 2));
   const rows = Array.from({ length: Math.min(MOST, classes.length) }, () => addRow(body));
-  const none = addRow(body);
-  none.row.classList.add("none");
-  none.name.textContent = "none";
-  none.name.title = "The probability that it belongs to none of the classes";
+  const none = addNone(table, classes);
 
   return {
     show(probabilities, { notADigit = null, faint = false, compared = null } = {}) {
@@ -33,7 +32,7 @@ export function createBars(table, classes) {
         fillRow(row, probabilities?.[label], compared?.[label]);
         row.row.classList.toggle("best", probabilities !== null && label === best(probabilities));
       });
-      none.row.hidden = notADigit === null;
+      none.element.hidden = notADigit === null;
       fillRow(none, probabilities ? (notADigit ?? undefined) : undefined, undefined);
     },
   };
@@ -78,19 +77,46 @@ function shownClasses(probabilities, count) {
   return labels.slice(0, MOST);
 }
 
+/** Return what an image that belongs to none of the classes is called. */
+export function noneName(classes) {
+  return areDigits(classes) ? "no digit" : "no class";
+}
+
 function addRow(body) {
   const row = body.insertRow();
   const name = row.appendChild(document.createElement("th"));
   name.scope = "row";
   name.dir = "auto"; // names are written in any direction
-  const track = row.insertCell().appendChild(document.createElement("div"));
+  return { row, name, ...addTrack(row.insertCell()), percent: row.insertCell() };
+}
+
+/** Add, below a table, the probability that it is none of the classes, which is no part of theirs. */
+function addNone(table, classes) {
+  const add = (parent, text = "") => {
+    const child = parent.appendChild(document.createElement("div"));
+    child.textContent = text;
+    return child;
+  };
+  const element = document.createElement("div");
+  element.className = "none";
+  add(element, noneName(classes));
+  const track = addTrack(add(element));
+  const percent = add(element);
+  const others = areDigits(classes) ? "digits" : "classes";
+  add(element, `The ${others} alone add up to 100\u00a0%.`).className = "soft";
+  table.after(element);
+  return { element, ...track, percent };
+}
+
+function addTrack(parent) {
+  const track = parent.appendChild(document.createElement("div"));
   track.className = "track";
   const bar = track.appendChild(document.createElement("div"));
   bar.className = "bar";
   const mark = track.appendChild(document.createElement("div"));
   mark.className = "mark";
   mark.hidden = true;
-  return { row, name, bar, mark, percent: row.insertCell() };
+  return { bar, mark };
 }
 
 function nameRow(row, text) {

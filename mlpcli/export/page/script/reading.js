@@ -132,7 +132,7 @@ function warningsOfPicture(found, blank, { small, scattered, blot }) {
 /** Return the warnings about a prediction, [{code, text}]. */
 export function warningsOfPrediction(probabilities, classes, outlier, { low, margin }) {
   if (outlier) {
-    const what = classes.join("") === "0123456789" ? "a digit" : "one of the classes";
+    const what = areDigits(classes) ? "a digit" : "one of the classes";
     return [{ code: "not-a-digit", text: `does not look like ${what}` }];
   }
   if (classes.length < 2) return [];
@@ -148,6 +148,11 @@ export function warningsOfPrediction(probabilities, classes, outlier, { low, mar
     return [{ code: "small-margin", text }];
   }
   return [];
+}
+
+/** Tell whether the classes are the ten digits. */
+export function areDigits(classes) {
+  return classes.join("") === "0123456789";
 }
 
 /** Return the label of the largest probability, the first of equal ones, leaving one out. */

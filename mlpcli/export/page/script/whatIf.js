@@ -2,7 +2,7 @@
 // boxed and centred, and the network reads it as it then is. It has weights for each pixel's place,
 // so it is not surprising how little it takes; with convolutions it would take more.
 
-import { createBars, inSentence, percentText } from "./bars.js";
+import { createBars, inSentence, noneName, percentText } from "./bars.js";
 import { showImage } from "./pixels.js";
 import { readImage } from "./reading.js";
 import { changeImage } from "./transforms.js";
@@ -91,8 +91,9 @@ function sentenceOf(model, before, after, unchanged) {
   const name = inSentence(model.classes[after.label]);
   const share = percentText(after.probabilities[after.label]);
   if (unchanged) {
-    return `As it is: ${name}, ${share}.`;
+    return `As it is: ${name}, ${share}${after.outlier ? " if it is one" : ""}.`;
   }
   const still = after.label === before.label ? "Still" : "Now";
-  return `${still} read as ${name}, ${share}${after.outlier ? "; it looks like none" : ""}.`;
+  const doubt = after.outlier ? `, if it is one: it looks like ${noneName(model.classes)}` : "";
+  return `${still} read as ${name}, ${share}${doubt}.`;
 }

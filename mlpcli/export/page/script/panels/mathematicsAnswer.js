@@ -1,6 +1,7 @@
 // The last steps of the mathematics: from logits to probabilities, and to the answer.
 
 import { inBrackets } from "../activationFunctions.js";
+import { noneName } from "../bars.js";
 import { outlierScore, softmax } from "../network.js";
 import { decimalText } from "./elements.js";
 import { formula, paragraph, table } from "./prose.js";
@@ -105,7 +106,7 @@ export function writeMean({ model, reading }) {
     ),
     table(
       "Probabilities",
-      ["of", ...[model.classes[label], "none"].slice(0, columns.length)],
+      ["of", ...[model.classes[label], noneName(model.classes)].slice(0, columns.length)],
       rows,
       true,
     ),
