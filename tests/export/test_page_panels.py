@@ -189,12 +189,19 @@ def test_contributions(browser: Browser, tmp_path: Path, activation: str) -> Non
         found = [number(part) for part in re.findall(r"[+−]\d+\.\d+", text.inner_text())]
         for_it, against_it = expected[expected > 0].sum(), expected[expected < 0].sum()
         sums = [for_it, against_it, for_it + against_it, logit]
-        np.testing.assert_allclose(found, sums, atol=0.0051)
+        np.testing.assert_allclose(found[:2], sums[:2], atol=0.0051)
+        np.testing.assert_allclose(found[2:], sums[2:], atol=0.0101)  # a sum of rounded numbers
+        assert pytest.approx(found[0] + found[1], abs=1e-9) == found[2]
         clear = np.abs(expected) > 0.1 * np.abs(expected).max()
         red = redness(canvas)
         np.testing.assert_array_equal(np.sign(expected)[clear], np.sign(red)[clear])
         assert 1 == len(np.unique(painted(canvas)[IMAGE == 0], axis=0))
     assert f"For {other} rather than {label}: " in text.inner_text()
+    choices = panel.get_by_label("What speaks for").locator("option").all_inner_texts()
+    assert f"{label}, which is the answer" == choices[1 + label]
+    assert ["the answer", *(f"{n} rather than the answer" for n in range(10) if n != label)] == [
+        each for each in choices if "which is" not in each
+    ]
     watched.close()
 
 

@@ -6,10 +6,13 @@
 import { inputGradient } from "../network.js";
 import { makeCanvas, makeLegend, paintNumbers, watchColours } from "./colours.js";
 import { fillPanel, makeElement, signedText, traceOf } from "./elements.js";
+import { exactSum, roundedTo } from "./workings.js";
 
 const MOST_CHOICES = 500; // classes; a list of more would be of no use
+const DECIMALS = 2;
 const ROW_NAMES = ["top", "middle", "bottom"];
 const COLUMN_NAMES = ["left", "centre", "right"];
+const MIDDLE = 4; // the number of the place in the middle of three times three
 
 /**
  * Return what each pixel contributes, the mean over the networks.
@@ -54,7 +57,7 @@ export function createContributionsPanel(element, model) {
     "Which pixels speak for it",
     "Draw something, and see which of its pixels speak for the answer.",
   );
-  const select = makeChoice(model, () => show(latest));
+  const { select, markAnswer } = makeChoice(model, () => show(latest));
   const [canvas, legend] = [makeCanvas(), makeLegend(true)];
   const summary = makeElement("figcaption");
   const watched = watchColours(element, () => show(latest));
@@ -67,6 +70,7 @@ export function createContributionsPanel(element, model) {
     if (!drawn) {
       return;
     }
+    markAnswer(reading.label);
     const label = select.value === "" ? reading.label : Number(select.value);
     const { pixels, logit } = contributionsTo(model, reading, label, reading.label);
     const { height, width } = model.preprocessing;
@@ -83,8 +87,9 @@ export function createContributionsPanel(element, model) {
       "p",
       {},
       "Ink where it is red speaks for a class, ink where it is blue against it: a little more " +
-        "would raise or lower the logit. This is gradient × input, which says nothing of paper " +
-        "left white. What the pixels come to lacks the biases, and how the units bend.",
+        "would raise or lower the logit. This is gradient × input; it cannot tell what missing " +
+        "ink means. The sum differs from the logit because it leaves out the biases and the " +
+        "curvature of the units.",
     ),
     makeElement("label", { class: "choice" }, "What speaks for ", select),
     makeElement("figure", { class: "contributions" }, canvas, legend.element, summary),
@@ -92,27 +97,40 @@ export function createContributionsPanel(element, model) {
   return { show };
 }
 
+/** Return a list to choose a class from, and what says in it which one is the answer. */
 function makeChoice(model, changed) {
   const classes = model.classes.length <= MOST_CHOICES ? model.classes : [];
-  const options = classes.map((name, label) =>
-    makeElement("option", { value: String(label) }, `${name} rather than the answer`),
+  const others = classes.map((name) => `${name} rather than the answer`);
+  const options = others.map((text, label) =>
+    makeElement("option", { value: String(label) }, text),
   );
+  let marked = null;
   const answer = makeElement("option", { value: "" }, "the answer");
   const select = makeElement("select", { autocomplete: "off" }, answer, ...options);
   select.addEventListener("change", changed);
-  return select;
+  const markAnswer = (label) => {
+    if (label !== marked && classes.length > 0) {
+      options[marked]?.replaceChildren(others[marked]);
+      options[label].replaceChildren(`${classes[label]}, which is the answer`);
+      marked = label;
+    }
+  };
+  return { select, markAnswer };
 }
 
 function summaryOfContributions(model, reading, label, pixels, logit) {
   const [name, answer] = [model.classes[label], model.classes[reading.label]];
   const what = label === reading.label ? name : `${name} rather than ${answer}`;
   const sumWhere = (wanted) => pixels.reduce((sum, each) => sum + (wanted(each) ? each : 0), 0);
-  const [raised, lowered] = [sumWhere((each) => each > 0), sumWhere((each) => each < 0)];
+  const shown = (sum) => roundedTo(sum, DECIMALS); // so that the numbers add up as they are read
+  const raised = shown(sumWhere((each) => each > 0));
+  const lowered = shown(sumWhere((each) => each < 0));
+  const together = exactSum([raised, lowered], DECIMALS);
   const of = label === reading.label ? "the logit of" : "the difference of the logits of";
   const which = label === reading.label ? name : `${name} and ${answer}`;
   return (
     `For ${what}: ${signedText(raised)}, against it: ${signedText(lowered)}, ` +
-    `together ${signedText(raised + lowered)}; ${of} ${which} is ${signedText(logit)}.`
+    `together ${signedText(together)}; ${of} ${which} is ${signedText(logit)}.`
   );
 }
 
@@ -123,11 +141,14 @@ function placesText(pixels, height, width) {
     const [row, column] = [Math.floor(i / width), i % width];
     sums[3 * Math.floor((3 * row) / height) + Math.floor((3 * column) / width)] += each;
   });
-  const named = (place) => `${ROW_NAMES[Math.floor(place / 3)]} ${COLUMN_NAMES[place % 3]}`;
+  const named = (place) =>
+    place === MIDDLE
+      ? "in the middle"
+      : `at the ${ROW_NAMES[Math.floor(place / 3)]} ${COLUMN_NAMES[place % 3]}`;
   const [most, least] = [Math.max(...sums), Math.min(...sums)];
   const parts = [
-    ...(most > 0 ? [`Most for it is at the ${named(sums.indexOf(most))}`] : []),
-    ...(least < 0 ? [`most against it at the ${named(sums.indexOf(least))}`] : []),
+    ...(most > 0 ? [`Most for it is ${named(sums.indexOf(most))}`] : []),
+    ...(least < 0 ? [`most against it ${named(sums.indexOf(least))}`] : []),
   ];
   return parts.length ? `${parts.join(", ")}.` : "";
 }

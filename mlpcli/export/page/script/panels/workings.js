@@ -10,12 +10,12 @@ export const SUM_DECIMALS = 4;
 export const POWER_DECIMALS = 6;
 
 /** Round to so many decimals, halves away from 0 as calculators do. */
-function roundedTo(number, decimals) {
+export function roundedTo(number, decimals) {
   return Math.sign(number) * (Math.round(Math.abs(number) * 10 ** decimals) / 10 ** decimals);
 }
 
 /** Add numbers of so many decimals without the errors of binary fractions. */
-function exactSum(numbers, decimals) {
+export function exactSum(numbers, decimals) {
   const sum = numbers.reduce((total, each) => total + Math.round(each * 10 ** decimals), 0);
   return sum / 10 ** decimals;
 }
