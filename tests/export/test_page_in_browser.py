@@ -339,8 +339,8 @@ def test_picture_that_the_browser_cannot_show(browser: Browser, file: Path, tmp_
         page.set_input_files("#open input", photo)
         page.locator("#complaint", has_text="browser").wait_for()
         assert (
-            "photo.heic is nothing that this browser can show; save it as JPEG or PNG and open that."
-            == page.inner_text("#complaint")
+            "photo.heic is not a picture that this browser can open; save it as JPEG or PNG and "
+            "open that." == page.inner_text("#complaint")
         )
         assert "1" == answer(page)
 

@@ -60,7 +60,7 @@ export function createKeyboardPen(canvas, marker, pen, drawing, say) {
       return;
     }
     if (event.key in DIRECTIONS) {
-      held.add(event.key); // two at once move the pen aslant
+      held.add(event.key); // two at once move the pen diagonally
       move(event.shiftKey ? FINE : STEP);
     } else if (event.key === " ") {
       if (event.repeat) {

@@ -22,7 +22,7 @@ export function createPictures(document, model, open, complain) {
       complain("");
     } catch {
       complain(
-        `${shortened(file.name) || "The picture"} is nothing that this browser can show; ` +
+        `${shortened(file.name) || "This file"} is not a picture that this browser can open; ` +
           "save it as JPEG or PNG and open that.",
       );
     }

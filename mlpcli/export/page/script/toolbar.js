@@ -29,7 +29,7 @@ export function createToolbar(document, drawing, say) {
   }
 
   onClick(undo, drawing.undo, "Undone");
-  onClick(redo, drawing.redo, "Done again");
+  onClick(redo, drawing.redo, "Redone");
   onClick(clear, drawing.clear, "Cleared");
   onClick(save, () => saveDrawing(document, drawing), "Saved");
   width.addEventListener("input", showWidth);

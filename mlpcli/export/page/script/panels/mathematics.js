@@ -1,5 +1,6 @@
 // One forward pass step by step, with the numbers of what is drawn just now.
 
+import { areDigits } from "../reading.js";
 import { fillPanel, largestIndices, makeElement, makeNetworkChoice, traceOf } from "./elements.js";
 import { writeLayer, writePixels } from "./mathematicsLayers.js";
 import { writeMean, writeOutlier, writeSoftmax } from "./mathematicsAnswer.js";
@@ -118,6 +119,10 @@ function makeParts(model, id, chooseNetwork) {
   return { opener, stepper, heading, back, next, unit, unitChoice, strongest, content };
 }
 
+function questionOf(classes) {
+  return `is it ${areDigits(classes) ? "a digit" : "one of the classes"} at all?`;
+}
+
 /** Return the steps through a network: {title, layer, write}, `layer` where there is one. */
 function stepsOf(model, network) {
   const { layers } = model.networks[network];
@@ -132,7 +137,7 @@ function stepsOf(model, network) {
     { title: "from logits to probabilities", write: writeSoftmax },
     ...(model.outlierThreshold === null
       ? []
-      : [{ title: "does it show anything known?", write: writeOutlier }]),
+      : [{ title: questionOf(model.classes), write: writeOutlier }]),
     ...(answers ? [{ title: "the mean", write: writeMean }] : []),
   ];
 }

@@ -38,13 +38,13 @@ export function writeSoftmax({ model, trace, network }) {
       working.temperature === 1
         ? "The temperature T, by which the logits are divided, is 1: it changes nothing here."
         : `The logits are divided by the temperature T = ${temperature}, which was fitted after ` +
-            "training so that probabilities mean what they say: of all answers with 90 %, nine " +
-            "in ten are right.",
+            "training so that probabilities mean what they say: of all answers with 90 %, about " +
+            "nine in ten are right.",
     ),
     paragraph(
       "Softmax turns them into probabilities: e to the power of each, divided by the sum of " +
-        `all. The largest one, ${largest}, is subtracted from each first. It changes no share, ` +
-        "and keeps the numbers small.",
+        `all. The largest one, ${largest}, is subtracted from each first. This does not change ` +
+        "the result, and keeps the numbers small.",
     ),
     formula(`p = e^{z / T − ${inBrackets(largest)}} / sum`),
     table("The largest logits", ["class", "z", "z / T", "power", "p"], rows, true),
@@ -67,8 +67,8 @@ export function writeOutlier({ model, trace }) {
   const threshold = decimalText(model.outlierThreshold, SUM_DECIMALS);
   return [
     paragraph(
-      "In training the network was also shown things that belong to none of the classes. Their " +
-        "logit is 0 by definition, so that their share beside the classes is",
+      "In training the network was also shown things that belong to none of the classes. They " +
+        "count as one more class whose logit is always 0; its probability is",
     ),
     formula("p = e^{0} / (e^{0} + sum of e^{z})"),
     formula(`p = 1 / (1 + ${text(working.total)}) = ${decimalText(working.score, POWER_DECIMALS)}`),

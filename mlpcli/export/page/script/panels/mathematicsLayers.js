@@ -62,8 +62,8 @@ function writeActivation(activation, z) {
   const a = activationWorking(activation, z);
   return [
     paragraph(
-      `The activation function ${activation} bends it; without one, all layers together would be ` +
-        "no more than a single one.",
+      `The activation function ${activation} makes it non-linear; without that, several layers ` +
+        "could do no more than one.",
     ),
     formula(`a = ${written("z")}`),
     formula(`a = ${written(decimalText(z, SUM_DECIMALS))} = ${decimalText(a, SUM_DECIMALS)}`),
@@ -81,7 +81,7 @@ function sumTable({ terms, others, bias, z }, layer, width) {
   rows.push([`${others.count} other terms`, "", "", decimalText(others.sum, SUM_DECIMALS)]);
   rows.push(["bias b", "", "", decimalText(bias, SUM_DECIMALS)]);
   rows.push(["sum z", "", "", decimalText(z, SUM_DECIMALS)]);
-  return table("The terms furthest from 0", ["input", "x", "w", "x · w"], rows, true);
+  return table("The largest terms", ["input", "x", "w", "x · w"], rows, true);
 }
 
 /** Return some of the inked pixels: the first, the last, and some between. */
