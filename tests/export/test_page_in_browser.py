@@ -343,6 +343,34 @@ def test_picture_that_the_browser_cannot_show(browser: Browser, file: Path, tmp_
             "open that." == page.inner_text("#complaint")
         )
         assert "1" == answer(page)
+        draw_stroke(page, [(60, 60), (60, 70)])
+        assert "" == page.inner_text("#complaint")
+
+
+def test_complaint_on_a_phone(browser: Browser, file: Path, tmp_path: Path) -> None:
+    """A file that is no picture moves nothing, and the sentence about it covers no drawing."""
+    (tmp_path / "weights.npz").write_bytes(b"no picture")
+    with opened(browser, file, PHONE) as page:
+        draw_stroke(page, [(100, 140), (180, 140)])
+        before = page.locator("#warnings").bounding_box()
+        page.set_input_files("#open input", tmp_path / "weights.npz")
+        page.locator("#complaint", has_text="browser").wait_for()
+        assert before == page.locator("#warnings").bounding_box()
+        complaint, board = (
+            page.locator(f"#{name}").bounding_box() for name in ("complaint", "surface")
+        )
+        assert complaint
+        assert board
+        assert 0 == complaint["y"] < complaint["height"] <= board["y"] + 10
+
+
+def test_network_is_named_on_a_phone(browser: Browser, file: Path) -> None:
+    """What the network is stands once on the page, on a phone at its foot."""
+    for size, place in ((DESK, "header"), (PHONE, "footer")):
+        with opened(browser, file, size) as page:
+            (text,) = page.locator("p:visible", has_text="units, trained on").all_inner_texts()
+            assert text == page.inner_text(f"{place} p:visible >> nth=0")
+            assert "trained on MNIST and digits that the program draws, reads it" in text
 
 
 def test_examples(browser: Browser, file: Path) -> None:
@@ -424,8 +452,11 @@ def test_steps(browser: Browser, file: Path) -> None:
         assert 0 == page.locator("#steps li").count()
         page.click("text=Show each step")
         page.wait_for_selector("#steps li")
-        names = page.locator("#steps figcaption").all_inner_texts()
-        assert "centre" in names[-1]
+        found = [each.split("\n") for each in page.locator("#steps figcaption").all_inner_texts()]
+        assert ["1. as it was drawn or opened", "picture"] == found[0]
+        assert ["2. light ink on dark paper", "polarity"] == found[1]
+        assert "in a box of 20×20" in " ".join(text for text, _ in found)
+        assert ["10. centred by its mass", "centre"] == found[-1]
 
 
 def test_times_are_measured(browser: Browser, file: Path) -> None:

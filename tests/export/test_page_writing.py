@@ -11,7 +11,7 @@ import pytest
 
 from mlpcli.export.exported import Exported
 from mlpcli.export.page.examples import find_examples
-from mlpcli.export.page.writing import FOLDER, modules, page_html, script
+from mlpcli.export.page.writing import FOLDER, data_text, modules, page_html, script
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.loading import open_weights
 from tests.support.checkpoints import altered
@@ -136,6 +136,21 @@ def test_title_and_headings_say_what_is_read(tmp_path: Path, page: str) -> None:
     other = page_of(pets)
     assert "<h1>Draw one of 10 classes</h1>" in other
     assert "Its classes: \u2068pet 0\u2069, \u2068pet 1\u2069, " in other
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["synthetic", "fashion-mnist"], "digits that the program draws and fashion-mnist"),
+        (["mnist", "synthetic", "synthetic-outliers"], "MNIST and digits that the program draws"),
+        (["pets.npz"], "pets.npz"),
+        (["mnist", "a", "b"], "MNIST, a and b"),
+    ],
+)
+def test_data_as_people_would_say_it(names: list[str], expected: str) -> None:
+    """What the program draws is named once, in words; data of others is named as it is."""
+    assert expected == data_text([" + ".join(names)])
+    assert expected == data_text(names)
 
 
 def test_committee_is_named() -> None:

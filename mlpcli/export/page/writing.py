@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from posixpath import join, normpath
 from typing import TYPE_CHECKING, Any
 
+from mlpcli.config.data import DRAWN
 from mlpcli.datasets.dataset import DIGITS
 from mlpcli.export.page.payload import packed_weights, payload
 from mlpcli.utils.escaping import printable
@@ -32,12 +33,14 @@ FIRST = "script/main.js"
 _IMPORT = re.compile(r'import \{[^}]*\} from "(\.[^"]*)";\n')
 _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILINE)
 _IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
+_DATA = {"mnist": "MNIST", **dict.fromkeys(DRAWN, "digits that the program draws")}
+"""Names of data as people would say them."""
 MOST_NAMES = 20  # classes that the page names before anything is drawn
 _WHAT_IF = {
-    True: "The network has learnt each pixel by its place. That is why a drawing is boxed and "
-    "centred before it is read; here it is changed after that.",
-    False: "The network has learnt each pixel by its place. Here the image is changed just before "
-    "it is read.",
+    True: "The network knows each pixel only by its place, so a drawing is boxed and centred "
+    "first. The sliders change the image after that.",
+    False: "The network knows each pixel only by its place. The sliders change the image just "
+    "before it is read.",
 }
 _PREPROCESSING = {
     True: "As MNIST’s makers did, a drawing is made {} pixels: the digit is found, cut out, boxed, "
@@ -126,15 +129,15 @@ def _texts(exported: Exported) -> dict[str, str]:
     """Return what the page says of its network, not yet escaped."""
     inputs, count = exported.inputs, len(exported.networks)
     digits, boxed = inputs.classes == DIGITS, inputs.preprocessing == "digit"
-    data = _shortened(", ".join(dict.fromkeys(each.origin["data"] for each in exported.networks)))
+    data = _shortened(data_text(each.origin["data"] for each in exported.networks))
     layers = [" → ".join(map(str, each.sizes)) for each in exported.networks]
     names = ", ".join(f"\u2068{_shortened(name, 40)}\u2069" for name in inputs.classes[:MOST_NAMES])
     names += " …" if len(inputs.classes) > MOST_NAMES else ""
     units = _shortened(" and ".join(dict.fromkeys(layers)))
-    one = f"A network of {units} units, trained on {data}, reads it as it grows."
+    one = f"A network of {units} units, trained on {data}, reads it while you draw."
     more = (
-        f"{count} networks of {units} units, trained on {data}, read it as it grows; their answers "
-        "are averaged."
+        f"{count} networks of {units} units, trained on {data}, read it while you draw; their "
+        "answers are averaged."
     )
     return {
         "title": "Draw a digit" if digits else f"Draw for a network that knows {data}",
@@ -143,8 +146,15 @@ def _texts(exported: Exported) -> dict[str, str]:
         "summary": (more if count > 1 else one) + ("" if digits else f" Its classes: {names}."),
         "whatIf": _WHAT_IF[boxed],
         "preprocessing": _PREPROCESSING[boxed].format(f"{inputs.height}×{inputs.width}"),
-        "origin": f"Made by {exported.describe()['made_by']}. Trained on {data}.",
+        "origin": f"Made by {exported.describe()['made_by']}.",
     }
+
+
+def data_text(origins: Iterable[str]) -> str:
+    """Return what networks were trained on: "MNIST and digits that the program draws"."""
+    parts = (part for origin in origins for part in origin.split(" + "))
+    *others, last = dict.fromkeys(_DATA.get(part, part) for part in parts)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _shortened(text: str, most: int = 120) -> str:

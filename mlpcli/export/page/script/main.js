@@ -29,6 +29,9 @@ async function start(document) {
   const say = createSpeech(document.getElementById("speech"));
   const answer = createAnswer(document, model, say);
   const panels = createPanels(document, model);
+  const complain = (text) => {
+    document.getElementById("complaint").textContent = text;
+  };
   let measured = 0;
 
   function read(started) {
@@ -39,6 +42,7 @@ async function start(document) {
       reading = readPicture(model, grey, { drawn: picture === null });
     }
     answer.show(reading);
+    complain("");
     if ((measured += 1) % MOST_MEASURED === 0) {
       performance.clearMeasures("answer");
     }
@@ -53,9 +57,7 @@ async function start(document) {
   drawing.settings.lightOnDark = isReadAsItIs(model) && examplesAreDark(model);
   const toolbar = createToolbar(document, drawing, say);
   createExamples(document, model, drawing.startFrom);
-  createPictures(document, model, drawing.openPicture, (text) => {
-    document.getElementById("complaint").textContent = text;
-  });
+  createPictures(document, model, drawing.openPicture, complain);
   toolbar.offerChalk(isReadAsItIs(model));
   drawing.repaint();
   document.body.classList.add("ready");

@@ -19,7 +19,6 @@ export function createPictures(document, model, open, complain) {
     }
     try {
       open(await decode(file, model));
-      complain("");
     } catch {
       complain(
         `${shortened(file.name) || "This file"} is not a picture that this browser can open; ` +

@@ -2,14 +2,31 @@
 
 import { showImage } from "./pixels.js";
 
+/** What the picture is after each step, from the settings of the step. */
+const MEANINGS = {
+  picture: () => "as it was drawn or opened",
+  polarity: () => "light ink on dark paper",
+  flatten: () => "light evened out",
+  threshold: () => "ink alone",
+  remove_lines: () => "ruled lines left out",
+  main_digit: () => "the digit alone",
+  fit_strokes: () => "strokes as thick as MNIST’s",
+  fit_box: ({ side }) => `in a box of ${side}×${side}`,
+  full_ink: () => "ink at full strength",
+  centre: () => "centred by its mass",
+  scale: () => "resized",
+};
+
 /**
  * Fill the list of steps whenever it is unfolded.
  * @param {HTMLElement} section
+ * @param {object} model
  * @returns {{show: (reading: ?object) => void}}
  */
-export function createSteps(section) {
+export function createSteps(section, model) {
   const list = section.querySelector("#steps");
   const details = section.querySelector("details");
+  const settings = Object.fromEntries(model.preprocessing.steps.map((step) => [step.name, step]));
   let latest = null;
 
   function update() {
@@ -24,7 +41,8 @@ export function createSteps(section) {
       const item = list.children[index] ?? addItem(list);
       const { height, width, data } = picture;
       showImage(item.querySelector("canvas"), data, height, width, 1);
-      item.querySelector("figcaption").textContent = `${index + 1} ${name.replaceAll("_", " ")}`;
+      item.querySelector(".meaning").textContent = `${index + 1}. ${MEANINGS[name](settings[name])}`;
+      item.querySelector("code").textContent = name;
     });
   }
 
@@ -40,6 +58,10 @@ export function createSteps(section) {
 function addItem(list) {
   const item = list.appendChild(document.createElement("li"));
   const figure = item.appendChild(document.createElement("figure"));
-  figure.append(document.createElement("canvas"), document.createElement("figcaption"));
+  const caption = document.createElement("figcaption");
+  const meaning = document.createElement("span");
+  meaning.className = "meaning";
+  caption.append(meaning, " ", document.createElement("code"));
+  figure.append(document.createElement("canvas"), caption);
   return item;
 }
