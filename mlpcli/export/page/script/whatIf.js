@@ -21,7 +21,8 @@ export function createWhatIf(section, model) {
   const sentence = section.querySelector("#what-if-answer");
   const canvas = section.querySelector("#what-if-image");
   const marks = section.querySelector("#what-if-marks");
-  const bars = createBars(section.querySelector("#what-if-bars"), model.classes);
+  const table = section.querySelector("#what-if-bars");
+  const bars = createBars(table, model.classes);
   const { height, width } = model.preprocessing;
   let latest = null;
   let begun = 0;
@@ -36,7 +37,6 @@ export function createWhatIf(section, model) {
       section.querySelector(`#what-if-${name}-value`).textContent = text;
     });
     const unchanged = Object.values(change).every((value) => value === 0);
-    marks.hidden = unchanged;
     if (latest === null || latest.blank) {
       showImage(canvas, new Uint8Array(height * width), height, width);
       bars.show(null);
@@ -52,6 +52,7 @@ export function createWhatIf(section, model) {
       faint: reading.outlier,
       compared: latest.probabilities,
     });
+    marks.hidden = table.querySelector(".mark:not([hidden])") === null;
     sentence.textContent = sentenceOf(model, latest, reading, unchanged);
   }
 
