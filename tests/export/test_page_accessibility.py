@@ -9,7 +9,15 @@ import pytest
 
 from mlpcli.inference.bundled import BUNDLED
 from tests.support.browser import Scheme
-from tests.support.drawing import DESK, PHONE, draw_digit, opened, wait_for_panels, write_page
+from tests.support.drawing import (
+    DESK,
+    PHONE,
+    draw_digit,
+    draw_stroke,
+    opened,
+    wait_for_panels,
+    write_page,
+)
 
 if TYPE_CHECKING:  # most tests need no browser
     from playwright.sync_api import Browser
@@ -37,7 +45,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_serious_violation(
     browser: Browser, file: Path, axe: str, size: tuple[int, int], scheme: Scheme
 ) -> None:
-    """Neither when it opens, nor with an answer and everything unfolded, is anything wrong."""
+    """Nothing is wrong when it opens, with everything unfolded, or with what is no digit."""
     with opened(browser, file, size, scheme) as page:
         page.evaluate(axe)
         violations = page.evaluate("axe.run()")["violations"]
@@ -45,6 +53,10 @@ def test_no_serious_violation(
         page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
         page.get_by_role("button", name="Show the mathematics").click()
         wait_for_panels(page)
+        violations += page.evaluate("axe.run()")["violations"]
+        page.click("#clear")
+        draw_stroke(page, [(x, y) for x in (50, 110, 170, 230) for y in (60, 220, 140)])
+        assert page.is_visible("#doubt")
         violations += page.evaluate("axe.run()")["violations"]
         found = [(each["id"], each["nodes"][0]["html"]) for each in violations]
         assert [] == found

@@ -19,7 +19,7 @@ const SAME = 0.005; // a mark that is no further from its bar's end would tell n
 export function createBars(table, classes) {
   const body = table.tBodies[0];
   table.classList.toggle("long-names", classes.some((name) => [...name].length > 2));
-  const rows = Array.from({ length: Math.min(MOST, classes.length) }, () => addRow(body));
+  const rows = classes.slice(0, MOST).map((name) => addRow(body, name));
   const none = addNone(table, classes);
 
   return {
@@ -82,12 +82,15 @@ export function noneName(classes) {
   return areDigits(classes) ? "no digit" : "no class";
 }
 
-function addRow(body) {
-  const row = body.insertRow();
-  const name = row.appendChild(document.createElement("th"));
+function addRow(body, text) {
+  const element = body.insertRow();
+  const name = element.appendChild(document.createElement("th"));
   name.scope = "row";
   name.dir = "auto"; // names are written in any direction
-  return { row, name, ...addTrack(row.insertCell()), percent: row.insertCell() };
+  const track = addTrack(element.insertCell());
+  const row = { row: element, name, ...track, percent: element.insertCell() };
+  nameRow(row, text);
+  return row;
 }
 
 /** Add, below a table, the probability that it is none of the classes, which is no part of theirs. */
