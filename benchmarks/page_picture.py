@@ -24,7 +24,7 @@ from tests.support.drawing import wait_for_panels, write_page
 
 SIZE = (1280, 800)
 DIGIT, SEED = 5, 3
-COLOURS = 64  # of the picture, which keep it small
+COLOURS = 256  # of the picture, which keep it small
 
 
 @click.command()
