@@ -78,9 +78,11 @@ def fit_strokes(
     if grow < 0:  # as far as the thinnest strokes allow
         spare = float(np.quantile(ridge, settings.thinnest)) - least * size / BOX / 2
         grow = -min(-grow, max(spare, 0.0))
-    mask = np.pad(mask, int(np.ceil(max(grow, 0))) + 2)
-    inside, outside = (ndimage.distance_transform_edt(part) for part in (mask, ~mask))
-    return np.asarray(np.clip(np.where(mask, inside, 1 - outside) + grow, 0, 1))
+    margin = int(np.ceil(max(grow, 0))) + 2
+    if grow < 0:
+        return np.pad(np.clip(depth + grow, 0, 1), margin)
+    outside = ndimage.distance_transform_edt(~np.pad(mask, margin))
+    return np.asarray(np.clip(1 - outside + grow, 0, 1))
 
 
 def fit_box(ink: Float64, *, side: int, settings: BoxSettings = BOXES) -> Float64:

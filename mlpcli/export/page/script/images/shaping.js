@@ -59,11 +59,11 @@ function ridgeDepths(mask) {
 /** Return the ink of a mask whose edge is moved outwards by `grow` pixels, with soft edges. */
 function movedEdge(mask, grow) {
   const { height, width } = mask;
-  const inside = distancesInside(mask);
-  const outside = distancesInside(inverse(mask));
+  const inside = grow < 0 ? distancesInside(mask) : null;
+  const outside = grow < 0 ? null : distancesInside(inverse(mask));
   const ink = emptyPicture(height, width);
   for (let at = 0; at < ink.data.length; at++) {
-    const depth = mask.data[at] ? inside.data[at] : 1 - outside.data[at];
+    const depth = inside ? inside.data[at] : 1 - outside.data[at];
     ink.data[at] = Math.min(Math.max(depth + grow, 0), 1);
   }
   return ink;
