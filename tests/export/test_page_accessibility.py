@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlpcli.inference.bundled import BUNDLED
 from tests.support.browser import Scheme
 from tests.support.drawing import (
     DESK,
@@ -16,7 +15,6 @@ from tests.support.drawing import (
     draw_stroke,
     opened,
     wait_for_panels,
-    write_page,
 )
 
 if TYPE_CHECKING:  # most tests need no browser
@@ -32,12 +30,6 @@ def axe() -> str:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed; npm install --no-package-lock in tests/export/")
     return AXE.read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page for the weights that come with the program."""
-    return write_page(tmp_path_factory.mktemp("page") / "page.html", BUNDLED)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.loading import load
 from tests.support.browser import Scheme
 from tests.support.drawing import (
@@ -27,7 +26,6 @@ from tests.support.drawing import (
     strokes_of,
     surface,
     wait_for_panels,
-    write_page,
 )
 from tests.support.pens import write
 
@@ -35,12 +33,6 @@ if TYPE_CHECKING:  # most tests need no browser
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page for the weights that come with the program."""
-    return write_page(tmp_path_factory.mktemp("page") / "page.html", BUNDLED)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlpcli.inference.bundled import BUNDLED
 from mlpcli.utils.arrays import Array
 from tests.support.drawing import (
     draw_digit,
@@ -20,19 +19,12 @@ from tests.support.drawing import (
     shares,
     strokes_of,
     wait_for_panels,
-    write_page,
 )
 
 if TYPE_CHECKING:  # most tests need no browser
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page for the weights that come with the program."""
-    return write_page(tmp_path_factory.mktemp("page") / "page.html", BUNDLED)
 
 
 def test_what_if(browser: Browser, file: Path) -> None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from numpy.typing import NDArray
 
-from mlpcli.errors import CheckpointError
 from mlpcli.export.c.literals import array, floating
 from mlpcli.export.c.quantization import QuantizedLayer
-from mlpcli.export.exported import PlainNetwork
+from mlpcli.export.exported import PlainNetwork, of_activation
 
 if TYPE_CHECKING:
     from mlpcli.config.schema import ActivationName
@@ -138,12 +137,7 @@ def activation_functions(names: Sequence[ActivationName]) -> str:
 
 
 def _activation_function(name: ActivationName) -> str:
-    try:
-        formula = _formula(name)
-    except AssertionError as error:  # of a case that is missing there
-        raise CheckpointError(
-            f".h: the activation has no formula in C, got {name!r:.40}; choose another format"
-        ) from error
+    formula = of_activation(_formula, name, ".h")
     return f"static inline float {_function(name)}(float x)\n{{\n    return {formula};\n}}\n"
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mlpcli.utils.arrays import Array
 
 MOST = 1 << 25
-"""Parameters that a page may have. With their copies while they are unpacked they take some 500 MB
-in the browser, about what a tab on a phone is given, and a quarter of a second for each answer."""
+"""Parameters that a page may have: 128 MiB of float32, of which there are copies while the page is
+opened."""
 
 _ARRAYS = ("weight", "bias", "norm.scale", "norm.mean", "norm.variance")
 

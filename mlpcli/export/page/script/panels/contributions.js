@@ -24,7 +24,7 @@ const MIDDLE = 4; // the number of the place in the middle of three times three
  *   same as `label` for none.
  * @returns {{pixels: Float32Array, logit: number}} of (height * width), and what they are parts of.
  */
-export function contributionsTo(model, reading, label, other) {
+function contributionsTo(model, reading, label, other) {
   const pixels = new Float32Array(reading.image.length);
   let logit = 0;
   model.networks.forEach((network, n) => {
