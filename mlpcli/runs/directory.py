@@ -2,6 +2,7 @@
 
 config.yaml   the resolved configuration
 log.jsonl     a line for each epoch
+result.json   once training has ended: how, and the accuracy on the test images
 best.npz      weights of the epoch with the best validation accuracy, or loss
 last.npz      the latest weights, and what is needed to resume
 report.html   with --report, a page about the predictions for the test images
@@ -25,9 +26,10 @@ from mlpcli.utils.files import atomic_write, kind_of, reason_of, temporary_files
 from mlpcli.utils.locking import HeldError, is_lock, locked
 
 BEST, LAST, CONFIG, LOG = "best.npz", "last.npz", "config.yaml", "log.jsonl"
+RESULT = "result.json"
 LOCK = ".lock"  # exists while a process uses the directory
 REPORT, TENSORBOARD = "report.html", "tensorboard"
-OWN = (BEST, LAST, CONFIG, LOG, REPORT)
+OWN = (BEST, LAST, CONFIG, LOG, RESULT, REPORT)
 
 
 class Run:
@@ -60,6 +62,11 @@ class Run:
     def log(self) -> Path:
         """A line for each epoch."""
         return self.directory / LOG
+
+    @property
+    def result(self) -> Path:
+        """How training ended."""
+        return self.directory / RESULT
 
     @property
     def report(self) -> Path:
@@ -197,6 +204,24 @@ class Run:
             for result in history:
                 values = json.dumps(result.model_dump(), allow_nan=False)
                 file.write(values.encode() + b"\n")
+
+    def write_result(self, text: str) -> None:
+        """Write how training ended.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        with self._writing(), atomic_write(self.result) as file:
+            file.write(text.encode())
+
+    def remove_result(self) -> None:
+        """Remove how an earlier training ended, because it goes on.
+
+        Raises:
+            RunError: it cannot be removed.
+        """
+        with self._writing():
+            self.result.unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -60,6 +60,23 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
                 _remove(file, path)
 
 
+def holder(path: Path) -> str | None:
+    """Return what a lock says of the process that holds it, or None if nobody does.
+
+    The lock is neither taken for long nor removed.
+    """
+    if not path.exists():
+        return None
+    try:
+        with open(path, "r+", encoding="utf-8", errors="replace", opener=_open_lock_file) as file:
+            _lock(file)
+    except HeldError as error:
+        return str(error)
+    except OSError:  # another user's
+        return None
+    return None
+
+
 def is_lock(path: Path) -> bool:
     """Tell whether a file was left by a process that held a lock."""
     try:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WORTHWHILE = 6_000_000  # multiplications and additions in a product, per thread
 _threads: ContextVar[int] = ContextVar("threads", default=0)  # 0: as many as the library uses
+_alone_as_if: ContextVar[int] = ContextVar("alone_as_if", default=0)  # 0: not alone
 
 
 def choose_threads(
@@ -50,9 +51,26 @@ def choose_threads(
     return min(max(largest // WORTHWHILE, 1), available_threads())
 
 
-@cache
 def available_threads() -> int:
     """Return how many threads may be used: as many as the BLAS library would use."""
+    return _alone_as_if.get() or _available_threads()
+
+
+@contextmanager
+def alone_as_if(processors: int) -> Iterator[None]:
+    """Divide work as for so many processors in a `with` block, but do all of it on this thread.
+
+    Results are those of a process that has these processors to itself, to the last bit.
+    """
+    token = _alone_as_if.set(processors)
+    try:
+        yield
+    finally:
+        _alone_as_if.reset(token)
+
+
+@cache
+def _available_threads() -> int:
     if count := processors():
         return count
     pools = _controller().select(user_api="blas").info()
@@ -163,7 +181,7 @@ def share(tasks: Sequence[Callable[[], object]]) -> None:
 
     An error that a task raises is raised here, once no task is running.
     """
-    others = len(tasks) - 1
+    others = 0 if _alone_as_if.get() else len(tasks) - 1
     _call_helpers(others)
     shared, token = _Shared(tasks), _threads.set(1)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "mlpcli"
 ORDER = (  # each imports only from those before it
     *("errors", "utils", "config", "images", "nn", "datasets", "runs", "training"),
-    *("inference", "export", "report", "cli"),
+    *("inference", "export", "sweep", "report", "cli"),
 )
 MODULES = {
     ".".join(("mlpcli", *path.relative_to(PACKAGE).with_suffix("").parts)): path

@@ -16,7 +16,8 @@ from mlpcli.datasets import Dataset
 from mlpcli.runs.metadata import Threads
 from mlpcli.training.trainer import Trainer
 from mlpcli.utils.threads import (
-    available_threads,
+    _available_threads,
+    alone_as_if,
     blas_library,
     choose_threads,
     share,
@@ -51,10 +52,19 @@ def test_given() -> None:
 def test_library_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library takes no number, auto is one thread, and a number is taken as it is."""
     monkeypatch.setattr("mlpcli.utils.threads._controller", NoPools)
-    available_threads.cache_clear()
+    _available_threads.cache_clear()
     assert choose_threads("auto", (784, 512, 10), 512) == 1
     assert choose_threads(2, (2, 2), 1) == 2
-    available_threads.cache_clear()
+    _available_threads.cache_clear()
+
+
+def test_alone() -> None:
+    """Alone, a thread does all the parts of other processors' threads, and starts no helper."""
+    done: list[str] = []
+    with alone_as_if(processors=4):
+        assert 4 == choose_threads("auto", (784, 512, 512, 10), 512)
+        share([lambda: done.append(threading.current_thread().name)] * 4)
+    assert [threading.current_thread().name] * 4 == done
 
 
 class NoPools(threadpoolctl.ThreadpoolController):  # type: ignore[misc]  # it has no types

@@ -1,0 +1,1 @@
+"""Many runs of one configuration: what varies, the runs, and what came of them."""
