@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from mlpcli.config import Config
+
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 """A JSON value, such as 0.1, "adam" or [784, 100, 10]."""
 
@@ -56,3 +58,33 @@ Dimension = Choice | Range
 
 Point = Mapping[str, Value]
 """A value for each key that varies, except for the seed."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep tries, and how.
+
+    Attributes:
+        base: the configuration of every trial, but for what varies.
+        space: the keys that vary, not the seed.
+        seeds: each point is tried with each of them.
+        sampler: how points are chosen: all of the grid, at random, or by Optuna's TPE.
+        pruner: how bad trials are ended early.
+        trials: how many points; None for all of the grid.
+        timeout: seconds after which no trial begins; None for no limit.
+        metric: by which points are chosen, of the validation images.
+    """
+
+    base: Config
+    space: tuple[Dimension, ...]
+    seeds: tuple[int, ...]
+    sampler: Sampler = "grid"
+    pruner: Pruner = "none"
+    trials: int | None = None
+    timeout: float | None = None
+    metric: Metric = "validation_accuracy"
+
+    @property
+    def maximize(self) -> bool:
+        """Whether a higher metric is better."""
+        return self.metric == "validation_accuracy"
