@@ -7,37 +7,18 @@ from typing import Any
 
 import yaml
 
-from mlpcli.config.consistency import DRAWN_KEYS, OWN_KEYS
 from mlpcli.config.core import CoreLoader
-from mlpcli.config.data import DRAWN, NAMES, DataConfig
-from mlpcli.config.document import (
-    Document,
-    Key,
-    Place,
-    parse_document,
-    read_document,
-    read_override,
-)
+from mlpcli.config.data import NAMES, DataConfig
+from mlpcli.config.document import Document, Place, parse_document, read_document
 from mlpcli.config.fitting import fitted_by_name
-from mlpcli.config.schema import Config, ConstantSchedule, ModelConfig, SgdConfig
+from mlpcli.config.overriding import override
+from mlpcli.config.schema import Config, ModelConfig
 from mlpcli.config.validation import validate
 from mlpcli.config.written import Written
 from mlpcli.errors import ConfigError
-from mlpcli.utils.escaping import first_line
 from mlpcli.utils.files import is_shell_pipe, kind_of
 from mlpcli.utils.homes import path_variable, with_home
 from mlpcli.utils.names import guess
-
-# setting one of these drops its rivals
-_RIVALS = [
-    {("data", "name"), ("data", "path"), ("data", "mix")},
-    {("model", "layers"), ("model", "hidden")},
-]
-# setting one of these to another name drops the keys that belonged to the old one
-_CHOICES: dict[Key, str] = {
-    ("training", "optimizer", "name"): SgdConfig().name,
-    ("training", "schedule", "name"): ConstantSchedule().name,
-}
 
 
 class _CoreDumper(yaml.SafeDumper):
@@ -60,10 +41,44 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: one line for each problem.
     """
+    return resolved(overridden(name, overrides))
+
+
+def overridden(name: str | Path, overrides: Sequence[str] = ()) -> Document:
+    """Read a configuration with its overrides, which is not yet validated.
+
+    Args:
+        name: as for `load_config`.
+        overrides: as for `load_config`.
+
+    Raises:
+        ConfigError: it cannot be read, is not YAML, or an override has another form.
+    """
     document = read_document(find_config(str(name)))
     for text in overrides:
         override(document, text)
+    return document
+
+
+def resolved(document: Document) -> Config:
+    """Return the configuration that a document describes, as `load_config` does.
+
+    Raises:
+        ConfigError: one line for each problem.
+    """
     return _resolved(validate(document)).written_as(Written(document))
+
+
+def unfitted(document: Document) -> Config:
+    """Return the configuration that a document describes, with sizes left to the data as they are.
+
+    Other data may be put into it. Its paths are absolute.
+
+    Raises:
+        ConfigError: one line for each problem.
+    """
+    config = with_absolute_paths(_located(validate(document)))
+    return config.written_as(Written(document))
 
 
 def checked(config: Config) -> Config:
@@ -79,7 +94,11 @@ def checked(config: Config) -> Config:
 
 def _resolved(config: Config) -> Config:
     """Return a copy with the sizes of named data, homes in place of ~, and MLP_DATA as root."""
-    config = fitted_by_name(config)
+    return _located(fitted_by_name(config))
+
+
+def _located(config: Config) -> Config:
+    """Return a copy with homes in place of ~, and MLP_DATA as root."""
     config = _with_paths(config, lambda _key, path: with_home(path))
     data = config.data.model_copy(update={"root": data_root(config.data.root)})
     return config.model_copy(update={"data": data})
@@ -218,61 +237,3 @@ def _yaml_files(folder: Path) -> list[str]:
 def run_name(name: str) -> str:
     """Return what a run is called by default, after the file or the name of its configuration."""
     return "config" if is_shell_pipe(name) else Path(name).stem
-
-
-def override(document: Document, text: str) -> None:
-    """Set one key of a document from `KEY=VALUE`.
-
-    Raises:
-        ConfigError: the text has another form, or the value is not YAML.
-    """
-    name, equals, value_text = text.partition("=")
-    key: Key = tuple(name.strip().split("."))
-    if not equals or "" in key:
-        raise ConfigError(f"--set {first_line(text)}: must be KEY=VALUE, e.g. training.epochs=5")
-    read = Document({})
-    value = read_override(read, key, value_text)
-    rivals = {rival for group in _RIVALS if key[:2] in group for rival in group - {key[:2]}}
-    if rivals and value is not None:
-        for rival in rivals:
-            _forget(document, rival)
-        if key[0] == "data" and value not in DRAWN:
-            for count in DRAWN_KEYS:
-                _forget(document, ("data", count))
-        if key[-1] == "name":
-            for own in OWN_KEYS:
-                _forget(document, ("data", own))
-    if key in _CHOICES and value != (_value(document, key) or _CHOICES[key]):
-        _forget(document, key[:-1])
-    _forget(document, key)
-    values = document.values
-    for depth, part in enumerate(key[:-1], start=1):
-        if not isinstance(values.get(str(part)), dict):
-            _forget(document, key[:depth])
-            values[str(part)] = {}
-            document.keys[key[:depth]] = document.places[key[:depth]] = read.keys[key]
-        values = values[str(part)]
-    values[str(key[-1])] = value
-    document.keys |= read.keys
-    document.places |= read.places
-    document.problems += read.problems
-
-
-def _value(document: Document, key: Key) -> Any:
-    """Return the value of a key, None where there is none."""
-    values: Any = document.values
-    for part in key:
-        values = values.get(part) if isinstance(values, dict) else None
-    return values
-
-
-def _forget(document: Document, key: Key) -> None:
-    """Remove a key, everything under it, and their recorded places and problems."""
-    document.problems = [one for one in document.problems if one.key[: len(key)] != key]
-    values = _value(document, key[:-1])
-    if not isinstance(values, dict) or key[-1] not in values:
-        return  # without going through all keys, as there may be many --set
-    del values[key[-1]]
-    for table in (document.keys, document.places):
-        for inner in [known for known in table if known[: len(key)] == key]:
-            del table[inner]

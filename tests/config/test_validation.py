@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlpcli.config.document import parse_document
-from mlpcli.config.loading import override
+from mlpcli.config.overriding import override
 from mlpcli.config.validation import validate
 from mlpcli.errors import ConfigError
 from tests.support.configs import problems
