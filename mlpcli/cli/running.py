@@ -19,6 +19,7 @@ from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
+    from mlpcli.inference.evaluation import Evaluation
     from mlpcli.runs.directory import Run
     from mlpcli.training.trainer import Trainer
 
@@ -71,7 +72,9 @@ class Outputs:
 def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> None:
     """Run the remaining epochs of a run, and evaluate it on the test images."""
     from mlpcli.errors import MovedError, TrainingError
-    from mlpcli.report.text import class_weights_line, stopped_line
+    from mlpcli.inference.testing import test_run
+    from mlpcli.report.text import class_weights_line
+    from mlpcli.training.ending import failure_kept
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
@@ -79,7 +82,10 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
             say(class_weights_line(trainer.loss.class_weights, trainer.dataset.classes))
     watch = Watch(trainer, quiet=outputs.quiet)
     try:
-        _train(trainer, run, outputs, watch)
+        with failure_kept(trainer, run):
+            _train(trainer, run, outputs, watch)
+        _say_if_stopped(trainer, outputs)
+        evaluation = test_run(trainer, run)
     except BaseException as error:  # Ctrl-C, SIGTERM, a full disk: always say what was kept
         if isinstance(error, MovedError):
             raise  # what is there now is not this run's
@@ -89,10 +95,7 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
         if not isinstance(error, TrainingError):
             say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
         raise
-    stopping = trainer.config.training.early_stopping
-    if stopping and trainer.stopped_early and not outputs.quiet:
-        say(stopped_line(stopping, trainer.best_epoch))
-    _test(trainer, run, outputs, watch)
+    _conclude(trainer, run, outputs, watch, evaluation)
 
 
 def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
@@ -130,17 +133,22 @@ def _tensorboard(trainer: Trainer, run: Run, outputs: Outputs) -> Iterator[list[
         yield [TensorBoard(writer, run)]
 
 
-def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
-    """Evaluate on the test images, once, and print the result and what to do next."""
-    from mlpcli.inference.classifier import Classifier
-    from mlpcli.inference.evaluation import evaluate_split
+def _say_if_stopped(trainer: Trainer, outputs: Outputs) -> None:
+    """Say that a training has stopped early, if it has."""
+    from mlpcli.report.text import stopped_line
+
+    stopping = trainer.config.training.early_stopping
+    if stopping and trainer.stopped_early and not outputs.quiet:
+        say(stopped_line(stopping, trainer.best_epoch))
+
+
+def _conclude(
+    trainer: Trainer, run: Run, outputs: Outputs, watch: Watch, evaluation: Evaluation
+) -> None:
+    """Print the result on the test images, and what to do next."""
     from mlpcli.report.trainings import final_line, final_record
     from mlpcli.runs.checkpoint import load_checkpoint
-    from mlpcli.utils.threads import use_threads
 
-    dataset, best = trainer.dataset, load_checkpoint(run.best)
-    with use_threads(trainer.evaluation_threads):
-        evaluation = evaluate_split(Classifier.of([best]), dataset.name, "test", dataset.test)
     if outputs.as_json:
         click.echo(json.dumps(final_record(trainer, run, evaluation.metrics)))
     else:
@@ -149,7 +157,7 @@ def _test(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     if outputs.report:
         run.check_place()
         run.check_own()
-        write_report(run.report, evaluation, [best])
+        write_report(run.report, evaluation, [load_checkpoint(run.best)])
     if not (outputs.quiet or advised):
         say(f"next: {_next_command(trainer.config, run)}")
 

@@ -9,7 +9,7 @@ from stat import S_ISREG
 
 from mlpcli.errors import RunError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
-from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, Run, check_kind
+from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, RESULT, Run, check_kind
 from mlpcli.runs.faults import fault
 from mlpcli.utils.files import reason_of
 
@@ -98,11 +98,11 @@ def find_weights(place: Path) -> Path:
     """Return a weights file, or the best or else the latest weights of a run's directory.
 
     Raises:
-        RunError: the directory holds none, or only a link; or the place is a run's config.yaml or
-            log.jsonl, or exists only under runs/.
+        RunError: the directory holds none, or only a link; or the place is a run's config.yaml,
+            log.jsonl or result.json, or exists only under runs/.
     """
     if not place.is_dir():
-        if place.name in (CONFIG, LOG):
+        if place.name in (CONFIG, LOG, RESULT):
             raise RunError(
                 f"{place}: must be weights or the directory of a run, got its {place.name}; "
                 f"give {quote(str(place.parent))}"

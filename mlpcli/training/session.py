@@ -16,6 +16,7 @@ from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import find_weights, new_directory
 from mlpcli.training.callbacks import Callback
+from mlpcli.training.ending import failure_kept, write_ending
 from mlpcli.training.saving import Saver, complete_best, save
 from mlpcli.training.trainer import Trainer
 
@@ -57,8 +58,10 @@ def train(
     with run.locked():
         begin(trainer, run)
         saver = Saver(trainer, run, config.training.checkpoint_every)
-        for _ in trainer.epochs([saver, *callbacks]):
-            pass
+        with failure_kept(trainer, run):
+            for _ in trainer.epochs([saver, *callbacks]):
+                pass
+        write_ending(trainer, run)
     return run
 
 
@@ -118,7 +121,8 @@ def resume(
 ) -> tuple[Trainer, Checkpoint | None]:
     """Return a trainer as it was when its run was last saved, and the latest weights, if any.
 
-    Afterwards all files in the run's directory agree.
+    Afterwards all files in the run's directory agree. If the run goes on, it has no result until
+    it ends again.
 
     Args:
         run: locked.
@@ -151,6 +155,8 @@ def resume(
         if trainer.best_epoch:
             complete_best(trainer, run)
         run.write_log(trainer.history)
+    if not trainer.finished:
+        run.remove_result()
     if overrides or data is not None:
         run.write_config(to_yaml(trainer.config))
     return trainer, latest

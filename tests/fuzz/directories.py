@@ -25,6 +25,7 @@ _NAME = re.compile(r"[\w.-]+(/[\w.-]+){0,3}")
 _WRONG = re.compile(r"(^|/)\.\.?(/|$)")
 _NAMES = (  # that a directory may hold besides its own
     *(".lock", "report.html", "tensorboard", "best.npz", "last.npz", "log.jsonl", "config.yaml"),
+    *("result.json", ".result.json.0123abcd.tmp"),
     *("tensorboard/events.out.tfevents.1700000000000000000", ".best.npz.0123abcd.tmp", "notes.txt"),
     *("mlpcli-cache", "mlpcli-cache/CACHEDIR.TAG", "mlpcli-cache/datasets", ".git", "synthetic"),
     *(f"mlpcli-cache/{kind}/{KEY}" for kind in ("datasets", "synthetic")),

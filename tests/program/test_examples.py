@@ -97,7 +97,7 @@ def test_train(tmp_path: Path) -> None:
     assert numbers(r"^test accuracy (\S+)%", printed)[0] > 70
     assert 3 == len(re.findall(r"^test image \d+: \d, read as \d \(\d+%\)$", printed, re.MULTILINE))
     (place,) = re.findall(r"^run in (.+)$", printed, flags=re.MULTILINE)
-    assert {"best.npz", "config.yaml", "last.npz", "log.jsonl"} <= {
+    assert {"best.npz", "config.yaml", "last.npz", "log.jsonl", "result.json"} <= {
         path.name for path in (tmp_path / place).iterdir()
     }
     Image.fromarray(np.uint8(255 * write(1))).save(tmp_path / "one.png")

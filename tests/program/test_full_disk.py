@@ -143,7 +143,7 @@ def fail_each_save(
             assert log(Path("whole")) == log(run)
         for path in run.iterdir():
             path.unlink()
-    assert number > 8  # config.yaml, then last.npz and log.jsonl again and again, twice best.npz
+    assert number > 8  # config.yaml, last.npz and log.jsonl again and again, result.json
 
 
 def before_save(patch: pytest.MonkeyPatch, number: int, action: Callable[[], None]) -> list[int]:

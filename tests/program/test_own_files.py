@@ -27,6 +27,7 @@ FOLDERS = (
 )
 FILES = (
     *("report.html", "best.npz", "last.npz", "log.jsonl", "config.yaml", ".lock", "record.json"),
+    *("result.json", ".result.json.0123abcd.tmp"),
     *(".best.npz.0123abcd.tmp", "seven.png", "sheet.png", "my.yaml", "notes.txt", "a.html"),
     *("CACHEDIR.TAG", "events.out.tfevents.1700000000000000000", "train-images.npy"),
     *("test-00000-2.png", "seven-00-picture.png", "t10k-labels-idx1-ubyte.gz"),

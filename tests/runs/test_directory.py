@@ -11,8 +11,8 @@ from tests.support.checkpoints import metadata_of
 
 
 def test_files(trained: Path) -> None:
-    """A run leaves its configuration, its log and two sets of weights, and nothing else."""
-    names = ["best.npz", "config.yaml", "last.npz", "log.jsonl"]
+    """A run leaves its configuration, log and result and two sets of weights, and nothing else."""
+    names = ["best.npz", "config.yaml", "last.npz", "log.jsonl", "result.json"]
     assert names == sorted(path.name for path in trained.iterdir())
 
 

@@ -276,6 +276,7 @@ def test_init(mlp: Mlp) -> None:
         ("best.npz", []),
         ("last.npz", []),
         ("log.jsonl", []),
+        ("result.json", []),
         ("config.yaml", []),
     ],
 )
@@ -299,7 +300,7 @@ def test_links_in_a_run(mlp: Mlp, weights: Path, name: str, options: list[str]) 
     assert (run / name).is_symlink()
 
 
-@pytest.mark.parametrize("name", ["report.html", "best.npz", "log.jsonl", "tensorboard"])
+@pytest.mark.parametrize("name", ["report.html", "best.npz", "result.json", "tensorboard"])
 def test_pipes_in_a_run(mlp: Mlp, weights: Path, name: str) -> None:
     """A pipe in a run's directory, which may never answer, is refused."""
     place = weights.parent / name
