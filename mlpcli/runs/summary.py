@@ -69,7 +69,7 @@ def summarize(run: Run) -> Summary:
     process = holder(run.directory / LOCK)
     result = read_result(run)
     if result is None:
-        result = _so_far(run)
+        result = so_far(run)
         finished = result.epochs >= int(result.config["training"]["epochs"])
         state: State = "running" if process else "done" if finished else "interrupted"
     else:
@@ -77,7 +77,7 @@ def summarize(run: Run) -> Summary:
     return Summary(run, state, process, result)
 
 
-def _so_far(run: Run) -> Result:
+def so_far(run: Run) -> Result:
     """Return what a run without a result has come to, from its configuration and log."""
     run.check_own()
     config, history = load_config(run.config), read_log(run)

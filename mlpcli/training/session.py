@@ -118,6 +118,7 @@ def resume(
     overrides: Sequence[str] = (),
     progress: Progress | None = None,
     data: str | None = None,
+    dataset: Dataset | None = None,
 ) -> tuple[Trainer, Checkpoint | None]:
     """Return a trainer as it was when its run was last saved, and the latest weights, if any.
 
@@ -130,6 +131,7 @@ def resume(
         progress: told how far slow work is.
         data: the name or path of the data set where it is now, if that is not where config.yaml
             says, which is changed if the images are the same.
+        dataset: the run's, if it is open already.
 
     Raises:
         MlpError: something in the directory cannot be read, or is of another run.
@@ -138,7 +140,7 @@ def resume(
     if data is not None:
         config = config.model_copy(update={"data": moved(config.data, data)})
     try:
-        trainer = new_trainer(config, progress=progress, verify=True)
+        trainer = new_trainer(config, dataset=dataset, progress=progress, verify=True)
     except DataError as error:
         if data is None and may_have_moved(config.data):
             command = f"mlp train --resume {quote(str(run.directory))} --data PATH"

@@ -1,0 +1,121 @@
+"""Workers on Dask: those of this machine, or those of a scheduler that runs already."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import dask
+from distributed import Client, LocalCluster
+from distributed.security import Security
+
+from mlpcli.errors import MlpError
+from mlpcli.utils.files import reason_of
+from mlpcli.utils.version import __version__
+
+PATIENCE = 10  # seconds to wait for a scheduler
+DASHBOARD = 8787  # port, as usual with Dask; another one if it is taken
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers that run segments.
+
+    Attributes:
+        client: submits tasks to them.
+        shares_files: whether they see the directories of this process.
+        dashboard: the address of Dask's dashboard; None if it has none.
+    """
+
+    client: Client
+    shares_files: bool
+    dashboard: str | None
+
+    def slots(self) -> int:
+        """Return how many tasks run at once; at least one, which waits for a first worker."""
+        threads: dict[str, int] = self.client.nthreads()
+        return max(1, sum(threads.values()))
+
+
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Cluster]:
+    """Start workers of one thread each on this machine.
+
+    Their connections are encrypted and need a key that only this process and they have, because
+    whoever reaches a scheduler of Dask can run any code.
+    """
+    with _quiet(), dask.config.set({"distributed.worker.memory.terminate": False}):
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=f"127.0.0.1:{DASHBOARD}",
+            memory_limit=0,
+            protocol="tls://",
+            security=Security.temporary(),
+            silence_logs=logging.CRITICAL,
+            preload=["mlpcli.sweep.worker"],
+        )
+        with cluster, Client(cluster) as client:
+            yield Cluster(client, shares_files=True, dashboard=client.dashboard_link)
+
+
+@contextmanager
+def remote_cluster(address: str) -> Iterator[Cluster]:
+    """Use the workers of a scheduler; certificates for tls:// are those of Dask's configuration.
+
+    Raises:
+        MlpError: it cannot be reached, or its workers have another version of the program.
+    """
+    with _quiet():
+        try:
+            client = Client(address, timeout=PATIENCE, security=Security())
+        except (OSError, ValueError, TypeError) as error:
+            raise MlpError(
+                f"{address}: must be a scheduler of Dask, such as tcp://HOST:8786, "
+                f"got {reason_of(error).splitlines()[0]}; start one with dask scheduler"
+            ) from error
+        with client:
+            _check_versions(client)
+            yield Cluster(client, shares_files=False, dashboard=client.dashboard_link)
+
+
+def _check_versions(client: Client) -> None:
+    """Check that all workers have this version of the program.
+
+    Raises:
+        MlpError: one has another or none.
+    """
+    found = client.run(version, "mlpcli", on_error="return")
+    for worker, other in found.items():
+        if isinstance(other, Exception):
+            raise MlpError(
+                f"{worker}: must have mlpcli {__version__}, got none; install it in the "
+                "environment of dask worker"
+            ) from other
+        if other != __version__:
+            raise MlpError(
+                f"{worker}: must have mlpcli {__version__}, got {other}; install this one"
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask say nothing about workers that come and go, which a sweep survives."""
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    loggers = [logging.getLogger(name) for name in ("distributed", "bokeh", "tornado", "asyncio")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Port .* is already in use")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,283 @@
+"""The study of a sweep in Optuna: which trial is next, whether it is pruned, what came of it.
+
+Each trial of the study is a run. A point of the space that is tried with several seeds has a trial
+for each; the first one is asked of the sampler, the others are enqueued with its values.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import FrozenTrial, TrialState
+
+from mlpcli.errors import MlpError, RunError
+from mlpcli.sweep.definition import Choice, Dimension, Point, Sweep, Value
+
+SEED, DIGEST = "seed", "sweep"  # attributes of a trial and of the study
+ATTEMPTS = 30  # to find a point that is new, before a space counts as exhausted
+STARTUP = 10  # points at random before TPE begins, as in Optuna
+
+Params = Mapping[str, Any]
+"""The values of a point as Optuna keeps them."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial that is under way.
+
+    Attributes:
+        number: counted from 0.
+        point: a value for each key that varies.
+        seed: of the run.
+        own: Optuna's object.
+        reported: epochs whose metric the study knows.
+    """
+
+    number: int
+    point: Point
+    seed: int
+    own: optuna.trial.Trial
+    reported: int = 0
+
+
+class Study:
+    """The study of a sweep.
+
+    Args:
+        sweep: what is tried.
+        storage: the URL of a database.
+        name: of the study in the database.
+        digest: of what makes the sweep the same, because a database may hold others' studies.
+
+    Raises:
+        MlpError: the database cannot be used.
+        RunError: it holds another sweep's study of this name.
+    """
+
+    def __init__(self, sweep: Sweep, storage: str, name: str, digest: str) -> None:
+        self._sweep, self._name = sweep, name
+        self._distributions = {each.key: _distribution(each) for each in sweep.space}
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        try:
+            self._study = optuna.create_study(
+                storage=_open_storage(storage),
+                study_name=name,
+                direction="maximize" if sweep.maximize else "minimize",
+                pruner=_pruner(sweep),
+                load_if_exists=True,
+            )
+        except Exception as error:  # each database has its own errors
+            raise MlpError(f"{storage}: cannot hold the study, {_first_line(error)}") from error
+        found = self._study.user_attrs.get(DIGEST)
+        if found is None:
+            self._study.set_user_attr(DIGEST, digest)
+        elif found != digest:
+            raise RunError(
+                f"{storage}: holds a study {name} of another sweep; choose another --out"
+            )
+        self._points: dict[str, Params] = {}
+        self._tried: dict[tuple[str, int], int] = {}  # the number of each trial
+        for trial in self._trials():
+            if SEED in trial.user_attrs:
+                params = trial.params or trial.system_attrs["fixed_params"]
+                self._note(params, trial.user_attrs[SEED], trial.number)
+        self._grid = self._rest_of_grid()
+
+    def under_way(self) -> list[Trial]:
+        """Return the trials that an earlier process began and did not end."""
+        return [
+            replace(
+                self._begun(optuna.trial.Trial(self._study, trial._trial_id)),
+                reported=max(trial.intermediate_values, default=0),
+            )
+            for trial in self._trials(TrialState.RUNNING)
+        ]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many trials have ended, and how many there will be."""
+        points = self._sweep.trials
+        if self._sweep.sampler == "grid":
+            points = sum(1 for _ in islice(self._sweep.grid(), points))
+        ended = self._trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+        counted = sum(SEED in trial.user_attrs for trial in ended)
+        return counted, (points or 0) * len(self._sweep.seeds)
+
+    def is_finished(self) -> bool:
+        """Tell whether no trials are left."""
+        done, expected = self.counts()
+        return done >= expected
+
+    def next(self) -> Trial | None:
+        """Return a new trial; None if there are no more."""
+        for _ in range(ATTEMPTS):
+            fixed = self._missing() if not self._trials(TrialState.WAITING) else None
+            if fixed:
+                params, seed = fixed
+                self._study.enqueue_trial(dict(params), user_attrs={SEED: seed})
+            elif not self._trials(TrialState.WAITING) and self._has_all_points():
+                return None
+            self._study.sampler = self._sampler()
+            own = self._study.ask(self._distributions)
+            same = self._tried.get((self._values(own.params), self._sweep.seeds[0]))
+            if SEED in own.user_attrs or same is None:
+                return self._begun(own)
+            own.set_user_attr("reason", f"the same as trial {same}")
+            self._study.tell(own.number, state=TrialState.FAIL)
+        return None  # a small space has no others
+
+    def report(self, trial: Trial, epoch: int, value: float) -> str | None:
+        """Note the metric after an epoch; return why the trial is to be pruned, if it is."""
+        trial.own.report(value, epoch)
+        if not trial.own.should_prune():
+            return None
+        percent = 100 if self._sweep.maximize else 1
+        unit = " %" if self._sweep.maximize else ""
+        metric, after = self._sweep.metric.replace("_", " "), f"after epoch {epoch}"
+        return (
+            f"{self._sweep.pruner}: {metric} {percent * value:.4g}{unit} {after} is not among the "
+            "best of other trials then"
+        )
+
+    def complete(self, trial: Trial, value: float) -> None:
+        """Note the metric of a trial that has ended."""
+        self._study.tell(trial.number, value, skip_if_finished=True)
+
+    def prune(self, trial: Trial, reason: str) -> None:
+        """Note that a trial was pruned."""
+        trial.own.set_user_attr("reason", reason)
+        self._study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
+
+    def fail(self, trial: Trial, reason: str) -> None:
+        """Note that a trial failed."""
+        trial.own.set_user_attr("reason", reason)
+        self._study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+
+    def importance(self) -> dict[str, float] | str:
+        """Return the share that each key has in the metric, or why that is not known."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                return optuna.importance.get_param_importances(self._study)
+        except (RuntimeError, ValueError) as error:  # too few trials, or keys that do not vary
+            return _first_line(error)
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False, states=states or None)
+
+    def _begun(self, own: optuna.trial.Trial) -> Trial:
+        """Return a trial with its seed."""
+        for key, distribution in self._distributions.items():
+            _suggest(own, key, distribution)  # again, if a process was killed just then
+        if SEED not in own.user_attrs:
+            own.set_user_attr(SEED, self._sweep.seeds[0])
+        seed = int(own.user_attrs[SEED])
+        self._note(own.params, seed, own.number)
+        point = {each.key: _value(each, own.params[each.key]) for each in self._sweep.space}
+        return Trial(own.number, point, seed, own)
+
+    def _missing(self) -> tuple[Params, int] | None:
+        """Return the values and seed of a trial that has to be, and is not in the study.
+
+        All points are tried with a seed before the next.
+        """
+        if self._sweep.sampler == "grid":
+            return next(self._grid, None)
+        for seed in self._sweep.seeds[1:]:
+            for values, params in self._points.items():
+                if (values, seed) not in self._tried:
+                    return params, seed
+        return None
+
+    def _rest_of_grid(self) -> Iterator[tuple[Params, int]]:
+        for seed in self._sweep.seeds:
+            for point in islice(self._sweep.grid(), self._sweep.trials):
+                params = {key: _label(value) for key, value in point.items()}
+                if (self._values(params), seed) not in self._tried:
+                    yield params, seed
+
+    def _has_all_points(self) -> bool:
+        return self._sweep.sampler == "grid" or len(self._points) >= (self._sweep.trials or 0)
+
+    def _note(self, params: Params, seed: int, number: int) -> None:
+        """Remember a trial that is in the study."""
+        values = self._values(params)
+        self._points.setdefault(values, params)
+        self._tried.setdefault((values, seed), number)
+
+    def _sampler(self) -> optuna.samplers.BaseSampler:
+        """Return the sampler of the next point; its seed follows from how many trials there are."""
+        seed = (self._sweep.base.seed + len(self._trials())) % 2**32
+        if self._sweep.sampler == "tpe":
+            with warnings.catch_warnings(action="ignore"):  # parts of it are experimental
+                return optuna.samplers.TPESampler(
+                    seed=seed, n_startup_trials=STARTUP, multivariate=True, constant_liar=True
+                )
+        return optuna.samplers.RandomSampler(seed=seed)
+
+    def _values(self, params: Params) -> str:
+        """Return the values of a point as a text by which it is known."""
+        return json.dumps([params[key] for key in self._distributions])
+
+
+def _open_storage(url: str) -> optuna.storages.RDBStorage:
+    return optuna.storages.RDBStorage(url, skip_compatibility_check=False)
+
+
+def _pruner(sweep: Sweep) -> optuna.pruners.BasePruner:
+    epochs = sweep.base.training.epochs
+    match sweep.pruner:
+        case "none":
+            return optuna.pruners.NopPruner()
+        case "median":
+            return optuna.pruners.MedianPruner(n_startup_trials=5)
+        case "hyperband":
+            return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=epochs)
+
+
+def _distribution(dimension: Dimension) -> BaseDistribution:
+    """Return what Optuna calls a dimension."""
+    if isinstance(dimension, Choice):
+        return CategoricalDistribution([_label(value) for value in dimension.values])
+    low, high, log, step = dimension.low, dimension.high, dimension.log, dimension.step
+    if dimension.whole:
+        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
+    return FloatDistribution(low, high, log=log, step=step)
+
+
+def _suggest(trial: optuna.trial.Trial, key: str, distribution: BaseDistribution) -> None:
+    """Let a trial have a value for a key, unless it has one."""
+    match distribution:
+        case CategoricalDistribution():
+            trial.suggest_categorical(key, distribution.choices)
+        case IntDistribution(low=low, high=high, log=log, step=step):
+            trial.suggest_int(key, low, high, log=log, step=step)
+        case FloatDistribution(low=low, high=high, log=log, step=step):
+            trial.suggest_float(key, low, high, log=log, step=step)
+
+
+def _label(value: Value) -> Any:
+    """Return a value as Optuna keeps it: lists and mappings as JSON text."""
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _value(dimension: Dimension, kept: Any) -> Value:
+    """Return the value that Optuna keeps."""
+    if isinstance(dimension, Choice):
+        return next(value for value in dimension.values if _label(value) == kept)
+    number: float = kept
+    return number
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
