@@ -20,7 +20,7 @@ from mlpcli.runs.directory import Run
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.result import Result
 from mlpcli.sweep.cluster import Cluster
-from mlpcli.sweep.definition import Metric, Sweep
+from mlpcli.sweep.definition import Sweep
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.endings import end_badly
 from mlpcli.sweep.segment import (
@@ -35,6 +35,7 @@ from mlpcli.sweep.segment import (
     write_files,
 )
 from mlpcli.sweep.study import Study, Trial
+from mlpcli.sweep.values import value_of
 from mlpcli.training.checks import fit_to_data
 from mlpcli.utils.threads import available_threads
 
@@ -211,16 +212,6 @@ class Runner:
             case "failed":
                 self._study.fail(trial, str(result.reason))
         self._watcher.ended(trial.number, result)
-
-
-def value_of(result: Result, metric: Metric) -> float:
-    """Return the metric of a run that is done; on the test images if none were for validation."""
-    value: float | None = getattr(result, metric)
-    if value is None:
-        value = getattr(result, metric.replace("validation", "test"))
-    if value is None:  # it has been tested, because it is done
-        raise ValueError(f"a run that is done must have a {metric}, got {result!r:.200}")
-    return value
 
 
 def _said(error: BaseException) -> str:

@@ -10,8 +10,9 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import optuna
 from optuna.distributions import (
@@ -23,6 +24,7 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState
 
 from mlpcli.errors import MlpError, RunError
+from mlpcli.sweep.directory import STUDY, SweepDirectory
 from mlpcli.sweep.definition import Choice, Dimension, Point, Sweep, Value
 
 SEED, DIGEST = "seed", "sweep"  # attributes of a trial and of the study
@@ -94,6 +96,20 @@ class Study:
                 params = trial.params or trial.system_attrs["fixed_params"]
                 self._note(params, trial.user_attrs[SEED], trial.number)
         self._grid = self._rest_of_grid()
+
+    @classmethod
+    def of(cls, sweep: Sweep, directory: SweepDirectory, storage: str | None = None) -> Self:
+        """Open the study of a sweep, which bears the name of its directory, or begin it.
+
+        Args:
+            sweep: what is tried.
+            directory: of the sweep.
+            storage: the URL of a database; by default of a file in the directory.
+        """
+        path = directory.path.absolute()
+        text = to_yaml(replace(sweep, seeds=(0,), trials=None, timeout=None))  # these may change
+        digest = sha256(text.encode()).hexdigest()
+        return cls(sweep, storage or f"sqlite:///{path / STUDY}", path.name, digest)
 
     def under_way(self) -> list[Trial]:
         """Return the trials that an earlier process began and did not end."""

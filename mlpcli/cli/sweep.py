@@ -1,0 +1,255 @@
+"""`mlp sweep`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpcli.cli import completion
+from mlpcli.cli.common import say
+from mlpcli.cli.configurations import config_option, one_name
+from mlpcli.cli.reporting import require_extra, require_packages
+
+if TYPE_CHECKING:
+    from mlpcli.sweep.cluster import Cluster
+    from mlpcli.sweep.definition import Sweep
+    from mlpcli.sweep.directory import SweepDirectory
+    from mlpcli.sweep.results import Results
+    from mlpcli.sweep.study import Study
+
+PACKAGES = ("optuna", "distributed", "bokeh", "cryptography")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options ask for, besides the sweep itself."""
+
+    scheduler: str | None
+    workers: int | None
+    storage: str | None
+    committee: int | None
+    quiet: bool
+    report: bool
+    as_json: bool
+
+
+@click.command("sweep")
+@click.argument(
+    "given",
+    required=False,
+    metavar="[FILE_OR_NAME]",
+    shell_complete=completion.configurations,
+)
+@config_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=A,B,C",
+    shell_complete=completion.keys,
+    help="Values to try for a key, e.g. training.batch_size=32,64 or seed=0..9; may be repeated: "
+    "all combinations are tried. A single value changes the key for all trials.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Try each combination with N seeds, counted up from the configuration's.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="DIR",
+    help="The sweep's directory; by default runs/NAME-sweep, or the one of this sweep if it was "
+    "begun before.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many trials run at once on this machine; by default one for each processor.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Run the trials on the workers of this scheduler of Dask, e.g. tcp://HOST:8786.",
+)
+@click.option(
+    "--storage",
+    metavar="URL",
+    help="The database of Optuna's study, e.g. postgresql://USER@HOST/NAME; by default study.db in "
+    "the sweep's directory.",
+)
+@click.option(
+    "--committee",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="At the end, make the K best trials, by their validation images, a committee: evaluate, "
+    "predict and export average them when given the sweep's directory.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing: check all, and print what is tried.")
+@click.option("--quiet", is_flag=True, help="Print only the table at the end and its warnings.")
+@click.option(
+    "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
+def command(  # noqa: PLR0913  # an argument for each option
+    *,
+    given: str | None,
+    name: str | None,
+    settings: tuple[str, ...],
+    seeds: int | None,
+    out: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    storage: str | None,
+    committee: int | None,
+    dry_run: bool,
+    quiet: bool,
+    report: bool,
+    as_json: bool,
+) -> None:
+    """Train many runs: a grid, a search, or seeds.
+
+    FILE_OR_NAME is a configuration, whose keys --set varies; a file with a space of keys to search;
+    or the directory of a sweep to go on with. Each trial is a run in the sweep's directory. After
+    an interruption the same command goes on. Needs the extra sweep.
+
+    Example: mlp sweep fast --set training.optimizer.learning_rate=0.1,0.2,0.4 --seeds 3
+    """
+    name = one_name(given, name)
+    if name is None:
+        raise click.UsageError("give FILE_OR_NAME, such as mnist, or the directory of a sweep")
+    if scheduler is not None and workers is not None:
+        raise click.UsageError("--workers are those of this machine: leave it out with --scheduler")
+    require_packages("mlp sweep", "sweep", PACKAGES)
+    if report:
+        require_extra("report")
+    asked = _Asked(scheduler, workers, storage, committee, quiet, report, as_json)
+    sweep = _read(name, settings, seeds)
+    _check_committee(sweep, committee)
+    if dry_run:
+        _describe(sweep)
+        return
+    _run(sweep, _directory(sweep, name, out), asked)
+
+
+def _run(sweep: Sweep, directory: SweepDirectory, asked: _Asked) -> None:
+    """Run what is left of a sweep, and print what came of it."""
+    from mlpcli.sweep.study import Study
+
+    with directory.locked():
+        study = Study.of(sweep, directory, asked.storage)
+        if not asked.quiet:
+            done, trials = study.counts()
+            say(f"sweep directory: {directory.path}, {done} of {trials} trials done")
+        try:
+            if not study.is_finished():
+                _train(sweep, directory, study, asked)
+        except KeyboardInterrupt:
+            say(f"to go on: mlp sweep {quote(str(directory.path))}, or the same command")
+            raise
+        _conclude(directory, study, asked)
+
+
+def _train(sweep: Sweep, directory: SweepDirectory, study: Study, asked: _Asked) -> None:
+    """Have workers train the trials that are left."""
+    from mlpcli.cli.progress import data_bars
+    from mlpcli.cli.sweep_display import Display
+    from mlpcli.sweep.running import Runner
+
+    with _cluster(asked) as cluster, data_bars() as progress:
+        if cluster.dashboard and not asked.quiet:
+            say(f"dashboard: {cluster.dashboard}")
+        with Display(sweep, study.counts(), quiet=asked.quiet) as display:
+            Runner(
+                sweep, directory, study=study, cluster=cluster, watcher=display, progress=progress
+            ).run()
+
+
+def _cluster(asked: _Asked) -> AbstractContextManager[Cluster]:
+    """Return the workers of a scheduler, or of this machine."""
+    from mlpcli.sweep.cluster import local_cluster, remote_cluster
+    from mlpcli.utils.threads import available_threads
+
+    if asked.scheduler is not None:
+        return remote_cluster(asked.scheduler)
+    return local_cluster(asked.workers or available_threads())
+
+
+def _conclude(directory: SweepDirectory, study: Study, asked: _Asked) -> None:
+    """Print the results, and write what was asked for."""
+    from mlpcli.report.sweeps import sweep_record, sweep_text
+    from mlpcli.sweep.committee import write_committee
+    from mlpcli.sweep.results import read_results
+
+    results = read_results(directory)
+    if asked.as_json:
+        click.echo(json.dumps(sweep_record(results)))
+    else:
+        click.echo(sweep_text(results, shutil.get_terminal_size().columns))
+    if asked.committee is not None:
+        chosen = write_committee(directory, results, asked.committee)
+        say(f"committee of {len(chosen)}: mlp evaluate --weights {quote(str(directory.path))}")
+    if asked.report:
+        _write_report(directory, results, study)
+
+
+def _write_report(directory: SweepDirectory, results: Results, study: Study) -> None:
+    """Write the page about a sweep, and say so."""
+    from mlpcli.report.sweep_page import sweep_html
+    from mlpcli.utils.outputs import PAGE, write_output
+
+    html = sweep_html(results, study.importance())
+    write_output(directory.report, html.encode(), PAGE, force=False)
+    say(f"report: {directory.report}")
+
+
+def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
+    """Return the sweep that a file, a directory or the options describe."""
+    from mlpcli.sweep.directory import DEFINITION, is_sweep
+    from mlpcli.sweep.grid import sweep_from
+    from mlpcli.sweep.reading import is_sweep_file, read_sweep
+
+    path = Path(name) / DEFINITION if is_sweep(Path(name)) else Path(name)
+    if not is_sweep_file(path):
+        return sweep_from(name, settings, seeds)
+    if settings or seeds is not None:
+        raise click.UsageError(f"--set and --seeds are for configurations: write them in {path}")
+    return read_sweep(path)
+
+
+def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
+    """Return the directory of a sweep, which is made unless it was begun before."""
+    from mlpcli.config import run_name
+    from mlpcli.sweep.directory import SweepDirectory, is_sweep
+    from mlpcli.sweep.places import find_directory
+
+    if out is None and is_sweep(Path(name)):
+        return SweepDirectory(Path(name))
+    return find_directory(sweep, run_name(name), out)
+
+
+def _check_committee(sweep: Sweep, committee: int | None) -> None:
+    """Refuse to choose a committee by test images, before much time is spent."""
+    from mlpcli.errors import ConfigError
+
+    if committee is not None and sweep.base.data.validation == 0:
+        raise ConfigError(
+            "--committee: needs validation images to choose by, got data.validation 0; "
+            "--set data.validation=10000 holds some out"
+        )
+
+
+def _describe(sweep: Sweep) -> None:
+    """Print what a sweep tries."""
+    from mlpcli.report.sweep_plans import plan_text
+
+    click.echo(plan_text(sweep))
