@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -23,6 +24,7 @@ else:
 
 _HOLDER = re.compile(r"process \d{1,20} on [\w.-]{1,100}\n")
 _LONGEST = 200  # characters that are read
+_LOOKS, _LOOK = 3, 0.01  # how often to wait for one that only looks, and how many seconds
 _BEYOND = 1 << 20  # bytes, past any text, because nobody else can read a byte that Windows locks
 
 
@@ -44,7 +46,7 @@ def locked(path: Path) -> Iterator[Callable[[], bool]]:
     """
     from platform import node  # noqa: PLC0415  # predicting finds runs, and locks none
 
-    while not (file := _take(path)):
+    while not (file := _take_patiently(path)):
         pass
     with file:
         text = _read(file)
@@ -67,12 +69,16 @@ def holder(path: Path) -> str | None:
     """
     if not path.exists():
         return None
-    try:
-        with open(path, "r+", encoding="utf-8", errors="replace", opener=_open_lock_file) as file:
-            _lock(file)
-    except HeldError as error:
-        return str(error)
-    except OSError:  # another user's
+    for mode in ("r+", "r"):  # another user's may only be read, which over NFS is not enough
+        try:
+            with open(path, mode, encoding="utf-8", errors="replace", opener=_open_lock_file) as f:
+                _lock(f)
+        except HeldError as error:
+            return str(error)
+        except PermissionError:
+            continue
+        except OSError:
+            pass
         return None
     return None
 
@@ -90,6 +96,15 @@ def _read(file: TextIO) -> str:
     """Return the text of a lock, or the beginning of a longer text."""
     file.seek(0)
     return file.read(_LONGEST)
+
+
+def _take_patiently(path: Path) -> TextIO | None:
+    """Open and lock a file as `_take` does, even if `holder` looks at it just now."""
+    for _ in range(_LOOKS):
+        with suppress(HeldError):
+            return _take(path)
+        time.sleep(_LOOK)
+    return _take(path)
 
 
 def _take(path: Path) -> TextIO | None:

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from mlpcli.utils.locking import HeldError, is_lock, locked
+from mlpcli.utils.locking import HeldError, holder, is_lock, locked
 
 WINDOWS = """
 import fcntl, os, sys
@@ -114,3 +115,21 @@ def test_lock(tmp_path: Path) -> None:
     with locked(path):
         assert f"process {os.getpid()} on " in path.read_text()
     assert not path.exists()
+
+
+def test_looking(tmp_path: Path) -> None:
+    """Who looks at a lock is told its holder, and keeps no other process from taking it."""
+    path, entered = tmp_path / ".lock", []
+    assert holder(path) is None
+    with locked(path):
+        assert f"process {os.getpid()} on {os.uname().nodename}" == holder(path)
+    path.write_text("process 1 on elsewhere\n")  # it was killed
+    assert holder(path) is None
+    with path.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        release = Timer(0.01, fcntl.flock, [file, fcntl.LOCK_UN])
+        release.start()
+        with locked(path):
+            entered.append(True)
+        release.join()
+    assert [True] == entered
