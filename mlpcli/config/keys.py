@@ -1,6 +1,7 @@
 """Keys by their dotted names: all that there are, and those of one configuration."""
 
 from collections.abc import Iterator
+from functools import cache
 from types import NoneType
 from typing import Any, get_args
 
@@ -27,12 +28,18 @@ def flatten(values: dict[str, Any], above: str = "") -> dict[str, object]:
     """Return the plain values of a configuration by dotted keys, which begin with `above`."""
     flat: dict[str, object] = {}
     for name, value in values.items():
-        inner = f"{above}{name}."
-        if isinstance(value, dict) and any(key.startswith(inner) for key in known_keys()):
-            flat |= flatten(value, inner)
+        if isinstance(value, dict) and above + name in _section_names():
+            flat |= flatten(value, f"{above}{name}.")
         else:
             flat[above + name] = value
     return flat
+
+
+@cache
+def _section_names() -> frozenset[str]:
+    """Return the dotted names of all sections, those within others included."""
+    parts = [key.split(".") for key in known_keys()]
+    return frozenset(".".join(key[:depth]) for key in parts for depth in range(1, len(key)))
 
 
 def _sections(annotation: object) -> Iterator[type[Section]]:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
 from mlpcli.errors import RunError
 from mlpcli.runs.directory import Run
 from mlpcli.runs.epochs import EpochResult, Number, Part
+from mlpcli.runs.metadata import MAX_FEATURES, MAX_LAYERS
 from mlpcli.utils.files import open_regular, reason_of
 
 MAX_BYTES = 1 << 20
 Ending = Literal["done", "pruned", "failed"]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Features = Annotated[int, Field(ge=1, le=MAX_FEATURES)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _check_ended(ended: datetime) -> datetime:
+    if not 1970 <= ended.year < 9999:  # beyond, other time zones are not dates
+        raise ValueError("not a time of this program")
+    return ended
+
+
+def _check_config(config: dict[str, Any]) -> dict[str, Any]:
+    training = config.get("training")
+    if not isinstance(training, dict) or type(training.get("epochs")) is not int:
+        raise ValueError("training.epochs is missing")
+    if type(config.get("seed")) is not int:
+        raise ValueError("seed is missing")
+    json.dumps(config, allow_nan=False)  # raises for nan, and for numbers too long to print
+    return config
 
 
 class Result(Part):
@@ -27,15 +47,15 @@ class Result(Part):
     state: Ending
     reason: str | None = None
     """why it was pruned or failed"""
-    ended: Annotated[AwareDatetime, Field(strict=False)]
+    ended: Annotated[AwareDatetime, Field(strict=False), AfterValidator(_check_ended)]
     """when, in UTC"""
     data: str
     """name of the data set"""
-    layers: list[int]
+    layers: Annotated[list[Features], Field(min_length=2, max_length=MAX_LAYERS)]
     """features at each stage of the network"""
-    epochs: int
+    epochs: Count
     """how many were done"""
-    epoch: int | None = None
+    epoch: Count | None = None
     """of the best weights"""
     seconds: Number
     """of all epochs together"""
@@ -47,9 +67,9 @@ class Result(Part):
     """of the best weights"""
     test_loss: Number | None = None
     """of the best weights"""
-    test_count: int | None = None
+    test_count: Count | None = None
     """images"""
-    config: dict[str, Any]
+    config: Annotated[dict[str, Any], AfterValidator(_check_config)]
     """the whole configuration"""
 
 

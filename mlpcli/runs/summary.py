@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from mlpcli.utils.files import open_regular, reason_of
 from mlpcli.utils.locking import holder
 
 MAX_LOG = 1 << 24  # bytes
+_LATEST = 1 << 37  # seconds; a file that is younger, by what its system says, is a mistake
 
 State = Ending | Literal["running", "interrupted"]
 
@@ -70,26 +70,38 @@ def summarize(run: Run) -> Summary:
     result = read_result(run)
     if result is None:
         result = so_far(run)
-        finished = result.epochs >= int(result.config["training"]["epochs"])
-        state: State = "running" if process else "done" if finished else "interrupted"
+        state: State = (
+            "running" if process else "done" if _no_epochs_remain(result) else "interrupted"
+        )
     else:
         state = result.state
     return Summary(run, state, process, result)
 
 
 def so_far(run: Run) -> Result:
-    """Return what a run without a result has come to, from its configuration and log."""
+    """Return what a run without a result has come to, from its configuration and log.
+
+    `ended` is when its latest epoch did.
+    """
     run.check_own()
     config, history = load_config(run.config), read_log(run)
-    path = run.log if run.log.exists() else run.config
+    path = run.log if history else run.config
     return Result(
         state="done",
-        ended=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
+        ended=datetime.fromtimestamp(min(max(int(path.stat().st_mtime), 0), _LATEST), UTC),
         data=_data_name(config),
         layers=list(config.model.sizes),
         config=plain(config),
         **totals(history, best_epoch(history, config)),
     )
+
+
+def _no_epochs_remain(result: Result) -> bool:
+    training = result.config["training"]
+    stopping = training["early_stopping"]
+    since_best = result.epochs - (result.epoch or 0)
+    stopped = bool(stopping) and since_best >= stopping["patience"]
+    return stopped or result.epochs >= int(training["epochs"])
 
 
 def _data_name(config: Config) -> str:
@@ -113,10 +125,11 @@ def read_log(run: Run) -> list[EpochResult]:
     history = []
     for number, line in enumerate(lines, 1):
         try:
-            history.append(EpochResult.model_validate(json.loads(line)))
-        except (ValidationError, ValueError) as error:
+            history.append(EpochResult.model_validate_json(line))
+        except ValidationError as error:
+            got = line[:60].decode(errors="replace")
             raise RunError(
-                f"{run.log}:{number}: must be an epoch, got {line[:60]!r}; mlp train --resume "
+                f"{run.log}:{number}: must be an epoch, got {got!r}; mlp train --resume "
                 "writes the log anew"
             ) from error
     return history
