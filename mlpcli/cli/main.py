@@ -29,6 +29,7 @@ _COMMANDS = {
     "predict": "Read digits in pictures.",
     "draw": "Draw digits in the browser, and see a network read them.",
     "inspect": "Show what a weights file holds and how its training went.",
+    "runs": "List runs: what they came to, and which are under way.",
     "compare": "Say whether one run is better than another.",
     "export": "Write a network for other programs, devices and the browser.",
     "gradcheck": "Compare the backward pass with finite differences.",

@@ -118,9 +118,8 @@ def parse_document(text: str, source: str) -> Document:
     return document
 
 
-def read_override(document: Document, key: Key, text: str) -> Any:
-    """Read the YAML value that a --set gives to a key, and note where it came from."""
-    source = "--set"
+def read_override(document: Document, key: Key, text: str, source: str = "--set") -> Any:
+    """Read the YAML value that an option, such as --set, gives to a key, and note where it was."""
     document.keys[key] = document.places[key] = place = Place(0, 0, source)
     if len(text) > MAX_BYTES:
         raise ConfigError(

@@ -15,8 +15,11 @@ def printable(text: object) -> str:
 
     Spaces of every width are left as they are, because names of screenshots have such spaces.
     """
+    shown = str(text)
+    if shown.isprintable():
+        return shown
     return "".join(
-        character if _is_printable(character) else ascii(character)[1:-1] for character in str(text)
+        character if _is_printable(character) else ascii(character)[1:-1] for character in shown
     )
 
 

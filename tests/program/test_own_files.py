@@ -49,6 +49,8 @@ COMMANDS = [
     ("evaluate", "--weights", "new", "--json"),
     ("inspect", "new"),
     ("inspect", "best.npz"),
+    ("runs",),
+    ("runs", ".", "--json"),
     ("compare", "new", "new"),
     ("compare", "runs/mine", "runs/latest"),
     ("predict", "seven.png", "."),
@@ -174,7 +176,7 @@ def test_nothing_of_the_user_changes(
     done = 0
     for cache in (".", "runs", "runs/mine", "datasets", "cache", ".git", "runs/latest"):
         monkeypatch.setenv("MLP_CACHE", cache)
-        for words in COMMANDS if cache == "." else COMMANDS[:21]:
+        for words in COMMANDS if cache == "." else COMMANDS[:23]:
             result = mlp(*words)
             assert result.exception is None or isinstance(result.exception, SystemExit), words
             after = state(tmp_path)
