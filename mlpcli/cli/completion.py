@@ -46,11 +46,11 @@ def keys(_context: click.Context, _option: click.Parameter, text: str) -> list[C
 
 
 def columns(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
-    """Offer the columns of a table of runs, after the last comma or the minus of --sort."""
+    """Offer the columns of a table of runs, after the last comma."""
     from mlpcli.config.keys import known_keys
     from mlpcli.runs.columns import COLUMNS
 
-    before = text[: max(text.rfind(","), 0 if text[:1] == "-" else -1) + 1]
+    before = text[: text.rfind(",") + 1]
     return _starting((f"{before}{name}" for name in (*COLUMNS, *known_keys())), text)
 
 

@@ -112,6 +112,8 @@ def _print(entries: Sequence[Entry], columns: Sequence[str], place: Path) -> Non
         return
     width = shutil.get_terminal_size().columns
     table, notes = usual_table(entries, width=width, one_sweep=is_sweep(place))
+    if any(each.summary and each.summary.result.reason for each in entries):
+        notes.append("why runs have failed or were pruned: --columns name,state,reason")
     click.echo(table)
     for note in notes:
         say(f"note: {note}")

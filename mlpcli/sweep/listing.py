@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from mlpcli.errors import RunError
 from mlpcli.runs.columns import Entry, read_entry
-from mlpcli.runs.directory import BEST, CONFIG, LAST, RESULT
+from mlpcli.runs.directory import BEST, CONFIG, LAST, LOCK, RESULT
 from mlpcli.sweep.directory import is_sweep
 from mlpcli.utils.files import kind_of, reason_of
+from mlpcli.utils.locking import holder
 
 
 def list_runs(place: Path) -> list[Entry]:
@@ -28,22 +29,46 @@ def list_runs(place: Path) -> list[Entry]:
         raise RunError(f"{place}: must be a folder of runs, got {kind_of(place)}")
     if _is_run(place):
         return [read_entry(place.name or str(place), place)]
-    return [read_entry(name, place / name) for name in _names(place, deeper=not is_sweep(place))]
+    if is_sweep(place):
+        return _trials(place)
+    entries = []
+    for name in _folders(place):
+        inner = place / name
+        if _is_run(inner):
+            entries.append(read_entry(name, inner))
+        elif is_sweep(inner):
+            with suppress(RunError):  # it is another user's, or removed just now
+                entries += _trials(inner, f"{name}/")
+    return entries
 
 
-def _names(folder: Path, *, deeper: bool) -> Iterator[str]:
-    """Yield the names of the runs in a folder and, if `deeper`, of those of sweeps in it."""
+def _trials(sweep: Path, above: str = "") -> list[Entry]:
+    """Return the trials of a sweep; their names begin with `above`.
+
+    While a process runs the sweep, so it does those of its trials that have begun: others may do
+    the work for it, on other computers too, or it is about to go on with them.
+    """
+    process = holder(sweep / LOCK)
+    entries = [
+        read_entry(above + name, sweep / name) for name in _folders(sweep) if _is_run(sweep / name)
+    ]
+    return [_as_run_by(process, entry) for entry in entries] if process else entries
+
+
+def _as_run_by(process: str, entry: Entry) -> Entry:
+    summary = entry.summary
+    if summary is None or summary.state != "interrupted":
+        return entry
+    return replace(entry, summary=replace(summary, state="running", process=process))
+
+
+def _folders(folder: Path) -> list[str]:
+    """Return the names of the folders in a folder, without links."""
     try:
         with os.scandir(folder) as entries:
-            inner = sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
+            return sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
     except OSError as error:
         raise RunError(f"{folder}: cannot be listed, {reason_of(error)}") from error
-    for name in inner:
-        if _is_run(folder / name):
-            yield name
-        elif deeper and is_sweep(folder / name):
-            with suppress(RunError):  # it is another user's, or removed just now
-                yield from (f"{name}/{trial}" for trial in _names(folder / name, deeper=False))
 
 
 def _is_run(folder: Path) -> bool:

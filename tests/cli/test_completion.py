@@ -65,6 +65,9 @@ def completed(*words: str) -> list[str]:
         (["mlp", "evaluate", "--split", "v"], ["validation"]),
         (["mlp", "predict", "--weights", "bu"], ["bundled"]),
         (["mlp", "train", "--from", "bu"], ["bundled"]),
+        (["mlp", "runs", "--sort", "test"], ["test_accuracy", "test_loss", "test_count"]),
+        (["mlp", "runs", "--columns", "name,sta"], ["name,state"]),
+        (["mlp", "runs", "--where", "model.act"], ["model.activation"]),
     ],
 )  # fmt: skip
 def test_completed(words: list[str], expected: list[str]) -> None:

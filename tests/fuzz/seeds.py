@@ -36,6 +36,7 @@ from mlpcli.export.safetensors_file import safetensors_bytes
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.runs.directory import Run
+from mlpcli.training.ending import write_ending
 from mlpcli.training.saving import save
 from mlpcli.training.trainer import Trainer
 from mlpcli.utils.outputs import PAGE
@@ -405,12 +406,15 @@ def _run(folder: Path, *, steps: int | None, options: bool = False) -> bytes:
     with suppress(KeyboardInterrupt):
         for _ in trainer.epochs([EachStep(on_step)]):
             save(trainer, run, is_best=trainer.best_epoch == trainer.epochs_done)
+    if steps is None:
+        write_ending(trainer, run)
     if options:
         run.report.write_bytes(PAGE.sealed(b"<!doctype html>"))
         run.tensorboard.mkdir()
         (run.tensorboard / "events.out.tfevents.1700000000000000000").write_bytes(b"old")
-    text = run.config.read_bytes().replace(os.fsencode(folder), FOLDER)
-    run.config.write_bytes(text)
+    for path in (run.config, run.result):
+        if path.exists():
+            path.write_bytes(path.read_bytes().replace(os.fsencode(folder), FOLDER))
     return pack_folder(run.directory)
 
 

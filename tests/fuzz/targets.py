@@ -41,9 +41,12 @@ from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import evaluate_split
 from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
+from mlpcli.report.listings import run_record, runs_csv, usual_table
 from mlpcli.report.page import report_html
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
+from mlpcli.runs.columns import COLUMNS, sort_entries
 from mlpcli.runs.finding import existing_run, find_weights
+from mlpcli.sweep.listing import list_runs
 from tests.fuzz.directories import VICTIM, state, unpack
 from tests.fuzz.seeds import (
     DATA,
@@ -180,9 +183,18 @@ def _read_run(path: Path) -> None:
         mock.patch.dict(SOURCES, none),  # a configuration may ask for what is downloaded
     ):
         _each(
+            partial(_list, folder),
             partial(_look_at, folder),
             partial(_resume, folder, report=path.stat().st_size % 64 == 0),
         )
+
+
+def _list(folder: Path) -> None:
+    entries = [*list_runs(folder), *list_runs(folder.parent)]
+    for columns in None, [*COLUMNS, "seed", "data.mix"]:
+        json.dumps([run_record(entry, columns) for entry in entries])
+        runs_csv(entries, columns)
+    usual_table(sort_entries(entries, "when", descending=False), width=80)
 
 
 def _look_at(folder: Path) -> None:

@@ -57,6 +57,23 @@ def test_sweeps(tmp_path: Path) -> None:
     assert ["seed", "output"] == varying_keys(list_runs(tmp_path))
 
 
+def test_sweep_under_way(tmp_path: Path) -> None:
+    """While a sweep is running, so are its trials that have not ended, wherever that is done."""
+    begun(tmp_path / "s/trial-0000", epochs=1)
+    ended(tmp_path / "s/trial-0001")
+    (tmp_path / "s" / "sweep.yaml").touch()
+    with locked(tmp_path / "s" / ".lock"):
+        first, second = list_runs(tmp_path)
+    assert first.summary
+    assert ("running", f"process {os.getpid()} on {os.uname().nodename}") == (
+        first.summary.state,
+        first.summary.process,
+    )
+    assert second.summary
+    assert "done" == second.summary.state
+    assert ["interrupted", "done"] == [*states(list_runs(tmp_path)).values()]
+
+
 def test_order(tmp_path: Path) -> None:
     """Runs are sorted by any value, numbers in names as such, and what has none comes last."""
     for name, seed, accuracy in (("a-10", 1, 0.5), ("a-9", 1, None), ("b", 0, 0.7), ("c", 2, 0.5)):
