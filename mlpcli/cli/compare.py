@@ -41,9 +41,10 @@ def command(
     from mlpcli.inference.inspection import Inspection
     from mlpcli.inference.loading import warn_of_faults
     from mlpcli.report.comparisons import comparison_record, comparison_text
-    from mlpcli.runs.finding import find_weights
+    from mlpcli.runs.checkpoint import only_one
+    from mlpcli.runs.finding import load_weights
 
-    one, other = (Inspection.load(find_weights(run)) for run in (first, second))
+    one, other = (Inspection.of(only_one(load_weights(run))) for run in (first, second))
     warn_of_faults([one.checkpoint, other.checkpoint], say)
     with data_bars() as progress:
         comparison = compare(one, other, data, progress=progress, note=say)

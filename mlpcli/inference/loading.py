@@ -11,7 +11,7 @@ from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints
 from mlpcli.runs.directory import Run
 from mlpcli.runs.faults import fault
-from mlpcli.runs.finding import best_worth_using, find_weights, newest_runs
+from mlpcli.runs.finding import best_worth_using, load_weights, newest_runs
 
 MAX_NOTES = 5  # skipped runs that are named, a line for each
 
@@ -23,8 +23,8 @@ def load(*places: str | Path | Run) -> Classifier:
     """Load trained weights, ready to predict.
 
     Args:
-        places: a run or its directory, a file of weights or, for those that come with mlpcli,
-            "bundled"; the predictions of several are averaged.
+        places: a run or its directory, a file of weights, the directory of a sweep with a committee
+            or, for those that come with mlpcli, "bundled"; the predictions of several are averaged.
 
     Raises:
         TypeError: no place is given.
@@ -36,13 +36,13 @@ def load(*places: str | Path | Run) -> Classifier:
         raise TypeError(
             "load: must be given a run's directory, a file of weights or 'bundled', got nothing"
         )
-    return Classifier.load([_find(place) for place in places])
+    return Classifier.of([each for place in places for each in _load(place)])
 
 
-def _find(place: str | Path | Run) -> Path:
+def _load(place: str | Path | Run) -> list[Checkpoint]:
     if place == NAME:
-        return BUNDLED
-    return find_weights(place.directory if isinstance(place, Run) else Path(place))
+        return load_checkpoints(BUNDLED)
+    return load_weights(place.directory if isinstance(place, Run) else Path(place))
 
 
 def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[Checkpoint]]:
@@ -51,7 +51,7 @@ def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[
     If no run qualifies, open the weights that come with the program.
 
     Args:
-        weights: runs and files.
+        weights: runs, files, and sweeps with a committee.
         note: called with a line for each run that is skipped, one that names the weights used by
             default, and one for each fault of given weights.
 
@@ -60,7 +60,7 @@ def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[
     """
     if not weights:
         return _open_default(note)
-    checkpoints = [each for place in weights for each in load_checkpoints(find_weights(place))]
+    checkpoints = [each for place in weights for each in load_weights(place)]
     classifier = Classifier.of(checkpoints)
     warn_of_faults(checkpoints, note)
     return classifier, checkpoints

@@ -138,9 +138,14 @@ def only_one(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
     """Return the checkpoint of a file, where several networks are of no use.
 
     Raises:
-        CheckpointError: it holds several.
+        CheckpointError: there are several.
     """
     first, *others = checkpoints
+    if any(each.path != first.path for each in others):
+        raise CheckpointError(
+            f"{first.path}: must be the only network here, got one of a committee of "
+            f"{len(checkpoints)}; give this file alone"
+        )
     if others:
         raise CheckpointError(
             f"{first.path}: must hold one network here, got {len(checkpoints)}; several in a file "

@@ -8,7 +8,8 @@ from shlex import quote
 from stat import S_ISREG
 
 from mlpcli.errors import RunError
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_metadata
+from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints, load_metadata
+from mlpcli.runs.committee import COMMITTEE, SWEEP, advice, read_list
 from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, RESULT, Run, check_kind
 from mlpcli.runs.faults import fault
 from mlpcli.utils.files import reason_of
@@ -94,12 +95,26 @@ def best_worth_using(run: Run) -> Checkpoint:
     return load_checkpoint(run.best)
 
 
-def find_weights(place: Path) -> Path:
-    """Return a weights file, or the best or else the latest weights of a run's directory.
+def load_weights(place: Path) -> list[Checkpoint]:
+    """Read the networks that a place stands for, see `find_weights`.
 
     Raises:
-        RunError: the directory holds none, or only a link; or the place is a run's config.yaml,
-            log.jsonl or result.json, or exists only under runs/.
+        CheckpointError: a file cannot be read.
+        RunError: there is none.
+    """
+    return [each for path in find_weights(place) for each in load_checkpoints(path)]
+
+
+def find_weights(place: Path) -> list[Path]:
+    """Return the files of weights that a place stands for.
+
+    That is the file itself, the best or else the latest weights of a run's directory, or those of a
+    sweep's committee.
+
+    Raises:
+        RunError: the directory holds none, or only a link, or a list of a committee that leads out
+            of it; or the place is a run's config.yaml, log.jsonl or result.json, or exists only
+            under runs/.
     """
     if not place.is_dir():
         if place.name in (CONFIG, LOG, RESULT):
@@ -110,11 +125,15 @@ def find_weights(place: Path) -> Path:
         named = Path("runs") / place
         if not place.exists() and named.is_dir():
             raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
-        return place
+        return [place]
     for name in (BEST, LAST):
         check_kind(place / name)
         if (place / name).exists():
-            return place / name
+            return [place / name]
+    if members := read_list(place):
+        return members
+    if (place / SWEEP).is_file():
+        raise RunError(f"{place}: is a sweep, but holds no {COMMITTEE}; {advice(place)}")
     raise RunError(
         f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
     )

@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlpcli.errors import RunError
+from mlpcli.runs import committee
 from mlpcli.runs.directory import CONFIG, LOCK, REPORT, Run
 from mlpcli.utils.files import reason_of
 from mlpcli.utils.locking import HeldError, locked
 
-DEFINITION, STUDY, COMMITTEE = "sweep.yaml", "study.db", "committee.json"
+DEFINITION, STUDY, COMMITTEE = committee.SWEEP, "study.db", committee.COMMITTEE
 _TRIAL = re.compile(r"trial-(\d{4,9})")
 
 

@@ -12,9 +12,9 @@ from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress
 from mlpcli.datasets.selection import may_have_moved, moved, open_configured, with_dataset
 from mlpcli.errors import ConfigError, DataError
-from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint
+from mlpcli.runs.checkpoint import Checkpoint, only_one
 from mlpcli.runs.directory import Run
-from mlpcli.runs.finding import find_weights, new_directory
+from mlpcli.runs.finding import load_weights, new_directory
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.ending import failure_kept, write_ending
 from mlpcli.training.saving import Saver, complete_best, save
@@ -87,7 +87,7 @@ def new_trainer(  # noqa: PLR0913  # a caller may want to set each of them
     Raises:
         MlpError: data or weights cannot be read, or do not fit the configuration.
     """
-    weights = load_checkpoint(find_weights(origin)) if origin else None
+    weights = only_one(load_weights(origin)) if origin else None
     if dataset is None:
         dataset = open_configured(
             config.data, config.seed, verify=verify, progress=progress, written=config.written

@@ -43,9 +43,9 @@ from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.listings import run_record, runs_csv, usual_table
 from mlpcli.report.page import report_html
-from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
+from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints, only_one
 from mlpcli.runs.columns import COLUMNS, sort_entries
-from mlpcli.runs.finding import existing_run, find_weights
+from mlpcli.runs.finding import existing_run, load_weights
 from mlpcli.sweep.listing import list_runs
 from tests.fuzz.directories import VICTIM, state, unpack
 from tests.fuzz.seeds import (
@@ -198,7 +198,7 @@ def _list(folder: Path) -> None:
 
 
 def _look_at(folder: Path) -> None:
-    inspection = Inspection.load(find_weights(folder))
+    inspection = Inspection.of(only_one(load_weights(folder)))
     inspection_text(inspection, None)
 
 
