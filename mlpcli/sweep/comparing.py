@@ -21,7 +21,7 @@ from mlpcli.sweep.results import Measure, Recipe, Results
 Floats = NDArray[np.float64]
 
 EXACT = 18  # seeds; for more of them, signs are drawn
-DRAWN = 1 << 17  # ways to choose the signs
+DRAWN = 1 << 17  # choices of signs, or more for many pairs
 _AT_ONCE = 1 << 22  # numbers in memory
 
 
@@ -84,7 +84,7 @@ class SweepComparison:
     def too_few(self) -> bool:
         """Whether there are too few seeds for any difference to be significant."""
         most = max((pair.seeds for pair in self.pairs), default=0)
-        return len(self.pairs) * smallest_p(most) >= LEVEL
+        return len(self.pairs) * smallest_p(most, len(self.pairs)) >= LEVEL
 
     def worse_than(self, place: int) -> list[int]:
         """Return the places of the recipes that a recipe is significantly worse than."""
@@ -140,7 +140,7 @@ def sign_flip(differences: Floats) -> Floats:
     """Return the p-values of the paired sign-flip permutation test, two-sided.
 
     The p-value is the share of all choices of signs whose sum is at least as far from 0 as the one
-    found. It is exact for up to `EXACT` seeds; for more, it is estimated from `DRAWN` choices, the
+    found. It is exact for up to `EXACT` seeds; for more, it is estimated from random choices, the
     same each time, and never 0 (Phipson and Smyth, Permutation P-values should never be zero,
     2010).
 
@@ -152,7 +152,7 @@ def sign_flip(differences: Floats) -> Floats:
     """
     pairs, seeds = differences.shape
     exact = seeds <= EXACT
-    choices = 2 ** max(seeds - 1, 0) if exact else DRAWN  # the opposite signs give the same sum
+    choices = 2 ** max(seeds - 1, 0) if exact else _drawn(pairs)  # opposite signs: the same sum
     found = np.abs(differences.sum(axis=1))
     found -= 1e-9 * np.abs(differences).sum(axis=1)  # sums that are equal but for rounding count
     generator = np.random.default_rng(0)
@@ -183,9 +183,15 @@ def holm(p_values: Floats) -> Floats:
     return corrected
 
 
-def smallest_p(seeds: int) -> float:
-    """Return the smallest p-value that so many seeds can give."""
-    return min(1.0, 2.0 ** (1 - seeds)) if seeds <= EXACT else 1 / (DRAWN + 1)
+def smallest_p(seeds: int, pairs: int = 1) -> float:
+    """Return the smallest p-value that so many seeds can give, among so many pairs."""
+    exact = min(1.0, 2.0 ** (1 - seeds))
+    return exact if seeds <= EXACT else max(exact, 1 / (_drawn(pairs) + 1))
+
+
+def _drawn(pairs: int) -> int:
+    """Return how many choices of signs are drawn, so that one in all may be significant."""
+    return max(DRAWN, math.ceil(2 * pairs / LEVEL))
 
 
 def seeds_needed(pairs: int) -> int:

@@ -42,7 +42,7 @@ def make_sweep(
     folder: Path,
     trained: Path,
     space: Sequence[Dimension],
-    trials: Sequence[Ended],
+    ended: Sequence[Ended],
     *,
     seeds: Sequence[int] = (0, 1, 2),
     changes: Sequence[str] = (),
@@ -55,7 +55,7 @@ def make_sweep(
         folder: for it, which does not exist.
         trained: the directory of a run, whose weights and log each trial has.
         space: the keys that vary.
-        trials: how each one ended.
+        ended: how each trial did.
         seeds: of each point.
         changes: of the run's configuration, in all trials.
         sampler: of the sweep.
@@ -66,7 +66,7 @@ def make_sweep(
     base = load_config(trained / "config.yaml", changes)
     sweep = Sweep(base, tuple(space), tuple(seeds), sampler=sampler, **others)
     directory.definition.write_text(to_yaml(sweep))
-    for number, trial in enumerate(trials):
+    for number, trial in enumerate(ended):
         _make_trial(directory.trial(number), Run(trained), base, trial)
     return directory
 
