@@ -23,6 +23,7 @@ from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.reading import read_sweep
 
 Measure = Metric | Literal["test_accuracy"]
+_NUMBER = re.compile(r"\d[\d.,]*(e[+-]?\d+)?(?<![.,])")
 _ITEM = re.compile(r"(.*)\[(\d+)\]")  # model.layers[1]
 
 
@@ -155,8 +156,8 @@ class Results:
     @property
     def planned(self) -> int:
         """How many trials there are to be."""
-        choices = [len(each.values) for each in self.sweep.space if isinstance(each, Choice)]
-        grid = math.prod(choices) if self.sweep.sampler == "grid" else None
+        values = [len(each.values) for each in self.sweep.space if each.values is not None]
+        grid = math.prod(values) if self.sweep.sampler == "grid" else None
         points = [count for count in (self.sweep.trials, grid) if count is not None]
         return min(points, default=0) * len(self.sweep.seeds)
 
@@ -167,9 +168,21 @@ class Results:
 
     @cached_property
     def reasons(self) -> Counter[tuple[str, str]]:
-        """How many trials have been pruned, or failed, for which reason."""
-        ended = [trial for trial in self.trials if trial.state in ("pruned", "failed")]
-        return Counter((each.state, each.summary.result.reason or "unknown") for each in ended)
+        """How many trials have been pruned, or failed, for which reason.
+
+        Reasons that differ in numbers alone count as one, with … in their place.
+        """
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for trial in self.trials:
+            if trial.state in ("pruned", "failed"):
+                reason = trial.summary.result.reason or "unknown"
+                kinds.setdefault((trial.state, _NUMBER.sub("…", reason)), []).append(reason)
+        return Counter(
+            {
+                (state, kind if len(set(reasons)) > 1 else reasons[0]): len(reasons)
+                for (state, kind), reasons in kinds.items()
+            }
+        )
 
     @cached_property
     def recipes(self) -> list[Recipe]:
@@ -252,9 +265,11 @@ def _as_written(dimension: Dimension, value: Any) -> Value:
 
 
 def _fits(choice: Value, value: Any) -> bool:
-    """Tell whether a value is a choice, with defaults added perhaps."""
+    """Tell whether a value is a choice, with defaults added perhaps, or the folder of a path."""
     if isinstance(choice, dict) and isinstance(value, dict):
         return all(key in value and _fits(part, value[key]) for key, part in choice.items())
+    if isinstance(choice, str) and isinstance(value, str):
+        return value == choice or value.endswith(f"/{choice.removeprefix('./')}")
     return bool(choice == value)
 
 

@@ -162,6 +162,22 @@ def test_text(results: Results, directory: SweepDirectory) -> None:
     ]
 
 
+def test_reasons(tmp_path: Path, finished_runs: Path) -> None:
+    """Reasons that differ in numbers alone are counted together."""
+    why = "median: validation accuracy {} % after epoch {} is too low"
+    reasons = [why.format(8.5, 1), why.format("8e-05", 12), "other: 3."]
+    trials = [
+        Ended({RATE: rate}, 0, 0.5, state="pruned", reason=reason)
+        for rate, reason in zip(RATES.values, reasons, strict=True)
+    ]
+    directory = make_sweep(tmp_path / "s", finished_runs / "trained", [RATES], trials)
+    assert sweep_text(read_results(directory), 80).splitlines() == [
+        "3 trials: 3 pruned; 6 have not begun",
+        "pruned 2 times: median: validation accuracy … % after epoch … is too low",
+        "pruned: other: 3.",
+    ]
+
+
 @pytest.mark.parametrize("width", [60, 80, 100])
 def test_width(tmp_path: Path, finished_runs: Path, width: int) -> None:
     """The table is never wider than the terminal, and of many recipes the best are shown."""
