@@ -9,18 +9,17 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
-from mlpcli.config import to_yaml
 from mlpcli.inference.evaluation import Evaluation
 from mlpcli.inference.inspection import Inspection
 from mlpcli.nn.metrics import wilson_interval
 from mlpcli.report.classes import MOST_DRAWN, matrix_line, selection_line, shown_classes
 from mlpcli.report.pictures import contact_sheet
 from mlpcli.report.plots import accuracy_curve, loss_curves, reliability_diagram
+from mlpcli.report.templates import render
 from mlpcli.report.text import best_text, percent
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.escaping import printable
@@ -76,18 +75,11 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
         evaluation: what to show.
         inspections: of each file of weights that was evaluated.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": _percent, "printable": printable, "yaml": to_yaml}
-    environment.globals |= {"interval": wilson_interval, "best_text": best_text}
     cells = _cells(evaluation)
-    return environment.get_template("page.html.j2").render(
-        style=Markup((Path(__file__).parent / "page.css").read_text()),  # noqa: S704  # our own
+    return render(
+        "page.html.j2",
+        ["page.css"],
+        {"interval": wilson_interval, "best_text": best_text},
         evaluation=evaluation,
         name=_name(evaluation.data),
         calibrated=evaluation.classifier.calibrated,
@@ -109,10 +101,6 @@ def report_html(evaluation: Evaluation, inspections: Sequence[Inspection]) -> st
 def _name(data: str) -> str:
     """Return a data set's name, or the last part of its path."""
     return printable(Path(data).name or data)
-
-
-def _percent(share: float) -> str:
-    return percent(share).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _reliability(evaluation: Evaluation) -> Markup:
