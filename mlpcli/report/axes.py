@@ -1,0 +1,97 @@
+"""Axes of drawings: where a number stands, and the round numbers that are written beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["linear", "log", "accuracy", "loss"]
+"""`accuracy` is logarithmic in the error, so that 98 and 99 % stand as far apart as 80 and 90 %;
+`loss` is logarithmic, with the smallest above."""
+
+_MOST = 7  # round numbers at an axis
+_SMALLEST = 1e-5  # of an error or a loss that is drawn
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Places on an axis, from 0 below to 1 above.
+
+    Attributes:
+        kind: how numbers are spread.
+        low: one end of the numbers.
+        high: the other end.
+    """
+
+    kind: Kind
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, kind: Kind, numbers: Sequence[float]) -> Scale:
+        """Return the scale from the smallest to the largest of some numbers."""
+        return cls(kind, min(numbers, default=0.0), max(numbers, default=1.0))
+
+    def place(self, number: float) -> float:
+        """Return where a number stands, in [0, 1] if it is between the ends."""
+        ends = sorted((self._spread(self.low), self._spread(self.high)))
+        if ends[0] == ends[1]:
+            return 0.5
+        return (self._spread(number) - ends[0]) / (ends[1] - ends[0])
+
+    def _spread(self, number: float) -> float:
+        match self.kind:
+            case "linear":
+                return number
+            case "log":
+                return math.log(max(number, 1e-300))
+            case "accuracy":
+                return -math.log(max(1 - number, _SMALLEST))
+            case "loss":
+                return -math.log(max(number, _SMALLEST))
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return the places of round numbers and their text, at least of one."""
+        numbers = self._round()
+        texts = [_percent(each) if self.kind == "accuracy" else f"{each:.6g}" for each in numbers]
+        return [(self.place(number), text) for number, text in zip(numbers, texts, strict=True)]
+
+    def _round(self) -> list[float]:
+        if self.low == self.high:
+            return [self.low]
+        if self.kind == "accuracy":
+            errors = _log_round(max(1 - self.high, _SMALLEST), 1 - self.low)
+            found = [1 - error for error in errors]
+        elif self.kind == "loss":
+            found = _log_round(max(self.low, _SMALLEST), max(self.high, _SMALLEST))
+        elif self.kind == "log":
+            found = _log_round(self.low, self.high)
+        else:
+            found = []
+        return found if len(found) > 2 else _linear_round(self.low, self.high)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.6g}\N{NO-BREAK SPACE}%"
+
+
+def _log_round(low: float, high: float) -> list[float]:
+    """Return the numbers 1, 2 and 5 times a power of ten between two ends, or the powers alone."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1, 2, 5), (1,)):
+        found = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+        inside = [each for each in found if low * (1 - 1e-9) <= each <= high * (1 + 1e-9)]
+        if len(inside) <= _MOST:
+            return inside
+    return inside[:: -(-len(inside) // _MOST)]
+
+
+def _linear_round(low: float, high: float) -> list[float]:
+    """Return the multiples of a round step between two ends."""
+    rough = (high - low) / _MOST
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= rough)
+    first = math.ceil(low / step - 1e-9)
+    return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
