@@ -22,6 +22,7 @@ from mlpcli.sweep.definition import Choice, Dimension, Value, identity
 from mlpcli.sweep.results import Measure, Recipe, Results, Trial
 
 POINTS = 100  # of a learning curve
+SMALLEST = 1e-6  # of a training loss
 BAND = 0.6  # share of a category's room that its lines take
 
 Look = Literal["faint", "done", "best"]
@@ -178,13 +179,17 @@ class Drawings:
 
     @property
     def _curve_kind(self) -> Kind:
-        return "accuracy" if self._results.validated else "loss"
+        return "accuracy" if self._results.validated else "log"
 
     def _points(self, history: Sequence[EpochResult]) -> Iterable[tuple[int, float]]:
         """Yield epochs and values, of a long curve only some."""
         step = -(-len(history) // POINTS)
         for result in history[:: max(step, 1)]:
-            value = result.validation_accuracy if self._results.validated else result.train_loss
+            value = (
+                result.validation_accuracy
+                if self._results.validated
+                else max(result.train_loss, SMALLEST)
+            )
             if value is not None:
                 yield result.epoch, value
 

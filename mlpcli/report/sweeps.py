@@ -64,8 +64,8 @@ def _more(results: Results, more: int) -> str:
 def states_line(results: Results) -> str:
     """Return how many trials there are, and in which state."""
     begun, missing = len(results.trials), results.planned - len(results.trials)
-    line = f"{begun:,} trials: {states_text(results.states)}"
-    return f"{line}; {missing:,} have not begun" if missing > 0 else line
+    line = f"{begun:,} trial{'s' if begun != 1 else ''}: {states_text(results.states)}"
+    return f"{line}; {missing:,} not begun" if missing > 0 else line
 
 
 def reason_lines(results: Results) -> list[str]:

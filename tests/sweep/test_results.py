@@ -155,7 +155,7 @@ def test_text(results: Results, directory: SweepDirectory) -> None:
         "2           0.03              91.00 %         90.00 %  1 of 3",
         "3           0.01       82.00 ± 2.00 %  81.00 ± 2.00 %  3",
         "",
-        "8 trials: 6 done, 1 failed, 1 pruned; 1 have not begun",
+        "8 trials: 6 done, 1 failed, 1 pruned; 1 not begun",
         f"failed: {NAN}",
         "pruned: below the median",
         f"best trial: {directory.path}/trial-0005, validation accuracy 99.00 %",
@@ -172,7 +172,7 @@ def test_reasons(tmp_path: Path, finished_runs: Path) -> None:
     ]
     directory = make_sweep(tmp_path / "s", finished_runs / "trained", [RATES], trials)
     assert sweep_text(read_results(directory), 80).splitlines() == [
-        "3 trials: 3 pruned; 6 have not begun",
+        "3 trials: 3 pruned; 6 not begun",
         "pruned 2 times: median: validation accuracy … % after epoch … is too low",
         "pruned: other: 3.",
     ]
