@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import Any
 
 from mlpcli.inference.comparison import LEVEL
@@ -11,7 +10,7 @@ from mlpcli.report.sweeps import NO_VALIDATION, seeds_column
 from mlpcli.report.text import loss_text
 from mlpcli.sweep.comparing import Pair, SweepComparison
 from mlpcli.sweep.results import Measure
-from mlpcli.utils.escaping import listed, printable
+from mlpcli.utils.escaping import listed
 
 SHOWN = 20  # recipes, and pairs
 
@@ -76,12 +75,11 @@ def sweep_verdict(comparison: SweepComparison) -> str:
     pairs = f"{count:,} pairs" if count != 1 else "one pair"
     test = f"{measure}, sign-flip test paired by seed, Holm's correction for {pairs}"
     if comparison.too_few:
-        definition = printable(quote(str(comparison.results.directory.definition)))
         needed = comparison.seeds_needed
         fewer = ", or fewer recipes" if count > 1 else ""
         return (
-            f"too few seeds to tell recipes apart: with {pairs} it takes {needed} seeds{fewer}: "
-            f"mlp sweep {definition} --seeds {needed}"
+            f"too few seeds to tell recipes apart: with {pairs} it takes {needed}{fewer}; run the "
+            f"sweep with --seeds {needed}, or with seeds: {needed} in its file"
         )
     if not comparison.significant:
         smallest = min(pair.corrected for pair in comparison.pairs)

@@ -94,7 +94,7 @@ def _member(folder: Path, name: object) -> Path:
 
 def advice(folder: Path) -> str:
     """Say how the runs of a sweep become a committee, and which is the best of them."""
-    command = f"mlp sweep {quote(str(folder / SWEEP))} --committee K"
+    command = f"mlp sweep {quote(str(folder))} --committee K"
     best = _best(folder)
     one = f"; or use the best of its runs, {quote(str(best))}" if best else ""
     return f"average the K best with {command}{one}"

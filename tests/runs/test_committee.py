@@ -130,7 +130,7 @@ def test_sweep_without_committee(folder: Path) -> None:
     (folder / SWEEP).write_text("")
     for number in (0, 1):
         Run(folder / f"trial-000{number}").remove_result()
-    command = f"average the K best with mlp sweep {folder}/sweep.yaml --committee K"
+    command = f"average the K best with mlp sweep {folder} --committee K"
     with pytest.raises(RunError) as caught:
         find_weights(folder)
     assert f"{folder}: is a sweep, but holds no committee.json; {command}" == str(caught.value)

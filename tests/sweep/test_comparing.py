@@ -159,8 +159,8 @@ def test_too_few_seeds(mlp: Mlp, directory: Callable[..., SweepDirectory]) -> No
     """If no difference could be significant, it says how many seeds it takes, and the command."""
     path = directory(a=LOW[:6], b=HIGH[:6], c=NEAR[:6]).path
     assert mlp("compare", path).stdout.splitlines()[-1] == (
-        "too few seeds to tell recipes apart: with 3 pairs it takes 7 seeds, or fewer recipes: "
-        f"mlp sweep {path}/sweep.yaml --seeds 7"
+        "too few seeds to tell recipes apart: with 3 pairs it takes 7, or fewer recipes; run the "
+        "sweep with --seeds 7, or with seeds: 7 in its file"
     )
     assert 7 == json.loads(mlp("compare", path, "--json").stdout)["seeds_needed"]
 
