@@ -35,11 +35,12 @@ class Scale:
         return cls(kind, min(numbers, default=0.0), max(numbers, default=1.0))
 
     def place(self, number: float) -> float:
-        """Return where a number stands, in [0, 1] if it is between the ends."""
+        """Return where a number stands, in [0, 1]: at an end if it is beyond that."""
         ends = sorted((self._spread(self.low), self._spread(self.high)))
         if ends[0] == ends[1]:
             return 0.5
-        return (self._spread(number) - ends[0]) / (ends[1] - ends[0])
+        inside = min(max(self._spread(number), ends[0]), ends[1])
+        return (inside - ends[0]) / (ends[1] - ends[0])
 
     def _spread(self, number: float) -> float:
         match self.kind:
@@ -79,7 +80,7 @@ def _percent(share: float) -> str:
 
 def _log_round(low: float, high: float) -> list[float]:
     """Return the numbers 1, 2 and 5 times a power of ten between two ends, or the powers alone."""
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    exponents = range(math.floor(math.log10(low)), min(math.ceil(math.log10(high)), 308) + 1)
     for digits in ((1, 2, 5), (1,)):
         found = [digit * 10.0**exponent for exponent in exponents for digit in digits]
         inside = [each for each in found if low * (1 - 1e-9) <= each <= high * (1 + 1e-9)]
@@ -91,6 +92,8 @@ def _log_round(low: float, high: float) -> list[float]:
 def _linear_round(low: float, high: float) -> list[float]:
     """Return the multiples of a round step between two ends."""
     rough = (high - low) / _MOST
+    if rough < 1e-300:  # no step is so small
+        return [low]
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= rough)
     first = math.ceil(low / step - 1e-9)

@@ -114,7 +114,7 @@ class Drawings:
         said = "" if trial.done else f", {trial.state}"
         if number is not None:
             said += f", {MEASURES[self._measure]} {number_text(number, self._measure)}"
-        share = None if number is None else min(max(self._scale.place(number), 0), 1)
+        share = None if number is None else self._scale.place(number)
         whole = f"trial {trial.number}: {text}, seed {trial.summary.seed}{said}"
         return _Shown(recipe, trial, share, look, whole)
 
@@ -184,14 +184,14 @@ class Drawings:
     def _points(self, history: Sequence[EpochResult]) -> Iterable[tuple[int, float]]:
         """Yield epochs and values, of a long curve only some."""
         step = -(-len(history) // POINTS)
-        for result in history[:: max(step, 1)]:
+        for epoch, result in list(enumerate(history, 1))[:: max(step, 1)]:
             value = (
                 result.validation_accuracy
                 if self._results.validated
                 else max(result.train_loss, SMALLEST)
             )
             if value is not None:
-                yield result.epoch, value
+                yield epoch, value
 
 
 def _kind(measure: Measure) -> Kind:

@@ -20,6 +20,7 @@ from mlpcli.report.sweep_drawings import Drawing, Drawings, epoch_ticks
 from mlpcli.report.sweeps import NO_VALIDATION, reason_lines, states_line
 from mlpcli.report.templates import render
 from mlpcli.sweep.results import Results
+from mlpcli.utils.escaping import printable
 from mlpcli.utils.files import open_regular, reason_of
 
 LONGEST = 1 << 16  # bytes of the definition that are shown
@@ -107,6 +108,7 @@ def _definition(results: Results) -> str:
     path = results.directory.definition
     try:
         with open_regular(path) as file:
-            return file.read(LONGEST).decode(errors="replace")
+            lines = file.read(LONGEST).decode(errors="replace").split("\n")
     except OSError as error:
         raise RunError(f"{path}: cannot be read, {reason_of(error)}") from error
+    return "\n".join(map(printable, lines))

@@ -21,8 +21,10 @@ from mlpcli.runs.summary import State, Summary, summarize
 from mlpcli.sweep.definition import Choice, Dimension, Metric, Point, Sweep, Value
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.reading import read_sweep
+from mlpcli.utils.escaping import first_line
 
 Measure = Metric | Literal["test_accuracy"]
+LONGEST = 200  # characters of a reason
 _NUMBER = re.compile(r"\d[\d.,]*(e[+-]?\d+)?(?<![.,])")
 _ITEM = re.compile(r"(.*)\[(\d+)\]")  # model.layers[1]
 
@@ -141,7 +143,7 @@ class Results:
         if not self.trials:
             return self.sweep.base.data.validation != 0
         configs = (trial.summary.result.config for trial in self.trials)
-        return any(config["data"]["validation"] != 0 for config in configs)
+        return any(value_at(config, "data.validation") != 0 for config in configs)
 
     @property
     def measure(self) -> Measure:
@@ -175,7 +177,7 @@ class Results:
         kinds: dict[tuple[str, str], list[str]] = {}
         for trial in self.trials:
             if trial.state in ("pruned", "failed"):
-                reason = trial.summary.result.reason or "unknown"
+                reason = first_line(trial.summary.result.reason or "unknown", LONGEST)
                 kinds.setdefault((trial.state, _NUMBER.sub("…", reason)), []).append(reason)
         return Counter(
             {
@@ -244,7 +246,8 @@ def value_at(config: Mapping[str, Any], key: str) -> Any:
     The widths of `model.hidden` are looked up in `model.layers`, which has taken its place.
     """
     if key == "model.hidden":
-        return config["model"]["layers"][1:-1]
+        layers = value_at(config, "model.layers")
+        return layers[1:-1] if isinstance(layers, list) else None
     if match := _ITEM.fullmatch(key):
         items, index = value_at(config, match[1]), int(match[2])
         return items[index] if isinstance(items, list) and index < len(items) else None

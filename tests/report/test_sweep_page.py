@@ -114,6 +114,9 @@ def test_categories_in_order(results: Results) -> None:
         (Scale("log", 1e-6, 1), [f"{10.0**n:.6g}" for n in range(-6, 1)]),
         (Scale("log", 16, 512), ["20", "50", "100", "200", "500"]),
         (Scale("loss", 0.05, 0.2), ["0.05", "0.1", "0.2"]),
+        (Scale("loss", -1e30, 1e30), [f"{10.0**n:.6g}" for n in range(-5, 31, 6)]),
+        (Scale("accuracy", 0, 5e-324), ["0 %"]),
+        (Scale("log", 1e-300, 1.7e308), [f"{10.0**n:.6g}" for n in range(-300, 309, 87)]),
     ],
 )
 def test_ticks(scale: Scale, expected: list[str]) -> None:

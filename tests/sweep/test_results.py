@@ -9,9 +9,11 @@ import pytest
 from mlpcli.config import Config
 from mlpcli.config.loading import plain
 from mlpcli.errors import RunError
+from mlpcli.report.sweep_page import sweep_html
 from mlpcli.report.sweeps import sweep_record, sweep_text
 from mlpcli.runs.finding import find_weights
 from mlpcli.sweep.committee import write_committee
+from mlpcli.sweep.comparing import compare_recipes
 from mlpcli.sweep.definition import Choice, Range
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.results import Results, read_results, value_at
@@ -231,3 +233,24 @@ def test_unlike_committee(results: Results, directory: SweepDirectory) -> None:
     with pytest.raises(RunError, match=r"trial-0006/best.npz: the classes and the preprocessing"):
         write_committee(directory, results, 2)
     assert 1 == len(write_committee(directory, results, 1))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"seed": 0, "training": {"epochs": 1}},
+        {"seed": 10**40, "training": {"epochs": 1, "optimizer": []}, "data": 3, "model": "x"},
+        {"seed": -1, "training": {"epochs": 1, "optimizer": {"learning_rate": 10**400}}},
+        {"seed": 1, "training": {"epochs": 1, "optimizer": {"learning_rate": {"a": [[None]]}}}},
+    ],
+)
+def test_strangers_trial(directory: SweepDirectory, config: dict[str, object]) -> None:
+    """A trial whose configuration is not one is shown with what it says, or not read."""
+    run = directory.trial(0)
+    run.result.write_text(json.dumps(json.loads(run.result.read_text()) | {"config": config}))
+    results = read_results(directory)
+    assert 8 == len(results.trials) + len(results.unreadable)
+    sweep_text(results, 80)
+    json.dumps(sweep_record(results))
+    sweep_html(results, "none")
+    compare_recipes(results)
