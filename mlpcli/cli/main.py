@@ -25,6 +25,7 @@ INTERRUPTED = 130
 
 _COMMANDS = {
     "train": "Train a network as a configuration describes.",
+    "sweep": "Train many runs: a grid, a search, or seeds.",
     "evaluate": "Measure trained weights on a data set.",
     "predict": "Read digits in pictures.",
     "draw": "Draw digits in the browser, and see a network read them.",

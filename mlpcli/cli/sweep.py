@@ -143,9 +143,11 @@ def command(  # noqa: PLR0913  # an argument for each option
 
 def _run(sweep: Sweep, directory: SweepDirectory, asked: _Asked) -> None:
     """Run what is left of a sweep, and print what came of it."""
+    from mlpcli.sweep.finding import save_definition
     from mlpcli.sweep.study import Study
 
     with directory.locked():
+        save_definition(directory, sweep)  # trials, seeds and timeout may have changed
         study = Study.of(sweep, directory, asked.storage)
         if not asked.quiet:
             done, trials = study.counts()
@@ -230,11 +232,12 @@ def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
     """Return the directory of a sweep, which is made unless it was begun before."""
     from mlpcli.config import run_name
     from mlpcli.sweep.directory import SweepDirectory, is_sweep
-    from mlpcli.sweep.places import find_directory
+    from mlpcli.sweep.finding import find_directory
 
     if out is None and is_sweep(Path(name)):
         return SweepDirectory(Path(name))
-    return find_directory(sweep, run_name(name), out)
+    directory, _ = find_directory(sweep, run_name(name), out)
+    return directory
 
 
 def _check_committee(sweep: Sweep, committee: int | None) -> None:
@@ -251,5 +254,6 @@ def _check_committee(sweep: Sweep, committee: int | None) -> None:
 def _describe(sweep: Sweep) -> None:
     """Print what a sweep tries."""
     from mlpcli.report.sweep_plans import plan_text
+    from mlpcli.sweep.study import trial_count
 
-    click.echo(plan_text(sweep))
+    click.echo(plan_text(sweep, trial_count(sweep)))

@@ -82,7 +82,9 @@ def remote_cluster(address: str) -> Iterator[Cluster]:
             ) from error
         with client:
             _check_versions(client)
-            yield Cluster(client, shares_files=False, dashboard=client.dashboard_link)
+            services = client.scheduler_info()["services"]
+            dashboard = client.dashboard_link if "dashboard" in services else None
+            yield Cluster(client, shares_files=False, dashboard=dashboard)
 
 
 def _check_versions(client: Client) -> None:

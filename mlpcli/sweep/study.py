@@ -23,9 +23,12 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState
 
+from mlpcli.config import Config
+from mlpcli.config.data import DataConfig
 from mlpcli.errors import MlpError, RunError
-from mlpcli.sweep.directory import STUDY, SweepDirectory
 from mlpcli.sweep.definition import Choice, Dimension, Point, Sweep, Value
+from mlpcli.sweep.directory import STUDY, SweepDirectory
+from mlpcli.sweep.writing import to_yaml
 
 SEED, DIGEST = "seed", "sweep"  # attributes of a trial and of the study
 ATTEMPTS = 30  # to find a point that is new, before a space counts as exhausted
@@ -107,9 +110,7 @@ class Study:
             storage: the URL of a database; by default of a file in the directory.
         """
         path = directory.path.absolute()
-        text = to_yaml(replace(sweep, seeds=(0,), trials=None, timeout=None))  # these may change
-        digest = sha256(text.encode()).hexdigest()
-        return cls(sweep, storage or f"sqlite:///{path / STUDY}", path.name, digest)
+        return cls(sweep, storage or f"sqlite:///{path / STUDY}", path.name, _digest(sweep))
 
     def under_way(self) -> list[Trial]:
         """Return the trials that an earlier process began and did not end."""
@@ -123,12 +124,8 @@ class Study:
 
     def counts(self) -> tuple[int, int]:
         """Return how many trials have ended, and how many there will be."""
-        points = self._sweep.trials
-        if self._sweep.sampler == "grid":
-            points = sum(1 for _ in islice(self._sweep.grid(), points))
         ended = self._trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-        counted = sum(SEED in trial.user_attrs for trial in ended)
-        return counted, (points or 0) * len(self._sweep.seeds)
+        return sum(SEED in trial.user_attrs for trial in ended), trial_count(self._sweep)
 
     def is_finished(self) -> bool:
         """Tell whether no trials are left."""
@@ -244,6 +241,22 @@ class Study:
     def _values(self, params: Params) -> str:
         """Return the values of a point as a text by which it is known."""
         return json.dumps([params[key] for key in self._distributions])
+
+
+def trial_count(sweep: Sweep) -> int:
+    """Return how many trials a sweep has, unless its space has fewer points."""
+    points = sweep.trials
+    if sweep.sampler == "grid":
+        points = sum(1 for _ in islice(sweep.grid(), points))
+    return (points or 0) * len(sweep.seeds)
+
+
+def _digest(sweep: Sweep) -> str:
+    """Return a digest of what makes a sweep the same, without its length and places."""
+    data = sweep.base.data.model_copy(update={"root": DataConfig().root})
+    base = sweep.base.model_copy(update={"data": data, "output": Config().output, "seed": 0})
+    same = replace(sweep, base=base, seeds=(0,), trials=None, timeout=None)
+    return sha256(to_yaml(same).encode()).hexdigest()
 
 
 def _open_storage(url: str) -> optuna.storages.RDBStorage:

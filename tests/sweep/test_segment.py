@@ -1,0 +1,134 @@
+"""Segments of trials: trained in pieces and elsewhere, they give what one training gives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mlpcli.config import Config, load_config, with_absolute_paths
+from mlpcli.datasets.selection import open_configured
+from mlpcli.inference.testing import test_run as evaluate_run
+from mlpcli.runs.checkpoint import load_metadata
+from mlpcli.runs.directory import Run
+from mlpcli.sweep.segment import (
+    MissingDataError,
+    Progress,
+    Segment,
+    read_files,
+    train_apart,
+    train_here,
+)
+from mlpcli.training.session import train
+from mlpcli.training.trainer import Trainer
+from mlpcli.utils.threads import available_threads
+from tests.support.runs import EVERYTHING, write_config
+
+
+@pytest.fixture
+def segment(tmp_path: Path, glyph_file: Path) -> Segment:
+    """All of a training on printed digits."""
+    config = with_absolute_paths(load_config(write_config(tmp_path, glyph_file, EVERYTHING)))
+    fingerprint = open_configured(config.data).fingerprint
+    return Segment(config, fingerprint, available_threads())
+
+
+def digest(run: Run) -> str:
+    """Return the digest of a run's best weights."""
+    return load_metadata(run.best).metadata.weights_sha256
+
+
+def expected(config: Config, out: Path) -> str:
+    """Return the digest of the best weights of a training without interruption."""
+    return digest(train(config, out=out))
+
+
+def to_end(directory: Path, segment: Segment) -> tuple[Progress, int]:
+    """Train segment by segment; return the last one, and how many there were."""
+    count, progress = 1, train_here(directory, segment)
+    while progress.result is None:
+        count, progress = count + 1, train_here(directory, segment)
+    return progress, count
+
+
+def test_whole(segment: Segment, tmp_path: Path) -> None:
+    """A trial in one segment has the weights of a training, and is tested."""
+    progress = train_here(tmp_path / "trial", segment)
+    assert progress.result
+    assert ("done", 4) == (progress.result.state, len(progress.history))
+    assert progress.result.test_accuracy is not None
+    assert expected(segment.config, tmp_path / "run") == digest(Run(tmp_path / "trial"))
+
+
+@pytest.mark.parametrize("limits", [{"epochs": 1}, {"seconds": 0.0}])
+def test_pieces(segment: Segment, tmp_path: Path, limits: dict[str, float]) -> None:
+    """A trial in many segments, even of one step each, has the weights of a training."""
+    _, count = to_end(tmp_path / "trial", replace(segment, **limits))
+    assert 4 <= count
+    assert expected(segment.config, tmp_path / "run") == digest(Run(tmp_path / "trial"))
+
+
+def test_ended(segment: Segment, tmp_path: Path) -> None:
+    """A trial that has ended is not trained again."""
+    first = train_here(tmp_path / "trial", segment)
+    before = (tmp_path / "trial" / "last.npz").stat().st_mtime_ns
+    assert first == train_here(tmp_path / "trial", segment)
+    assert before == (tmp_path / "trial" / "last.npz").stat().st_mtime_ns
+
+
+def test_untested(segment: Segment, tmp_path: Path) -> None:
+    """A trial that was killed between its last epoch and its test is tested."""
+    config = segment.config
+    run = train(config, out=tmp_path / "trial")
+    run.remove_result()
+    progress = train_here(run.directory, segment)
+    trainer = Trainer(config, open_configured(config.data))
+    for _ in trainer.epochs():
+        pass
+    accuracy = evaluate_run(trainer, run).metrics.accuracy
+    assert progress.result
+    assert accuracy == progress.result.test_accuracy
+
+
+def test_apart(segment: Segment, tmp_path: Path) -> None:
+    """On a machine that sees no directory of the client, the files of a run come and go."""
+    files: dict[str, bytes] = {}
+    limited, count = replace(segment, epochs=2), 0
+    while "result.json" not in files:
+        count += 1
+        files = dict(train_apart(files, limited, None).files)
+    run = Run(tmp_path / "back")
+    run.directory.mkdir()
+    for name, content in files.items():
+        (run.directory / name).write_bytes(content)
+    assert 2 == count
+    assert expected(segment.config, tmp_path / "run") == digest(run)
+    assert files == read_files(run)
+
+
+def test_other_data(segment: Segment) -> None:
+    """A machine whose data of that name are others has to be sent them."""
+    with pytest.raises(MissingDataError):
+        train_apart({}, replace(segment, fingerprint="another"), None)
+
+
+def test_no_data(segment: Segment) -> None:
+    """A machine without the data has to be sent them, and trains with what is sent."""
+    data = segment.config.data.model_copy(update={"path": "/nowhere.npz"})
+    elsewhere = replace(segment, config=segment.config.model_copy(update={"data": data}))
+    with pytest.raises(MissingDataError):
+        train_apart({}, elsewhere, None)
+    sent = open_configured(segment.config.data)
+    result = train_apart({}, elsewhere, sent).result
+    assert result
+    assert "done" == result.state
+
+
+def test_diverging(segment: Segment, tmp_path: Path) -> None:
+    """A trial whose loss is not finite has failed, and its result says why."""
+    optimizer = segment.config.training.optimizer.model_copy(update={"learning_rate": 1e30})
+    training = segment.config.training.model_copy(update={"optimizer": optimizer})
+    config = segment.config.model_copy(update={"training": training})
+    result = train_here(tmp_path / "trial", replace(segment, config=config)).result
+    assert result
+    assert "failed" == result.state
+    assert "finite" in str(result.reason)
