@@ -77,8 +77,16 @@ def unfitted(document: Document) -> Config:
     Raises:
         ConfigError: one line for each problem.
     """
-    config = with_absolute_paths(_located(validate(document)))
-    return config.written_as(Written(document))
+    return located(validate(document)).written_as(Written(document))
+
+
+def located(config: Config) -> Config:
+    """Return a copy with absolute paths, and MLP_DATA as root.
+
+    Raises:
+        ConfigError: one cannot be written in a configuration, which is text.
+    """
+    return with_absolute_paths(_located(config))
 
 
 def checked(config: Config) -> Config:
@@ -135,7 +143,7 @@ def with_absolute_paths(config: Config) -> Config:
     Raises:
         ConfigError: one cannot be written in a configuration, which is text.
     """
-    return _with_paths(config, _absolute)
+    return _with_paths(config, absolute)
 
 
 def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
@@ -156,16 +164,21 @@ def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
     )
 
 
-def _absolute(key: str, path: str) -> str:
-    absolute = str(Path(path).absolute())
+def absolute(key: str, path: str) -> str:
+    """Return the path that a key has as one that does not depend on the working directory.
+
+    Raises:
+        ConfigError: it cannot be written in a configuration, which is text.
+    """
+    full = str(Path(path).absolute())
     try:
-        absolute.encode()
+        full.encode()
     except UnicodeEncodeError as error:
         raise ConfigError(
-            f"{key}: must be in a folder whose name is UTF-8, got {absolute}; rename it, or name "
+            f"{key}: must be in a folder whose name is UTF-8, got {full}; rename it, or name "
             f"another with --set {key}="
         ) from error
-    return absolute
+    return full
 
 
 def plain(config: Config) -> dict[str, Any]:
@@ -188,9 +201,12 @@ def plain(config: Config) -> dict[str, Any]:
 
 def to_yaml(config: Config) -> str:
     """Return a configuration as YAML text."""
-    text: str = yaml.dump(
-        plain(config), Dumper=_CoreDumper, sort_keys=False, default_flow_style=None
-    )
+    return yaml_text(plain(config))
+
+
+def yaml_text(values: dict[str, Any]) -> str:
+    """Return plain values as YAML text, which the reader of configurations reads as the same."""
+    text: str = yaml.dump(values, Dumper=_CoreDumper, sort_keys=False, default_flow_style=None)
     return text
 
 

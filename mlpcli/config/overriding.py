@@ -25,6 +25,9 @@ _CHOICES: dict[Key, str] = {
     ("training", "schedule", "name"): ConstantSchedule().name,
 }
 
+CHOSEN = tuple(".".join(map(str, key[:-1])) for key in _CHOICES)
+"""The sections of which `name` says what keys they have."""
+
 
 def override(document: Document, text: str) -> None:
     """Set one key of a document from `KEY=VALUE`.

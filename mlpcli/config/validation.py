@@ -37,6 +37,17 @@ def validate(document: Document) -> Config:
     Raises:
         ConfigError: one line for each problem, in the order of the file.
     """
+    config, problems = examine(document)
+    if problems:
+        raise ConfigError(problem_lines(problems))
+    return config
+
+
+def examine(document: Document) -> tuple[Config, list[Problem]]:
+    """Return the configuration that a document describes, without what is wrong, and the problems.
+
+    Among these are the ones that were met while the document was read.
+    """
     for name, value in document.values.items():
         if value is None and name in _SECTIONS:  # all its keys are deleted or commented out
             document.values[name] = {}
@@ -48,9 +59,7 @@ def validate(document: Document) -> Config:
         problems += _field_problems(wrong, document)
         config = Config.model_validate(_without(document.values, wrong))
     problems += problems_together(config, document, wrong)
-    if problems:
-        raise ConfigError(problem_lines(problems))
-    return config
+    return config, problems
 
 
 def _wrong_keys(error: ValidationError, document: Document) -> set[Key]:

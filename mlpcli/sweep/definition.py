@@ -11,7 +11,7 @@ from itertools import product
 from typing import Literal, get_args
 
 from mlpcli.config import Config
-from mlpcli.config.document import Place
+from mlpcli.config.document import Place, Problem
 from mlpcli.sweep.points import Base, Setting, known_form
 
 NOWHERE = Place(0, 0, "sweep")
@@ -27,8 +27,21 @@ SAMPLERS, PRUNERS, METRICS = map(get_args, (Sampler, Pruner, Metric))
 
 
 def identity(value: Value) -> str:
-    """Return a text that is the same for equal values of the same type only: 1 is not 1.0."""
-    return json.dumps(value)
+    """Return a text that is the same for the same values: for 1 and 1.0, but not for 1 and true."""
+    return json.dumps(_simple(value), sort_keys=True)
+
+
+def _simple(value: Value) -> Value:
+    """Return an integer for a number that is whole, also within lists and mappings."""
+    match value:
+        case dict():
+            return {key: _simple(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_simple(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
 
 
 @dataclass(frozen=True)
@@ -45,22 +58,36 @@ class Choice:
     values: tuple[Value, ...]
     places: tuple[Place, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self.values)
+
+    @property
+    def ends(self) -> tuple[Value, ...]:
+        """All values, because each may be refused for another reason."""
+        return self.values
+
     def place(self, value: Value) -> Place:
         """Return where a value was written."""
-        written = dict(zip(map(identity, self.values), self.places, strict=False))
-        return written.get(identity(value), NOWHERE)
+        return self._written.get(identity(value), NOWHERE)
+
+    @cached_property
+    def _written(self) -> dict[str, Place]:
+        return dict(zip(map(identity, self.values), self.places, strict=False))
 
 
 @dataclass(frozen=True)
 class Range:
-    """A key that takes a number from low to high, both included; whole ones if both are integers.
+    """A key that takes a number from low to high, both included.
 
     Attributes:
         key: dotted, as in `--set`, or an item of a list such as model.layers[1].
         low: the smallest value.
         high: the largest value.
-        log: whether values are spread evenly over the logarithm.
-        step: only low, low + step and so on; None for any value.
+        log: whether values are spread evenly over the logarithm; not with a step.
+        step: only low, low + step and so on up to high, an integer if low and high are; None for
+            any value.
         places: where low and high were written; empty if they were not.
     """
 
@@ -74,18 +101,30 @@ class Range:
     @property
     def whole(self) -> bool:
         """Whether the values are integers."""
-        return isinstance(self.low, int) and isinstance(self.high, int)
+        given = (each for each in (self.low, self.high, self.step) if each is not None)
+        return all(isinstance(each, int) for each in given)
+
+    @property
+    def count(self) -> int | None:
+        """How many values there are; None if there are values between any two."""
+        if self.step is None and not self.whole:
+            return None
+        low, high, step = (Decimal(str(each)) for each in (self.low, self.high, self.step or 1))
+        return int((high - low) / step) + 1
 
     @property
     def values(self) -> tuple[Value, ...] | None:
         """All values from low to high; None if there are values between any two."""
-        if self.step is None and not self.whole:
+        if self.count is None:
             return None
-        if self.whole and not isinstance(self.step, float):
-            return tuple(range(int(self.low), int(self.high) + 1, self.step or 1))
-        low, high, step = (Decimal(str(each)) for each in (self.low, self.high, self.step))
-        count = int((high - low) / step) + 1
-        return tuple(float(low + index * step) for index in range(count))
+        number = int if self.whole else float
+        low, step = Decimal(str(self.low)), Decimal(str(self.step or 1))
+        return tuple(number(low + index * step) for index in range(self.count))
+
+    @property
+    def ends(self) -> tuple[Value, ...]:
+        """The lowest and the highest value."""
+        return self.low, self.high
 
     def place(self, value: Value) -> Place:
         """Return where a value was written: high where high was, any other where low was."""
@@ -145,12 +184,16 @@ class Sweep:
         Raises:
             ConfigError: one line for each problem.
         """
-        settings: list[Setting] = [(("seed",), seed, NOWHERE)]
+        return self._base.config([*self._settings(point), (("seed",), seed, NOWHERE)])
+
+    def problems_at(self, point: Point) -> list[Problem]:
+        """Return what is wrong with the configurations of a point, whatever the seed."""
+        return self._base.problems(self._settings(point))
+
+    def _settings(self, point: Point) -> Iterator[Setting]:
         for name, value in point.items():
             dimension = self._dimensions.get(name)
-            place = dimension.place(value) if dimension else NOWHERE
-            settings.append((known_form(name), value, place))
-        return self._base.config(settings)
+            yield known_form(name), value, dimension.place(value) if dimension else NOWHERE
 
     def grid(self) -> Iterator[Point]:
         """Yield every point; the last key varies fastest.

@@ -14,6 +14,7 @@ from mlpcli.config import Config, plain, with_absolute_paths
 from mlpcli.config.document import Document, Key, Place, Problem, key_text, show
 from mlpcli.config.loading import resolved
 from mlpcli.config.overriding import set_key, value_of
+from mlpcli.config.validation import examine
 from mlpcli.errors import ConfigError
 from mlpcli.utils.escaping import first_line
 
@@ -49,8 +50,7 @@ class Base:
         Names come first, because they drop the keys that belonged to another name, and sections
         before what is in them.
 
-        Raises:
-            ConfigError: the key of an item names none.
+        The key of an item that does not exist is among its problems.
         """
         document = Document(_copy(self._values), dict(self._keys), dict(self._places))
         for key, value, place in sorted(
@@ -59,9 +59,13 @@ class Base:
             read = Document({}, {key: place}, {key: place})
             try:
                 set_key(document, key, tuples(value), read)
-            except IndexError as error:
-                raise ConfigError(str(Problem(place, key, no_item(document, key)))) from error
+            except IndexError:
+                document.problems.append(Problem(place, key, no_item(document, key)))
         return document
+
+    def problems(self, settings: Iterable[Setting]) -> list[Problem]:
+        """Return what is wrong with the configuration with some keys set."""
+        return examine(self.document(settings))[1]
 
     def config(self, settings: Iterable[Setting]) -> Config:
         """Return the configuration with some keys set, with absolute paths.
