@@ -217,8 +217,9 @@ def _write_report(directory: SweepDirectory, results: Results, study: Study) -> 
 def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
     """Return the sweep that a file, a directory or the options describe."""
     from mlpcli.sweep.directory import DEFINITION, is_sweep
+    from mlpcli.sweep.finding import is_sweep_file
     from mlpcli.sweep.grid import sweep_from
-    from mlpcli.sweep.reading import is_sweep_file, read_sweep
+    from mlpcli.sweep.reading import read_sweep
 
     path = Path(name) / DEFINITION if is_sweep(Path(name)) else Path(name)
     if not is_sweep_file(path):

@@ -15,24 +15,26 @@ from itertools import islice
 from typing import Any, Self
 
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
 from optuna.trial import FrozenTrial, TrialState
 
 from mlpcli.config import Config
 from mlpcli.config.data import DataConfig
 from mlpcli.errors import MlpError, RunError
-from mlpcli.sweep.definition import Choice, Dimension, Point, Sweep, Value
+from mlpcli.sweep.definition import Point, Sweep
 from mlpcli.sweep.directory import STUDY, SweepDirectory
+from mlpcli.sweep.translation import (
+    distribution_of,
+    label_of,
+    pruner_of,
+    sampler_of,
+    suggest,
+    value_of_label,
+)
 from mlpcli.sweep.writing import to_yaml
 
 SEED, DIGEST = "seed", "sweep"  # attributes of a trial and of the study
+FEWEST = 4  # trials that are done, for the importance of keys
 ATTEMPTS = 30  # to find a point that is new, before a space counts as exhausted
-STARTUP = 10  # points at random before TPE begins, as in Optuna
 
 Params = Mapping[str, Any]
 """The values of a point as Optuna keeps them."""
@@ -73,14 +75,14 @@ class Study:
 
     def __init__(self, sweep: Sweep, storage: str, name: str, digest: str) -> None:
         self._sweep, self._name = sweep, name
-        self._distributions = {each.key: _distribution(each) for each in sweep.space}
+        self._distributions = {each.key: distribution_of(each) for each in sweep.space}
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         try:
             self._study = optuna.create_study(
                 storage=_open_storage(storage),
                 study_name=name,
                 direction="maximize" if sweep.maximize else "minimize",
-                pruner=_pruner(sweep),
+                pruner=pruner_of(sweep),
                 load_if_exists=True,
             )
         except Exception as error:  # each database has its own errors
@@ -141,7 +143,7 @@ class Study:
                 self._study.enqueue_trial(dict(params), user_attrs={SEED: seed})
             elif not self._trials(TrialState.WAITING) and self._has_all_points():
                 return None
-            self._study.sampler = self._sampler()
+            self._study.sampler = sampler_of(self._sweep, len(self._trials()))
             own = self._study.ask(self._distributions)
             same = self._tried.get((self._values(own.params), self._sweep.seeds[0]))
             if SEED in own.user_attrs or same is None:
@@ -179,6 +181,8 @@ class Study:
 
     def importance(self) -> dict[str, float] | str:
         """Return the share that each key has in the metric, or why that is not known."""
+        if len(self._trials(TrialState.COMPLETE)) < FEWEST:
+            return f"fewer than {FEWEST} trials are done"
         try:
             with warnings.catch_warnings(action="ignore"):
                 return optuna.importance.get_param_importances(self._study)
@@ -191,23 +195,24 @@ class Study:
     def _begun(self, own: optuna.trial.Trial) -> Trial:
         """Return a trial with its seed."""
         for key, distribution in self._distributions.items():
-            _suggest(own, key, distribution)  # again, if a process was killed just then
+            suggest(own, key, distribution)  # again, if a process was killed just then
         if SEED not in own.user_attrs:
             own.set_user_attr(SEED, self._sweep.seeds[0])
         seed = int(own.user_attrs[SEED])
         self._note(own.params, seed, own.number)
-        point = {each.key: _value(each, own.params[each.key]) for each in self._sweep.space}
+        point = {each.key: value_of_label(each, own.params[each.key]) for each in self._sweep.space}
         return Trial(own.number, point, seed, own)
 
     def _missing(self) -> tuple[Params, int] | None:
         """Return the values and seed of a trial that has to be, and is not in the study.
 
-        All points are tried with a seed before the next.
+        All points of a grid are tried with a seed before the next; a point that was drawn has all
+        of its seeds before the next point.
         """
         if self._sweep.sampler == "grid":
             return next(self._grid, None)
-        for seed in self._sweep.seeds[1:]:
-            for values, params in self._points.items():
+        for values, params in self._points.items():
+            for seed in self._sweep.seeds:
                 if (values, seed) not in self._tried:
                     return params, seed
         return None
@@ -215,7 +220,7 @@ class Study:
     def _rest_of_grid(self) -> Iterator[tuple[Params, int]]:
         for seed in self._sweep.seeds:
             for point in islice(self._sweep.grid(), self._sweep.trials):
-                params = {key: _label(value) for key, value in point.items()}
+                params = {key: label_of(value) for key, value in point.items()}
                 if (self._values(params), seed) not in self._tried:
                     yield params, seed
 
@@ -227,16 +232,6 @@ class Study:
         values = self._values(params)
         self._points.setdefault(values, params)
         self._tried.setdefault((values, seed), number)
-
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        """Return the sampler of the next point; its seed follows from how many trials there are."""
-        seed = (self._sweep.base.seed + len(self._trials())) % 2**32
-        if self._sweep.sampler == "tpe":
-            with warnings.catch_warnings(action="ignore"):  # parts of it are experimental
-                return optuna.samplers.TPESampler(
-                    seed=seed, n_startup_trials=STARTUP, multivariate=True, constant_liar=True
-                )
-        return optuna.samplers.RandomSampler(seed=seed)
 
     def _values(self, params: Params) -> str:
         """Return the values of a point as a text by which it is known."""
@@ -261,51 +256,6 @@ def _digest(sweep: Sweep) -> str:
 
 def _open_storage(url: str) -> optuna.storages.RDBStorage:
     return optuna.storages.RDBStorage(url, skip_compatibility_check=False)
-
-
-def _pruner(sweep: Sweep) -> optuna.pruners.BasePruner:
-    epochs = sweep.base.training.epochs
-    match sweep.pruner:
-        case "none":
-            return optuna.pruners.NopPruner()
-        case "median":
-            return optuna.pruners.MedianPruner(n_startup_trials=5)
-        case "hyperband":
-            return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=epochs)
-
-
-def _distribution(dimension: Dimension) -> BaseDistribution:
-    """Return what Optuna calls a dimension."""
-    if isinstance(dimension, Choice):
-        return CategoricalDistribution([_label(value) for value in dimension.values])
-    low, high, log, step = dimension.low, dimension.high, dimension.log, dimension.step
-    if dimension.whole:
-        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
-    return FloatDistribution(low, high, log=log, step=step)
-
-
-def _suggest(trial: optuna.trial.Trial, key: str, distribution: BaseDistribution) -> None:
-    """Let a trial have a value for a key, unless it has one."""
-    match distribution:
-        case CategoricalDistribution():
-            trial.suggest_categorical(key, distribution.choices)
-        case IntDistribution(low=low, high=high, log=log, step=step):
-            trial.suggest_int(key, low, high, log=log, step=step)
-        case FloatDistribution(low=low, high=high, log=log, step=step):
-            trial.suggest_float(key, low, high, log=log, step=step)
-
-
-def _label(value: Value) -> Any:
-    """Return a value as Optuna keeps it: lists and mappings as JSON text."""
-    return json.dumps(value) if isinstance(value, list | dict) else value
-
-
-def _value(dimension: Dimension, kept: Any) -> Value:
-    """Return the value that Optuna keeps."""
-    if isinstance(dimension, Choice):
-        return next(value for value in dimension.values if _label(value) == kept)
-    number: float = kept
-    return number
 
 
 def _first_line(error: Exception) -> str:

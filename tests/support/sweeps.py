@@ -18,7 +18,7 @@ from mlpcli.runs.result import Ending, Result, write_result
 from mlpcli.runs.summary import read_log
 from mlpcli.sweep.definition import Choice, Dimension, Sampler, Sweep, Value
 from mlpcli.sweep.directory import SweepDirectory
-from mlpcli.sweep.reading import to_yaml
+from mlpcli.sweep.writing import to_yaml
 
 RATE, WIDTH = "training.optimizer.learning_rate", "model.layers[1]"
 RATES = Choice(RATE, (0.01, 0.03, 0.1))

@@ -7,7 +7,6 @@ import pytest
 
 from mlpcli.config import Config, load_config, with_absolute_paths
 from mlpcli.datasets.selection import open_configured
-from mlpcli.inference.testing import test_run as evaluate_run
 from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.runs.directory import Run
 from mlpcli.sweep.segment import (
@@ -19,7 +18,6 @@ from mlpcli.sweep.segment import (
     train_here,
 )
 from mlpcli.training.session import train
-from mlpcli.training.trainer import Trainer
 from mlpcli.utils.threads import available_threads
 from tests.support.runs import EVERYTHING, write_config
 
@@ -59,11 +57,13 @@ def test_whole(segment: Segment, tmp_path: Path) -> None:
     assert expected(segment.config, tmp_path / "run") == digest(Run(tmp_path / "trial"))
 
 
-@pytest.mark.parametrize("limits", [{"epochs": 1}, {"seconds": 0.0}])
-def test_pieces(segment: Segment, tmp_path: Path, limits: dict[str, float]) -> None:
+@pytest.mark.parametrize(("epochs", "seconds", "segments"), [(1, None, 4), (None, 0.0, 4 * 15)])
+def test_pieces(
+    segment: Segment, tmp_path: Path, epochs: int | None, seconds: float | None, segments: int
+) -> None:
     """A trial in many segments, even of one step each, has the weights of a training."""
-    _, count = to_end(tmp_path / "trial", replace(segment, **limits))
-    assert 4 <= count
+    _, count = to_end(tmp_path / "trial", replace(segment, epochs=epochs, seconds=seconds))
+    assert segments == count
     assert expected(segment.config, tmp_path / "run") == digest(Run(tmp_path / "trial"))
 
 
@@ -77,16 +77,13 @@ def test_ended(segment: Segment, tmp_path: Path) -> None:
 
 def test_untested(segment: Segment, tmp_path: Path) -> None:
     """A trial that was killed between its last epoch and its test is tested."""
-    config = segment.config
-    run = train(config, out=tmp_path / "trial")
+    run = train(segment.config, out=tmp_path / "trial")
     run.remove_result()
-    progress = train_here(run.directory, segment)
-    trainer = Trainer(config, open_configured(config.data))
-    for _ in trainer.epochs():
-        pass
-    accuracy = evaluate_run(trainer, run).metrics.accuracy
-    assert progress.result
-    assert accuracy == progress.result.test_accuracy
+    result = train_here(run.directory, segment).result
+    assert result
+    tested = train_here(tmp_path / "other", segment).result
+    assert tested
+    assert tested.test_accuracy == result.test_accuracy
 
 
 def test_apart(segment: Segment, tmp_path: Path) -> None:
