@@ -6,6 +6,7 @@ with the last of all other keys.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -107,13 +108,13 @@ def _checked(sweep: Sweep) -> Iterator[Point]:
         yield from islice(sweep.grid(), sweep.trials)
         return
     low, high = corner(sweep, 0), corner(sweep, -1)
-    yield low
-    yield high
-    for dimension in sweep.space:
-        for value in dimension.ends[1:]:
-            yield {**low, dimension.key: value}
-        for value in dimension.ends[:-1]:
-            yield {**high, dimension.key: value}
+    points = [
+        {**others, dimension.key: value}
+        for dimension in sweep.space
+        for value in dimension.ends
+        for others in (low, high)
+    ]
+    yield from {json.dumps(point): point for point in points}.values()
 
 
 def _names(dimension: Dimension, problem: Problem) -> bool:

@@ -37,7 +37,9 @@ def sweep_from(name: str | Path, settings: Sequence[str], seeds: int | None = No
     varied, single = _sorted_settings(settings)
     base = unfitted(overridden(name, single))
     numbers = _seeds(base.seed, varied.pop(SEED, None), seeds)
-    problems = [Problem(_PLACE, (key,), message) for key in varied if (message := key_problem(key))]
+    problems = [
+        Problem(_PLACE, known_form(key), message) for key in varied if (message := key_problem(key))
+    ]
     if problems:
         raise ConfigError(problem_lines(problems))
     sweep = Sweep(base, tuple(varied.values()), numbers)

@@ -56,17 +56,7 @@ from mlpcli.sweep.space import (
 from mlpcli.sweep.together import problems_together
 from mlpcli.utils.names import guess
 
-KEYS = (
-    "config",
-    "set",
-    "space",
-    "sampler",
-    "pruner",
-    "trials",
-    "timeout",
-    "metric",
-    "seeds",
-)
+KEYS = ("config", "set", "space", "sampler", "pruner", "trials", "timeout", "metric", "seeds")
 _MAX_SEED = 2**63 - 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlpcli.config.document import Document, Key, Problem, show
 from mlpcli.sweep.definition import Sweep
+from mlpcli.sweep.points import known_form
 
 _VALIDATION, _EPOCHS = "data.validation", "training.epochs"
 
@@ -28,7 +29,7 @@ def problems_together(sweep: Sweep, document: Document) -> Iterator[Problem]:
             if dimension.count is None:
                 at = dimension.places[0] if dimension.places else document.place(("space",))
                 message = "must have a step, or be a choice, where sampler is grid"
-                yield Problem(at, (dimension.key,), message)
+                yield Problem(at, known_form(dimension.key), message)
     else:
         if sweep.trials is None:
             yield problem("trials", f"must be an integer >= 1 where sampler is {sweep.sampler}")
