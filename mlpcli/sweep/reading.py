@@ -90,6 +90,14 @@ def read_saved(path: Path) -> Sweep:
     return sweep
 
 
+def is_sweep_file(path: Path) -> bool:
+    """Tell from its keys whether a file is a SWEEP.yaml rather than a configuration."""
+    try:
+        return path.is_file() and any(key in read_document(path).values for key in KEYS)
+    except (ConfigError, ValueError):  # which reading it as a configuration will tell
+        return False
+
+
 class _SweepReader:
     """Reads the keys of a SWEEP.yaml one after the other, and collects the problems."""
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from mlpcli.config.data import NAMES
 from mlpcli.config.document import Document, Key, Place, Problem, Refused, key_text, show
@@ -16,7 +16,6 @@ from mlpcli.config.overriding import CHOSEN, RIVALS
 from mlpcli.config.suggestions import suggestion
 from mlpcli.sweep.definition import Choice, Dimension, Range, Value, identity
 from mlpcli.sweep.points import EXAMPLES, key_of
-from mlpcli.utils.escaping import first_line
 from mlpcli.utils.names import guess
 
 WORDS = ("choice", "range", "log", "step")
@@ -224,10 +223,8 @@ def lists(value: Any) -> Value:
             return {key: lists(item) for key, item in value.items()}
         case tuple():
             return [lists(item) for item in value]
-        case str() | int() | float() | None:
-            return value
         case _:
-            raise TypeError(f"{first_line(value)} is not a JSON value")
+            return cast(Value, value)
 
 
 def is_number(value: object) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mlpcli.config.loading import overridden, unfitted
 from mlpcli.errors import ConfigError
 from mlpcli.sweep.definition import METRICS, PRUNERS, Choice, Dimension, Range, Sweep
-from mlpcli.sweep.reading import read_sweep
+from mlpcli.sweep.reading import is_sweep_file, read_sweep
 from mlpcli.sweep.writing import difference, to_yaml
 
 FULL = """\
@@ -153,6 +153,17 @@ def test_key_of_an_optimizer_that_varies(tmp_path: Path) -> None:
     sweep = read(tmp_path, SPACE + text + "set: {training.optimizer.learning_rate: 0.02}")
     rates = [sweep.config_at(point, 0).training.optimizer.learning_rate for point in sweep.grid()]
     assert [0.02, 0.02] == rates
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(FULL, True), ("space: [", False), ("training: {epochs: 3}", False), ("seeds: 3", True)],
+)
+def test_kind_of_file(tmp_path: Path, text: str, *, expected: bool) -> None:
+    """A sweep is told from a configuration by its keys."""
+    (tmp_path / "s.yaml").write_text(text)
+    assert expected == is_sweep_file(tmp_path / "s.yaml")
+    assert not is_sweep_file(tmp_path)
 
 
 def test_bad_points(tmp_path: Path) -> None:
