@@ -92,15 +92,13 @@ def _choice(name: str, parts: Sequence[str]) -> Choice:
     key = _key(name)
     document = Document({})
     values = [lists(value) for part in parts for value in _values(document, key, part)]
-    problems = list(document.problems)
+    if document.problems:
+        raise ConfigError(problem_lines(document.problems))
     counts = Counter(map(identity, values))
     twice = [value for value in values if counts[identity(value)] > 1]
     if twice:
-        problems.append(
-            Problem(_PLACE, key, f"must have distinct values, got {show(twice[0])} twice")
-        )
-    if problems:
-        raise ConfigError(problem_lines(problems))
+        message = f"must have distinct values, got {show(twice[0])} twice"
+        raise ConfigError(str(Problem(_PLACE, key, message)))
     return Choice(name, tuple(values), (_PLACE,) * len(values))
 
 

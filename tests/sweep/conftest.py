@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read data.root from the configuration alone."""
     monkeypatch.delenv("MLP_DATA", raising=False)

@@ -9,6 +9,8 @@ from mlpcli.config.loading import overridden, unfitted
 from mlpcli.errors import ConfigError
 from mlpcli.sweep.definition import Choice, Dimension, Range, Sweep
 
+pytestmark = pytest.mark.usefixtures("no_data_root")
+
 
 def sweep(*space: Dimension, name: str = "mnist", **kinds: Any) -> Sweep:
     """Return a sweep of one seed."""

@@ -10,6 +10,8 @@ from mlpcli.sweep.definition import Sweep
 from mlpcli.sweep.finding import find_directory, save_definition, saved_sweep
 from mlpcli.sweep.grid import sweep_from
 
+pytestmark = pytest.mark.usefixtures("no_data_root")
+
 
 def sweep(tmp_path: Path, *settings: str) -> Sweep:
     """Return a sweep whose runs go to a folder of the test."""

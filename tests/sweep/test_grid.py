@@ -10,6 +10,8 @@ from mlpcli.sweep.grid import split_values, sweep_from
 from mlpcli.sweep.reading import read_sweep
 from mlpcli.sweep.writing import to_yaml
 
+pytestmark = pytest.mark.usefixtures("no_data_root")
+
 
 @pytest.mark.parametrize(
     ("text", "parts"),

@@ -14,6 +14,8 @@ from mlpcli.sweep.definition import METRICS, PRUNERS, Choice, Dimension, Range, 
 from mlpcli.sweep.reading import is_sweep_file, read_sweep
 from mlpcli.sweep.writing import difference, to_yaml
 
+pytestmark = pytest.mark.usefixtures("no_data_root")
+
 FULL = """\
 config: mnist
 set: {training.epochs: 5}
