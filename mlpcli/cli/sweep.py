@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -217,9 +217,8 @@ def _write_report(directory: SweepDirectory, results: Results, study: Study) -> 
 def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
     """Return the sweep that a file, a directory or the options describe."""
     from mlpcli.sweep.directory import DEFINITION, is_sweep
-    from mlpcli.sweep.finding import is_sweep_file
     from mlpcli.sweep.grid import sweep_from
-    from mlpcli.sweep.reading import read_sweep
+    from mlpcli.sweep.reading import is_sweep_file, read_sweep
 
     path = Path(name) / DEFINITION if is_sweep(Path(name)) else Path(name)
     if not is_sweep_file(path):
@@ -238,7 +237,10 @@ def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
     if out is None and is_sweep(Path(name)):
         return SweepDirectory(Path(name))
     directory, _ = find_directory(sweep, run_name(name), out)
-    return directory
+    path = directory.path
+    with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
+        path = path.relative_to(Path.cwd())
+    return SweepDirectory(path)
 
 
 def _check_committee(sweep: Sweep, committee: int | None) -> None:
