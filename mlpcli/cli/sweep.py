@@ -171,9 +171,14 @@ def _train(sweep: Sweep, directory: SweepDirectory, study: Study, asked: _Asked)
         if cluster.dashboard and not asked.quiet:
             say(f"dashboard: {cluster.dashboard}")
         with Display(sweep, study.counts(), quiet=asked.quiet) as display:
-            Runner(
+            runner = Runner(
                 sweep, directory, study=study, cluster=cluster, watcher=display, progress=progress
-            ).run()
+            )
+            try:
+                runner.run()
+            except KeyboardInterrupt:
+                say("ending the workers")
+                raise
 
 
 def _cluster(asked: _Asked) -> AbstractContextManager[Cluster]:

@@ -55,11 +55,14 @@ class Display:
         """Return a line about a trial, after noting whether it is the best."""
         if result.state != "done":
             return f"trial {number}: {result.state}, {result.reason}"
+        name = self._sweep.metric.replace("_", " ")
+        if result.validation_accuracy is None:
+            name = name.replace("validation", "test")
         value = value_of(result, self._sweep.metric)
         sign = 1 if self._sweep.maximize else -1
         if self._best is None or sign * value > sign * self._best[0]:
             self._best = value, number
-        return f"trial {number}: {self._sweep.metric.replace('_', ' ')} {self._text(value)}"
+        return f"trial {number}: {name} {self._text(value)}"
 
     def _text(self, value: float) -> str:
         return percent(value) if self._sweep.maximize else loss_text(value)

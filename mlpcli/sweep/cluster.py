@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 
-import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
 
@@ -49,7 +51,7 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
     Their connections are encrypted and need a key that only this process and they have, because
     whoever reaches a scheduler of Dask can run any code.
     """
-    with _quiet(), dask.config.set({"distributed.worker.memory.terminate": False}):
+    with _quiet(), _deaf_to_interrupts() as listen:
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -59,9 +61,9 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
             protocol="tls://",
             security=Security.temporary(),
             silence_logs=logging.CRITICAL,
-            preload=["mlpcli.sweep.worker"],
         )
         with cluster, Client(cluster) as client:
+            listen()
             yield Cluster(client, shares_files=True, dashboard=client.dashboard_link)
 
 
@@ -85,6 +87,24 @@ def remote_cluster(address: str) -> Iterator[Cluster]:
             services = client.scheduler_info()["services"]
             dashboard = client.dashboard_link if "dashboard" in services else None
             yield Cluster(client, shares_files=False, dashboard=dashboard)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[Callable[[], object]]:
+    """Block Ctrl-C for threads and processes begun in the block; yield what ends that for others.
+
+    A terminal sends it to all processes. Only this one shall act on it, and end its workers.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows workers have a console of their own
+        yield lambda: None
+        return
+    resource_tracker.ensure_running()  # else the first process would start it, and unblock
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    listen = partial(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+    try:
+        yield listen
+    finally:
+        listen()
 
 
 def _check_versions(client: Client) -> None:
