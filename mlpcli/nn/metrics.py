@@ -19,17 +19,18 @@ AT_ONCE = 1 << 25  # values of all layers at a time; a very wide network takes f
 PART = 1 << 22  # log-probabilities at a time, usually those of all images
 
 
-def compute_logits(network: Network, images: Pixels) -> Array:
+def compute_logits(network: Network, images: Pixels, rows: int | None = None) -> Array:
     """Run a network over any number of images.
 
     Args:
         network: ready to predict, without dropout.
         images: (count, height, width) uint8.
+        rows: how many at a time; by default as `rows_at_once` says.
 
     Returns:
         (count, classes) float32.
     """
-    rows = rows_at_once(network, len(images))
+    rows = rows or rows_at_once(network, len(images))
     inputs = np.empty((rows, network.sizes[0]), dtype=np.float32)
     batches = (images[start : start + rows] for start in range(0, len(images), rows))
     with use_suitable_threads(network.sizes, rows):

@@ -20,6 +20,7 @@ from mlpcli.nn.initializers import draw_weights
 from mlpcli.nn.layers import Activation, BatchNorm, Dropout, Layer, Linear, fold, make_activation
 from mlpcli.nn.matmul import Inputs
 from mlpcli.utils.arrays import Array, zeros
+from mlpcli.utils.ranks import Ranks
 
 if TYPE_CHECKING:  # predicting should not wait for the configuration
     from numpy.typing import DTypeLike
@@ -104,10 +105,23 @@ class Network:
         for linear in self.linears:
             draw_weights(linear.weight, init, generator)
 
-    def set_dropout_generator(self, generator: np.random.Generator) -> None:
-        """Set the generator from which every dropout layer draws its next masks."""
+    def set_dropout_generator(
+        self, generator: np.random.Generator, others: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Set the generator from which every dropout layer draws its next masks.
+
+        Args:
+            generator: is used up in the order of the layers.
+            others: how many rows of the batch, before and after its own, other processes have.
+        """
         for dropout in self.dropouts:
-            dropout.generator = generator
+            dropout.generator, dropout.others = generator, others
+
+    def set_ranks(self, ranks: Ranks) -> None:
+        """Set the processes that have parts of each batch, whose statistics are normalised."""
+        for layer in self.layers:
+            if isinstance(layer, BatchNorm):
+                layer.ranks = ranks
 
     def forward(self, inputs: Inputs) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].

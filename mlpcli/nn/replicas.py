@@ -14,6 +14,7 @@ from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.utils.arrays import Array
+from mlpcli.utils.ranks import rows_of
 from mlpcli.utils.threads import share
 
 ROWS = 32  # images for each replica; with fewer, adding the gradients takes too long
@@ -53,36 +54,57 @@ class Replicas:
         self.losses = losses
 
     def compute_gradients(
-        self, inputs: Inputs, labels: NDArray[np.int64]
+        self, inputs: Inputs, labels: NDArray[np.int64], batch: int | None = None
     ) -> tuple[float, list[Array]]:
         """Compute the gradients of a batch in parts; return its mean loss and the replicas' parts.
 
         The network's own gradients are the first part.
 
         Args:
-            inputs: (batch, features).
-            labels: (batch,) in [0, classes).
+            inputs: (rows, features).
+            labels: (rows,) in [0, classes).
+            batch: how many images the batch has, if these are only some of them.
         """
-        parts = list(self._parts(len(labels)))
+        parts, whole = list(self._parts(len(labels))), batch or len(labels)
         losses = np.zeros(len(parts))
-        compute = partial(self._compute_part, inputs, labels, losses)
+
+        def compute(number: int, part: slice) -> None:
+            network, loss = self.networks[number], self.losses[number]
+            losses[number] = compute_part(network, loss, inputs[part], labels[part], whole)
+
         share([partial(compute, number, part) for number, part in enumerate(parts)])
         return float(losses.sum()), [other.gradients for other in self.networks[1 : len(parts)]]
 
-    def _parts(self, batch: int) -> Iterator[slice]:
+    def _parts(self, rows: int) -> Iterator[slice]:
         """Yield the rows of each replica; if rows are fewer than replicas, only some get one."""
-        count = min(len(self.networks), batch)
-        for number in range(count):
-            yield slice(number * batch // count, (number + 1) * batch // count)
+        count = min(len(self.networks), rows)
+        return (rows_of(number, count, rows) for number in range(count))
 
-    def _compute_part(
-        self, inputs: Inputs, labels: NDArray[np.int64], losses: Array, number: int, part: slice
-    ) -> None:
-        """Compute the loss and gradients of one part, scaled by its share of the batch."""
-        network, loss = self.networks[number], self.losses[number]
-        share_of_batch = (part.stop - part.start) / len(labels)
-        losses[number] = share_of_batch * loss.forward(network.forward(inputs[part]), labels[part])
-        d_logits = loss.backward()
-        if share_of_batch < 1:
-            d_logits *= d_logits.dtype.type(share_of_batch)
-        network.backward(d_logits)
+
+def compute_part(
+    network: Network,
+    loss: FastCrossEntropy,
+    inputs: Inputs,
+    labels: NDArray[np.int64],
+    batch: int,
+) -> float:
+    """Compute the gradients of a part of a batch, and return what it adds to the mean loss.
+
+    Args:
+        network: whose `gradients` are filled.
+        loss: of the logits.
+        inputs: (rows, features), maybe none.
+        labels: (rows,) in [0, classes).
+        batch: how many images the whole batch has.
+    """
+    logits = network.forward(inputs)
+    if not len(labels):
+        network.backward(logits)  # (0, classes)
+        return 0.0
+    share_of_batch = len(labels) / batch
+    value = share_of_batch * loss.forward(logits, labels)
+    d_logits = loss.backward()
+    if share_of_batch < 1:
+        d_logits *= d_logits.dtype.type(share_of_batch)
+    network.backward(d_logits)
+    return value

@@ -166,6 +166,7 @@ class Metadata(Part):
     guessing: bool | None = None
     """whether the latest whole epoch was no better than guessing; None if unknown"""
     threads: Threads | None = None
+    ranks: Annotated[int, Field(ge=1)] = 1  # processes, on which the last bits depend as well
     epoch: int
     """how many epochs were finished"""
     under_way: UnderWay | None = None

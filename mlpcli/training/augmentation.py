@@ -46,30 +46,49 @@ class Augmentation:
         self._neighbour = np.empty((height * width, GROUP), dtype=np.float32)
         self._warped = np.empty_like(self._neighbour)
 
-    def warp(self, images: Pixels, out: Float32, *, epoch: int, step: int) -> Float32:
+    def warp(  # noqa: PLR0913  # which warps
+        self,
+        images: Pixels,
+        out: Float32,
+        *,
+        epoch: int,
+        step: int,
+        first: int = 0,
+        batch: int | None = None,
+    ) -> Float32:
         """Fill `out` with network inputs: the images, randomly warped.
 
         Args:
-            images: (batch, pixels) uint8.
-            out: (batch, pixels) float32, filled with values in [0, 1] and returned.
+            images: (rows, pixels) uint8.
+            out: (rows, pixels) float32, filled with values in [0, 1] and returned.
             epoch: selects the random stream, together with `step`.
             step: which batch of the epoch this is.
+            first: where in the batch the images begin, if they are only some of it.
+            batch: how many images are in the batch; by default these.
         """
         generator = stream(self.seed, Purpose.AUGMENTATION, epoch=epoch, step=step)
-        rows, columns = self.sources(ceil(len(images) / GROUP), generator)
-        self._resample(images, rows, columns, out)
+        groups = slice(first // GROUP, ceil((first + len(images)) / GROUP))
+        rows, columns = self.sources(ceil((batch or len(images)) / GROUP), generator, groups)
+        self._resample(images, first % GROUP, rows, columns, out)
         return out
 
-    def sources(self, count: int, generator: np.random.Generator) -> tuple[Float32, Float32]:
+    def sources(
+        self, count: int, generator: np.random.Generator, wanted: slice = slice(None)
+    ) -> tuple[Float32, Float32]:
         """Draw warps: for each pixel of a new image, its source in the old image.
 
+        Args:
+            count: how many to draw.
+            generator: to draw from.
+            wanted: which of them to compute.
+
         Returns:
-            Two (count, pixels) float32 arrays, rows and columns, in pixels of the old image.
+            Two (wanted, pixels) float32 arrays, rows and columns, in pixels of the old image.
         """
         config = self.config
 
         def draw(limit: float) -> NDArray[np.float64]:
-            return generator.uniform(-limit, limit, (count, 1))
+            return generator.uniform(-limit, limit, (count, 1))[wanted]
 
         row, column = np.divmod(np.arange(self.height * self.width), self.width)
         middle_row, middle_column = (self.height - 1) / 2, (self.width - 1) / 2
@@ -79,18 +98,24 @@ class Augmentation:
         rows = middle_row + draw(config.shift) + down * np.cos(angle) + right * np.sin(angle)
         columns = middle_column + draw(config.shift) + right * np.cos(angle) - down * np.sin(angle)
         if self._bank is not None:
-            fields = generator.integers(FIELDS, size=(2, count))
-            signs = generator.choice((-1.0, 1.0), (2, count, 1))
+            fields = generator.integers(FIELDS, size=(2, count))[:, wanted]
+            signs = generator.choice((-1.0, 1.0), (2, count, 1))[:, wanted]
             displacements = signs * self._bank[fields]
             rows, columns = rows + displacements[0], columns + displacements[1]
         return rows.astype(np.float32), columns.astype(np.float32)
 
-    def _resample(self, images: Pixels, rows: Float32, columns: Float32, out: Float32) -> None:
-        """Fill `out` with the images' grey values at the sources of each group's pixels."""
+    def _resample(
+        self, images: Pixels, skipped: int, rows: Float32, columns: Float32, out: Float32
+    ) -> None:
+        """Fill `out` with the images' grey values at the sources of each group's pixels.
+
+        So many images of the first group are skipped, which are not here.
+        """
         places, weights = bilinear(rows, columns, self.height, self.width)
         weights *= np.float32(1 / 255)
         for group in range(len(rows)):
-            part = slice(group * GROUP, (group + 1) * GROUP)
+            start = group * GROUP - skipped
+            part = slice(max(start, 0), start + GROUP)
             out[part] = self._weigh(images[part], places[group], weights[group]).T
 
     def _weigh(self, images: Pixels, places: Indices, weights: Float32) -> Float32:

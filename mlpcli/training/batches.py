@@ -1,7 +1,7 @@
 """Yields the training images in a new random order each epoch, one batch at a time."""
 
-import math
 from collections.abc import Iterator
+from math import ceil
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from mlpcli.images.normalization import to_inputs
 from mlpcli.training.augmentation import Augmentation
 from mlpcli.utils.arrays import Array, empty
 from mlpcli.utils.randomness import Purpose, stream
+from mlpcli.utils.ranks import ALONE, Ranks, rows_of
 
 
 class Batches:
@@ -27,6 +28,7 @@ class Batches:
         size: number of images in a batch.
         seed: decides the order of every epoch, and every warp.
         augmentation: how to warp the images, if at all.
+        ranks: the processes that share each batch; this one takes its own part.
     """
 
     augmentation: ClassVar = Augmentation
@@ -38,20 +40,23 @@ class Batches:
         size: int,
         seed: int,
         augmentation: AugmentationConfig | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.split, self.size, self.seed = split, size, seed
+        self.split, self.size, self.seed, self.ranks = split, size, seed, ranks
         _, height, width = split.images.shape
         self._augmentation = augmentation and self.augmentation(augmentation, height, width, seed)
         self._pixels = split.images.reshape(len(split), -1)
-        rows = min(size, len(split))
+        rows = ceil(min(size, len(split)) / ranks.size)
         self._gathered = np.empty((rows, self._pixels.shape[1]), dtype=np.uint8)
         self._inputs = empty(self._gathered.shape, np.float32)
 
     def __len__(self) -> int:
-        return math.ceil(len(self.split) / self.size)
+        return ceil(len(self.split) / self.size)
 
     def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[np.int64]]]:
-        """Yield (batch, features) float32 inputs in [0, 1] and (batch,) labels.
+        """Yield (rows, features) float32 inputs in [0, 1] and (batch,) labels.
+
+        The inputs are those of this process's part of the batch, the labels all of them.
 
         Args:
             epoch: counted from 0; decides the order.
@@ -62,14 +67,17 @@ class Batches:
         order = stream(self.seed, Purpose.SHUFFLE, epoch=epoch).permutation(len(self.split))
         labels = self.split.labels[order]
         for step in range(first, len(self)):
-            part = slice(step * self.size, (step + 1) * self.size)
-            yield self._take(order[part], epoch, step), labels[part]
+            batch = slice(step * self.size, (step + 1) * self.size)
+            rows = order[batch]
+            part = rows_of(self.ranks.rank, self.ranks.size, len(rows))
+            yield self._take(rows, part, epoch, step), labels[batch]
 
-    def _take(self, rows: NDArray[np.int64], epoch: int, step: int) -> Array:
-        """Return the inputs of a batch."""
-        gathered = self._gathered[: len(rows)]
-        self._pixels.take(rows, axis=0, out=gathered, mode="clip")  # clip: no bounds check
-        inputs = self._inputs[: len(rows)]
+    def _take(self, rows: NDArray[np.int64], part: slice, epoch: int, step: int) -> Array:
+        """Return the inputs of a part of a batch."""
+        count = part.stop - part.start
+        gathered, inputs = self._gathered[:count], self._inputs[:count]
+        self._pixels.take(rows[part], axis=0, out=gathered, mode="clip")  # clip: no bounds check
         if self._augmentation:
-            return self._augmentation.warp(gathered, inputs, epoch=epoch, step=step)
+            place = {"epoch": epoch, "step": step, "first": part.start, "batch": len(rows)}
+            return self._augmentation.warp(gathered, inputs, **place)
         return to_inputs(gathered, inputs)

@@ -1,9 +1,16 @@
-"""Chooses between NumPy and compiled loops."""
+"""Chooses between NumPy and compiled loops, and how many threads share the work."""
+
+import os
+from platform import node
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import ConfigError
+from mlpcli.nn.metrics import BATCH
+from mlpcli.runs.metadata import Threads
 from mlpcli.training.parts import NUMPY, Parts
+from mlpcli.utils.ranks import Ranks
+from mlpcli.utils.threads import available_threads, choose_threads
 
 WORTHWHILE = 100_000  # images in all epochs; to load Numba takes as long as a few thousand steps
 
@@ -31,6 +38,26 @@ def find_parts(*, compiled: bool) -> Parts:
         return _load()
     except ConfigError:
         return NUMPY
+
+
+def choose_thread_counts(config: Config, ranks: Ranks, *, sparse: bool) -> Threads:
+    """Return how many threads share the work of each rank: equally many, to the same bits.
+
+    Args:
+        config: with `threads: auto`, ranks on one machine share its processors.
+        ranks: the processes that train together.
+        sparse: whether batches keep only what is not 0.
+    """
+    sizes, rows = config.model.sizes, max(config.training.batch_size // ranks.size, 1)
+    training = choose_threads(config.threads, sizes, rows, sparse=sparse)
+    evaluation = choose_threads(config.threads, sizes, BATCH)
+    if ranks.size > 1 and config.threads == "auto":
+        processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        here = node(), processors
+        most = max(1, available_threads() // ranks.share(here).count(here))
+        most = min(ranks.share(most))
+        training, evaluation = min(training, most), min(evaluation, most)
+    return Threads(training=training, evaluation=evaluation)
 
 
 def _load() -> Parts:

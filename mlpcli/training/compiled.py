@@ -26,6 +26,7 @@ from mlpcli.training.augmentation import GROUP, Augmentation
 from mlpcli.training.batches import Batches
 from mlpcli.training.parts import Parts
 from mlpcli.utils.arrays import Array, Float32
+from mlpcli.utils.ranks import ALONE, Ranks
 
 LARGEST = 1 << 28  # pixels in a data set; of a larger one no second copy is made
 
@@ -39,8 +40,10 @@ class CompiledAugmentation(Augmentation):
         framed = np.zeros((self.height + 2) * (self.width + 2), dtype=np.float32)
         return framed, np.empty(pixels, np.int64), np.empty((4, pixels), np.float32)
 
-    def _resample(self, images: Pixels, rows: Float32, columns: Float32, out: Float32) -> None:
-        sizes = self.height, self.width, GROUP
+    def _resample(
+        self, images: Pixels, skipped: int, rows: Float32, columns: Float32, out: Float32
+    ) -> None:
+        sizes = self.height, self.width, GROUP, skipped
         kernels.warp(images, (rows, columns), sizes, self._work, out)
 
 
@@ -50,20 +53,25 @@ class CompiledBatches(Batches):
     augmentation: ClassVar = CompiledAugmentation
 
     def __init__(
-        self, split: Split, size: int, seed: int, augmentation: AugmentationConfig | None = None
+        self,
+        split: Split,
+        size: int,
+        seed: int,
+        augmentation: AugmentationConfig | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
-        super().__init__(split, size, seed, augmentation)
+        super().__init__(split, size, seed, augmentation, ranks)
         pixels = self._pixels  # of warped images it would take too long to find those that are 0
         self.sparse = not augmentation and pixels.size <= LARGEST and are_sparse(pixels)
 
     @cached_property
     def _images(self) -> SparseImages:
-        return SparseImages(self._pixels, min(self.size, len(self._pixels)))
+        return SparseImages(self._pixels, len(self._gathered))
 
-    def _take(self, rows: NDArray[np.int64], epoch: int, step: int) -> Array:
+    def _take(self, rows: NDArray[np.int64], part: slice, epoch: int, step: int) -> Array:
         if not self.sparse:
-            return super()._take(rows, epoch, step)
-        return cast("Array", self._images.take(rows))  # to a linear layer it is one
+            return super()._take(rows, part, epoch, step)
+        return cast("Array", self._images.take(rows[part]))  # to a linear layer it is one
 
 
 COMPILED = Parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from mlpcli.nn.optimizers import OPTIMIZERS, Optimizer, Optimizers, make_optimiz
 from mlpcli.nn.outliers import OutlierCrossEntropy
 from mlpcli.nn.replicas import Replicas, replica_count
 from mlpcli.training.batches import Batches
+from mlpcli.utils.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,24 @@ class Parts:
             return None
         return self.average(decay, network.parameters, network.statistics)
 
-    def make_replicas(
-        self, config: Config, network: Network, loss: FastCrossEntropy, threads: int
+    def make_replicas(  # what they depend on
+        self,
+        config: Config,
+        network: Network,
+        loss: FastCrossEntropy,
+        threads: int,
+        ranks: Ranks,
     ) -> Replicas | None:
         """Build a replica of a network for each further thread that can use one, if any can."""
-        count = replica_count(network, threads, config.training.batch_size)
+        count = replica_count(network, threads, ceil(config.training.batch_size / ranks.size))
         if count == 1:
             return None
         return Replicas(network, [loss, *(loss.replica() for _ in range(count - 1))])
 
-    def make_batches(self, config: Config, split: Split) -> Batches:
-        """Build the batches of a split."""
-        return self.batches(split, config.training.batch_size, config.seed, config.augmentation)
+    def make_batches(self, config: Config, split: Split, ranks: Ranks) -> Batches:
+        """Build the batches of a split, of which each of these processes takes a part."""
+        size, seed = config.training.batch_size, config.seed
+        return self.batches(split, size, seed, config.augmentation, ranks)
 
 
 NUMPY = Parts(Batches, FastCrossEntropy, OPTIMIZERS, WeightAverage, compiler="none")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from shlex import quote
 
 from mlpcli.config import Config
 from mlpcli.config.document import show
 from mlpcli.config.schema import ModelConfig
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError, ConfigError
-from mlpcli.runs.checkpoint import WEIGHTS, Checkpoint
+from mlpcli.nn.averaging import WeightAverage
+from mlpcli.nn.network import Network
+from mlpcli.nn.optimizers import Optimizer
+from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.utils.arrays import Array
@@ -69,6 +73,24 @@ def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> 
         )
 
 
+def check_ranks(checkpoint: Checkpoint, size: int) -> None:
+    """Check that a run is resumed on as many processes as it began with.
+
+    Raises:
+        CheckpointError: it is not.
+    """
+    began = checkpoint.metadata.ranks
+    if began == size:
+        return
+    processes = "process" if began == 1 else "processes"
+    launcher = "" if began == 1 else f"mpiexec -n {began} "
+    run = quote(str(checkpoint.path.parent))
+    raise CheckpointError(
+        f"{checkpoint.path}: the run must go on with {began} {processes}, as it began, because "
+        f"others would round differently, got {size}; {launcher}mlp train --resume {run}"
+    )
+
+
 def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, Threads]:
     """Return how far into the next epoch a checkpoint was saved, and the threads of its run.
 
@@ -123,6 +145,16 @@ def version_changes(before: Metadata, now: Metadata) -> Iterator[tuple[str, str,
         then = old.get(name, missing)
         if then != new[name]:
             yield name, str(then or "unknown"), new[name]
+
+
+def arrays_to_resume(
+    network: Network, optimizer: Optimizer, average: WeightAverage | None
+) -> dict[str, Array]:
+    """Return arrays that only resuming needs: slots and, with averaging, the latest weights."""
+    arrays = dict(optimizer.slots)
+    if average:
+        arrays |= {"parameters": network.parameters, "statistics": network.statistics}
+    return {RESUME + name: array for name, array in arrays.items()}
 
 
 def fill(arrays: dict[str, Array], checkpoint: Checkpoint, prefix: str) -> None:

@@ -22,26 +22,27 @@ from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.errors import TrainingError
 from mlpcli.nn.matmul import Inputs
-from mlpcli.nn.metrics import BATCH
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import clip_gradients
-from mlpcli.nn.replicas import Replicas
 from mlpcli.nn.schedules import make_schedule
 from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
+from mlpcli.training.agreement import check_same_weights
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.checks import fit_to_data, largest_numbers
-from mlpcli.training.choosing import choose_parts, find_parts
+from mlpcli.training.choosing import choose_parts, choose_thread_counts, find_parts
 from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
+from mlpcli.training.gradients import BatchGradients
 from mlpcli.training.parts import Parts
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
-from mlpcli.utils.threads import choose_threads, use_threads
+from mlpcli.utils.ranks import ALONE, Ranks
+from mlpcli.utils.threads import use_threads
 
 
 class Trainer:
@@ -50,27 +51,28 @@ class Trainer:
     Args:
         config: its sizes must fit the data; those that it leaves open follow them.
         dataset: what to train on.
+        ranks: the processes that train together, each with the same configuration and data.
 
     Raises:
         ConfigError: a size does not fit the data.
         DataError: there is nothing to train on, or nothing to test with.
     """
 
-    def __init__(self, config: Config, dataset: Dataset) -> None:
+    def __init__(self, config: Config, dataset: Dataset, ranks: Ranks = ALONE) -> None:
         config = fit_to_data(config, dataset)
-        self.config, self.dataset = config, dataset
+        self.config, self.dataset, self.ranks = config, dataset, ranks
         model, training = config.model, config.training
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
+        self.network.set_ranks(ranks)
         self._use(choose_parts(config, dataset))
         rate, steps = training.optimizer.learning_rate, len(self.batches)
         self.schedule = make_schedule(
             training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
         )
-        self.validator = Validator(config, dataset)
-        sizes, sparse = model.sizes, self.batches.sparse
-        self.threads = choose_threads(config.threads, sizes, training.batch_size, sparse=sparse)
-        self.evaluation_threads = choose_threads(config.threads, sizes, BATCH)
+        self.validator = Validator(config, dataset, ranks)
+        threads = choose_thread_counts(config, ranks, sparse=self.batches.sparse)
+        self.threads, self.evaluation_threads = threads.training, threads.evaluation
         self.step = 0  # steps begun in the whole run
         self.loss_sum = self.seconds = 0.0  # over the images of the current epoch
         self.history: list[EpochResult] = []
@@ -86,7 +88,7 @@ class Trainer:
         self.loss = parts.make_loss(self.config, self.dataset)
         self.optimizer = parts.make_optimizer(self.config, self.network)
         self.average = parts.make_average(self.config, self.network)
-        self.batches = parts.make_batches(self.config, self.dataset.learnt)
+        self.batches = parts.make_batches(self.config, self.dataset.learnt, self.ranks)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
         """Run the remaining epochs, and yield the result of each.
@@ -116,6 +118,7 @@ class Trainer:
                 for callback in callbacks:
                     callback.on_step(len(labels), loss, ended - began)
                 began = time.perf_counter()
+        check_same_weights(self.ranks, self.network.parameters)
         validation = self.validate()
         images = len(self.dataset.learnt)
         train_loss = self.loss_sum / images
@@ -135,23 +138,16 @@ class Trainer:
         """Train on one batch and return its loss.
 
         Args:
-            inputs: (batch, features) float32 in [0, 1].
-            labels: (batch,) in [0, classes).
+            inputs: (rows, features) float32 in [0, 1], this rank's part of the batch.
+            labels: (batch,) in [0, classes), of all of it.
 
         Raises:
             TrainingError: the loss is not finite; parameters and optimizer are unchanged.
         """
-        if self.network.dropouts:
-            place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
-            self.network.set_dropout_generator(stream(self.config.seed, Purpose.DROPOUT, **place))
+        place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
         self.step += 1
-        gradients, others = self.network.gradients, list[Array]()
-        if self._replicas is None:
-            logits = self.network.forward(inputs)  # (batch, classes)
-            loss = self.loss.forward(logits, labels)
-            self.network.backward(self.loss.backward())
-        else:  # the same in parts of the batch, one thread for each
-            loss, others = self._replicas.compute_gradients(inputs, labels)
+        gradients = self.network.gradients
+        loss, others = self._gradients.compute(inputs, labels, **place)
         self._check_finite(loss, "loss")
         if self.config.training.gradient_clip is not None:
             for other in others:
@@ -232,10 +228,11 @@ class Trainer:
         """Restore the state of a saved run in a new trainer with the same configuration.
 
         Raises:
-            CheckpointError: the checkpoint is of another configuration or data set.
+            CheckpointError: it is of another configuration, data set, or number of ranks.
             ConfigError: the run cannot have the configured number of epochs.
         """
         resuming.check_same_run(checkpoint, self.config, self.dataset)
+        resuming.check_ranks(checkpoint, self.ranks.size)
         saved = checkpoint.metadata
         self._use(find_parts(compiled=resuming.was_compiled(saved)))
         self.history, self.guessing, self.origin = list(saved.history), saved.guessing, saved.origin
@@ -272,6 +269,7 @@ class Trainer:
             guessing=self.guessing,
             versions=versions(self.parts.compiler),
             threads=Threads(training=self.threads, evaluation=self.evaluation_threads),
+            ranks=self.ranks.size,
             epoch=self.epochs_done,
             under_way=position,
             history=self.history,
@@ -279,16 +277,15 @@ class Trainer:
 
     @property
     def _resume_arrays(self) -> dict[str, Array]:
-        """Arrays needed only to resume: optimizer slots and, with averaging, the latest weights."""
-        arrays, network = dict(self.optimizer.slots), self.network
-        if self.average:
-            arrays |= {"parameters": network.parameters, "statistics": network.statistics}
-        return {RESUME + name: array for name, array in arrays.items()}
+        """Arrays needed only to resume."""
+        return resuming.arrays_to_resume(self.network, self.optimizer, self.average)
 
     @cached_property
-    def _replicas(self) -> Replicas | None:
-        """The network with a replica for each further thread, once resuming has set `threads`."""
-        return self.parts.make_replicas(self.config, self.network, self.loss, self.threads)
+    def _gradients(self) -> BatchGradients:
+        """What computes them, once resuming has set `threads`."""
+        network, loss, seed = self.network, self.loss, self.config.seed
+        replicas = self.parts.make_replicas(self.config, network, loss, self.threads, self.ranks)
+        return BatchGradients(network, loss, replicas=replicas, ranks=self.ranks, seed=seed)
 
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import ceil, isfinite
 
 import numpy as np
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split
+from mlpcli.images.normalization import Pixels
 from mlpcli.nn.guessing import has_enough_images
 from mlpcli.nn.losses import log_softmax
-from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts
+from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts, rows_at_once
 from mlpcli.nn.network import Network
 from mlpcli.nn.outliers import fit_threshold, outlier_scores
 from mlpcli.nn.temperature import fit_temperature, stride
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
+from mlpcli.utils.ranks import ALONE, Ranks, rows_of
 from mlpcli.utils.threads import use_threads
 
 SAMPLE = 500  # training images used if there are too few validation images
@@ -51,10 +53,11 @@ class Validator:
     Args:
         config: of the run.
         dataset: it may have few or no validation images.
+        ranks: the processes that share the work.
     """
 
-    def __init__(self, config: Config, dataset: Dataset) -> None:
-        self._model, self._dataset = config.model, dataset
+    def __init__(self, config: Config, dataset: Dataset, ranks: Ranks = ALONE) -> None:
+        self._model, self._dataset, self._ranks = config.model, dataset, ranks
 
     @cached_property
     def predictor(self) -> Network:
@@ -70,6 +73,8 @@ class Validator:
 
     def evaluate(self, arrays: dict[str, Array], threads: int) -> Validation:
         """Evaluate weights, and fit the temperature to them unless the loss is not finite.
+
+        All ranks get the result of rank 0.
 
         Args:
             arrays: by name, including batch normalisation.
@@ -88,7 +93,8 @@ class Validator:
                     threshold = self._fit_threshold(logits)
             if self.diagnosis_split is not validation:
                 metrics, _ = self._predict(self.diagnosis_split, 1)
-        return Validation(loss, accuracy, temperature, threshold, Outcome.of(metrics))
+        result = Validation(loss, accuracy, temperature, threshold, Outcome.of(metrics))
+        return self._ranks.share(result)[0]
 
     def _fit_threshold(self, logits: Array) -> float | None:
         """Return the score of outliers, if the data have any, from the logits of other images."""
@@ -98,10 +104,19 @@ class Validator:
         """Return the metrics of the predictions, and the logits of every `every`-th image."""
         predictions, kept = [], []
         for rows in parts(len(split), self._model.sizes[-1]):
-            logits = compute_logits(self.predictor, split.images[rows])
+            logits = self._logits(split.images[rows])
             predictions.append(Predictions.of(log_softmax(logits), split.labels[rows]))
             kept.append(logits[-rows.start % every :: every].copy())
         return Predictions.join(predictions).metrics, np.concatenate(kept)
+
+    def _logits(self, images: Pixels) -> Array:
+        """Return the logits of images, whole batches of them from each rank: the same bits."""
+        ranks, count = self._ranks, len(images)
+        rows = rows_at_once(self.predictor, count)
+        part = rows_of(ranks.rank, ranks.size, ceil(count / rows))  # of the batches
+        own = images[part.start * rows : part.stop * rows]
+        logits = compute_logits(self.predictor, own, rows) if len(own) else None
+        return np.concatenate([each for each in ranks.share(logits) if each is not None])
 
 
 def sample(split: Split, most: int) -> Split:

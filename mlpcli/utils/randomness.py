@@ -43,3 +43,25 @@ def stream(seed: int, purpose: Purpose, *, epoch: int = 0, step: int = 0) -> np.
     key = np.array([seed, purpose], dtype=np.uint64)
     counter = np.array([0, 0, step, epoch], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+_BLOCK = 8  # float32 numbers that Philox makes at once: four outputs of two halves
+
+
+def skip(generator: np.random.Generator, count: int) -> None:
+    """Leave out the next float32 numbers of a stream, however many, at once.
+
+    Args:
+        generator: of `stream`, from which only float32 numbers are drawn.
+        count: how many to leave out.
+    """
+    philox = generator.bit_generator
+    if count > _BLOCK and isinstance(philox, np.random.Philox):
+        state = philox.state
+        ready = 2 * (4 - state["buffer_pos"]) + state["has_uint32"]  # of a block that was begun
+        blocks = (count - ready) // _BLOCK
+        if blocks > 0:
+            philox.advance(blocks)  # drops those that are ready
+            count -= ready + blocks * _BLOCK
+    if count:
+        generator.random(count, dtype=np.float32)

@@ -216,14 +216,14 @@ def move_average(average: Float32, vector: Float32, share: float) -> None:
     void,
     uint8[:, ::1],
     types.UniTuple(_MATRIX, 2),
-    types.UniTuple(int64, 3),
+    types.UniTuple(int64, 4),
     types.Tuple((_VECTOR, int64[::1], _MATRIX)),
     _MATRIX,
 )
 def warp(
     images: Bytes,
     sources: tuple[Float32, Float32],
-    sizes: tuple[int, int, int],
+    sizes: tuple[int, int, int, int],
     work: tuple[Float32, Integers, Float32],
     out: Float32,
 ) -> None:
@@ -232,18 +232,20 @@ def warp(
     Args:
         images: (batch, pixels) uint8.
         sources: rows and columns in the old image, (groups, pixels) each.
-        sizes: height and width of an image, and how many images share a warp.
+        sizes: height and width of an image, how many images share a warp, and how many of the
+            first of these groups are left out.
         work: a framed image of zeros, (pixels,) places and (4, pixels) weights.
         out: (batch, pixels).
     """
-    height, width, group = sizes
+    height, width, group, skipped = sizes
     framed, places, weights = work
     scale, one, zero = np.float32(1 / 255), np.float32(1), np.float32(0)
     lowest, rightmost = np.float32(height + 1), np.float32(width + 1)
     stride = width + 2
     for n in range(len(images)):
-        if n % group == 0:
-            rows, columns = sources[0][n // group], sources[1][n // group]
+        if n == 0 or (n + skipped) % group == 0:
+            number = (n + skipped) // group
+            rows, columns = sources[0][number], sources[1][number]
             for p in range(height * width):
                 y = min(max(rows[p] + one, zero), lowest)
                 x = min(max(columns[p] + one, zero), rightmost)

@@ -8,6 +8,7 @@ import numpy as np
 
 from mlpcli.nn.layers.base import Layer
 from mlpcli.utils.arrays import Array, WorkArray
+from mlpcli.utils.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -21,7 +22,8 @@ class BatchNorm(Layer):
 
     In training these are the mean and variance of the batch. Their running averages are kept for
     predicting, when the result must not depend on the other images of a batch; see `fold` (Ioffe
-    and Szegedy, arXiv:1502.03167).
+    and Szegedy, arXiv:1502.03167). If several processes have parts of the batch, mean and variance
+    are those of all of it.
 
     Args:
         features: of x and y.
@@ -32,7 +34,10 @@ class BatchNorm(Layer):
         bias: (features,), 0 at first; its gradient is `d_bias`.
         mean: (features,), running average, moved by `forward`.
         variance: (features,), likewise, of the unbiased variance.
+        ranks: the processes that have parts of the batch.
     """
+
+    ranks: Ranks = ALONE
 
     parameter_names: ClassVar = {"scale": "norm.scale", "bias": "bias"}
     statistic_names: ClassVar = {"mean": "norm.mean", "variance": "norm.variance"}
@@ -42,20 +47,26 @@ class BatchNorm(Layer):
         self.bias, self.mean = (np.zeros(features, dtype) for _ in range(2))
         self.d_scale, self.d_bias = (np.zeros(features, dtype) for _ in range(2))
         self._normalized, self._outputs, self._dx = WorkArray(), WorkArray(), WorkArray()
-        self._per_feature = [WorkArray() for _ in range(4)]
+        self._per_feature = [WorkArray() for _ in range(3)]
+        self._sums, self._d_sums = WorkArray(), WorkArray()
         self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
 
     def forward(self, x: Array) -> Array:
         """Return y, (batch, features), and move the running statistics towards the batch's."""
-        batch = len(x)
-        mean, variance, self._inverse_deviation, self._work = (
-            array.get(x.shape[1:], x.dtype) for array in self._per_feature
+        features = x.shape[1]
+        variance, self._inverse_deviation, self._work = (
+            array.get((features,), x.dtype) for array in self._per_feature
         )
+        sums = self._sums.get((features + 1,), x.dtype)  # the last one counts images
+        mean, sums[features] = sums[:features], len(x)
         np.sum(x, axis=0, out=mean)
+        self.ranks.add(sums)
+        self._batch = batch = int(sums[features])
         mean *= 1 / batch
         self._x_hat = x_hat = np.subtract(x, mean, out=self._normalized.like(x))
         y = np.square(x_hat, out=self._outputs.like(x))
         np.sum(y, axis=0, out=variance)
+        self.ranks.add(variance)
         variance *= 1 / batch
         self._largest_batch = max(self._largest_batch, batch)
         share = MOMENTUM * batch / self._largest_batch
@@ -69,18 +80,22 @@ class BatchNorm(Layer):
         return y
 
     def backward(self, dy: Array) -> Array:
-        """Fill the parameters' gradients and return dx.
+        """Fill the parameters' gradients, those of this process's images, and return dx.
 
         Mean and variance depend on x too, which removes from dy its mean and its part along x̂:
         dx = scale / √(variance + ε) · (dy − mean(dy) − x̂ mean(dy x̂)).
         """
-        batch, x_hat, work = len(dy), self._x_hat, self._work
+        x_hat, work = self._x_hat, self._work
         dx = np.multiply(dy, x_hat, out=self._dx.like(dy))
         np.sum(dx, axis=0, out=self.d_scale)
         np.sum(dy, axis=0, out=self.d_bias)
-        np.multiply(x_hat, np.multiply(self.d_scale, 1 / batch, out=work), out=dx)
+        means = self._d_sums.get((2, len(work)), dy.dtype)
+        means[0], means[1] = self.d_scale, self.d_bias
+        self.ranks.add(means)
+        means *= 1 / self._batch
+        np.multiply(x_hat, means[0], out=dx)
         np.subtract(dy, dx, out=dx)
-        dx -= np.multiply(self.d_bias, 1 / batch, out=work)
+        dx -= means[1]
         dx *= np.multiply(self.scale, self._inverse_deviation, out=work)
         return dx
 

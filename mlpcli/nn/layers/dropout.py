@@ -6,6 +6,7 @@ import numpy as np
 
 from mlpcli.nn.layers.base import Layer
 from mlpcli.utils.arrays import Array, WorkArray
+from mlpcli.utils.randomness import skip
 
 
 class Dropout(Layer):
@@ -19,9 +20,11 @@ class Dropout(Layer):
 
     Attributes:
         generator: draws the next mask; set it before `forward`.
+        others: how many rows of the batch, before and after those of x, other processes have.
     """
 
     generator: np.random.Generator
+    others: tuple[int, int] = (0, 0)
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
@@ -30,7 +33,10 @@ class Dropout(Layer):
     def forward(self, x: Array) -> Array:
         """Return y, of the shape of x."""
         self._mask = mask = self._masks.like(x)
+        before, after = (rows * x.shape[1] for rows in self.others)
+        skip(self.generator, before)
         self.generator.random(out=mask, dtype=mask.dtype.type)
+        skip(self.generator, after)
         np.greater_equal(mask, self.rate, out=mask)  # 1 or 0
         mask *= 1 / (1 - self.rate)
         return np.multiply(x, mask, out=self._outputs.like(x))
