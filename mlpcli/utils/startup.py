@@ -15,6 +15,21 @@ VARIABLES = (*THREAD_VARIABLES, "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
 
 _blas_is_limited: list[bool] = []
 
+_LAUNCHERS = (  # variables of MPI launchers with a process's rank and the number of ranks
+    ("PMI_RANK", "PMI_SIZE"),  # MPICH and what descends from it; srun --mpi=pmi2
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),  # Open MPI
+    ("PMIX_RANK", "SLURM_STEP_NUM_TASKS"),  # srun --mpi=pmix
+)
+
+
+def launched() -> tuple[int, int]:
+    """Return rank and number of ranks as an MPI launcher has set them; (0, 1) without one."""
+    for names in _LAUNCHERS:
+        rank, size = (os.environ.get(name, "") for name in names)
+        if rank.isdecimal() and size.isdecimal():
+            return int(rank), int(size)
+    return 0, 1
+
 
 def prepare_libraries() -> None:
     """Make NumPy and pydantic load faster; call it before they are imported.

@@ -1,0 +1,100 @@
+"""MPI as the ranks of a training use it: found, joined, and left together.
+
+`mpi4py` loads the MPI library when it is imported, so this happens only in a process that an MPI
+launcher has started together with others.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from mlpcli.errors import MlpError
+from mlpcli.utils.arrays import Array
+from mlpcli.utils.startup import launched
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+T = TypeVar("T")
+_AT_ONCE = 1000  # looks at whether all ranks have come, before sleeping in between
+_SLEEP = 0.001  # seconds
+_FOREVER = float("inf")
+
+
+class MpiRanks:
+    """All processes that a launcher has started.
+
+    Raises:
+        MlpError: mpi4py or an MPI library is missing, or it is not the launcher's.
+    """
+
+    def __init__(self) -> None:
+        os.environ.setdefault("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1")  # the rank says why itself
+        try:
+            import mpi4py  # noqa: PLC0415  # an extra
+
+            mpi4py.rc(finalize=False, thread_level="funneled")  # the ranks leave together
+            from mpi4py import MPI  # noqa: PLC0415  # loads the MPI library
+        except (ImportError, RuntimeError) as error:
+            if isinstance(error, ModuleNotFoundError) and error.name == "mpi4py":
+                raise MlpError(
+                    'mpiexec: needs mpi4py; in mlpcli\'s folder: pip install ".[mpi]"'
+                ) from error
+            raise MlpError(
+                f"mpiexec: needs an MPI library, got {str(error)!r:.100}; pip install mpich, or "
+                "install Open MPI"
+            ) from error
+        self._mpi, self._all = MPI, MPI.COMM_WORLD
+        self._leaving = self._all.Dup()
+        self.rank, self.size = self._all.rank, self._all.size
+        if self.size != launched()[1]:
+            library = MPI.Get_library_version().split("\n")[0].strip("\0 ")
+            raise MlpError(
+                f"mpiexec: must be that of the MPI library of mpi4py, {library:.60}, got one whose "
+                f"{launched()[1]} processes it cannot join; call it by its full path"
+            )
+
+    def add(self, array: Array) -> None:
+        """Replace a contiguous array by the sum of those of all ranks, to the same bits on each."""
+        self._all.Allreduce(self._mpi.IN_PLACE, array)
+
+    def share(self, value: T) -> list[T]:
+        """Return what all ranks have given, in their order.
+
+        One that has to wait for long does so without using a processor.
+        """
+        _wait(self._all.Ibarrier())
+        return self._all.allgather(value)
+
+    def leave(self, patience: float = _FOREVER) -> bool:
+        """Wait until all ranks are leaving, and part from them.
+
+        Args:
+            patience: seconds after which a rank that leaves alone stops waiting.
+
+        Returns:
+            Whether all have left; if not, this one can only `abort`.
+        """
+        if not _wait(self._leaving.Ibarrier(), patience):
+            return False
+        self._mpi.Finalize()
+        return True
+
+    def abort(self, code: int) -> NoReturn:
+        """End all ranks at once, with an exit code."""
+        self._all.Abort(code)
+        raise AssertionError("MPI_Abort returned")
+
+
+def _wait(request: MPI.Request, patience: float = _FOREVER) -> bool:
+    """Wait until a request is done; return False once that has taken longer than `patience`."""
+    deadline, looks = time.monotonic() + patience, 0
+    while not request.Test():
+        looks += 1
+        if looks > _AT_ONCE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_SLEEP)
+    return True
