@@ -6,22 +6,16 @@ what the command needs is imported inside it, so that `mlp --help` is fast.
 
 import importlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import sys
 from typing import Any
 
 import click
 
-from mlpcli.cli.common import say
-from mlpcli.cli.ending import end_at_once
-from mlpcli.cli.streams import prepare_streams
-from mlpcli.cli.suggestions import Group, better_suggestion
-from mlpcli.errors import MlpError
-from mlpcli.utils.files import reason_of
+from mlpcli.cli.failures import errors_end
+from mlpcli.cli.streams import prepare_streams, silence
+from mlpcli.cli.suggestions import Group
+from mlpcli.utils.startup import launched
 from mlpcli.utils.version import __version__
-
-INTERRUPTED = 130
 
 _COMMANDS = {
     "train": "Train a network as a configuration describes.",
@@ -40,7 +34,7 @@ _COMMANDS = {
 
 
 class _Commands(Group):
-    """Finds commands in the modules of this package, and is the one place that reports errors."""
+    """Finds commands in the modules of this package, and reports their errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -56,7 +50,7 @@ class _Commands(Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _errors_end():  # of --help and --version
+        with errors_end():  # of --help and --version
             return super().make_context(*args, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -66,35 +60,8 @@ class _Commands(Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _errors_end():
+        with errors_end():
             return super().invoke(ctx)
-
-
-@contextmanager
-def _errors_end() -> Iterator[None]:
-    """Turn errors that users can understand, and Ctrl-C, into a message and an exit code."""
-    try:
-        yield
-    except click.NoSuchOption as error:
-        raise better_suggestion(error) from None
-    except MlpError as error:
-        for line in error.lines:
-            say(line)
-        if gone := _working_directory_gone():
-            say(gone)
-        raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:  # the reader has left; click ends quietly
-        raise
-    except OSError as error:  # a file or folder that the system does not let us use
-        say(_working_directory_gone() or f"{error.filename or 'mlp'}: {reason_of(error)}")
-        raise SystemExit(MlpError.exit_code) from None
-    except MemoryError as error:
-        say(f"not enough memory: {error}; use smaller layers or data")
-        raise SystemExit(MlpError.exit_code) from None
-    except KeyboardInterrupt:  # click would end with exit code 1
-        end_at_once()
-        say("interrupted")
-        raise SystemExit(INTERRUPTED) from None
 
 
 @click.command(
@@ -112,15 +79,7 @@ def cli() -> None:
 def main() -> None:
     """Parse the command line and run the command."""
     prepare_streams()
-    with _errors_end():  # of shell completion
+    if launched()[0] and sys.argv[1:2] == ["train"]:  # one of several processes speaks
+        silence()
+    with errors_end():  # of shell completion
         cli(prog_name="mlp")
-
-
-def _working_directory_gone() -> str:
-    """Return a message if the working directory was deleted, so that no relative path works."""
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        place = os.environ.get("PWD", ".")
-        return f"{place}: the working directory was deleted; cd to one that exists"
-    return ""

@@ -9,13 +9,18 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 OUTPUT = "standard output"
+
+
+_unheard: list[TextIO] = []  # standard error before `silence`
 
 
 class _Results(io.FileIO):
@@ -52,6 +57,21 @@ def prepare_streams() -> None:
     _reserve_descriptors()
     sys.stdout = _prepared(sys.stdout, _Results)
     sys.stderr = _prepared(sys.stderr, _Messages)
+
+
+def silence() -> None:
+    """Let this process print nothing more but its last words."""
+    _unheard.append(sys.stderr)
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # until the end
+    sys.stdout = sys.stderr = nowhere
+
+
+def say_last_words(lines: Iterable[str]) -> None:
+    """Print lines on standard error, even after `silence`."""
+    stream = _unheard[0] if _unheard else sys.stderr
+    with suppress(OSError, AttributeError):  # it is closed
+        stream.write("".join(f"{line}\n" for line in lines))
+        stream.flush()
 
 
 def _reserve_descriptors() -> None:
