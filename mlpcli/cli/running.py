@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -75,6 +75,7 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
     from mlpcli.inference.testing import test_run
     from mlpcli.report.text import class_weights_line
     from mlpcli.training.ending import failure_kept
+    from mlpcli.training.resuming import launcher
 
     if not outputs.quiet:
         say(f"run directory: {run.directory}{note}")
@@ -93,9 +94,21 @@ def complete(trainer: Trainer, run: Run, outputs: Outputs, note: str = "") -> No
         if kept:
             say(f"weights kept: {kept}")
         if not isinstance(error, TrainingError):
-            say(f"to go on: mlp train --resume {quote(str(run.directory))}{outputs.options}")
+            go_on = f"mlp train --resume {quote(str(run.directory))}{outputs.options}"
+            say(f"to go on: {launcher(trainer.ranks.size)}{go_on}")
         raise
     _conclude(trainer, run, outputs, watch, evaluation)
+
+
+def follow(trainer: Trainer) -> None:
+    """Run the remaining epochs on another rank than 0, without a word."""
+    from mlpcli.cli.signals import StopAfterEpoch, stop_between_steps
+    from mlpcli.training.saving import Saver
+
+    with stop_between_steps(trainer.ranks) as stop:
+        saver = Saver(trainer, None, trainer.config.training.checkpoint_every, stop)
+        for _ in trainer.epochs([saver, StopAfterEpoch(stop)]):
+            pass
 
 
 def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
@@ -105,12 +118,13 @@ def _train(trainer: Trainer, run: Run, outputs: Outputs, watch: Watch) -> None:
     from mlpcli.training.saving import Saver
 
     bar = StepBar(trainer, quiet=outputs.quiet)
-    with stop_between_steps() as stop, closing(bar), _tensorboard(trainer, run, outputs) as scalars:
-        shown = (
-            []
-            if outputs.quiet
-            else [PaceNote(bar, trainer), EpochTable(trainer, on_stderr=outputs.as_json)]
-        )
+    with ExitStack() as stack:
+        stop = stack.enter_context(stop_between_steps(trainer.ranks))
+        stack.enter_context(closing(bar))
+        scalars = stack.enter_context(_tensorboard(trainer, run, outputs))
+        shown: list[Callback] = []
+        if not outputs.quiet:
+            shown = [PaceNote(bar, trainer), EpochTable(trainer, on_stderr=outputs.as_json)]
         saver = Saver(trainer, run, trainer.config.training.checkpoint_every, stop)
         callbacks = [bar, saver, *shown, watch, *scalars, StopAfterEpoch(stop)]
         for _ in trainer.epochs(callbacks):

@@ -10,25 +10,38 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mlpcli.cli.ending import SIGNALS
 from mlpcli.training.callbacks import Callback
+from mlpcli.utils.ranks import ALONE, Ranks, any_of
 
 if TYPE_CHECKING:
     from mlpcli.runs.epochs import EpochResult
 
 
 class Stop:
-    """Whether a signal has asked the program to end."""
+    """Whether a signal has asked the program to end.
 
-    def __init__(self) -> None:
+    Args:
+        ranks: the processes that train together; it may have come to some of them only.
+    """
+
+    def __init__(self, ranks: Ranks = ALONE) -> None:
         self.number: int | None = None
+        self._ranks = ranks
 
     def __bool__(self) -> bool:
         return self.number is not None
 
     def end(self) -> NoReturn:
-        """Raise KeyboardInterrupt after Ctrl-C, SystemExit after another signal."""
-        if self.number == signal.SIGINT:
+        """Raise KeyboardInterrupt after Ctrl-C, SystemExit after another signal, on all ranks."""
+        numbers = self._ranks.share(self.number)  # waits while rank 0 saves
+        number = next((number for number in numbers if number), 0)
+        if number == signal.SIGINT:
             raise KeyboardInterrupt
-        raise SystemExit(128 + (self.number or 0))
+        raise SystemExit(128 + number)
+
+    def end_together(self) -> None:
+        """End if a signal has come to any rank."""
+        if any_of(self._ranks, bool(self))[0]:
+            self.end()
 
 
 class StopAfterEpoch(Callback):
@@ -39,12 +52,11 @@ class StopAfterEpoch(Callback):
 
     def on_epoch(self, result: EpochResult) -> None:
         """End after an epoch."""
-        if self._stop:
-            self._stop.end()
+        self._stop.end_together()
 
 
 @contextmanager
-def stop_between_steps() -> Iterator[Stop]:
+def stop_between_steps(ranks: Ranks = ALONE) -> Iterator[Stop]:
     """Yield an object that is true once a signal has come.
 
     A second signal acts at once, as signals do outside this context. A signal that was already
@@ -55,7 +67,7 @@ def stop_between_steps() -> Iterator[Stop]:
         for number in SIGNALS
         if (handler := signal.getsignal(number)) is not signal.SIG_IGN
     }
-    stop = Stop()
+    stop = Stop(ranks)
 
     def remember(number: int, _frame: FrameType | None) -> None:
         stop.number = number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from mlpcli.cli.configurations import (
     one_name,
     short_overrides,
 )
-from mlpcli.cli.running import Outputs, complete
+from mlpcli.cli.running import Outputs, complete, follow
+from mlpcli.cli.together import together
+from mlpcli.utils.ranks import ALONE, Ranks, on_first
 
 if TYPE_CHECKING:
     from mlpcli.config import Config
@@ -115,18 +118,21 @@ def command(  # noqa: PLR0913  # an argument for each option
             "--dry-run writes nothing: leave out --report, --tensorboard and --json"
         )
     outputs = Outputs(quiet=quiet, report=report, tensorboard=tensorboard, as_json=as_json)
-    outputs.check()
-    if resume is not None:
-        if out or origin or dry_run:
-            raise click.UsageError(
-                "--resume takes only --epochs N, --data, --quiet, --report, --tensorboard and "
-                "--json"
-            )
-        _resume(resume, overrides, data, outputs)
-    elif dry_run:
-        _dry_run(_new(_load(str(name), overrides), origin))
-    else:
-        _begin(_load(str(name), overrides), str(name), out, origin, outputs)
+    if resume is not None and (out or origin or dry_run):
+        raise click.UsageError(
+            "--resume takes only --epochs N, --data, --quiet, --report, --tensorboard and --json"
+        )
+    with together() as ranks:
+        on_first(ranks, outputs.check)
+        if resume is not None:
+            _resume(resume, overrides, data, outputs, ranks)
+            return
+        config = on_first(ranks, lambda: _load(str(name), overrides))
+        trainer = _new(config, origin, ranks)
+        if dry_run:
+            _dry_run(trainer)
+        else:
+            _begin(trainer, Path(config.output), str(name), out, outputs)
 
 
 def _load(name: str, overrides: tuple[str, ...]) -> Config:
@@ -137,58 +143,80 @@ def _load(name: str, overrides: tuple[str, ...]) -> Config:
     return load_config(name, overrides)
 
 
-def _begin(
-    config: Config, name: str, out: Path | None, origin: Path | None, outputs: Outputs
-) -> None:
+def _begin(trainer: Trainer, output: Path, name: str, out: Path | None, outputs: Outputs) -> None:
     """Train in a new directory."""
     from mlpcli.config import run_name
     from mlpcli.runs.directory import Run
     from mlpcli.runs.finding import new_directory
     from mlpcli.training.session import begin
 
-    trainer = _new(config, origin)
-    run = Run(new_directory(Path(config.output), run_name(name), out))
-    with run.locked():
-        begin(trainer, run)
-        complete(trainer, run, outputs)
+    ranks = trainer.ranks
+    run = Run(on_first(ranks, lambda: new_directory(output, run_name(name), out)))
+    with ExitStack() as stack:
+
+        def prepare() -> None:
+            stack.enter_context(run.locked())
+            begin(trainer, run)
+
+        on_first(ranks, prepare)
+        if ranks.rank:
+            follow(trainer)
+        else:
+            complete(trainer, run, outputs)
 
 
 def _resume(
-    directory: Path, overrides: tuple[str, ...], data: str | None, outputs: Outputs
+    directory: Path,
+    overrides: tuple[str, ...],
+    data: str | None,
+    outputs: Outputs,
+    ranks: Ranks,
 ) -> None:
     """Go on with the run in a directory."""
     from mlpcli.report.trainings import resumed_line
+    from mlpcli.runs.directory import Run
     from mlpcli.runs.finding import existing_run
 
-    run = existing_run(directory)
-    with run.locked():
-        outputs.check_places(run)
-        trainer = resumed(run, overrides, data)
+    run = Run(directory)
+    with ExitStack() as stack:
+
+        def prepare() -> None:
+            existing_run(directory)
+            stack.enter_context(run.locked())
+            outputs.check_places(run)
+
+        on_first(ranks, prepare)
+        trainer = resumed(run, overrides, data, ranks)
+        if ranks.rank:
+            follow(trainer)
+            return
         place = resumed_line(trainer.epochs_done, trainer.step_of_epoch, len(trainer.batches))
         complete(trainer, run, outputs, f", {place}")
 
 
-def _new(config: Config, origin: Path | None) -> Trainer:
+def _new(config: Config, origin: Path | None, ranks: Ranks) -> Trainer:
     """Return the trainer of a new run, and note what its data lack."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.training.checks import schedule_notes, split_notes
     from mlpcli.training.session import new_trainer
 
     with data_bars() as progress:
-        trainer = new_trainer(config, origin=origin, progress=progress, note=say)
+        trainer = new_trainer(config, origin=origin, progress=progress, note=say, ranks=ranks)
     for line in (*split_notes(trainer.dataset), *schedule_notes(config)):
         say(line)
     return trainer
 
 
-def resumed(run: Run, overrides: tuple[str, ...], data: str | None = None) -> Trainer:
+def resumed(
+    run: Run, overrides: tuple[str, ...], data: str | None = None, ranks: Ranks = ALONE
+) -> Trainer:
     """Return the trainer of a run as it was last saved, and note which versions have changed."""
     from mlpcli.cli.progress import data_bars
     from mlpcli.training.resuming import version_changes
     from mlpcli.training.session import resume
 
     with data_bars() as progress:
-        trainer, latest = resume(run, overrides, progress, data)
+        trainer, latest = resume(run, overrides, progress, data, ranks=ranks)
     say_notes(trainer.dataset)
     if data is not None:
         say(f"note: {run.config} names the data set at {data} now")

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from mlpcli.nn.optimizers import BLOCK
+from mlpcli.nn.optimizers import BLOCK, block_ends
 from mlpcli.utils.arrays import Array, WorkArray, zeros
+from mlpcli.utils.ranks import ALONE, Ranks, rows_of
 
 
 class WeightAverage:
@@ -21,17 +22,34 @@ class WeightAverage:
         self.decay, self.steps = decay, 0
         self.averages = tuple(zeros(vector.shape, vector.dtype) for vector in vectors)
         self._blocks = [
-            (vector[start : start + BLOCK], average[start : start + BLOCK])
+            [
+                (vector[start : start + BLOCK], average[start : start + BLOCK])
+                for start in range(0, len(vector), BLOCK)
+            ]
             for vector, average in zip(vectors, self.averages, strict=True)
-            for start in range(0, len(vector), BLOCK)
         ]
         self._work = WorkArray()
+        self.set_ranks(ALONE)
+
+    def set_ranks(self, ranks: Ranks) -> None:
+        """Set the processes that have these vectors, of which each averages its own part."""
+        self._ranks = ranks
+        self._own = [
+            block
+            for blocks in self._blocks
+            for block in blocks[rows_of(ranks.rank, ranks.size, len(blocks))]
+        ]
+
+    def join(self) -> None:
+        """Fill the averages with the part of each rank, which alone has kept it up to date."""
+        for average in self.averages:
+            self._ranks.join(average, block_ends(len(average), self._ranks))
 
     def update(self) -> None:
         """Move the averages towards the vectors."""
         self.steps += 1
         share = (1 - self.decay) / (1 - self.decay**self.steps)
-        for vector, average in self._blocks:
+        for vector, average in self._own:
             self._move(average, vector, share)
 
     def _move(self, average: Array, vector: Array, share: float) -> None:

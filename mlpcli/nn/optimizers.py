@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlpcli.utils.arrays import Array, WorkArray, zeros
+from mlpcli.utils.ranks import ALONE, Ranks, rows_of
 from mlpcli.utils.threads import share, threads_in_use
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 BLOCK = 81920  # parameters updated together, few enough to stay in the cache
 WORTHWHILE = 8  # blocks for each thread; with fewer, waking it takes too long
+
+
+def block_ends(size: int, ranks: Ranks) -> list[int]:
+    """Return where each rank's blocks of a vector end."""
+    blocks = -(-size // BLOCK)
+    stops = (rows_of(rank, ranks.size, blocks).stop for rank in range(ranks.size))
+    return [min(stop * BLOCK, size) for stop in stops]
 
 
 @dataclass(frozen=True)
@@ -59,16 +67,27 @@ class Optimizer(ABC):
     def __init__(self, parameters: Array, weight_count: int) -> None:
         self.slots = {name: zeros(parameters.shape, parameters.dtype) for name in self.slot_names}
         self.steps = 0
-        self._blocks = []
+        self._parameters, self._blocks = parameters, list[Block]()
         for start in range(0, len(parameters), BLOCK):
             place = slice(start, start + BLOCK)
             slots = tuple(slot[place] for slot in self.slots.values())
             weights = min(max(weight_count - start, 0), BLOCK)
             self._blocks.append(Block(place, parameters[place], slots, weights))
         self._works = [WorkArray()]  # one for each thread
+        self.set_ranks(ALONE)
+
+    def set_ranks(self, ranks: Ranks) -> None:
+        """Set the processes that have these parameters, of which each updates its own part."""
+        self._ranks, self._ends = ranks, block_ends(len(self._parameters), ranks)
+        self._own = self._blocks[rows_of(ranks.rank, ranks.size, len(self._blocks))]
+
+    def join_slots(self) -> None:
+        """Fill the slots with the part of each rank, which alone has kept it up to date."""
+        for slot in self.slots.values():
+            self._ranks.join(slot, self._ends)
 
     def step(self, gradients: Array, learning_rate: float, others: Sequence[Array] = ()) -> None:
-        """Change the parameters by one step.
+        """Change the parameters by one step, on all ranks.
 
         Args:
             gradients: (size,); overwritten, they are no longer gradients afterwards.
@@ -76,13 +95,14 @@ class Optimizer(ABC):
             others: (size,) each; of other parts of the batch, added to the gradients in order.
         """
         self.steps += 1
-        threads = max(1, min(threads_in_use(), len(self._blocks) // WORTHWHILE))
+        threads = max(1, min(threads_in_use(), len(self._own) // WORTHWHILE))
         update = partial(self._update_some, gradients, others, learning_rate, threads)
         if threads == 1:
             update(0)
         else:
             self._works += [WorkArray() for _ in range(threads - len(self._works))]
             share([partial(update, thread) for thread in range(threads)])
+        self._ranks.join(self._parameters, self._ends)
 
     def _update_some(
         self,
@@ -94,7 +114,7 @@ class Optimizer(ABC):
     ) -> None:
         """Update one thread's share of the blocks."""
         work = self._works[thread]
-        for block in self._blocks[thread::threads]:
+        for block in self._own[thread::threads]:
             g = gradients[block.place]
             for other in others:
                 g += other[block.place]

@@ -1,18 +1,16 @@
-"""What all ranks of a training must have in common, so that their weights stay the same."""
+"""What all ranks of a training must have in common."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
-from mlpcli.errors import DataError, MlpError, TrainingError
+from mlpcli.errors import DataError, MlpError
 
 if TYPE_CHECKING:
     from mlpcli.runs.metadata import Metadata
-    from mlpcli.utils.arrays import Array
     from mlpcli.utils.ranks import Ranks
 
-_VERSIONS = ("mlpcli", "numpy", "compiler")  # the BLAS library's kernels suit each processor
+_VERSIONS = ("mlpcli", "numpy")  # which decide the random numbers
 
 
 def check_same_start(ranks: Ranks, metadata: Metadata) -> None:
@@ -37,20 +35,3 @@ def check_same_start(ranks: Ranks, metadata: Metadata) -> None:
                     f"rank {rank}: {name} must be that of rank 0, {wanted[name]}, got {version}; "
                     "install the same packages for every rank"
                 )
-
-
-def check_same_weights(ranks: Ranks, parameters: Array) -> None:
-    """Check that every rank has the same weights, to the last bit.
-
-    Raises:
-        TrainingError: on all ranks, if one has others.
-    """
-    if ranks.size == 1:
-        return
-    sums = ranks.share(crc32(parameters.data))
-    for rank, found in enumerate(sums):
-        if found != sums[0]:
-            raise TrainingError(
-                f"rank {rank}: the weights must stay those of rank 0, got others; run all ranks "
-                "on processors of one kind"
-            )

@@ -10,7 +10,7 @@ from mlpcli.config.fitting import class_weights_problem, fitted, weights_problem
 from mlpcli.config.section import MAX_FEATURES
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import NO_CLASS
-from mlpcli.errors import ConfigError, DataError
+from mlpcli.errors import ConfigError, DataError, TrainingError
 from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import Optimizer
@@ -132,3 +132,17 @@ def largest_numbers(
     ):
         largest = max(array.max(initial=0), -array.min(initial=0))  # both are nan if one is
         yield what.replace("_", " "), float(largest)
+
+
+def diverged(problem: str, *, epoch: int, step: int, learning_rate: float) -> TrainingError:
+    """Return the error of a training whose numbers have become too large.
+
+    Args:
+        problem: which numbers.
+        epoch: that was under way, counted from 1.
+        step: of the epoch, counted from 1.
+        learning_rate: of the step.
+    """
+    ways = "lower training.optimizer.learning_rate or set training.gradient_clip"
+    place = f"epoch {epoch}, step {step}"
+    return TrainingError(f"{place}: {problem} at learning rate {learning_rate:g}; {ways}")

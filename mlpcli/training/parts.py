@@ -48,17 +48,21 @@ class Parts:
             weights = np.append(weights, np.float32(1))
         return OutlierCrossEntropy(self.cross_entropy(training.label_smoothing, weights), classes)
 
-    def make_optimizer(self, config: Config, network: Network) -> Optimizer:
-        """Build the optimizer of a network's parameters."""
+    def make_optimizer(self, config: Config, network: Network, ranks: Ranks) -> Optimizer:
+        """Build the optimizer of a network's parameters, of which each rank updates a part."""
         vectors = network.parameters, network.weight_count
-        return make_optimizer(config.training.optimizer, *vectors, self.optimizers)
+        optimizer = make_optimizer(config.training.optimizer, *vectors, self.optimizers)
+        optimizer.set_ranks(ranks)
+        return optimizer
 
-    def make_average(self, config: Config, network: Network) -> WeightAverage | None:
+    def make_average(self, config: Config, network: Network, ranks: Ranks) -> WeightAverage | None:
         """Build the average of a network's parameters and statistics, if one is configured."""
         decay = config.training.weight_average
         if decay is None:
             return None
-        return self.average(decay, network.parameters, network.statistics)
+        average = self.average(decay, network.parameters, network.statistics)
+        average.set_ranks(ranks)
+        return average
 
     def make_replicas(  # what they depend on
         self,

@@ -67,7 +67,7 @@ def _step_seconds(trainer: Trainer) -> float:
         for inputs, labels in trainer.batches.epoch(0):
             trainer.train_step(inputs, labels)
             ends.append(time.perf_counter())
-            if ends[-1] - ends[0] >= SECONDS:
+            if trainer.ranks.share(ends[-1] - ends[0] >= SECONDS)[0]:
                 break
     if len(ends) == 1:
         return ends[0] - start

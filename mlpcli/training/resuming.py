@@ -83,12 +83,16 @@ def check_ranks(checkpoint: Checkpoint, size: int) -> None:
     if began == size:
         return
     processes = "process" if began == 1 else "processes"
-    launcher = "" if began == 1 else f"mpiexec -n {began} "
     run = quote(str(checkpoint.path.parent))
     raise CheckpointError(
         f"{checkpoint.path}: the run must go on with {began} {processes}, as it began, because "
-        f"others would round differently, got {size}; {launcher}mlp train --resume {run}"
+        f"others would round differently, got {size}; {launcher(began)}mlp train --resume {run}"
     )
+
+
+def launcher(size: int) -> str:
+    """Return what comes before a command that so many processes are to run."""
+    return "" if size == 1 else f"mpiexec -n {size} "
 
 
 def under_way(checkpoint: Checkpoint, steps_per_epoch: int) -> tuple[UnderWay, Threads]:

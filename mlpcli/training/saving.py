@@ -9,6 +9,7 @@ from mlpcli.errors import RunError
 from mlpcli.runs.directory import advice
 from mlpcli.runs.history import continues
 from mlpcli.training.callbacks import Callback
+from mlpcli.utils.ranks import any_of
 
 if TYPE_CHECKING:
     from mlpcli.runs.directory import Run
@@ -44,21 +45,26 @@ class Saver(Callback):
 
     Args:
         trainer: what to save.
-        run: where to save.
+        run: where to save; None on another rank than 0, which only takes part.
         every: seconds after which to save within an epoch.
         stop: checked after each step; it raises its exception once the step is saved.
     """
 
-    def __init__(self, trainer: Trainer, run: Run, every: float, stop: Stop | None = None) -> None:
+    def __init__(
+        self, trainer: Trainer, run: Run | None, every: float, stop: Stop | None = None
+    ) -> None:
         self._trainer, self._run, self._every, self._stop = trainer, run, every, stop
         self._saved = monotonic()
 
     def on_step(self, images: int, loss: float, seconds: float) -> None:
         """Save if it is time to."""
-        ending = bool(self._stop)  # once, because a signal may come between two checks
-        if ending or monotonic() - self._saved >= self._every:
+        due = monotonic() - self._saved >= self._every
+        # the signal is looked at once, because it may come between two checks
+        ending, due = any_of(self._trainer.ranks, bool(self._stop), due)
+        if ending or due:
             self._trainer.check()
-            save(self._trainer, self._run, is_best=False)
+            if self._run:
+                save(self._trainer, self._run, is_best=False)
             self._saved = monotonic()
         if ending and self._stop:
             self._stop.end()
@@ -66,7 +72,8 @@ class Saver(Callback):
     def on_epoch(self, result: EpochResult) -> None:
         """Save, also as the best if it is."""
         is_best = self._trainer.best_epoch == self._trainer.epochs_done
-        save(self._trainer, self._run, is_best=is_best)
+        if self._run:
+            save(self._trainer, self._run, is_best=is_best)
         self._saved = monotonic()
 
 

@@ -15,10 +15,12 @@ from mlpcli.errors import ConfigError, DataError
 from mlpcli.runs.checkpoint import Checkpoint, only_one
 from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import load_weights, new_directory
+from mlpcli.training.agreement import check_same_start
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.ending import failure_kept, write_ending
 from mlpcli.training.saving import Saver, complete_best, save
 from mlpcli.training.trainer import Trainer
+from mlpcli.utils.ranks import ALONE, Ranks, in_turn, on_each, on_first
 
 
 def train(
@@ -73,6 +75,7 @@ def new_trainer(  # noqa: PLR0913  # a caller may want to set each of them
     progress: Progress | None = None,
     note: Callable[[str], object] | None = None,
     verify: bool = False,
+    ranks: Ranks = ALONE,
 ) -> Trainer:
     """Return a trainer at its start.
 
@@ -83,21 +86,28 @@ def new_trainer(  # noqa: PLR0913  # a caller may want to set each of them
         progress: told how far slow work is.
         note: called with a line about each surprise in the data, before these may be refused.
         verify: check the fingerprint of a copy of the data in the cache.
+        ranks: the processes that train together. Rank 0 reads the weights, each the data.
 
     Raises:
-        MlpError: data or weights cannot be read, or do not fit the configuration.
+        MlpError: data or weights cannot be read, do not fit the configuration, or differ between
+            ranks.
     """
-    weights = only_one(load_weights(origin)) if origin else None
-    if dataset is None:
-        dataset = open_configured(
+    weights = on_first(ranks, lambda: only_one(load_weights(origin)) if origin else None)
+
+    def opened() -> Dataset:
+        return dataset or open_configured(
             config.data, config.seed, verify=verify, progress=progress, written=config.written
         )
+
+    learnt = in_turn(ranks, opened)
     if note:
-        for line in dataset.notes:
+        for line in learnt.notes:
             note(f"note: {line}")
-    trainer = Trainer(with_absolute_paths(config), dataset)
+    trainer = on_each(ranks, lambda: Trainer(with_absolute_paths(config), learnt, ranks))
     if weights:
-        trainer.begin_with(weights)
+        on_each(ranks, lambda: trainer.begin_with(weights))
+    if ranks.size > 1:
+        check_same_start(ranks, trainer.metadata())
     return trainer
 
 
@@ -113,12 +123,13 @@ def begin(trainer: Trainer, run: Run) -> None:
     run.write_config(to_yaml(trainer.config))
 
 
-def resume(
+def resume(  # noqa: PLR0913, PLR0917  # as above
     run: Run,
     overrides: Sequence[str] = (),
     progress: Progress | None = None,
     data: str | None = None,
     dataset: Dataset | None = None,
+    ranks: Ranks = ALONE,
 ) -> tuple[Trainer, Checkpoint | None]:
     """Return a trainer as it was when its run was last saved, and the latest weights, if any.
 
@@ -126,21 +137,22 @@ def resume(
     it ends again.
 
     Args:
-        run: locked.
+        run: locked, by rank 0.
         overrides: only `training.epochs=N` may change.
         progress: told how far slow work is.
         data: the name or path of the data set where it is now, if that is not where config.yaml
             says, which is changed if the images are the same.
         dataset: the run's, if it is open already.
+        ranks: the processes that train together. Only rank 0 reads and writes the directory.
 
     Raises:
         MlpError: something in the directory cannot be read, or is of another run.
     """
-    config = load_extended(str(run.config), overrides)
+    config = on_first(ranks, lambda: load_extended(str(run.config), overrides))
     if data is not None:
         config = config.model_copy(update={"data": moved(config.data, data)})
     try:
-        trainer = new_trainer(config, dataset=dataset, progress=progress, verify=True)
+        trainer = new_trainer(config, dataset=dataset, progress=progress, verify=True, ranks=ranks)
     except DataError as error:
         if data is None and may_have_moved(config.data):
             command = f"mlp train --resume {quote(str(run.directory))} --data PATH"
@@ -151,14 +163,24 @@ def resume(
             raise
         message = f"{data}: must be the data set that {run.directory} was trained on"
         raise DataError(f"{message}, got one of other sizes or classes") from error
-    latest = run.latest()
+    latest = on_first(ranks, run.latest)
     if latest:
-        trainer.load_state_dict(latest)
+        on_each(ranks, lambda: trainer.load_state_dict(latest))
+
+    def update() -> None:
+        _update(trainer, run, saved=latest is not None)
+        if overrides or data is not None:
+            run.write_config(to_yaml(trainer.config))
+
+    on_first(ranks, update)
+    return trainer, latest
+
+
+def _update(trainer: Trainer, run: Run, *, saved: bool) -> None:
+    """Let the files in a run's directory agree with its trainer."""
+    if saved:
         if trainer.best_epoch:
             complete_best(trainer, run)
         run.write_log(trainer.history)
     if not trainer.finished:
         run.remove_result()
-    if overrides or data is not None:
-        run.write_config(to_yaml(trainer.config))
-    return trainer, latest

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
-from mlpcli.errors import TrainingError
 from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import clip_gradients
@@ -30,9 +29,8 @@ from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
-from mlpcli.training.agreement import check_same_weights
 from mlpcli.training.callbacks import Callback
-from mlpcli.training.checks import fit_to_data, largest_numbers
+from mlpcli.training.checks import diverged, fit_to_data, largest_numbers
 from mlpcli.training.choosing import choose_parts, choose_thread_counts, find_parts
 from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
@@ -86,8 +84,8 @@ class Trainer:
         """Compute the steps with these parts."""
         self.parts = parts
         self.loss = parts.make_loss(self.config, self.dataset)
-        self.optimizer = parts.make_optimizer(self.config, self.network)
-        self.average = parts.make_average(self.config, self.network)
+        self.optimizer = parts.make_optimizer(self.config, self.network, self.ranks)
+        self.average = parts.make_average(self.config, self.network, self.ranks)
         self.batches = parts.make_batches(self.config, self.dataset.learnt, self.ranks)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
@@ -118,7 +116,6 @@ class Trainer:
                 for callback in callbacks:
                     callback.on_step(len(labels), loss, ended - began)
                 began = time.perf_counter()
-        check_same_weights(self.ranks, self.network.parameters)
         validation = self.validate()
         images = len(self.dataset.learnt)
         train_loss = self.loss_sum / images
@@ -176,9 +173,14 @@ class Trainer:
     def check(self) -> None:
         """Check that the run can continue from its current state, and so may be saved.
 
+        All ranks then have all of the state, of which each has kept a part up to date.
+
         Raises:
             TrainingError: parameters, statistics or the optimizer's slots are not finite.
         """
+        self.optimizer.join_slots()
+        if self.average:
+            self.average.join()
         for what, largest in largest_numbers(self.network, self.optimizer, self.average):
             self._check_finite(largest, f"largest {what}")
 
@@ -292,6 +294,5 @@ class Trainer:
             self._diverge(f"the {what} must stay finite, got {value}")
 
     def _diverge(self, problem: str) -> NoReturn:
-        place = f"epoch {self.epochs_done + 1}, step {self.step_of_epoch}"
-        ways = "lower training.optimizer.learning_rate or set training.gradient_clip"
-        raise TrainingError(f"{place}: {problem} at learning rate {self.learning_rate:g}; {ways}")
+        place = {"epoch": self.epochs_done + 1, "step": self.step_of_epoch}
+        raise diverged(problem, learning_rate=self.learning_rate, **place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from mlpcli.errors import MlpError
@@ -59,6 +60,12 @@ class MpiRanks:
     def add(self, array: Array) -> None:
         """Replace a contiguous array by the sum of those of all ranks, to the same bits on each."""
         self._all.Allreduce(self._mpi.IN_PLACE, array)
+
+    def join(self, vector: Array, ends: Sequence[int]) -> None:
+        """Fill a contiguous vector with the part of each rank; see `Ranks`."""
+        starts = [0, *ends[:-1]]
+        counts = [end - start for start, end in zip(starts, ends, strict=True)]
+        self._all.Allgatherv(self._mpi.IN_PLACE, [vector, counts, starts, self._mpi.FLOAT])
 
     def share(self, value: T) -> list[T]:
         """Return what all ranks have given, in their order.

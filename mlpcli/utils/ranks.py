@@ -1,16 +1,18 @@
 """The processes that train one network together, called ranks as in MPI.
 
-What they say to each other goes through two methods, which a single process has as well, so that
-nothing else asks how many there are. Both are collective: every rank calls them in the same order.
+What they say to each other goes through a few methods, which a single process has as well, so that
+little else asks how many there are. All are collective: every rank calls them in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mlpcli.errors import MlpError
-from mlpcli.utils.arrays import Array
+
+if TYPE_CHECKING:
+    from mlpcli.utils.arrays import Array
 
 T = TypeVar("T")
 
@@ -29,6 +31,14 @@ class Ranks(Protocol):
     def add(self, array: Array) -> None:
         """Replace a contiguous array by the sum of those of all ranks, to the same bits on each."""
 
+    def join(self, vector: Array, ends: Sequence[int]) -> None:
+        """Fill a contiguous vector with the part that each rank has of it.
+
+        Args:
+            vector: (size,), in which this rank's part is right.
+            ends: where the part of each rank ends and that of the next begins.
+        """
+
     def share(self, value: T) -> list[T]:
         """Return what all ranks have given, in their order."""
 
@@ -41,6 +51,9 @@ class Alone:
     def add(self, array: Array) -> None:
         """Leave the array as it is."""
 
+    def join(self, vector: Array, ends: Sequence[int]) -> None:
+        """Leave the vector as it is."""
+
     def share(self, value: T) -> list[T]:
         """Return the value in a list."""
         return [value]
@@ -52,6 +65,17 @@ ALONE = Alone()
 def rows_of(number: int, count: int, rows: int) -> slice:
     """Return which of so many rows the part with this number of `count` parts has."""
     return slice(number * rows // count, (number + 1) * rows // count)
+
+
+def any_of(ranks: Ranks, *wishes: bool) -> tuple[bool, ...]:
+    """Return for each wish whether any rank has it."""
+    if ranks.size == 1:
+        return wishes
+    import numpy as np  # noqa: PLC0415  # the command line imports this module early
+
+    counts = np.array(wishes, dtype=np.int32)
+    ranks.add(counts)
+    return tuple(bool(count) for count in counts)
 
 
 def on_first(ranks: Ranks, work: Callable[[], T]) -> T:
