@@ -17,7 +17,7 @@ from mlpcli.utils.startup import launched
 if TYPE_CHECKING:
     from mlpcli.utils.mpi import MpiRanks
 
-PATIENCE = 5.0  # seconds in which all ranks end if they do so for the same reason
+PATIENCE = 3.0  # seconds in which all ranks end if they do so for the same reason
 
 
 @contextmanager

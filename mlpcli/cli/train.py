@@ -235,11 +235,12 @@ def _dry_run(trainer: Trainer) -> None:
 
     expected = rehearse(trainer)
     threads = "thread" if trainer.threads == 1 else "threads"
+    processes = f", {trainer.ranks.size} processes" if trainer.ranks.size > 1 else ""
     compiled = "" if trainer.parts.compiler == "none" else ", compiled"
     click.echo(layer_table(trainer.network))
     click.echo(
         f"\n{len(trainer.dataset.train):,} images of {printable(trainer.dataset.name)}, "
         f"{len(trainer.batches):,} steps an epoch, about {expected.epoch_seconds:.1f} s an epoch, "
-        f"{trainer.threads} {threads}{compiled}"
+        f"{trainer.threads} {threads}{compiled}{processes}"
     )
     click.echo(expectation_line(expected, trainer.config.training.epochs))

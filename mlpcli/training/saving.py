@@ -66,7 +66,7 @@ class Saver(Callback):
             if self._run:
                 save(self._trainer, self._run, is_best=False)
             self._saved = monotonic()
-        if ending and self._stop:
+        if ending and self._stop is not None:
             self._stop.end()
 
     def on_epoch(self, result: EpochResult) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from mlpcli.errors import MlpError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _AT_ONCE = 1000  # looks at whether all ranks have come, before sleeping in between
 _SLEEP = 0.001  # seconds
+_UNTIL_ENDED = 10.0  # seconds after which a rank ends that the launcher has not ended
 _FOREVER = float("inf")
 
 
@@ -32,7 +34,6 @@ class MpiRanks:
     """
 
     def __init__(self) -> None:
-        os.environ.setdefault("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1")  # the rank says why itself
         try:
             import mpi4py  # noqa: PLC0415  # an extra
 
@@ -90,9 +91,14 @@ class MpiRanks:
         return True
 
     def abort(self, code: int) -> NoReturn:
-        """End all ranks at once, with an exit code."""
-        self._all.Abort(code)
-        raise AssertionError("MPI_Abort returned")
+        """End all ranks at once, with an exit code; why should have been said before."""
+        with suppress(OSError):  # what the library says about it is of no use
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        try:
+            self._all.Abort(code)
+        finally:  # MPICH returns, and lets the launcher end the processes
+            time.sleep(_UNTIL_ENDED)
+            os._exit(code)
 
 
 def _wait(request: MPI.Request, patience: float = _FOREVER) -> bool:
