@@ -121,7 +121,11 @@ def _print(entries: Sequence[Entry], columns: Sequence[str], place: Path) -> Non
 
 def _say_none(place: Path, found: int) -> None:
     """Say why there is nothing to show, and what to do."""
+    from mlpcli.sweep.listing import folders_of_runs
+
     if found:
         say(f"none of the {found} runs in {place} is as --where says")
+    elif folders := folders_of_runs(place):
+        say(f"no runs in {place} itself; did you mean {' or '.join(map(str, folders[:3]))}?")
     else:
         say(f"no runs in {place} yet; to begin one: mlp train mnist")

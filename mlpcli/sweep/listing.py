@@ -42,6 +42,19 @@ def list_runs(place: Path) -> list[Entry]:
     return entries
 
 
+def folders_of_runs(place: Path) -> list[Path]:
+    """Return the folders in a folder that hold runs; none if there is no such folder."""
+    with suppress(RunError):
+        return [place / name for name in _folders(place) if _holds_runs(place / name)]
+    return []
+
+
+def _holds_runs(folder: Path) -> bool:
+    with suppress(RunError):
+        return any(_is_run(folder / name) for name in _folders(folder))
+    return False
+
+
 def _trials(sweep: Path, above: str = "") -> list[Entry]:
     """Return the trials of a sweep; their names begin with `above`.
 

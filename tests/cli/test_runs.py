@@ -42,7 +42,7 @@ def test_trained(mlp: Mlp, config_file: Path) -> None:
 def test_table(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
     """The table has a line for each run, the newest last."""
     year = datetime.now(UTC).year
-    monkeypatch.setenv("COLUMNS", "95")
+    monkeypatch.setenv("COLUMNS", "200")
     noon = f"{year}-02-03T12:00:00+00:00"
     ended(Path("runs/fast"), ended=noon, seconds=12345.6)
     ended(
@@ -57,12 +57,12 @@ def test_table(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = mlp("runs").stdout.splitlines()
     when = datetime.fromisoformat(noon).astimezone().strftime("%m-%d %H:%M")
     state = f"running ({os.getpid()})"
-    header = "name data hidden epochs val % test % seconds when state"
+    header = "name data layers epochs val % test % seconds when state"
     assert header.split() == lines[0].split()
     cells = {line.split()[0]: line.split() for line in lines[1:]}
     assert ["busy", "small-wide-2", "fast", "mixed"] == [*cells][:2] + sorted([*cells][2:])
-    assert cells["busy"][1:] == f"mnist 256-128 3/4 90.00 – 4.5 1970-01-01 {state}".split()
-    assert cells["small-wide-2"][2:8] == ["none", "4/4", "90.00", "87.50", "2.5", "1999-02-03"]
+    assert cells["busy"][1:] == f"mnist 784-256-128-10 3/4 90.00 – 4.5 1970-01-01 {state}".split()
+    assert cells["small-wide-2"][2:8] == ["784-10", "4/4", "90.00", "87.50", "2.5", "1999-02-03"]
     assert cells["fast"][6:] == f"12,346 {when} done".split()
     assert cells["mixed"][1] == "a.npz"
     assert cells["mixed"][-1] == "failed"
@@ -141,6 +141,7 @@ def test_csv(mlp: Mlp) -> None:
         (("--json",), 0, "no runs in runs yet; to begin one: mlp train mnist\n"),
         (("empty",), 0, "no runs in empty yet; to begin one: mlp train mnist\n"),
         (("mine", "--where", "seed=9"), 0, "none of the 1 runs in mine is as --where says\n"),
+        ((".",), 0, "no runs in . itself; did you mean mine?\n"),
         (("nowhere",), 1, "nowhere: no such folder; runs are where output or --out put them\n"),
         (
             ("--sort", "lerning_rate"),
