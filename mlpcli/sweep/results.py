@@ -20,7 +20,7 @@ from mlpcli.errors import MlpError
 from mlpcli.runs.summary import State, Summary, summarize
 from mlpcli.sweep.definition import Choice, Dimension, Metric, Point, Sweep, Value
 from mlpcli.sweep.directory import SweepDirectory
-from mlpcli.sweep.reading import read_sweep
+from mlpcli.sweep.reading import read_saved
 from mlpcli.utils.escaping import first_line
 
 Measure = Metric | Literal["test_accuracy"]
@@ -229,7 +229,7 @@ def read_results(directory: SweepDirectory) -> Results:
         ConfigError: its definition cannot be read.
         RunError: the directory cannot be listed.
     """
-    sweep = read_sweep(directory.definition)
+    sweep = read_saved(directory.definition)
     trials: list[Trial] = []
     unreadable: list[str] = []
     for number, run in directory.trials().items():

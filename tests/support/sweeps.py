@@ -64,6 +64,8 @@ def make_sweep(
     folder.mkdir()
     directory = SweepDirectory(folder)
     base = load_config(trained / "config.yaml", changes)
+    if sampler != "grid":
+        others.setdefault("trials", len(ended))
     sweep = Sweep(base, tuple(space), tuple(seeds), sampler=sampler, **others)
     directory.definition.write_text(to_yaml(sweep))
     for number, trial in enumerate(ended):
