@@ -28,6 +28,7 @@ _NAMES = (  # that a directory may hold besides its own
     *("result.json", ".result.json.0123abcd.tmp"),
     *("tensorboard/events.out.tfevents.1700000000000000000", ".best.npz.0123abcd.tmp", "notes.txt"),
     *("mlpcli-cache", "mlpcli-cache/CACHEDIR.TAG", "mlpcli-cache/datasets", ".git", "synthetic"),
+    *("sweep.yaml", "committee.json", "study.db", "trial-0000", "trial-0002/config.yaml"),
     *(f"mlpcli-cache/{kind}/{KEY}" for kind in ("datasets", "synthetic")),
     *(f"mlpcli-cache/datasets/.{KEY}.0123abcd.tmp", "mlpcli-cache/datasets/ffffffffffffffff"),
 )

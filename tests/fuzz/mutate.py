@@ -18,7 +18,7 @@ from tests.fuzz import directories, inside_npz, inside_png, inside_safetensors
 Scramble = Callable[[bytes], bytes]
 """Changes bytes blindly."""
 
-DIRECTORIES = ("run", "cache")
+DIRECTORIES = ("run", "sweep", "cache")
 LARGEST = 1 << 17  # bytes of a mutated file
 _NUMBERS = (0, 1, 2, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1)
 _WORDS: dict[str, tuple[bytes, ...]] = {

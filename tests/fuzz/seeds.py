@@ -23,7 +23,7 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from pyarrow import parquet
 
-from mlpcli.config import Config, load_config, shipped_configs, to_yaml
+from mlpcli.config import Config, load_config, plain, shipped_configs, to_yaml
 from mlpcli.datasets import Dataset, Drawing, Split
 from mlpcli.datasets.catalogue import SOURCES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mlpcli.datasets.dataset import fingerprint
@@ -40,7 +40,7 @@ from mlpcli.training.ending import write_ending
 from mlpcli.training.saving import save
 from mlpcli.training.trainer import Trainer
 from mlpcli.utils.outputs import PAGE
-from tests.fuzz.directories import FOLDER, KEY, pack, pack_folder, split
+from tests.fuzz.directories import FOLDER, KEY, Member, pack, pack_folder, split
 from tests.support.callbacks import EachStep
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.checkpoints import write as write_checkpoint
@@ -426,6 +426,48 @@ def _run_seeds() -> Seeds:
     return made
 
 
+_SPACE = """
+space:
+  training.optimizer.learning_rate: {choice: [0.001, 0.002]}
+  model.layers[1]: {choice: [2]}
+seeds: [0, 1]
+"""
+
+
+def _sweep_seeds() -> Seeds:
+    with TemporaryDirectory() as folder:
+        run = split(_run(Path(folder), steps=None))
+        with mock.patch.dict(os.environ, {"MLP_DATA": ""}):
+            config = plain(load_config(Path(folder) / "c.yaml"))
+    (text,) = (each.content for each in run if each.name == "config.yaml")
+    inline = b"".join(b"  " + line for line in text.splitlines(keepends=True))
+    sweep = Member("sweep.yaml", "file", b"config:\n" + inline + _SPACE.encode())
+    config["data"] |= {"path": FOLDER.decode() + "/" + DATA, "root": FOLDER.decode()}
+    trials = []
+    for number in range(2):
+        config["training"]["optimizer"]["learning_rate"] = 0.001 * (number + 1)
+        result = {
+            "state": "done",
+            "reason": None,
+            "ended": "2026-11-27T12:00:00Z",
+            "data": DATA,
+            "layers": [4, 2, 3],
+            "epochs": 2,
+            "seconds": 0.5,
+            "validation_accuracy": 0.5,
+            "validation_loss": 1.0,
+            "test_accuracy": 0.5,
+            "config": config,
+        }
+        own = [*run, Member("result.json", "file", json.dumps(result).encode())]
+        trials += [replace(each, name=f"trial-000{number}/{each.name}") for each in own]
+    names = json.dumps(["trial-0000/best.npz", "trial-0001/best.npz"]).encode()
+    return {
+        "whole": pack([sweep, Member("committee.json", "file", names), *trials]),
+        "begun": pack([sweep, *(each for each in trials if not each.name.endswith("result.json"))]),
+    }
+
+
 def draw_few() -> Dataset:
     """Draw nine digits, or take them from the cache."""
     with mock.patch("mlpcli.datasets.synthetic.drawing.BLOCK", 4):
@@ -475,6 +517,7 @@ def seeds(name: str) -> Seeds:
         "picture": _picture_seeds,
         "yaml": _yaml_seeds,
         "run": _run_seeds,
+        "sweep": _sweep_seeds,
         "cache": _cache_seeds,
     }
     return makers[name]()

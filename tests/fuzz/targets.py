@@ -43,10 +43,16 @@ from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.listings import run_record, runs_csv, usual_table
 from mlpcli.report.page import report_html
+from mlpcli.report.sweep_comparisons import sweep_comparison_record, sweep_comparison_text
+from mlpcli.report.sweep_page import sweep_html
+from mlpcli.report.sweeps import sweep_record, sweep_text
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints, only_one
 from mlpcli.runs.columns import COLUMNS, sort_entries
 from mlpcli.runs.finding import existing_run, load_weights
+from mlpcli.sweep.comparing import compare_recipes
+from mlpcli.sweep.directory import SweepDirectory, is_sweep
 from mlpcli.sweep.listing import list_runs
+from mlpcli.sweep.results import read_results
 from tests.fuzz.directories import VICTIM, state, unpack
 from tests.fuzz.seeds import (
     DATA,
@@ -202,6 +208,26 @@ def _look_at(folder: Path) -> None:
     inspection_text(inspection, None)
 
 
+def _read_sweep(path: Path) -> None:
+    with _unpacked(path) as folder, mock.patch.dict(os.environ, {"MLP_DATA": ""}):
+        _each(
+            lambda: Classifier.of(load_weights(folder)),
+            lambda: _show_sweep(SweepDirectory(folder)),
+        )
+
+
+def _show_sweep(directory: SweepDirectory) -> None:
+    if not is_sweep(directory.path):
+        return
+    results = read_results(directory)
+    sweep_text(results, 80)
+    json.dumps(sweep_record(results), allow_nan=False)
+    sweep_html(results, "not known").encode()
+    comparison = compare_recipes(results)
+    sweep_comparison_text(comparison, 80)
+    json.dumps(sweep_comparison_record(comparison), allow_nan=False)
+
+
 def _resume(folder: Path, *, report: bool) -> None:
     run = existing_run(folder)
     outputs = Outputs(quiet=True, report=report, tensorboard=True)
@@ -258,6 +284,7 @@ FORMATS = {
     "heic": Target("photo.heic", _read_picture),
     "yaml": Target("config.yaml", lambda path: load_config(str(path))),
     "run": Target("run", _read_run, data_file, named=False),
+    "sweep": Target("sweep", _read_sweep, data_file, named=False),
     "cache": Target("cache", _read_cache, data_file),
 }
 
