@@ -12,6 +12,7 @@ Kind = Literal["linear", "log", "accuracy", "loss"]
 `loss` is logarithmic, with the smallest above."""
 
 _MOST = 7  # round numbers at an axis
+_APART = 0.94  # the highest place of a number below the one at the end
 _SMALLEST = 1e-5  # of an error or a loss that is drawn
 
 
@@ -23,16 +24,25 @@ class Scale:
         kind: how numbers are spread.
         low: one end of the numbers.
         high: the other end.
+        floor: an error or a loss that is smaller, perhaps 0, stands where this one does.
     """
 
     kind: Kind
     low: float
     high: float
+    floor: float = _SMALLEST
 
     @classmethod
     def over(cls, kind: Kind, numbers: Sequence[float]) -> Scale:
-        """Return the scale from the smallest to the largest of some numbers."""
-        return cls(kind, min(numbers, default=0.0), max(numbers, default=1.0))
+        """Return the scale from the smallest to the largest of some numbers.
+
+        No error, an accuracy of 1, stands where half of the smallest other error would.
+        """
+        low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+        sizes = [1 - number if kind == "accuracy" else number for number in numbers]
+        others = [size for size in sizes if size > _SMALLEST]
+        floor = min(others) / 2 if others and min(sizes) <= _SMALLEST else _SMALLEST
+        return cls(kind, low, high, floor)
 
     def place(self, number: float) -> float:
         """Return where a number stands, in [0, 1]: at an end if it is beyond that."""
@@ -49,13 +59,15 @@ class Scale:
             case "log":
                 return math.log(max(number, 1e-300))
             case "accuracy":
-                return -math.log(max(1 - number, _SMALLEST))
+                return -math.log(max(1 - number, self.floor))
             case "loss":
-                return -math.log(max(number, _SMALLEST))
+                return -math.log(max(number, self.floor))
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return the places of round numbers and their text, at least of one."""
         numbers = self._round()
+        if self.kind == "accuracy" and self.high == 1:
+            numbers = [*(each for each in numbers if each < 1 and self.place(each) < _APART), 1.0]
         texts = [_percent(each) if self.kind == "accuracy" else f"{each:.6g}" for each in numbers]
         return [(self.place(number), text) for number, text in zip(numbers, texts, strict=True)]
 
@@ -63,10 +75,10 @@ class Scale:
         if self.low == self.high:
             return [self.low]
         if self.kind == "accuracy":
-            errors = _log_round(max(1 - self.high, _SMALLEST), 1 - self.low)
+            errors = _log_round(max(1 - self.high, self.floor), max(1 - self.low, self.floor))
             found = [1 - error for error in errors]
         elif self.kind == "loss":
-            found = _log_round(max(self.low, _SMALLEST), max(self.high, _SMALLEST))
+            found = _log_round(max(self.low, self.floor), max(self.high, self.floor))
         elif self.kind == "log":
             found = _log_round(self.low, self.high)
         else:

@@ -126,6 +126,15 @@ def test_ticks(scale: Scale, expected: list[str]) -> None:
     assert all(-1e-9 <= place <= 1 + 1e-9 for place, _ in ticks)
 
 
+def test_no_error() -> None:
+    """An accuracy of 1 does not push all others together at the lower end."""
+    scale = Scale.over("accuracy", [0.6, 0.9, 1.0])
+    assert [0, 2 / 3, 1] == pytest.approx([scale.place(each) for each in (0.6, 0.9, 1.0)])
+    assert ["80 %", "90 %", "100 %"] == [
+        text.replace("\xa0", " ") for _, text in sorted(scale.ticks())
+    ]
+
+
 def test_better_is_higher() -> None:
     """A higher accuracy and a lower loss are higher on their axes; a half error is a step up."""
     accuracy, loss = Scale("accuracy", 0.6, 0.9), Scale("loss", 0.1, 0.4)
