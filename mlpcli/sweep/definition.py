@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from typing import Literal, get_args
@@ -109,7 +109,7 @@ class Range:
         """How many values there are; None if there are values between any two."""
         if self.step is None and not self.whole:
             return None
-        low, high, step = (Decimal(str(each)) for each in (self.low, self.high, self.step or 1))
+        low, high, step = (Fraction(str(each)) for each in (self.low, self.high, self.step or 1))
         return int((high - low) / step) + 1
 
     @property
@@ -118,7 +118,7 @@ class Range:
         if self.count is None:
             return None
         number = int if self.whole else float
-        low, step = Decimal(str(self.low)), Decimal(str(self.step or 1))
+        low, step = Fraction(str(self.low)), Fraction(str(self.step or 1))
         return tuple(number(low + index * step) for index in range(self.count))
 
     @property

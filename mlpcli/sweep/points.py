@@ -6,7 +6,7 @@ Nothing is parsed, so that a thousand points can be checked before the first one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -56,7 +56,7 @@ class Base:
         for key, value, place in sorted(
             settings, key=lambda each: (each[0][-1] != "name", len(each[0]))
         ):
-            read = Document({}, {key: place}, {key: place})
+            read = Document({}, dict.fromkeys(_keys(key, value), place), {key: place})
             try:
                 set_key(document, key, tuples(value), read)
             except IndexError:
@@ -121,6 +121,14 @@ def tuples(value: Any) -> Any:
 def _turn(setting: Setting) -> tuple[bool, int]:
     key, _, _ = setting
     return key[-1] != "name", len(key)
+
+
+def _keys(key: Key, value: Any) -> Iterator[Key]:
+    """Yield a key and those of the mapping that is its value."""
+    yield key
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _keys((*key, name), inner)
 
 
 def _copy(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, cast
 
 from mlpcli.config.data import NAMES
@@ -239,8 +239,8 @@ def _step_problem(low: float, high: float, step: object) -> str | None:
         return "must be a number > 0"
     if whole and not isinstance(step, int):
         return "must be an integer, as low and high are"
-    span = Decimal(str(high)) - Decimal(str(low))
-    if span > 0 and span % Decimal(str(step)):
+    span = Fraction(str(high)) - Fraction(str(low))
+    if span > 0 and span % Fraction(str(step)):
         return f"must divide {float(span):g}, from {show(low)} to {show(high)}"
     return None
 

@@ -62,6 +62,10 @@ def test_as_with_set(point: dict[str, Any], overrides: list[str]) -> None:
             "training.batchsize: not a known key; did you mean training.batch_size?",
         ),
         (
+            {"augmentation": {"elastic": {"alpah": 3}}},
+            "augmentation.elastic.alpah: not a known key; did you mean augmentation.elastic.alpha?",
+        ),
+        (
             {"model.layers[9]": 3},
             "model.layers[9]: must be one of model.layers[0] to model.layers[3], got [9]",
         ),
