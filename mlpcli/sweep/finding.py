@@ -22,7 +22,8 @@ def find_directory(sweep: Sweep, name: str, out: Path | None = None) -> tuple[Sw
     Args:
         sweep: whose configuration says where runs are.
         name: of the SWEEP.yaml or of the configuration; the directory is NAME-sweep, or the one of
-            NAME-sweep-2 and so on whose sweep.yaml says the same, or else a new one.
+            NAME-sweep-2 and so on whose sweep.yaml says the same, or else a new one. A name that
+            ends with sweep stays as it is.
         out: the directory itself, instead.
 
     Raises:
@@ -33,7 +34,8 @@ def find_directory(sweep: Sweep, name: str, out: Path | None = None) -> tuple[Sw
         if out is not None:
             return _given(sweep, out)
         output.mkdir(parents=True, exist_ok=True)
-        return _found(sweep, output, f"{name}-sweep")
+        ended = name if name.endswith("sweep") else f"{name}-sweep"
+        return _found(sweep, output, ended)
     except OSError as error:
         raise RunError(f"{out or output}: cannot be created, {reason_of(error)}") from error
 

@@ -37,6 +37,12 @@ def test_found_with_more_seeds(tmp_path: Path) -> None:
     assert more == saved_sweep(directory)
 
 
+def test_name_of_a_sweep(tmp_path: Path) -> None:
+    """A file that is called a sweep gives its name to the directory."""
+    directory, _ = find_directory(sweep(tmp_path, "seed=0..1"), "rate-sweep")
+    assert directory.path.name == "rate-sweep"
+
+
 def test_fewer_seeds(tmp_path: Path) -> None:
     """Fewer seeds make another sweep."""
     find_directory(sweep(tmp_path, "seed=0..4"), "m")

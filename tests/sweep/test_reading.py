@@ -209,6 +209,34 @@ DIMENSIONS: st.SearchStrategy[Dimension] = st.one_of(
 )
 
 
+KEYS = st.sampled_from(
+    ["config", "set", "space", "sampler", "pruner", "trials", "timeout", "metric", "seeds", "x"]
+)
+INNER = st.sampled_from(
+    ["seed", "data", "data.mix.x", "model.layers", "model.layers[1]", "training.optimizer", "a..b"]
+)
+PARTS = st.sampled_from(
+    ["1", "x", "mnist", "grid", "tpe", ".nan", "!t 1", "null", "[]", "[1, 2]", "{choice: [1, 2]}"]
+    + ["{range: [1, 9]}", "{range: [0.0, 1.0e+300], step: 1.0e-300}", "{choice: [{a: [1]}, !t 2]}"]
+)
+MAPPINGS = st.dictionaries(INNER, PARTS, max_size=3).map(
+    lambda parts: "{" + ", ".join(f"{key}: {part}" for key, part in parts.items()) + "}"
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.dictionaries(KEYS, PARTS | MAPPINGS, max_size=5))
+def test_hostile(tmp_path: Path, parts: dict[str, str]) -> None:
+    """Whatever is written, it is a sweep or there are problems with it."""
+    text = "\n".join(f"{key}: {part}" for key, part in ({"config": "mnist"} | parts).items())
+    try:
+        sweep = read(tmp_path, text)
+    except ConfigError as error:
+        assert error.lines
+    else:
+        assert sweep == read(tmp_path, to_yaml(sweep))
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     space=st.lists(DIMENSIONS, max_size=4, unique_by=lambda each: each.key),
