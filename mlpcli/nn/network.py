@@ -117,11 +117,16 @@ class Network:
         for dropout in self.dropouts:
             dropout.generator, dropout.others = generator, others
 
-    def set_ranks(self, ranks: Ranks) -> None:
-        """Set the processes that have parts of each batch, whose statistics are normalised."""
+    def set_batches(self, full: int, ranks: Ranks) -> None:
+        """Set what normalisation has to know of batches.
+
+        Args:
+            full: images in all batches but the last of an epoch.
+            ranks: the processes that have parts of each.
+        """
         for layer in self.layers:
             if isinstance(layer, BatchNorm):
-                layer.ranks = ranks
+                layer.full_batch, layer.ranks = full, ranks
 
     def forward(self, inputs: Inputs) -> Array:
         """Return the logits (batch, classes) of inputs (batch, features) in [0, 1].

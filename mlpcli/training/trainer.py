@@ -62,7 +62,7 @@ class Trainer:
         model, training = config.model, config.training
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
-        self.network.set_ranks(ranks)
+        self.network.set_batches(min(training.batch_size, len(dataset.learnt)), ranks)
         self._use(choose_parts(config, dataset))
         rate, steps = training.optimizer.learning_rate, len(self.batches)
         self.schedule = make_schedule(

@@ -34,9 +34,11 @@ class BatchNorm(Layer):
         bias: (features,), 0 at first; its gradient is `d_bias`.
         mean: (features,), running average, moved by `forward`.
         variance: (features,), likewise, of the unbiased variance.
+        full_batch: images in the largest batch, if that is known before it comes.
         ranks: the processes that have parts of the batch.
     """
 
+    full_batch: int = 1
     ranks: Ranks = ALONE
 
     parameter_names: ClassVar = {"scale": "norm.scale", "bias": "bias"}
@@ -49,7 +51,6 @@ class BatchNorm(Layer):
         self._normalized, self._outputs, self._dx = WorkArray(), WorkArray(), WorkArray()
         self._per_feature = [WorkArray() for _ in range(3)]
         self._sums, self._d_sums = WorkArray(), WorkArray()
-        self._largest_batch = 1  # every epoch begins with a full one, so this need not be saved
 
     def forward(self, x: Array) -> Array:
         """Return y, (batch, features), and move the running statistics towards the batch's."""
@@ -68,8 +69,8 @@ class BatchNorm(Layer):
         np.sum(y, axis=0, out=variance)
         self.ranks.add(variance)
         variance *= 1 / batch
-        self._largest_batch = max(self._largest_batch, batch)
-        share = MOMENTUM * batch / self._largest_batch
+        self.full_batch = max(self.full_batch, batch)
+        share = MOMENTUM * batch / self.full_batch
         self._follow(self.mean, mean, share)
         self._follow(self.variance, variance, share, batch / max(batch - 1, 1))
         variance += EPSILON
