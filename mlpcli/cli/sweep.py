@@ -221,11 +221,11 @@ def _write_report(directory: SweepDirectory, results: Results, study: Study) -> 
 
 def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
     """Return the sweep that a file, a directory or the options describe."""
-    from mlpcli.sweep.directory import DEFINITION, is_sweep
     from mlpcli.sweep.grid import sweep_from
     from mlpcli.sweep.reading import is_sweep_file, read_sweep
 
-    path = Path(name) / DEFINITION if is_sweep(Path(name)) else Path(name)
+    directory = _begun(name)
+    path = directory.definition if directory else Path(name)
     if not is_sweep_file(path):
         return sweep_from(name, settings, seeds)
     if settings or seeds is not None:
@@ -236,16 +236,25 @@ def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
 def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
     """Return the directory of a sweep, which is made unless it was begun before."""
     from mlpcli.config import run_name
-    from mlpcli.sweep.directory import SweepDirectory, is_sweep
+    from mlpcli.sweep.directory import SweepDirectory
     from mlpcli.sweep.finding import find_directory
 
-    if out is None and is_sweep(Path(name)):
-        return SweepDirectory(Path(name))
+    if out is None and (begun := _begun(name)):
+        return begun
     directory, _ = find_directory(sweep, run_name(name), out)
     path = directory.path
     with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
         path = path.relative_to(Path.cwd())
     return SweepDirectory(path)
+
+
+def _begun(name: str) -> SweepDirectory | None:
+    """Return the directory of a sweep that is named, itself or by its sweep.yaml; None if none."""
+    from mlpcli.sweep.directory import DEFINITION, SweepDirectory, is_sweep
+
+    path = Path(name)
+    path = path.parent if path.name == DEFINITION else path
+    return SweepDirectory(path) if is_sweep(path) else None
 
 
 def _check_committee(sweep: Sweep, committee: int | None) -> None:

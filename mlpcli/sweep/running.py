@@ -11,7 +11,7 @@ from typing import Protocol
 
 from distributed import Future, KilledWorker, wait
 
-from mlpcli.config import Config, with_absolute_paths
+from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress as DataProgress
 from mlpcli.datasets.selection import open_configured
@@ -125,12 +125,12 @@ class Runner:
 
     def _begin(self, trial: Trial) -> None:
         """Submit the first segment of a trial, or the next one of a trial that was interrupted."""
-        run = self._directory.trial(trial.number)
+        run, config = self._directory.trial(trial.number), self._sweep.base
         try:
-            config = with_absolute_paths(self._sweep.config_at(trial.point, trial.seed))
+            config = self._sweep.config_at(trial.point, trial.seed)
             fit_to_data(config, self._data_of(config).dataset)
         except ConfigError as error:
-            self._end(trial, end_badly(run, self._sweep.base, "failed", str(error)))
+            self._end(trial, end_badly(run, config, "failed", str(error)))
         else:
             self._submit(_Task(trial, config, run, trial.reported))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import optuna
 from optuna.distributions import (
@@ -15,20 +15,21 @@ from optuna.distributions import (
 )
 
 from mlpcli.sweep.definition import Choice, Dimension, Sweep, Value
+from mlpcli.sweep.together import values_of
 
 STARTUP = 10  # points at random before TPE begins, as in Optuna
 
 
 def pruner_of(sweep: Sweep) -> optuna.pruners.BasePruner:
     """Return the pruner of a sweep; a trial reports after each epoch."""
-    epochs = sweep.base.training.epochs
     match sweep.pruner:
         case "none":
             return optuna.pruners.NopPruner()
         case "median":
             return optuna.pruners.MedianPruner(n_startup_trials=5)
         case "hyperband":
-            return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=epochs)
+            most = cast(int, values_of(sweep, "training.epochs")[-1])
+            return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=most)
 
 
 def sampler_of(sweep: Sweep, trials: int) -> optuna.samplers.BaseSampler:

@@ -1,0 +1,154 @@
+"""`mlp sweep`, with real workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mlpcli.runs.checkpoint import load_metadata
+from mlpcli.sweep.directory import SweepDirectory
+from mlpcli.utils.locking import holder
+from tests.conftest import Mlp
+from tests.support.processes import start, wait_for
+
+pytestmark = pytest.mark.slow
+RATE = "training.optimizer.learning_rate"
+
+
+def sweep(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a sweep as a process of its own."""
+    command = [sys.executable, "-m", "mlpcli", "sweep", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def digests(directory: Path) -> list[str]:
+    """Return the digest of each trial's weights."""
+    runs = SweepDirectory(directory).trials().values()
+    return [load_metadata(run.best).metadata.weights_sha256 for run in runs]
+
+
+def trained(mlp: Mlp, config_file: Path, *settings: str) -> str:
+    """Return the digest of the weights of a training."""
+    options = [part for setting in settings for part in ("--set", setting)]
+    out = "-".join(settings).replace("=", "")
+    result = mlp("train", "--config", config_file, "--out", out, *options)
+    assert 0 == result.exit_code, result.output
+    return load_metadata(Path(out) / "best.npz").metadata.weights_sha256
+
+
+def test_grid(mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path) -> None:
+    """A grid with seeds gives the weights of single trainings; again, it only prints results."""
+    command = (config_file, "--set", f"{RATE}=0.05,0.1", "--seeds", "2", "--json")
+    first = sweep(tmp_path, *command, "--committee", "3")
+    assert 0 == first.returncode, first.stderr
+    assert "dashboard: http://127.0.0.1:" in first.stderr
+    pairs = [(rate, seed) for seed in (0, 1) for rate in (0.05, 0.1)]
+    expected = [trained(mlp, config_file, f"{RATE}={rate}", f"seed={n}") for rate, n in pairs]
+    directory = tmp_path / "runs" / "small-sweep"
+    assert expected == digests(directory)
+    again = sweep(tmp_path, *command)
+    assert first.stdout == again.stdout
+    assert "4 of 4 trials done" in again.stderr
+    assert "dashboard" not in again.stderr
+    record = json.loads(again.stdout)
+    assert 2 == len(record["recipes"])
+    evaluated = mlp("evaluate", "--weights", directory, "--data", glyph_file, "--json")
+    assert 3 == len(json.loads(evaluated.stdout)["weights"])
+
+
+def test_search(config_file: Path, tmp_path: Path) -> None:
+    """A search with a pruner tries its points, prunes some with a reason, and writes a page."""
+    file = tmp_path / "search.yaml"
+    file.write_text(
+        f"config: '{config_file}'\nspace: {{{RATE}: {{range: [0.0001, 0.2], log: true}}}}\n"
+        "sampler: random\npruner: hyperband\ntrials: 9\n"
+    )
+    result = sweep(tmp_path, file, "--report", "--quiet", "--workers", "2")
+    assert 0 == result.returncode, result.stderr
+    directory = SweepDirectory(tmp_path / "runs" / "search-sweep")
+    states = [json.loads(run.result.read_text()) for run in directory.trials().values()]
+    assert 9 == len(states)
+    reasons = [each["reason"] for each in states if each["state"] == "pruned"]
+    assert reasons
+    assert all(reason.startswith("hyperband: validation accuracy") for reason in reasons)
+    assert directory.report.stat().st_size > 10_000
+
+
+def test_failing_trial(config_file: Path, tmp_path: Path) -> None:
+    """A trial that fails ends none of the others, and says why."""
+    result = sweep(tmp_path, config_file, "--set", f"{RATE}=0.1,1e30", "--set", "training.epochs=1")
+    assert 0 == result.returncode
+    assert "trial 1: failed, epoch 1, step" in result.stderr
+    assert "2 trials: 1 done, 1 failed" in result.stdout
+
+
+def test_killed_client(config_file: Path, tmp_path: Path) -> None:
+    """After the client was killed, its workers end, and the same command goes on."""
+    command = ("sweep", config_file, "--set", "seed=0..2", "--set", "training.epochs=8")
+    process = start(*command, cwd=tmp_path)
+    directory = tmp_path / "runs" / "small-sweep"
+    wait_for(directory / "trial-0001" / "log.jsonl")
+    process.kill()
+    process.communicate()
+    wait_until_unlocked(directory)
+    result = sweep(tmp_path, *command[1:])
+    assert 0 == result.returncode, result.stderr
+    assert "3 trials: 3 done" in result.stdout
+    other = sweep(tmp_path, *command[1:], "--out", "whole")
+    assert 0 == other.returncode
+    assert digests(tmp_path / "whole") == digests(directory)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no process groups")
+def test_interrupted(config_file: Path, tmp_path: Path) -> None:
+    """After Ctrl-C a sweep says how to go on, without a traceback, and ends its workers."""
+    arguments = ["sweep", str(config_file), "--set", "seed=0..1", "--set", "training.epochs=400"]
+    command = [sys.executable, "-m", "mlpcli", *arguments]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    directory = tmp_path / "runs" / "small-sweep"
+    wait_for(directory / "trial-0000" / "log.jsonl")
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert 130 == process.returncode
+    lines = said.splitlines()[-3:]
+    assert "ending the workers" == lines[0]
+    assert f"to go on: mlp sweep {Path('runs', 'small-sweep')}, or the same command" == lines[1]
+    assert "Traceback" not in said
+    wait_until_unlocked(directory)
+
+
+def wait_until_unlocked(directory: Path) -> None:
+    """Wait until no worker trains in a sweep's directory."""
+    deadline = time.monotonic() + 30
+    while any(holder(path / ".lock") for path in directory.glob("trial-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_dry_run(mlp: Mlp, config_file: Path) -> None:
+    """A dry run says what would be tried, and writes nothing."""
+    result = mlp("sweep", config_file, "--set", f"{RATE}=0.1,0.2", "--seeds", "3", "--dry-run")
+    assert "6 trials: 2 points, each with 3 seeds" in result.stdout
+    assert not Path("runs").exists()
+
+
+def test_in_use(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """Two processes cannot run the same sweep."""
+    command = ("sweep", config_file, "--set", "seed=0..1", "--set", "training.epochs=400")
+    process = start(*command, cwd=tmp_path)
+    wait_for(tmp_path / "runs" / "small-sweep" / "study.db")
+    result = mlp(*command)
+    process.terminate()
+    process.communicate()
+    assert 1 == result.exit_code
+    assert f"is in use by process {process.pid}" in result.stderr
+    assert 143 == process.returncode
