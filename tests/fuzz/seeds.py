@@ -436,16 +436,19 @@ seeds: [0, 1]
 
 def _sweep_seeds() -> Seeds:
     with TemporaryDirectory() as folder:
-        run = split(_run(Path(folder), steps=None))
+        packed = split(_run(Path(folder), steps=None))
+        run = [each for each in packed if each.name not in ("config.yaml", "result.json")]
         with mock.patch.dict(os.environ, {"MLP_DATA": ""}):
             config = plain(load_config(Path(folder) / "c.yaml"))
-    (text,) = (each.content for each in run if each.name == "config.yaml")
+    (text,) = (each.content for each in packed if each.name == "config.yaml")
     inline = b"".join(b"  " + line for line in text.splitlines(keepends=True))
     sweep = Member("sweep.yaml", "file", b"config:\n" + inline + _SPACE.encode())
     config["data"] |= {"path": FOLDER.decode() + "/" + DATA, "root": FOLDER.decode()}
     trials = []
     for number in range(2):
-        config["training"]["optimizer"]["learning_rate"] = 0.001 * (number + 1)
+        rate = 0.001 * (number + 1)
+        config["training"]["optimizer"]["learning_rate"] = rate
+        own = text.replace(b"learning_rate: 0.001", f"learning_rate: {rate}".encode())
         result = {
             "state": "done",
             "reason": None,
@@ -459,13 +462,16 @@ def _sweep_seeds() -> Seeds:
             "test_accuracy": 0.5,
             "config": config,
         }
-        own = [*run, Member("result.json", "file", json.dumps(result).encode())]
-        trials += [replace(each, name=f"trial-000{number}/{each.name}") for each in own]
+        files = [
+            *run,
+            Member("config.yaml", "file", own),
+            Member("result.json", "file", json.dumps(result).encode()),
+        ]
+        trials += [replace(each, name=f"trial-000{number}/{each.name}") for each in files]
     names = json.dumps(["trial-0000/best.npz", "trial-0001/best.npz"]).encode()
-    return {
-        "whole": pack([sweep, Member("committee.json", "file", names), *trials]),
-        "begun": pack([sweep, *(each for each in trials if not each.name.endswith("result.json"))]),
-    }
+    whole = [sweep, Member("committee.json", "file", names), *trials]
+    begun = [each for each in whole if not each.name.endswith("result.json")]
+    return {"whole": pack(whole), "begun": pack(begun)}
 
 
 def draw_few() -> Dataset:
