@@ -49,6 +49,7 @@ COMMANDS = [
     ("evaluate", "--weights", "new", "--json"),
     ("inspect", "new"),
     ("inspect", "best.npz"),
+    ("sweep", "small.yaml", "--set", "seed=0,1", *SYNTHETIC, "--workers", "1"),
     ("runs",),
     ("runs", ".", "--json"),
     ("compare", "new", "new"),

@@ -9,6 +9,7 @@ from mlpcli.config import shipped_configs
 from mlpcli.config.schema import Config
 from mlpcli.config.section import Section
 from mlpcli.runs.epochs import EpochResult
+from mlpcli.runs.result import Result
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -74,3 +75,10 @@ def test_relative_links() -> None:
     anchors = {"#" + re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings}
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
         assert target in anchors if target.startswith("#") else (ROOT / target).exists()
+
+
+def test_fields_of_the_result_are_listed() -> None:
+    """The README's table of `result.json` has each field, and no other."""
+    table = README[README.index("| field of `result.json`") :].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|", table, flags=re.MULTILINE)
+    assert [*Result.model_fields] == [name for row in rows for name in re.findall(r"`(\w+)`", row)]
