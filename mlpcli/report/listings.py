@@ -61,8 +61,8 @@ def usual_table(
     """Return a table with the usual columns, and notes about what is not in it.
 
     If it would be too wide, it has hidden layers only, then no data set and no layers that are the
-    same for all, then shorter times, and in a sweep then no times and not all of the keys. Names
-    stay whole.
+    same for all and no accuracy that none has, then shorter times, and then of a sweep no times and
+    not all of the keys. Names stay whole.
 
     Args:
         entries: the runs, at least one.
@@ -113,16 +113,17 @@ def run_record(entry: Entry, columns: Sequence[str] | None) -> dict[str, object]
 def _without_constants(
     entries: Sequence[Entry], columns: list[_Column]
 ) -> tuple[list[_Column], list[str]]:
-    """Leave out the data set and the layers if they are the same for all; say what they are."""
-    same = [
-        each
-        for each in columns
-        if len(entries) > 1 and each.name in _MIDDLE and len({*each.cells}) == 1
-    ]
-    if not same:
-        return columns, []
-    said = ", ".join(f"{each.name} {_cell(entries[0], each.name)}" for each in same)
-    return [each for each in columns if each not in same], [f"all have {said}"]
+    """Leave out data set and layers if they are the same for all, and accuracies that none has."""
+    constant = [each for each in columns if len({*each.cells}) == 1]
+    none = [each for each in constant if each.name in _HEADERS and each.cells[0] == _NOTHING]
+    same = [each for each in constant if each.name in _MIDDLE and len(entries) > 1]
+    notes = []
+    if same:
+        said = ", ".join(f"{each.name} {_cell(entries[0], each.name)}" for each in same)
+        notes.append(f"all have {said}")
+    if none:
+        notes.append(f"none has a {' or a '.join(each.name for each in none)}")
+    return [each for each in columns if each not in same + none], notes
 
 
 def _column(

@@ -77,6 +77,11 @@ def test_same_for_all(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "data" not in result.stdout
     assert "note: all have data mnist, layers 784-256-128-10\n" == result.stderr
     assert 70 >= max(map(len, result.stdout.splitlines()))
+    for n in range(2):
+        ended(Path(f"other/a-name-of-some-length-{n}"), seconds=n, validation_accuracy=None)
+    result = mlp("runs", "other")
+    assert result.stderr.endswith("note: none has a validation_accuracy\n")
+    assert "val %" not in result.stdout
     monkeypatch.setenv("COLUMNS", "200")
     result = mlp("runs")
     assert ("", 2) == (result.stderr, result.stdout.count("  784-256-128-10  "))
