@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import resource_tracker
+from socket import socket
 
 from distributed import Client, LocalCluster
 from distributed.security import Security
@@ -21,7 +21,8 @@ from mlpcli.utils.files import reason_of
 from mlpcli.utils.version import __version__
 
 PATIENCE = 10  # seconds to wait for a scheduler
-DASHBOARD = 8787  # port, as usual with Dask; another one if it is taken
+HERE = "127.0.0.1"
+DASHBOARD = 8787  # port, as usual with Dask
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=f"127.0.0.1:{DASHBOARD}",
+            host=HERE,
+            dashboard_address=f"{HERE}:{_dashboard_port()}",
             memory_limit=0,
             protocol="tls://",
             security=Security.temporary(),
@@ -87,6 +88,16 @@ def remote_cluster(address: str) -> Iterator[Cluster]:
             services = client.scheduler_info()["services"]
             dashboard = client.dashboard_link if "dashboard" in services else None
             yield Cluster(client, shares_files=False, dashboard=dashboard)
+
+
+def _dashboard_port() -> int:
+    """Return the usual port if it is free, else 0 for any."""
+    with socket() as trial:
+        try:
+            trial.bind((HERE, DASHBOARD))
+        except OSError:
+            return 0
+    return DASHBOARD
 
 
 @contextmanager
@@ -135,9 +146,7 @@ def _quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Port .* is already in use")
-            yield
+        yield
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
