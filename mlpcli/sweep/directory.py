@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mlpcli.errors import RunError
 from mlpcli.runs import committee
-from mlpcli.runs.directory import CONFIG, LOCK, REPORT, Run
+from mlpcli.runs.directory import CONFIG, LOCK, REPORT, Run, check_kind
 from mlpcli.utils.files import reason_of
 from mlpcli.utils.locking import HeldError, locked
 
@@ -72,15 +72,25 @@ class SweepDirectory:
         runs = {number: self.trial(number) for number in sorted(numbers)}
         return {number: run for number, run in runs.items() if (run.directory / CONFIG).is_file()}
 
+    def check_own(self) -> None:
+        """Check that the sweep's own files are regular ones, not links that lead elsewhere.
+
+        Raises:
+            RunError: one is a link or of another kind.
+        """
+        for path in self.definition, self.study, self.committee, self.report:
+            check_kind(path)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock out other processes.
 
         Raises:
-            RunError: another process runs this sweep, or the directory cannot be written.
+            RunError: another process runs this sweep, or one of its files is a link.
         """
         try:
             with locked(self.path / LOCK):
+                self.check_own()
                 yield
         except HeldError as error:
             raise RunError(
