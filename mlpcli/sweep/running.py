@@ -168,13 +168,14 @@ class Runner:
         with suppress(TimeoutError):
             for future in wait(list(self._tasks), LONGEST_WAIT, "FIRST_COMPLETED").done:
                 task = self._tasks.pop(future)
-                error = future.exception()
-                if isinstance(error, MissingDataError):
-                    self._send_data(task)
-                elif error is not None:
-                    self._end(task.trial, end_badly(task.run, task.config, "failed", _said(error)))
-                else:
-                    self._go_on(task, future.result())
+                match _outcome(future):
+                    case Progress() as progress:
+                        self._go_on(task, progress)
+                    case MissingDataError():
+                        self._send_data(task)
+                    case error:
+                        failed = end_badly(task.run, task.config, "failed", _said(error))
+                        self._end(task.trial, failed)
 
     def _send_data(self, task: _Task) -> None:
         """Send the data set to all workers, once, and submit the segment again."""
@@ -212,6 +213,21 @@ class Runner:
             case "failed":
                 self._study.fail(trial, str(result.reason))
         self._watcher.ended(trial.number, result)
+
+
+def _outcome(future: Future) -> Progress | Exception:
+    """Return what came of a segment, and forget the task.
+
+    Else Dask would do it again if its worker died, beside the next segment of the same trial.
+    """
+    try:
+        progress: Progress = future.result()
+    except Exception as error:  # of any kind that a worker can have
+        return error
+    else:
+        return progress
+    finally:
+        future.release()
 
 
 def _said(error: BaseException) -> str:
