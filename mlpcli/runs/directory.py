@@ -126,16 +126,20 @@ class Run:
             raise RunError(f"{self.directory}: the directory is not empty; choose another --out")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, patience: float = 0.0) -> Iterator[None]:
         """Lock out other processes, and remove temporary files of a process that was killed.
 
+        Args:
+            patience: seconds to wait for another process.
+
         Raises:
-            RunError: another process uses the directory, or it cannot be written.
+            RunError: another process still uses the directory, or it cannot be written.
         """
         with ExitStack() as stack:
             try:
                 with self._writing():
-                    self._is_in_place = stack.enter_context(locked(self.directory / LOCK))
+                    lock = locked(self.directory / LOCK, patience)
+                    self._is_in_place = stack.enter_context(lock)
                     for path in temporary_files(self.directory, OWN):
                         path.unlink()
             except HeldError as error:

@@ -32,6 +32,7 @@ from mlpcli.utils.files import atomic_write
 from mlpcli.utils.threads import alone_as_if
 
 KEPT = 2  # data sets that a process keeps open
+PATIENCE = 30  # seconds for a worker that was killed to end, while another goes on with its trial
 FILES = (CONFIG, LAST, BEST, LOG, RESULT)  # of a run, in the order in which they are written
 
 DataKey = tuple[str, int]
@@ -147,7 +148,7 @@ def write_files(run: Run, files: Mapping[str, bytes]) -> None:
 def _train(run: Run, segment: Segment, dataset: Dataset) -> Progress:
     """Train a run from where it is; an error that its user can understand is its result."""
     run.directory.mkdir(parents=True, exist_ok=True)
-    with run.locked(), alone_as_if(segment.processors):
+    with run.locked(PATIENCE), alone_as_if(segment.processors):
         if (result := read_result(run)) is None:
             try:
                 trainer = _trainer(run, segment, dataset)

@@ -33,20 +33,24 @@ class HeldError(Exception):
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[Callable[[], bool]]:
+def locked(path: Path, patience: float = 0.0) -> Iterator[Callable[[], bool]]:
     """Hold the lock on a file, which is created for it and removed afterwards.
 
     The file names this process, so that others can say who holds the lock. A process that is killed
     leaves the file, but not the lock. Folders may be renamed, so the block receives a function that
     tells whether the path still leads to the locked file.
 
+    Args:
+        path: of the file.
+        patience: seconds to wait for another process.
+
     Raises:
-        HeldError: another process holds it.
+        HeldError: another process still holds it.
         OSError: the file cannot be created, or is not a lock.
     """
     from platform import node  # noqa: PLC0415  # predicting finds runs, and locks none
 
-    while not (file := _take_patiently(path)):
+    while not (file := _take_patiently(path, patience)):
         pass
     with file:
         text = _read(file)
@@ -98,9 +102,9 @@ def _read(file: TextIO) -> str:
     return file.read(_LONGEST)
 
 
-def _take_patiently(path: Path) -> TextIO | None:
+def _take_patiently(path: Path, patience: float) -> TextIO | None:
     """Open and lock a file as `_take` does, even if `holder` looks at it just now."""
-    for _ in range(_LOOKS):
+    for _ in range(max(_LOOKS, round(patience / _LOOK))):
         with suppress(HeldError):
             return _take(path)
         time.sleep(_LOOK)

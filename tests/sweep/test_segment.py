@@ -1,7 +1,9 @@
 """Segments of trials: trained in pieces and elsewhere, they give what one training gives."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -55,6 +57,20 @@ def test_whole(segment: Segment, tmp_path: Path) -> None:
     assert ("done", 4) == (progress.result.state, len(progress.history))
     assert progress.result.test_accuracy is not None
     assert expected(segment.config, tmp_path / "run") == digest(Run(tmp_path / "trial"))
+
+
+def test_dying_worker(segment: Segment, tmp_path: Path) -> None:
+    """A trial whose worker was just killed goes on as soon as that process is gone."""
+    run = Run(tmp_path / "trial")
+    run.directory.mkdir()
+    with ExitStack() as dying:
+        dying.enter_context(run.locked())
+        gone = Timer(0.5, dying.close)
+        gone.start()
+        progress = train_here(run.directory, segment)
+        gone.join()
+    assert progress.result
+    assert "done" == progress.result.state
 
 
 @pytest.mark.parametrize(("epochs", "seconds", "segments"), [(1, None, 4), (None, 0.0, 4 * 15)])

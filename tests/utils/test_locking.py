@@ -133,3 +133,18 @@ def test_looking(tmp_path: Path) -> None:
             entered.append(True)
         release.join()
     assert [True] == entered
+
+
+def test_patience(tmp_path: Path) -> None:
+    """Who is patient gets the lock of a process that ends meanwhile, and else is told of it."""
+    path = tmp_path / ".lock"
+    path.write_text("process 1 on elsewhere\n")
+    with path.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(HeldError, match="process 1 on elsewhere"), locked(path, patience=0.1):
+            pass
+        release = Timer(0.2, fcntl.flock, [file, fcntl.LOCK_UN])
+        release.start()
+        with locked(path, patience=60):
+            assert f"process {os.getpid()} on {os.uname().nodename}" == holder(path)
+        release.join()
