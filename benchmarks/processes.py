@@ -15,6 +15,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,11 +67,9 @@ class Terminal:
         return code, readable(bytes(self._printed))
 
     def _read(self) -> None:
-        try:
+        with suppress(OSError):  # all processes on it have ended
             while piece := os.read(self._ours, 1 << 16):
                 self._printed += piece
-        except OSError:  # all processes on it have ended
-            pass
 
 
 def readable(printed: bytes) -> str:
@@ -123,10 +122,8 @@ def peak_memory(pid: int) -> float:
 
 def kill(pid: int) -> None:
     """End a process at once, if it has not ended."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def weights_sha256(run: Run) -> str:

@@ -84,7 +84,7 @@ class Tally:
     late: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def require(self, condition: bool, message: str) -> None:  # noqa: FBT001  # as in assert
+    def require(self, condition: bool, message: str) -> None:
         """Note what is not as it must be."""
         if not condition:
             self.wrong.append(message)
