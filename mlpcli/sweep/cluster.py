@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from importlib.metadata import version
 from multiprocessing import resource_tracker
 from socket import socket
 
-from distributed import Client, LocalCluster
+from distributed import CancelledError, Client, LocalCluster
+from distributed.comm import CommClosedError
 from distributed.security import Security
 
 from mlpcli.errors import MlpError
 from mlpcli.utils.files import reason_of
-from mlpcli.utils.version import __version__
 
+PACKAGE = "mlpcli"
 PATIENCE = 10  # seconds to wait for a scheduler
 HERE = "127.0.0.1"
 DASHBOARD = 8787  # port, as usual with Dask
@@ -43,6 +45,29 @@ class Cluster:
         """Return how many tasks run at once; at least one, which waits for a first worker."""
         threads: dict[str, int] = self.client.nthreads()
         return max(1, sum(threads.values()))
+
+    def check_versions(self) -> None:
+        """Check that the scheduler and all workers have this version of the program.
+
+        Raises:
+            MlpError: one has another or none.
+        """
+        expected = version(PACKAGE)
+        found = {"the scheduler": self._version_of_scheduler()}
+        found |= self.client.run(version, PACKAGE, on_error="return")
+        for process, other in found.items():
+            if other != expected:
+                got = "none" if isinstance(other, Exception) else other
+                raise MlpError(
+                    f"{process}: must have {PACKAGE} {expected}, got {got}; install it where "
+                    f"{process} runs, and start that again"
+                )
+
+    def _version_of_scheduler(self) -> str | Exception:
+        try:
+            return str(self.client.run_on_scheduler(version, PACKAGE))
+        except ImportError as error:
+            return error
 
 
 @contextmanager
@@ -73,21 +98,45 @@ def remote_cluster(address: str) -> Iterator[Cluster]:
     """Use the workers of a scheduler; certificates for tls:// are those of Dask's configuration.
 
     Raises:
-        MlpError: it cannot be reached, or its workers have another version of the program.
+        MlpError: it cannot be reached or is lost, or it or a worker has another version of the
+            program.
     """
-    with _quiet():
+    with _quiet(), _connect(address) as client:
+        services = client.scheduler_info()["services"]
+        dashboard = client.dashboard_link if "dashboard" in services else None
+        cluster = Cluster(client, shares_files=False, dashboard=dashboard)
         try:
-            client = Client(address, timeout=PATIENCE, security=Security())
-        except (OSError, ValueError, TypeError) as error:
+            cluster.check_versions()
+            yield cluster
+        except (CancelledError, CommClosedError) as error:
             raise MlpError(
-                f"{address}: must be a scheduler of Dask, such as tcp://HOST:8786, "
-                f"got {reason_of(error).splitlines()[0]}; start one with dask scheduler"
+                f"{address}: the scheduler is gone; start it again, and the same command goes on"
             ) from error
-        with client:
-            _check_versions(client)
-            services = client.scheduler_info()["services"]
-            dashboard = client.dashboard_link if "dashboard" in services else None
-            yield Cluster(client, shares_files=False, dashboard=dashboard)
+
+
+def _connect(address: str) -> Client:
+    """Return a client of a scheduler.
+
+    Raises:
+        MlpError: it cannot be reached.
+    """
+    try:
+        return Client(address, timeout=PATIENCE, security=Security())
+    except ValueError as error:
+        raise MlpError(
+            f"{address}: must be the address of a scheduler of Dask, such as tcp://HOST:8786, got "
+            f"{reason_of(error).splitlines()[0]}"
+        ) from error
+    except TypeError as error:  # Dask's configuration names no certificates
+        raise MlpError(
+            f"{address}: needs certificates, got none; name them in "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __CLIENT__CERT and __CLIENT__KEY"
+        ) from error
+    except OSError as error:
+        raise MlpError(
+            f"{address}: no scheduler of Dask answers, got {reason_of(error).splitlines()[0]}; "
+            "start one with dask scheduler, and use tls:// if it has certificates"
+        ) from error
 
 
 def _dashboard_port() -> int:
@@ -118,35 +167,20 @@ def _deaf_to_interrupts() -> Iterator[Callable[[], object]]:
         listen()
 
 
-def _check_versions(client: Client) -> None:
-    """Check that all workers have this version of the program.
-
-    Raises:
-        MlpError: one has another or none.
-    """
-    found = client.run(version, "mlpcli", on_error="return")
-    for worker, other in found.items():
-        if isinstance(other, Exception):
-            raise MlpError(
-                f"{worker}: must have mlpcli {__version__}, got none; install it in the "
-                "environment of dask worker"
-            ) from other
-        if other != __version__:
-            raise MlpError(
-                f"{worker}: must have mlpcli {__version__}, got {other}; install this one"
-            )
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Let Dask say nothing about workers that come and go, which a sweep survives."""
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
-    loggers = [logging.getLogger(name) for name in ("distributed", "bokeh", "tornado", "asyncio")]
+    names = ("distributed", "bokeh", "tornado", "asyncio")
+    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in names]
+    loggers = [logging.getLogger(name) for name in known]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Sending large graph")  # data, and weights
+            yield
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,6 @@ from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.endings import end_badly
 from mlpcli.sweep.segment import (
     DataKey,
-    MissingDataError,
     Progress,
     Segment,
     data_key,
@@ -40,6 +39,10 @@ from mlpcli.training.checks import fit_to_data
 from mlpcli.utils.threads import available_threads
 
 LONGEST_WAIT = 1.0  # seconds, after which new workers are looked for
+
+
+Train = Callable[[Mapping[str, bytes], Segment, Dataset | None], Progress | None]
+"""What a worker that sees no files of the client does with a segment, like `train_apart`."""
 
 
 class Watcher(Protocol):
@@ -77,6 +80,7 @@ class Runner:
         cluster: its workers.
         watcher: is told of each trial that has ended.
         progress: told how far slow work on data is.
+        train: what workers do that see no files of this process.
     """
 
     def __init__(  # noqa: PLR0913  # each is used by itself
@@ -88,9 +92,11 @@ class Runner:
         cluster: Cluster,
         watcher: Watcher,
         progress: DataProgress | None = None,
+        train: Train = train_apart,
     ) -> None:
         self._sweep, self._directory, self._study = sweep, directory, study
         self._cluster, self._watcher, self._progress = cluster, watcher, progress
+        self._train = train
         self._tasks: dict[Future, _Task] = {}
         self._data: dict[DataKey, _Data] = {}
         self._processors = available_threads()
@@ -99,7 +105,8 @@ class Runner:
         """Run all trials that are left.
 
         Raises:
-            MlpError: the data cannot be opened, or the directory cannot be written.
+            MlpError: the data cannot be opened, the directory cannot be written, or a worker has
+                another version of the program.
         """
         began, timeout = monotonic(), self._sweep.timeout
         left = self._trials()
@@ -148,7 +155,7 @@ class Runner:
         if shared:
             future = submit(train_here, task.run.directory.absolute(), segment)
         else:
-            future = submit(train_apart, read_files(task.run), segment, data.sent)
+            future = submit(self._train, read_files(task.run), segment, data.sent)
         self._tasks[future] = task
 
     def _data_of(self, config: Config) -> _Data:
@@ -171,17 +178,22 @@ class Runner:
                 match _outcome(future):
                     case Progress() as progress:
                         self._go_on(task, progress)
-                    case MissingDataError():
+                    case None:
                         self._send_data(task)
                     case error:
+                        self._cluster.check_versions()
                         failed = end_badly(task.run, task.config, "failed", _said(error))
                         self._end(task.trial, failed)
 
     def _send_data(self, task: _Task) -> None:
-        """Send the data set to all workers, once, and submit the segment again."""
+        """Send the data set, once, and submit the segment again.
+
+        It is the result of a task: workers copy it from each other, and if all that have it die,
+        the scheduler gives it to another.
+        """
         data = self._data_of(task.config)
         if data.sent is None:
-            data.sent = self._cluster.client.scatter(data.dataset, broadcast=True, hash=False)
+            data.sent = self._cluster.client.submit(_as_sent, data.dataset, pure=False)
         self._submit(task)
 
     def _go_on(self, task: _Task, progress: Progress) -> None:
@@ -215,19 +227,23 @@ class Runner:
         self._watcher.ended(trial.number, result)
 
 
-def _outcome(future: Future) -> Progress | Exception:
+def _outcome(future: Future) -> Progress | Exception | None:
     """Return what came of a segment, and forget the task.
 
     Else Dask would do it again if its worker died, beside the next segment of the same trial.
     """
     try:
-        progress: Progress = future.result()
+        progress: Progress | None = future.result()
     except Exception as error:  # of any kind that a worker can have
         return error
     else:
         return progress
     finally:
         future.release()
+
+
+def _as_sent(dataset: Dataset) -> Dataset:
+    return dataset
 
 
 def _said(error: BaseException) -> str:

@@ -30,6 +30,7 @@ from mlpcli.training.session import begin, new_trainer, resume
 from mlpcli.training.trainer import Trainer
 from mlpcli.utils.files import atomic_write
 from mlpcli.utils.threads import alone_as_if
+from mlpcli.utils.version import __version__
 
 KEPT = 2  # data sets that a process keeps open
 PATIENCE = 30  # seconds for a worker that was killed to end, while another goes on with its trial
@@ -49,6 +50,7 @@ class Segment:
         processors: of the client; work is divided as there, so that results are the same.
         epochs: after so many more the segment ends; None for no limit.
         seconds: after so many the segment ends, within an epoch; None for no limit.
+        version: of the client's program.
     """
 
     config: Config
@@ -56,6 +58,7 @@ class Segment:
     processors: int
     epochs: int | None = None
     seconds: float | None = None
+    version: str = __version__
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Progress:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-class MissingDataError(Exception):
-    """A worker has no copy of the data set; the client has to send it."""
+class WrongVersionError(Exception):
+    """A worker has another version of the program than the client."""
 
 
 class _Paused(Exception):  # noqa: N818  # no error: the time of a segment is over
@@ -104,7 +107,9 @@ def train_here(directory: Path, segment: Segment) -> Progress:
     return _train(Run(directory), segment, _own_data(segment.config))
 
 
-def train_apart(files: Mapping[str, bytes], segment: Segment, dataset: Dataset | None) -> Progress:
+def train_apart(
+    files: Mapping[str, bytes], segment: Segment, dataset: Dataset | None
+) -> Progress | None:
     """Train in a directory of this machine, and return its files.
 
     Args:
@@ -112,10 +117,18 @@ def train_apart(files: Mapping[str, bytes], segment: Segment, dataset: Dataset |
         segment: of the run.
         dataset: as the client has sent it; None to use this machine's own.
 
+    Returns:
+        How far it has come; None if this machine has no copy of the data set, so that the client
+        has to send it.
+
     Raises:
-        MissingDataError: this machine has none, or another one of that name.
+        WrongVersionError: results might not be those of the client's program.
     """
+    if segment.version != __version__:
+        raise WrongVersionError
     dataset = dataset or _matching_data(segment)
+    if dataset is None:
+        return None
     with TemporaryDirectory(prefix="mlp-trial-") as folder:
         run = Run(Path(folder))
         write_files(run, files)
@@ -200,13 +213,11 @@ def data_key(config: Config) -> DataKey:
     return config.data.model_dump_json(), seed
 
 
-def _matching_data(segment: Segment) -> Dataset:
-    """Return this machine's copy of the data set that a segment is trained on."""
+def _matching_data(segment: Segment) -> Dataset | None:
+    """Return this machine's copy of the data set that a segment is trained on, if it has one."""
     data = segment.config.data.model_copy(update={"root": data_root()})
     try:
         dataset = _own_data(segment.config.model_copy(update={"data": data}))
-    except DataError as error:
-        raise MissingDataError from error
-    if dataset.fingerprint != segment.fingerprint:
-        raise MissingDataError
-    return dataset
+    except DataError:
+        return None
+    return dataset if dataset.fingerprint == segment.fingerprint else None

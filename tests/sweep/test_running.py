@@ -7,11 +7,11 @@ import pytest
 
 from mlpcli.sweep.cluster import local_cluster
 from mlpcli.sweep.running import _outcome
-from mlpcli.sweep.segment import MissingDataError, Progress
+from mlpcli.sweep.segment import Progress, WrongVersionError
 
 
 def _missing() -> Progress:
-    raise MissingDataError
+    raise WrongVersionError
 
 
 def _tasks(dask_scheduler: Any) -> list[str]:
@@ -27,7 +27,7 @@ def test_outcome_is_forgotten() -> None:
         futures = [cluster.client.submit(task, pure=False) for task in (_nothing_done, _missing)]
         done, failed = map(_outcome, futures)
         assert Progress([], None) == done
-        assert isinstance(failed, MissingDataError)
+        assert isinstance(failed, WrongVersionError)
         deadline = time.monotonic() + 30
         while left := cluster.client.run_on_scheduler(_tasks):
             assert time.monotonic() < deadline, left

@@ -12,9 +12,9 @@ from mlpcli.datasets.selection import open_configured
 from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.runs.directory import Run
 from mlpcli.sweep.segment import (
-    MissingDataError,
     Progress,
     Segment,
+    WrongVersionError,
     read_files,
     train_apart,
     train_here,
@@ -108,7 +108,9 @@ def test_apart(segment: Segment, tmp_path: Path) -> None:
     limited, count = replace(segment, epochs=2), 0
     while "result.json" not in files:
         count += 1
-        files = dict(train_apart(files, limited, None).files)
+        progress = train_apart(files, limited, None)
+        assert progress
+        files = dict(progress.files)
     run = Run(tmp_path / "back")
     run.directory.mkdir()
     for name, content in files.items():
@@ -120,20 +122,24 @@ def test_apart(segment: Segment, tmp_path: Path) -> None:
 
 def test_other_data(segment: Segment) -> None:
     """A machine whose data of that name are others has to be sent them."""
-    with pytest.raises(MissingDataError):
-        train_apart({}, replace(segment, fingerprint="another"), None)
+    assert train_apart({}, replace(segment, fingerprint="another"), None) is None
 
 
 def test_no_data(segment: Segment) -> None:
     """A machine without the data has to be sent them, and trains with what is sent."""
     data = segment.config.data.model_copy(update={"path": "/nowhere.npz"})
     elsewhere = replace(segment, config=segment.config.model_copy(update={"data": data}))
-    with pytest.raises(MissingDataError):
-        train_apart({}, elsewhere, None)
-    sent = open_configured(segment.config.data)
-    result = train_apart({}, elsewhere, sent).result
-    assert result
-    assert "done" == result.state
+    assert train_apart({}, elsewhere, None) is None
+    progress = train_apart({}, elsewhere, open_configured(segment.config.data))
+    assert progress
+    assert progress.result
+    assert "done" == progress.result.state
+
+
+def test_other_version(segment: Segment) -> None:
+    """A machine with another version of the program trains nothing."""
+    with pytest.raises(WrongVersionError):
+        train_apart({}, replace(segment, version="0.0.1"), None)
 
 
 def test_diverging(segment: Segment, tmp_path: Path) -> None:
