@@ -2,6 +2,10 @@
 
 `mpi4py` loads the MPI library when it is imported, so this happens only in a process that an MPI
 launcher has started together with others.
+
+MPI libraries wait without sleeping. Where another program, or another rank, has the processor that
+the awaited one needs, each step then takes many times as long. So nothing here blocks: requests are
+looked at, and after a while with some sleep in between.
 """
 
 from __future__ import annotations
@@ -20,8 +24,9 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 T = TypeVar("T")
-_AT_ONCE = 1000  # looks at whether all ranks have come, before sleeping in between
-_SLEEP = 0.001  # seconds
+_AT_ONCE = 200  # looks at whether a request is done, before sleeping in between
+_SLEEP, _LONG_SLEEP = 0.0001, 0.002  # seconds; the longer one after so many more looks:
+_MANY = 5000
 _UNTIL_ENDED = 10.0  # seconds after which a rank ends that the launcher has not ended
 _FOREVER = float("inf")
 
@@ -60,13 +65,14 @@ class MpiRanks:
 
     def add(self, array: Array) -> None:
         """Replace a contiguous array by the sum of those of all ranks, to the same bits on each."""
-        self._all.Allreduce(self._mpi.IN_PLACE, array)
+        _wait(self._all.Iallreduce(self._mpi.IN_PLACE, array))
 
     def join(self, vector: Array, ends: Sequence[int]) -> None:
         """Fill a contiguous vector with the part of each rank; see `Ranks`."""
         starts = [0, *ends[:-1]]
         counts = [end - start for start, end in zip(starts, ends, strict=True)]
-        self._all.Allgatherv(self._mpi.IN_PLACE, [vector, counts, starts, self._mpi.FLOAT])
+        parts = [vector, counts, starts, self._mpi.FLOAT]
+        _wait(self._all.Iallgatherv(self._mpi.IN_PLACE, parts))
 
     def share(self, value: T) -> list[T]:
         """Return what all ranks have given, in their order.
@@ -109,5 +115,5 @@ def _wait(request: MPI.Request, patience: float = _FOREVER) -> bool:
         if looks > _AT_ONCE:
             if time.monotonic() > deadline:
                 return False
-            time.sleep(_SLEEP)
+            time.sleep(_SLEEP if looks < _MANY else _LONG_SLEEP)
     return True
