@@ -13,11 +13,11 @@ from mlpcli.nn.network import Network  # noqa: E402
 from mlpcli.utils.ranks import Ranks  # noqa: E402
 
 
-def stay_alone(self: Network, ranks: Ranks) -> None:
+def stay_alone(self: Network, full: int, ranks: Ranks) -> None:
     """Take statistics in this process alone."""
 
 
 if __name__ == "__main__":
-    Network.set_ranks = stay_alone  # type: ignore[method-assign]
+    Network.set_batches = stay_alone  # type: ignore[method-assign]
     sys.argv[0] = "mlp"
     main()

@@ -14,7 +14,7 @@ import click
 
 from mlpcli.cli import completion
 from mlpcli.cli.common import say
-from mlpcli.cli.configurations import config_option, one_name
+from mlpcli.cli.configurations import config_option, key_options, one_name, short_overrides
 from mlpcli.cli.reporting import require_extra, require_packages
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class _Asked:
     shell_complete=completion.configurations,
 )
 @config_option
+@key_options
 @click.option(
     "--set",
     "settings",
@@ -115,16 +116,27 @@ def command(  # noqa: PLR0913  # an argument for each option
     quiet: bool,
     report: bool,
     as_json: bool,
+    **short: str | None,
 ) -> None:
     """Train many runs: a grid, a search, or seeds.
 
-    FILE_OR_NAME is a configuration, whose keys --set varies; a file with a space of keys to search;
-    or the directory of a sweep to go on with. Each trial is a run in the sweep's directory. After
-    an interruption the same command goes on. Needs the extra sweep.
+    FILE_OR_NAME is a configuration, whose keys --set varies; a file that describes a search, as
+    below; or the directory of a sweep to go on with. Each trial is a run in the sweep's directory.
+    After an interruption the same command goes on. Needs the extra sweep.
 
-    Example: mlp sweep fast --set training.optimizer.learning_rate=0.1,0.2,0.4 --seeds 3
-    """
+    \b
+    config: mnist
+    space:
+      training.optimizer.learning_rate: {range: [0.01, 1], log: true}
+      training.batch_size: {choice: [32, 64, 128]}
+    sampler: tpe        # or grid, random
+    pruner: hyperband   # or none, median
+    trials: 20
+
+    Example: mlp sweep fast --lr 0.1,0.2,0.4 --seeds 3
+    """  # noqa: D301  # click reads the \b
     name = one_name(given, name)
+    settings += short_overrides(short)
     if name is None:
         raise click.UsageError("give FILE_OR_NAME, such as mnist, or the directory of a sweep")
     if scheduler is not None and workers is not None:

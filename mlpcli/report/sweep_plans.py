@@ -16,9 +16,16 @@ def plan_text(sweep: Sweep, trials: int) -> str:
     each = f", each with {seeds} seeds" if seeds > 1 else ""
     width = max((len(dimension.key) for dimension in sweep.space), default=0)
     lines = [f"{dimension.key:<{width}}  {_values(dimension)}" for dimension in sweep.space]
-    chosen = f"sampler {sweep.sampler}, pruner {sweep.pruner}, by {sweep.metric.replace('_', ' ')}"
+    chosen = f"sampler {sweep.sampler}, pruner {sweep.pruner}, by {_measure(sweep)}"
     heading = f"{trials} trial{'s' * (trials != 1)}: {points} point{'s' * (points != 1)}{each}"
     return "\n".join(map(printable, [heading, *lines, chosen]))
+
+
+def _measure(sweep: Sweep) -> str:
+    metric = sweep.metric.replace("_", " ")
+    if sweep.base.data.validation == 0:
+        return f"{metric.replace('validation', 'test')}, as there are no validation images"
+    return metric
 
 
 def _values(dimension: Dimension) -> str:
