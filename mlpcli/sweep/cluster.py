@@ -133,8 +133,9 @@ def _connect(address: str) -> Client:
             "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __CLIENT__CERT and __CLIENT__KEY"
         ) from error
     except OSError as error:
+        reason = reason_of(error).splitlines()[0].rpartition(">: ")[2]  # without both addresses
         raise MlpError(
-            f"{address}: no scheduler of Dask answers, got {reason_of(error).splitlines()[0]}; "
+            f"{address}: no scheduler of Dask answers, got {reason}; "
             "start one with dask scheduler, and use tls:// if it has certificates"
         ) from error
 
