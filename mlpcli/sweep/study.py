@@ -1,7 +1,7 @@
 """The study of a sweep in Optuna: which trial is next, whether it is pruned, what came of it.
 
 Each trial of the study is a run. A point of the space that is tried with several seeds has a trial
-for each; the first one is asked of the sampler, the others are enqueued with its values.
+for each; the first one is asked of the sampler, the others are created with its values.
 """
 
 from __future__ import annotations
@@ -98,8 +98,7 @@ class Study:
         self._tried: dict[tuple[str, int], int] = {}  # the number of each trial
         for trial in self._trials():
             if SEED in trial.user_attrs:
-                params = trial.params or trial.system_attrs["fixed_params"]
-                self._note(params, trial.user_attrs[SEED], trial.number)
+                self._note(trial.params, trial.user_attrs[SEED], trial.number)
         self._grid = self._rest_of_grid()
 
     @classmethod
@@ -136,17 +135,15 @@ class Study:
 
     def next(self) -> Trial | None:
         """Return a new trial; None if there are no more."""
+        if fixed := self._missing():
+            return self._created(*fixed)
+        if self._has_all_points():
+            return None
         for _ in range(ATTEMPTS):
-            fixed = self._missing() if not self._trials(TrialState.WAITING) else None
-            if fixed:
-                params, seed = fixed
-                self._study.enqueue_trial(dict(params), user_attrs={SEED: seed})
-            elif not self._trials(TrialState.WAITING) and self._has_all_points():
-                return None
             self._study.sampler = sampler_of(self._sweep, len(self._trials()))
             own = self._study.ask(self._distributions)
             same = self._tried.get((self._values(own.params), self._sweep.seeds[0]))
-            if SEED in own.user_attrs or same is None:
+            if same is None:
                 return self._begun(own)
             own.set_user_attr("reason", f"the same as trial {same}")
             self._study.tell(own.number, state=TrialState.FAIL)
@@ -167,17 +164,17 @@ class Study:
 
     def complete(self, trial: Trial, value: float) -> None:
         """Note the metric of a trial that has ended."""
-        self._study.tell(trial.number, value, skip_if_finished=True)
+        self._study.tell(trial.own, value, skip_if_finished=True)
 
     def prune(self, trial: Trial, reason: str) -> None:
         """Note that a trial was pruned."""
         trial.own.set_user_attr("reason", reason)
-        self._study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
+        self._study.tell(trial.own, state=TrialState.PRUNED, skip_if_finished=True)
 
     def fail(self, trial: Trial, reason: str) -> None:
         """Note that a trial failed."""
         trial.own.set_user_attr("reason", reason)
-        self._study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+        self._study.tell(trial.own, state=TrialState.FAIL, skip_if_finished=True)
 
     def importance(self) -> dict[str, float] | str:
         """Return the share that each key has in the metric, or why that is not known."""
@@ -191,6 +188,21 @@ class Study:
 
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False, states=states or None)
+
+    def _created(self, params: Params, seed: int) -> Trial:
+        """Return a new trial of a point that is known.
+
+        It is written at once, in a third of the time of enqueuing it and asking for it.
+        """
+        template = optuna.trial.create_trial(
+            state=TrialState.RUNNING,
+            params=dict(params),
+            distributions=self._distributions,
+            user_attrs={SEED: seed},
+        )
+        number = self._study._storage.create_new_trial(self._study._study_id, template)
+        self._study.sampler = optuna.samplers.RandomSampler()  # is asked for nothing
+        return self._begun(optuna.trial.Trial(self._study, number))
 
     def _begun(self, own: optuna.trial.Trial) -> Trial:
         """Return a trial with its seed."""
