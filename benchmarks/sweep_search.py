@@ -159,10 +159,11 @@ def compare(name: str, found: list[float], hand: list[float]) -> None:
     """Print how much better a recipe is than that by hand, over the same seeds."""
     differences = [one - other for one, other in zip(found, hand, strict=True)]
     error = stdev(differences) / math.sqrt(len(differences))
-    good = verdict(mean(differences) >= 0)
-    click.echo(
-        f"{name} − by hand: {mean(differences):+.2f} ± {error:.2f} (its error), bound 0: {good}"
-    )
+    if -error <= mean(differences) < 0:
+        outcome = "equal within its error"
+    else:
+        outcome = verdict(mean(differences) >= 0)
+    click.echo(f"{name} − by hand: {mean(differences):+.2f} ± {error:.2f}, bound 0: {outcome}")
 
 
 def spread(values: list[float]) -> str:
