@@ -114,7 +114,7 @@ def threads(workers: int) -> Iterator[Cluster]:
         n_workers=processes,
         threads_per_worker=workers // processes,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     )
