@@ -15,7 +15,7 @@ import logging
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,7 @@ LARGE_BYTES = 8_000_000
 TRIALS = 200
 LONGEST = 40.0  # seconds of a measurement, without which one worker would need 1,000
 MOST = 64  # workers
+REPEATS = 3  # of measurements of the client alone
 PROCESSES = 4  # which they share, as threads
 
 
@@ -155,15 +156,22 @@ def measure(cluster: Cluster, trials: int, length: float, size: int) -> float:
 
 def calibrate(trials: int) -> Model:
     """Return the model of this machine from trials of no length, on few workers and on many."""
+    few = max(1, trials // 10)
     costs = {}
     for workers in (2, MOST):
         with threads(workers) as cluster:
-            costs[workers] = measure(cluster, trials, 0, 0) / trials
-            few = max(1, trials // 10)
-            large, small = (measure(cluster, few, 0, size) for size in (LARGE_BYTES, 0))
+            costs[workers] = best(partial(measure, cluster, trials, 0, 0)) / trials
+            large, small = (
+                best(partial(measure, cluster, few, 0, size)) for size in (LARGE_BYTES, 0)
+            )
     other = max(0.0, costs[MOST] - costs[2]) / (MOST - 2)
     megabyte = max(0.0, large - small) / few / (LARGE_BYTES / 1e6)
     return Model(costs[2] - 2 * other, other, megabyte)
+
+
+def best(measured: Callable[[], float]) -> float:
+    """Return the least of several measurements, which other programs have disturbed least."""
+    return min(measured() for _ in range(REPEATS))
 
 
 @click.command()
