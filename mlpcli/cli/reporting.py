@@ -43,9 +43,9 @@ def require_packages(place: str, extra: str, packages: Sequence[str]) -> None:
 
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
-        raise MlpError(
-            f'{place}: needs {" and ".join(missing)}; in mlpcli\'s folder: pip install ".[{extra}]"'
-        )
+        *first, last = missing
+        names = f"{', '.join(first)} and {last}" if first else last
+        raise MlpError(f'{place}: needs {names}; in mlpcli\'s folder: pip install ".[{extra}]"')
 
 
 def page_file(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:

@@ -95,7 +95,11 @@ class _Asked:
     help="At the end, make the K best trials, by their validation images, a committee: evaluate, "
     "predict and export average them when given the sweep's directory.",
 )
-@click.option("--dry-run", is_flag=True, help="Write nothing: check all, and print what is tried.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing: check every configuration, and print what is tried.",
+)
 @click.option("--quiet", is_flag=True, help="Print only the table at the end and its warnings.")
 @click.option(
     "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
@@ -145,7 +149,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     if report:
         require_extra("report")
     asked = _Asked(scheduler, workers, storage, committee, quiet, report, as_json)
-    sweep = _read(name, settings, seeds)
+    sweep = _read(name, settings, seeds, out)
     _check_committee(sweep, committee)
     if dry_run:
         _describe(sweep)
@@ -164,12 +168,8 @@ def _run(sweep: Sweep, directory: SweepDirectory, asked: _Asked) -> None:
         if not asked.quiet:
             done, trials = study.counts()
             say(f"sweep directory: {directory.path}, {done} of {trials} trials done")
-        try:
-            if not study.is_finished():
-                _train(sweep, directory, study, asked)
-        except KeyboardInterrupt:
-            say(f"to go on: mlp sweep {quote(str(directory.path))}, or the same command")
-            raise
+        if not study.is_finished():
+            _train(sweep, directory, study, asked)
         _conclude(directory, study, asked)
 
 
@@ -188,8 +188,12 @@ def _train(sweep: Sweep, directory: SweepDirectory, study: Study, asked: _Asked)
             )
             try:
                 runner.run()
-            except KeyboardInterrupt:
-                say("ending the workers")
+            except (
+                KeyboardInterrupt,
+                SystemExit,
+            ):  # said at once, as ending the workers takes time
+                again = f"mlp sweep {quote(str(directory.path))}"
+                say(f"ending the workers; to go on: {again}, or the same command")
                 raise
 
 
@@ -215,8 +219,11 @@ def _conclude(directory: SweepDirectory, study: Study, asked: _Asked) -> None:
     else:
         click.echo(sweep_text(results, shutil.get_terminal_size().columns))
     if asked.committee is not None:
-        chosen = write_committee(directory, results, asked.committee)
-        say(f"committee of {len(chosen)}: mlp evaluate --weights {quote(str(directory.path))}")
+        count = len(write_committee(directory, results, asked.committee))
+        if count < asked.committee:
+            say(f"warning: --committee {asked.committee}: only {count} trials can be chosen from")
+        if not asked.quiet:
+            say(f"committee of {count}: mlp evaluate --weights {quote(str(directory.path))}")
     if asked.report:
         _write_report(directory, results, study)
 
@@ -231,15 +238,26 @@ def _write_report(directory: SweepDirectory, results: Results, study: Study) -> 
     say(f"report: {directory.report}")
 
 
-def _read(name: str, settings: tuple[str, ...], seeds: int | None) -> Sweep:
+def _read(name: str, settings: tuple[str, ...], seeds: int | None, out: Path | None) -> Sweep:
     """Return the sweep that a file, a directory or the options describe."""
+    from mlpcli.errors import ConfigError
     from mlpcli.sweep.grid import sweep_from
     from mlpcli.sweep.reading import is_sweep_file, read_sweep
 
     directory = _begun(name)
+    if directory and out is not None:
+        raise click.UsageError(
+            f"--out is for a sweep that begins: leave it out to go on in {directory.path}"
+        )
     path = directory.definition if directory else Path(name)
     if not is_sweep_file(path):
-        return sweep_from(name, settings, seeds)
+        sweep = sweep_from(name, settings, seeds)
+        if not sweep.space and seeds is None and len(sweep.seeds) == 1:
+            raise ConfigError(
+                f"{name}: nothing varies; give values, such as --lr 0.05,0.1, or --seeds N, or a "
+                "file with a space of keys"
+            )
+        return sweep
     if settings or seeds is not None:
         raise click.UsageError(f"--set and --seeds are for configurations: write them in {path}")
     return read_sweep(path)
@@ -251,7 +269,7 @@ def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
     from mlpcli.sweep.directory import SweepDirectory
     from mlpcli.sweep.finding import find_directory
 
-    if out is None and (begun := _begun(name)):
+    if begun := _begun(name):
         return begun
     directory, _ = find_directory(sweep, run_name(name), out)
     path = directory.path

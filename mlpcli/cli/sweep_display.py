@@ -8,7 +8,9 @@ from tqdm import tqdm
 
 from mlpcli.cli.common import say
 from mlpcli.cli.progress import LOOK, Bar, on_terminal
+from mlpcli.report.recipes import short_names, value_text
 from mlpcli.report.text import loss_text, percent
+from mlpcli.sweep.results import value_at
 from mlpcli.sweep.values import value_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Display:
 
     def __init__(self, sweep: Sweep, counts: tuple[int, int], *, quiet: bool) -> None:
         self._sweep, self._counts, self._quiet = sweep, counts, quiet
+        self._names = short_names([dimension.key for dimension in sweep.space])
         self._best: tuple[float, int] | None = None
 
     def __enter__(self) -> Self:
@@ -53,8 +56,9 @@ class Display:
 
     def _line(self, number: int, result: Result) -> str:
         """Return a line about a trial, after noting whether it is the best."""
+        place = f"trial {number}{self._values(result)}"
         if result.state != "done":
-            return f"trial {number}: {result.state}, {result.reason}"
+            return f"{place}: {result.state}, {result.reason}"
         name = self._sweep.metric.replace("_", " ")
         if result.validation_accuracy is None:
             name = name.replace("validation", "test")
@@ -62,7 +66,17 @@ class Display:
         sign = 1 if self._sweep.maximize else -1
         if self._best is None or sign * value > sign * self._best[0]:
             self._best = value, number
-        return f"trial {number}: {name} {self._text(value)}"
+        return f"{place}: {name} {self._text(value)}"
+
+    def _values(self, result: Result) -> str:
+        """Return what is tried, (learning_rate 0.1, seed 2)."""
+        parts = [
+            f"{name} {value_text(value_at(result.config, key))}"
+            for key, name in self._names.items()
+        ]
+        if len(self._sweep.seeds) > 1:
+            parts.append(f"seed {result.config['seed']}")
+        return f" ({', '.join(parts)})" if parts else ""
 
     def _text(self, value: float) -> str:
         return percent(value) if self._sweep.maximize else loss_text(value)

@@ -15,7 +15,7 @@ from mlpcli.config import Config
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress as DataProgress
 from mlpcli.datasets.selection import open_configured
-from mlpcli.errors import ConfigError
+from mlpcli.errors import ConfigError, MlpError
 from mlpcli.runs.directory import Run
 from mlpcli.runs.epochs import EpochResult
 from mlpcli.runs.result import Result
@@ -250,4 +250,6 @@ def _said(error: BaseException) -> str:
     """Return the first line of an error that the program does not expect."""
     if isinstance(error, KilledWorker):
         return "its worker died again and again, perhaps for want of memory"
+    if isinstance(error, MlpError):
+        return str(error)
     return f"{type(error).__name__}: {error}".splitlines()[0]

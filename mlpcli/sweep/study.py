@@ -154,13 +154,10 @@ class Study:
         trial.own.report(value, epoch)
         if not trial.own.should_prune():
             return None
-        percent = 100 if self._sweep.maximize else 1
-        unit = " %" if self._sweep.maximize else ""
-        metric, after = self._sweep.metric.replace("_", " "), f"after epoch {epoch}"
-        return (
-            f"{self._sweep.pruner}: {metric} {percent * value:.4g}{unit} {after} is not among the "
-            "best of other trials then"
-        )
+        shown = f"{100 * value:.2f} %" if self._sweep.maximize else f"{value:.4g}"
+        metric = self._sweep.metric.replace("_", " ")
+        side = "low" if self._sweep.maximize else "high"
+        return f"too {side} after epoch {epoch}: {metric} {shown} ({self._sweep.pruner})"
 
     def complete(self, trial: Trial, value: float) -> None:
         """Note the metric of a trial that has ended."""
