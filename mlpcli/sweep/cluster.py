@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -25,6 +26,7 @@ PACKAGE = "mlpcli"
 PATIENCE = 10  # seconds to wait for a scheduler
 HERE = "127.0.0.1"
 DASHBOARD = 8787  # port, as usual with Dask
+_GRACE = 0.2  # seconds for a worker to end by itself after Ctrl-C; its trial has been saved before
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,16 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
         )
         with cluster, Client(cluster) as client:
             listen()
-            yield Cluster(client, shares_files=True, dashboard=client.dashboard_link)
+            try:
+                yield Cluster(client, shares_files=True, dashboard=client.dashboard_link)
+            except BaseException:
+                cluster.sync(_end_workers, cluster)
+                raise
+
+
+async def _end_workers(cluster: LocalCluster) -> None:
+    """End workers within their segments, which Dask would wait for, but not for long enough."""
+    await asyncio.gather(*(each.close(timeout=_GRACE) for each in cluster.workers.values()))
 
 
 @contextmanager
