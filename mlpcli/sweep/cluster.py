@@ -192,6 +192,7 @@ def _quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # data, and weights
+            warnings.filterwarnings("ignore", message="Port .* is already in use")  # just now
             yield
     finally:
         for logger, level in zip(loggers, before, strict=True):
