@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from mlpcli.errors import MlpError
 from mlpcli.inference.bundled import BUNDLED, NAME
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints
-from mlpcli.runs.directory import Run
+from mlpcli.runs.committee import COMMITTEE, SWEEP
+from mlpcli.runs.directory import BEST, Run
 from mlpcli.runs.faults import fault
 from mlpcli.runs.finding import best_worth_using, load_weights, newest_runs
 
@@ -89,9 +92,22 @@ def _open_default(note: Note) -> tuple[Classifier, list[Checkpoint]]:
         note(f"weights: {checkpoint.path}")
         return opened
     _count_others(skipped, note)
+    if newest := _newest_of_sweeps(Path("runs")):
+        note(f"note: trials of sweeps are used by name only, as in --weights {quote(str(newest))}")
     note("weights: those that come with mlp, trained on MNIST and drawn digits")
     checkpoint = load_checkpoint(BUNDLED)
     return Classifier.of([checkpoint]), [checkpoint]
+
+
+def _newest_of_sweeps(output: Path) -> Path | None:
+    """Return the newest sweep with a committee in a folder of runs, or else the newest trial."""
+    with suppress(OSError):
+        sweeps = [path.parent for path in output.glob(f"*/{SWEEP}")]
+        files = [path for path in (sweep / COMMITTEE for sweep in sweeps) if path.exists()]
+        files = files or [path for sweep in sweeps for path in sweep.glob(f"trial-*/{BEST}")]
+        if files:
+            return max(files, key=lambda path: path.lstat().st_mtime_ns).parent
+    return None
 
 
 def _count_others(skipped: int, note: Note) -> None:

@@ -59,6 +59,7 @@ def test_grid(mlp: Mlp, config_file: Path, glyph_file: Path, tmp_path: Path) -> 
     assert "dashboard" not in again.stderr
     record = json.loads(again.stdout)
     assert 2 == len(record["recipes"])
+    assert f"--weights {Path('runs', 'small-sweep')}" in mlp("predict", glyph_file).stderr
     evaluated = mlp("evaluate", "--weights", directory, "--data", glyph_file, "--json")
     assert 3 == len(json.loads(evaluated.stdout)["weights"])
 
