@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
+from mlpcli.report.recipes import value_text
 from mlpcli.report.tables import csv_table
 from mlpcli.report.text import loss_text
 from mlpcli.runs.columns import COLUMNS, Entry, layers_text, value_of, varying_keys
@@ -21,6 +22,7 @@ _HEADERS = {"validation_accuracy": "val %", "test_accuracy": "test %"}
 _ELSEWHERE = {"output", "data.root"}  # keys that say where files are, not what was done
 _SHOWN_BY = {"model.layers": "layers", "model.hidden": "layers", "data.name": "data"}
 _SHOWN_BY |= {"data.path": "data", "data.mix": "data", "training.epochs": "epochs"}
+_LEFT_OUT = ("when", "seconds", "epochs", "state")  # of a sweep, rather than a key that varies
 _GAP = "  "
 _NOTHING = "–"
 
@@ -61,8 +63,8 @@ def usual_table(
     """Return a table with the usual columns, and notes about what is not in it.
 
     If it would be too wide, it has hidden layers only, then no data set and no layers that are the
-    same for all and no accuracy that none has, then shorter times, and then of a sweep no times and
-    not all of the keys. Names stay whole.
+    same for all and no accuracy that none has, then shorter times, and then of a sweep no times,
+    epochs and states, and last not all of the keys. Names stay whole.
 
     Args:
         entries: the runs, at least one.
@@ -87,7 +89,7 @@ def usual_table(
             for each in columns
         ]
     left_out = []
-    for name in ["when", *reversed(keys)] if one_sweep else []:
+    for name in [*_LEFT_OUT, *reversed(keys)] if one_sweep else []:
         if _width(columns) > width:
             left_out.append(name)
             columns = [each for each in columns if each.name != name]
@@ -169,7 +171,7 @@ def _cell(entry: Entry, name: str, *, short: bool = False) -> str:
             process = str(value_of(entry, "process")).removeprefix("process ")
             text = f"running ({process.partition(' on ')[0]})"
         case _:
-            text = value if isinstance(value, str) else json.dumps(value)
+            text = value if isinstance(value, str) else value_text(value)
     return printable(text)
 
 
