@@ -50,7 +50,12 @@ DEFAULT = Path("runs")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per run, with its configuration."
 )
-@click.option("--csv", "as_csv", is_flag=True, help="Print the table as CSV.")
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Print all columns as CSV, and of a sweep the keys that vary.",
+)
 def command(  # noqa: PLR0913  # an argument for each option
     *,
     place: Path | None,
@@ -75,6 +80,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     from mlpcli.report.listings import run_record, runs_csv
     from mlpcli.runs.columns import find_column, sort_entries
     from mlpcli.runs.conditions import parse_condition
+    from mlpcli.sweep.directory import is_sweep
     from mlpcli.sweep.listing import list_runs
 
     if as_json and as_csv:
@@ -94,7 +100,8 @@ def command(  # noqa: PLR0913  # an argument for each option
     if not entries:
         _say_none(place or DEFAULT, len(found))
     if as_csv:
-        click.echo(runs_csv(entries, chosen), nl=False)
+        one_sweep = is_sweep(place or DEFAULT)
+        click.echo(runs_csv(entries, chosen, one_sweep=one_sweep), nl=False)
     elif as_json:
         for entry in entries:
             click.echo(json.dumps(run_record(entry, chosen)))

@@ -71,8 +71,8 @@ def usual_table(
         width: characters in a line.
         one_sweep: whether they are the trials of one sweep, so that the keys that vary are shown.
     """
-    keys = [] if not one_sweep else varying_keys(entries)
-    keys = [key for key in keys if key not in _ELSEWHERE and key not in _SHOWN_BY]
+    keys = _keys(entries) if one_sweep else []
+    keys = [key for key in keys if key not in _SHOWN_BY]
     names = [*_FIRST, *keys, *_MIDDLE, *_LAST]
     columns = [_column(entries, name, names) for name in names]
     notes: list[str] = []
@@ -98,9 +98,17 @@ def usual_table(
     return _joined(columns), notes
 
 
-def runs_csv(entries: Sequence[Entry], columns: Sequence[str] | None) -> str:
-    """Return a table as CSV with these columns, or all but the keys of the configuration."""
-    names = columns or list(COLUMNS)
+def runs_csv(
+    entries: Sequence[Entry], columns: Sequence[str] | None, *, one_sweep: bool = False
+) -> str:
+    """Return a table as CSV.
+
+    Args:
+        entries: the runs.
+        columns: what to show; by default all but the keys of the configuration.
+        one_sweep: whether they are the trials of one sweep, so that the keys that vary follow.
+    """
+    names = columns or [*COLUMNS, *(_keys(entries) if one_sweep else ())]
     return csv_table(names, [[_plain(entry, name) for name in names] for entry in entries])
 
 
@@ -110,6 +118,11 @@ def run_record(entry: Entry, columns: Sequence[str] | None) -> dict[str, object]
     if not columns:
         record["config"] = entry.summary.result.config if entry.summary else None
     return record
+
+
+def _keys(entries: Sequence[Entry]) -> list[str]:
+    """Return the keys of what was done that are not the same for all."""
+    return [key for key in varying_keys(entries) if key not in _ELSEWHERE]
 
 
 def _without_constants(

@@ -142,6 +142,20 @@ def test_csv(mlp: Mlp) -> None:
     assert 'seed,model.batch_norm,model.layers\n0,true,"[784, 256, 128, 10]"\n' == result.stdout
 
 
+def test_csv_of_sweep(mlp: Mlp) -> None:
+    """--csv of a sweep has the keys that vary as well, by their full names and in full."""
+    for n in range(2):
+        settings = [f"training.optimizer.learning_rate={(n + 1) / 7}", f"output=o{n}"]
+        ended(Path(f"s/trial-{n:04}"), [*settings, f"training.epochs={n + 2}"])
+    Path("s/sweep.yaml").touch()
+    one, two = csv.DictReader(io.StringIO(mlp("runs", "s", "--csv", "--sort", "name").stdout))
+    keys = ["training.epochs", "training.optimizer.learning_rate"]
+    assert sorted([*COLUMNS, *keys]) == sorted(one)
+    assert [("2", str(1 / 7)), ("3", str(2 / 7))] == [
+        tuple(each[key] for key in keys) for each in (one, two)
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
