@@ -96,8 +96,7 @@ class Drawings:
     def __init__(self, results: Results) -> None:
         self._results, self._measure = results, results.measure
         trials = [(recipe, trial) for recipe in results.recipes for trial in recipe.trials]
-        ended = [trial for _, trial in trials if trial.done] or [trial for _, trial in trials]
-        numbers = [trial.value(self._measure) for trial in ended]
+        numbers = [self._reached(trial) for _, trial in trials]
         known = [number for number in numbers if number is not None]
         self._scale = Scale.over(_kind(self._measure), known)
         best, names = results.ranked()[:1], short_names(results.keys)
@@ -108,8 +107,12 @@ class Drawings:
             shown, key=lambda each: (each.look == "best", each.look == "done", each.share or 0)
         )
 
+    def _reached(self, trial: Trial) -> float | None:
+        """Return the best that a trial has come to, pruned or not; None if it has failed."""
+        return None if trial.state == "failed" else trial.value(self._measure)
+
     def _shown(self, recipe: Recipe, trial: Trial, best: Sequence[Trial], text: str) -> _Shown:
-        number = trial.value(self._measure)
+        number = self._reached(trial)
         look: Look = "best" if [trial] == best else "done" if trial.done else "faint"
         said = "" if trial.done else f", {trial.state}"
         if number is not None:
@@ -119,7 +122,10 @@ class Drawings:
         return _Shown(recipe, trial, share, look, whole)
 
     def coordinates(self) -> Drawing:
-        """Return an axis for each key that varies and one for the measure, and all trials."""
+        """Return an axis for each key that varies and one for the measure, and all trials.
+
+        The axis of the measure spans what all have reached, the pruned ones too.
+        """
         names = short_names(self._results.keys)
         axes = [self._axis(each, names[each.key]) for each in self._results.sweep.space]
         places = [each.share for each in self._trials]

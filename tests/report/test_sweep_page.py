@@ -94,6 +94,37 @@ def test_coordinates(results: Results) -> None:
     assert [text for _, text in drawing.axes[0].ticks] == ["0.001", "0.01", "0.1", "1"]
 
 
+def test_pruned(tmp_path: Path, finished_runs: Path) -> None:
+    """Lines of pruned trials are dashed, and end where each of them was, below those that ended."""
+    reached = {0.01: 0.95, 0.02: 0.96, 0.04: 0.9, 0.08: 0.8, 0.16: 0.6}
+    trials = [
+        Ended({RATE: rate}, 0, value, state="done" if value > 0.94 else "pruned")
+        for rate, value in reached.items()
+    ]
+    trials.append(Ended({RATE: 0.32}, 0, 0.1, state="failed"))
+    space: list[Dimension] = [Range(RATE, 0.01, 1.0, log=True)]
+    trained = finished_runs / "trained"
+    made = make_sweep(tmp_path / "s", trained, space, trials, seeds=[0], sampler="tpe")
+    results = read_results(made)
+    drawing = Drawings(results).coordinates()
+    ends = sorted((line.places[-1][1], line.look) for line in drawing.lines if line.places[1:])
+    scale = Scale("accuracy", 0.6, 0.96)
+    assert [scale.place(value) for value in sorted(reached.values())] == [up for up, _ in ends]
+    assert ["faint"] * 3 + ["done", "best"] == [look for _, look in ends]
+    assert 3 <= len(drawing.axes[-1].ticks)
+    assert [1] == [len(line.places) for line in drawing.lines if "failed" in line.text]
+    assert "Dashed ones were pruned" in sweep_html(results, SHARES)
+
+
+def test_one_epoch(results: Results) -> None:
+    """The learning curve of one epoch is a dot."""
+    for trial in results.trials:
+        log = trial.summary.run.log
+        log.write_text(log.read_text().splitlines()[0] + "\n")
+    html = sweep_html(results, SHARES)
+    assert 12 == len(re.findall('<path class="line [a-z]+ dot" [^>]* d="M[0-9. ]+h0.01">', html))
+
+
 def test_categories_in_order(results: Results) -> None:
     """Lines through the same value do not meet there: the better one is higher."""
     drawing = Drawings(results).coordinates()
