@@ -76,6 +76,9 @@ COLUMNS: Mapping[str, Callable[[Entry], object]] = {
 }
 """The columns that are no keys of a configuration, in the order of a record."""
 
+STATES = ("done", "running", "interrupted", "pruned", "failed", "broken")
+"""What the column `state` may hold."""
+
 _SHORT = {
     "val": "validation_accuracy",
     "val %": "validation_accuracy",

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from mlpcli.config.document import Document, read_override
 from mlpcli.errors import ConfigError
-from mlpcli.runs.columns import Entry, find_column, layers_text, value_of
+from mlpcli.runs.columns import STATES, Entry, find_column, layers_text, value_of
 from mlpcli.utils.escaping import first_line
+from mlpcli.utils.names import guess
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -23,6 +24,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _FORM = re.compile(r"\s*([^<>=!]+?)\s*(!=|<=|>=|<|>|=)(.*)", re.DOTALL)
+_SHARES = ("validation_accuracy", "test_accuracy")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 
 
@@ -62,7 +64,8 @@ def parse_condition(text: str, place: str = "--where") -> Condition:
     VALUE may be a share in percent, and for `when` a date, with or without a time.
 
     Raises:
-        ConfigError: the text has another form, there is no such column or key, or no such value.
+        ConfigError: the text has another form, there is no such column or key, or no such value, or
+            the value is no share of 1, or no state, where one is compared with it.
     """
     match = _FORM.fullmatch(text)
     if match is None:
@@ -77,9 +80,22 @@ def parse_condition(text: str, place: str = "--where") -> Condition:
         raise ConfigError([str(problem) for problem in document.problems])
     if isinstance(value, str) and (share := _PERCENT.fullmatch(value)):
         value = float(share[1]) / 100
+    elif column in _SHARES and _kind(value) is float and value > 1:
+        _refuse_share(value, f"{place} {column}")
     if column == "when":
         value = _time(value, place)
+    if column == "state" and value not in STATES:
+        raise ConfigError(
+            f"{place} state: must be one of {', '.join(STATES)}, got {first_line(value)!r}"
+            f"{guess(str(value), STATES)}"
+        )
     return Condition(column, sign, value)
+
+
+def _refuse_share(value: float, place: str) -> NoReturn:
+    """Refuse a number that no share is as large as, most likely one in percent."""
+    hint = f"write {value:.12g}%" if value <= 100 else "write it as 0.98 or 98%"
+    raise ConfigError(f"{place}: must be a share from 0 to 1, got {value!r}; {hint}")
 
 
 def _time(value: object, place: str) -> datetime:

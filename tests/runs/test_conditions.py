@@ -19,7 +19,7 @@ from tests.support.listed import begun, ended
         *("layers=784-256-128-10", "layers=[784, 256, 128, 10]", "lr=2e-1", "batch_norm=true"),
         *("when>2026-11-26", "when<2026-11-29T00:00", "when=2026-11-27T18:01:33+01:00"),
         *("validation_loss=null", "early_stopping=", "training.optimizer.betas=null"),
-        *("activation>=gelu", "model.layers=[784,256,128,10]", "reason=null", "state!=a=b"),
+        *("activation>=gelu", "model.layers=[784,256,128,10]", "reason=null", "name!=a=b"),
     ],
 )
 def test_true(tmp_path: Path, text: str) -> None:
@@ -32,7 +32,8 @@ def test_true(tmp_path: Path, text: str) -> None:
     [
         *("state=failed", "test>0.875", "validation_loss<1", "validation_loss>=0", "seed=false"),
         *("seconds<three", "layers<[1000]", "batch_norm>0", "threads>1", "when<2026-11-26"),
-        *("training.optimizer.betas=[0.9]", "state!=done", "activation<gelu"),
+        *("training.optimizer.betas=[0.9]", "state!=done", "activation<gelu", "test>=1"),
+        *("test>100%", "training.optimizer.learning_rate>97.1"),
     ],
 )
 def test_false(tmp_path: Path, text: str) -> None:
@@ -69,6 +70,18 @@ def test_broken(tmp_path: Path, text: str) -> None:
             "got 'yesterday'",
         ),
         ("when>0001-01-01T00:00", "--where when: must be a date"),
+        (
+            "val>97.1",
+            "--where validation_accuracy: must be a share from 0 to 1, got 97.1; write 97.1%",
+        ),
+        ("test_accuracy<=98", "got 98; write 98%"),
+        ("test=980", "got 980; write it as 0.98 or 98%"),
+        (
+            "state=don",
+            "--where state: must be one of done, running, interrupted, pruned, failed, broken, "
+            "got 'don'; did you mean done?",
+        ),
+        ("state!=3", "failed, broken, got '3'"),
     ],
 )
 def test_refused(text: str, message: str) -> None:
