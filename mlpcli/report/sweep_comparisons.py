@@ -29,10 +29,11 @@ def sweep_comparison_text(comparison: SweepComparison, width: int) -> str:
         others.append(Column("worse than", worse, left=True))
     recipes = recipe_table(results, shown, [comparison.measure], others, width)
     if more := len(comparison.recipes) - len(shown):
-        recipes += f"\nand {more:,} more recipes; --json has all"
+        recipes += f"\nand {more:,} more {'recipe' if more == 1 else 'recipes'}; --json has all"
     notes = [f"note: {NO_VALIDATION}"] if not results.validated else []
     if missing := len(results.recipes) - len(comparison.recipes):
-        notes.append(f"note: {missing:,} recipes have no finished trial, and are not compared")
+        said = "1 recipe has" if missing == 1 else f"{missing:,} recipes have"
+        notes.append(f"note: {said} no finished trial, and cannot be compared")
     parts = [recipes, _pairs_text(comparison), "\n".join([*notes, sweep_verdict(comparison)])]
     return "\n\n".join(part for part in parts if part)
 
@@ -58,7 +59,7 @@ def _pairs_text(comparison: SweepComparison) -> str:
         ]
     )
     if more := len(comparison.significant) - len(pairs):
-        lines.append(f"and {more:,} more pairs; --json has all")
+        lines.append(f"and {more:,} more {'pair' if more == 1 else 'pairs'}; --json has all")
     return "\n".join(lines)
 
 
@@ -76,10 +77,10 @@ def sweep_verdict(comparison: SweepComparison) -> str:
     test = f"{measure}, sign-flip test paired by seed, Holm's correction for {pairs}"
     if comparison.too_few:
         needed = comparison.seeds_needed
-        fewer = ", or fewer recipes" if count > 1 else ""
         return (
-            f"too few seeds to tell recipes apart: with {pairs} it takes {needed}{fewer}; run the "
-            f"sweep with --seeds {needed}, or with seeds: {needed} in its file"
+            f"too few seeds to tell recipes apart: with {len(comparison.recipes):,} recipes it "
+            f"takes {needed} seeds each; run the sweep with --seeds {needed}, or with "
+            f"seeds: {needed} in its file"
         )
     if not comparison.significant:
         smallest = min(pair.corrected for pair in comparison.pairs)
@@ -93,7 +94,9 @@ def sweep_verdict(comparison: SweepComparison) -> str:
         said = f"recipe 1 is better than {len(worse)} of {len(others)} others; as good may be "
         said += _places(alike)
     else:
-        said = f"{len(comparison.significant)} pairs differ, but recipe 1 is not better than any"
+        differ = len(comparison.significant)
+        said = "1 pair differs" if differ == 1 else f"{differ} pairs differ"
+        said += ", but recipe 1 is not better than any"
     return f"{said} (p < {LEVEL:g}: {test})"
 
 

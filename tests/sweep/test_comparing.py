@@ -159,10 +159,17 @@ def test_too_few_seeds(mlp: Mlp, directory: Callable[..., SweepDirectory]) -> No
     """If no difference could be significant, it says how many seeds it takes, and the command."""
     path = directory(a=LOW[:6], b=HIGH[:6], c=NEAR[:6]).path
     assert mlp("compare", path).stdout.splitlines()[-1] == (
-        "too few seeds to tell recipes apart: with 3 pairs it takes 7, or fewer recipes; run the "
-        "sweep with --seeds 7, or with seeds: 7 in its file"
+        "too few seeds to tell recipes apart: with 3 recipes it takes 7 seeds each; run the sweep "
+        "with --seeds 7, or with seeds: 7 in its file"
     )
     assert 7 == json.loads(mlp("compare", path, "--json").stdout)["seeds_needed"]
+
+
+def test_without_a_finished_trial(mlp: Mlp, directory: Callable[..., SweepDirectory]) -> None:
+    """A recipe that has not finished is counted, not compared."""
+    path = directory(a=LOW, b=HIGH, c=[None]).path
+    said = "note: 1 recipe has no finished trial, and cannot be compared"
+    assert said in mlp("compare", path).stdout.splitlines()
 
 
 def test_no_difference(mlp: Mlp, directory: Callable[..., SweepDirectory]) -> None:
