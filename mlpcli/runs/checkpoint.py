@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from os.path import commonpath
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -137,14 +138,19 @@ def load_checkpoint(path: Path) -> Checkpoint:
 def only_one(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
     """Return the checkpoint of a file, where several networks are of no use.
 
+    Args:
+        checkpoints: of one place, as `load_weights` returns them.
+
     Raises:
         CheckpointError: there are several.
     """
     first, *others = checkpoints
     if any(each.path != first.path for each in others):
+        sweep = Path(commonpath(each.path.parent for each in checkpoints))
+        trial = first.path if first.path.parent == sweep else first.path.parent
         raise CheckpointError(
-            f"{first.path}: must be the only network here, got one of a committee of "
-            f"{len(checkpoints)}; give this file alone"
+            f"{sweep}: is a sweep with a committee of {len(checkpoints)}; give one of its trials, "
+            f"such as {quote(str(trial))}"
         )
     if others:
         raise CheckpointError(

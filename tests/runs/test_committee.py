@@ -59,13 +59,13 @@ def test_commands(mlp: Mlp, folder: Path, glyph_file: Path) -> None:
 
 @pytest.mark.parametrize("command", [["inspect"], ["compare", "bundled"], ["train", "--from"]])
 def test_one_network(mlp: Mlp, folder: Path, command: list[str]) -> None:
-    """Where one network is wanted, one of its files is named instead."""
+    """Where one network is wanted, the best of its runs is named instead."""
     options = ["--config", "quickstart"] if "train" in command else []
     result = mlp(*command, folder, *options)
     assert 1 == result.exit_code
     assert result.stderr == (
-        f"{folder}/trial-0001/best.npz: must be the only network here, got one of a committee of "
-        "2; give this file alone\n"
+        f"{folder}: is a sweep with a committee of 2; give one of its trials, such as "
+        f"{folder}/trial-0001\n"
     )
 
 
