@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from shlex import quote
+from typing import NoReturn
 
 import click
 
@@ -82,7 +84,7 @@ def _compare_recipes(place: Path, *, as_json: bool) -> None:
     from mlpcli.sweep.results import read_results
 
     if not is_sweep(place):
-        raise click.UsageError(f"takes two runs, or the directory of a sweep, got {place} alone")
+        _refuse(place)
     results = read_results(SweepDirectory(place))
     for line in results.unreadable:
         say(line)
@@ -92,3 +94,18 @@ def _compare_recipes(place: Path, *, as_json: bool) -> None:
     else:
         width = shutil.get_terminal_size().columns
         click.echo(sweep_comparison_text(comparison, width))
+
+
+def _refuse(place: Path) -> NoReturn:
+    """Say what there is to compare instead of a place that is no sweep."""
+    from mlpcli.errors import RunError
+    from mlpcli.runs.finding import find_weights
+    from mlpcli.sweep.listing import sweeps_in
+
+    if not place.exists():
+        find_weights(place)  # raises where runs/ has it
+        raise RunError(f"{place}: no such file or directory; sweeps and runs are under runs/")
+    if sweeps := sweeps_in(place):
+        named = " or ".join(quote(str(each)) for each in sweeps[:3])
+        raise RunError(f"{place}: must be the directory of a sweep itself; did you mean {named}?")
+    raise click.UsageError(f"takes two runs, or the directory of a sweep, got {place} alone")

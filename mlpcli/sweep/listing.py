@@ -49,6 +49,13 @@ def folders_of_runs(place: Path) -> list[Path]:
     return []
 
 
+def sweeps_in(place: Path) -> list[Path]:
+    """Return the sweeps in a folder; none if there is no such folder."""
+    with suppress(RunError):
+        return [place / name for name in _folders(place) if is_sweep(place / name)]
+    return []
+
+
 def _holds_runs(folder: Path) -> bool:
     with suppress(RunError):
         return any(_is_run(folder / name) for name in _folders(folder))

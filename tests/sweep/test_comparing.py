@@ -190,6 +190,23 @@ def test_other_use(mlp: Mlp, directory: Callable[..., SweepDirectory], trained: 
     assert "are for two runs" in mlp("compare", path, "--mistakes", "3").stderr
 
 
+def test_no_sweep(mlp: Mlp, directory: Callable[..., SweepDirectory]) -> None:
+    """A place that does not exist is said not to; of a folder with sweeps, these are named."""
+    path = directory(a=LOW, b=HIGH, c=NEAR).path
+    for name in ("one", "two"):
+        Path("runs", f"{name} sweep").mkdir(parents=True)
+        Path("runs", f"{name} sweep", "sweep.yaml").write_bytes((path / "sweep.yaml").read_bytes())
+    expected = {
+        "nothere": "no such file or directory; sweeps and runs are under runs/",
+        "one sweep": "no such file or directory; did you mean 'runs/one sweep'?",
+        "runs": "must be the directory of a sweep itself; did you mean 'runs/one sweep' or "
+        "'runs/two sweep'?",
+    }
+    for place, said in expected.items():
+        result = mlp("compare", place)
+        assert (1, f"{place}: {said}\n") == (result.exit_code, result.stderr)
+
+
 def test_false_alarms() -> None:
     """Of sweeps whose recipes are equally good, at most 5 % have a pair that differs."""
     generator = np.random.default_rng(0)
