@@ -75,7 +75,10 @@ class Scale:
         if self.low == self.high:
             return [self.low]
         if self.kind == "accuracy":
-            errors = _log_round(max(1 - self.high, self.floor), max(1 - self.low, self.floor))
+            ends = max(1 - self.high, self.floor), max(1 - self.low, self.floor)
+            errors = _log_round(*ends)
+            if len(errors) <= 2:
+                errors = _log_round(*ends, (1, 2, 3, 5, 7))
             found = [1 - error for error in errors]
         elif self.kind == "loss":
             found = _log_round(max(self.low, self.floor), max(self.high, self.floor))
@@ -90,11 +93,11 @@ def _percent(share: float) -> str:
     return f"{100 * share:.6g}\N{NO-BREAK SPACE}%"
 
 
-def _log_round(low: float, high: float) -> list[float]:
-    """Return the numbers 1, 2 and 5 times a power of ten between two ends, or the powers alone."""
+def _log_round(low: float, high: float, digits: Sequence[int] = (1, 2, 5)) -> list[float]:
+    """Return the digits times a power of ten between two ends, or the powers alone."""
     exponents = range(math.floor(math.log10(low)), min(math.ceil(math.log10(high)), 308) + 1)
-    for digits in ((1, 2, 5), (1,)):
-        found = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+    for chosen in (digits, (1,)):
+        found = [digit * 10.0**exponent for exponent in exponents for digit in chosen]
         inside = [each for each in found if low * (1 - 1e-9) <= each <= high * (1 + 1e-9)]
         if len(inside) <= _MOST:
             return inside

@@ -140,6 +140,7 @@ def test_categories_in_order(results: Results) -> None:
     [
         (Scale("accuracy", 0.5, 0.99), ["99 %", "98 %", "95 %", "90 %", "80 %", "50 %"]),
         (Scale("accuracy", 0.971, 0.9725), ["97.1 %", "97.15 %", "97.2 %", "97.25 %"]),
+        (Scale("accuracy", 0.83, 0.9797), ["97 %", "95 %", "93 %", "90 %"]),
         (Scale("accuracy", 1, 1), ["100 %"]),
         (Scale("linear", 0, 0.01), ["0", "0.002", "0.004", "0.006", "0.008", "0.01"]),
         (Scale("log", 1e-6, 1), [f"{10.0**n:.6g}" for n in range(-6, 1)]),
