@@ -58,7 +58,8 @@ def seeds_column(results: Results, recipes: Sequence[Recipe]) -> Column:
 
 def _more(results: Results, more: int) -> str:
     place = printable(quote(str(results.directory.path)))
-    return f"and {more:,} more recipes: --json has all, mlp runs {place} lists their trials"
+    said = "1 more recipe" if more == 1 else f"{more:,} more recipes"
+    return f"and {said}: --json has all, mlp runs {place} lists their trials"
 
 
 def states_line(results: Results) -> str:

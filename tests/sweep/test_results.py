@@ -199,6 +199,14 @@ def test_width(tmp_path: Path, finished_runs: Path, width: int) -> None:
     assert 20 == sum("." in row for row in rows)
 
 
+def test_one_more(tmp_path: Path, finished_runs: Path) -> None:
+    """One recipe that is not shown is counted as one."""
+    trials = [Ended({RATE: number / 100}, 0) for number in range(1, 22)]
+    trained = finished_runs / "trained"
+    made = make_sweep(tmp_path / "s", trained, [Range(RATE, 0.01, 1)], trials, sampler="random")
+    assert "\nand 1 more recipe: --json has all" in sweep_text(read_results(made), 80)
+
+
 def test_record(results: Results, directory: SweepDirectory) -> None:
     """The JSON object has each trial below its recipe, and the states of all."""
     record = json.loads(json.dumps(sweep_record(results)))
