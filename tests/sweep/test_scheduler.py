@@ -25,7 +25,7 @@ from tests.support.processes import start, wait_for
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/cwd")
 
 SWEEP = ("sweep", "small.yaml", "--set", "training.batch_size=20,50", "--seeds", "2")
-LONG = ("--set", "training.epochs=30", "--set", "training.checkpoint_every=0.3")
+LONG = ("--set", "training.epochs=15", "--set", "training.checkpoint_every=0.2")
 
 
 @pytest.fixture
