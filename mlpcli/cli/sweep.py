@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -16,6 +16,7 @@ from mlpcli.cli import completion
 from mlpcli.cli.common import say
 from mlpcli.cli.configurations import config_option, key_options, one_name, short_overrides
 from mlpcli.cli.reporting import require_extra, require_packages
+from mlpcli.cli.sweep_choice import check_committee, chosen_sweep, sweep_directory
 
 if TYPE_CHECKING:
     from mlpcli.sweep.cluster import Cluster
@@ -149,12 +150,12 @@ def command(  # noqa: PLR0913  # an argument for each option
     if report:
         require_extra("report")
     asked = _Asked(scheduler, workers, storage, committee, quiet, report, as_json)
-    sweep = _read(name, settings, seeds, out)
-    _check_committee(sweep, committee)
+    sweep = chosen_sweep(name, settings, seeds, out)
+    check_committee(sweep, committee)
     if dry_run:
         _describe(sweep)
         return
-    _run(sweep, _directory(sweep, name, out), asked)
+    _run(sweep, sweep_directory(sweep, name, out), asked)
 
 
 def _run(sweep: Sweep, directory: SweepDirectory, asked: _Asked) -> None:
@@ -236,66 +237,6 @@ def _write_report(directory: SweepDirectory, results: Results, study: Study) -> 
     html = sweep_html(results, study.importance())
     write_output(directory.report, html.encode(), PAGE, force=False)
     say(f"report: {directory.report}")
-
-
-def _read(name: str, settings: tuple[str, ...], seeds: int | None, out: Path | None) -> Sweep:
-    """Return the sweep that a file, a directory or the options describe."""
-    from mlpcli.errors import ConfigError
-    from mlpcli.sweep.grid import sweep_from
-    from mlpcli.sweep.reading import is_sweep_file, read_sweep
-
-    directory = _begun(name)
-    if directory and out is not None:
-        raise click.UsageError(
-            f"--out is for a sweep that begins: leave it out to go on in {directory.path}"
-        )
-    path = directory.definition if directory else Path(name)
-    if not is_sweep_file(path):
-        sweep = sweep_from(name, settings, seeds)
-        if not sweep.space and seeds is None and len(sweep.seeds) == 1:
-            raise ConfigError(
-                f"{name}: nothing varies; give values, such as --lr 0.05,0.1, or --seeds N, or a "
-                "file with a space of keys"
-            )
-        return sweep
-    if settings or seeds is not None:
-        raise click.UsageError(f"--set and --seeds are for configurations: write them in {path}")
-    return read_sweep(path)
-
-
-def _directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
-    """Return the directory of a sweep, which is made unless it was begun before."""
-    from mlpcli.config import run_name
-    from mlpcli.sweep.directory import SweepDirectory
-    from mlpcli.sweep.finding import find_directory
-
-    if begun := _begun(name):
-        return begun
-    directory, _ = find_directory(sweep, run_name(name), out)
-    path = directory.path
-    with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
-        path = path.relative_to(Path.cwd())
-    return SweepDirectory(path)
-
-
-def _begun(name: str) -> SweepDirectory | None:
-    """Return the directory of a sweep that is named, itself or by its sweep.yaml; None if none."""
-    from mlpcli.sweep.directory import DEFINITION, SweepDirectory, is_sweep
-
-    path = Path(name)
-    path = path.parent if path.name == DEFINITION else path
-    return SweepDirectory(path) if is_sweep(path) else None
-
-
-def _check_committee(sweep: Sweep, committee: int | None) -> None:
-    """Refuse to choose a committee by test images, before much time is spent."""
-    from mlpcli.errors import ConfigError
-
-    if committee is not None and sweep.base.data.validation == 0:
-        raise ConfigError(
-            "--committee: needs validation images to choose by, got data.validation 0; "
-            "--set data.validation=10000 holds some out"
-        )
 
 
 def _describe(sweep: Sweep) -> None:

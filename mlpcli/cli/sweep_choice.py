@@ -1,0 +1,89 @@
+"""Which sweep `mlp sweep` runs, and in which directory."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mlpcli.sweep.definition import Sweep
+    from mlpcli.sweep.directory import SweepDirectory
+
+
+def chosen_sweep(
+    name: str, settings: tuple[str, ...], seeds: int | None, out: Path | None
+) -> Sweep:
+    """Return the sweep that a file, a directory or the options describe.
+
+    Raises:
+        ConfigError: it is not valid, or nothing varies in it.
+    """
+    from mlpcli.errors import ConfigError
+    from mlpcli.sweep.grid import sweep_from
+    from mlpcli.sweep.reading import is_sweep_file, read_sweep
+
+    directory = _begun(name)
+    if directory and out is not None:
+        raise click.UsageError(
+            f"--out is for a sweep that begins: leave it out to go on in {directory.path}"
+        )
+    path = directory.definition if directory else Path(name)
+    if not is_sweep_file(path):
+        sweep = sweep_from(name, settings, seeds)
+        if not sweep.space and seeds is None and len(sweep.seeds) == 1:
+            raise ConfigError(
+                f"{name}: nothing varies; give values, such as --lr 0.05,0.1, or --seeds N, or a "
+                "file with a space of keys"
+            )
+        return sweep
+    if settings or seeds is not None:
+        raise click.UsageError(
+            f"--set, --seeds and the like are for configurations: write them in {path}"
+        )
+    return read_sweep(path)
+
+
+def sweep_directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:
+    """Return the directory of a sweep, which is made unless it was begun before.
+
+    Raises:
+        RunError: it holds something else, or cannot be made.
+    """
+    from mlpcli.config import run_name
+    from mlpcli.sweep.directory import SweepDirectory
+    from mlpcli.sweep.finding import find_directory
+
+    if begun := _begun(name):
+        return begun
+    directory, _ = find_directory(sweep, run_name(name), out)
+    path = directory.path
+    with suppress(OSError, ValueError):  # without a working directory, or if it is elsewhere
+        path = path.relative_to(Path.cwd())
+    return SweepDirectory(path)
+
+
+def _begun(name: str) -> SweepDirectory | None:
+    """Return the directory of a sweep that is named, itself or by its sweep.yaml; None if none."""
+    from mlpcli.sweep.directory import DEFINITION, SweepDirectory, is_sweep
+
+    path = Path(name)
+    path = path.parent if path.name == DEFINITION else path
+    return SweepDirectory(path) if is_sweep(path) else None
+
+
+def check_committee(sweep: Sweep, committee: int | None) -> None:
+    """Refuse to choose a committee by test images, before much time is spent.
+
+    Raises:
+        ConfigError: there are no validation images.
+    """
+    from mlpcli.errors import ConfigError
+
+    if committee is not None and sweep.base.data.validation == 0:
+        raise ConfigError(
+            "--committee: needs validation images to choose by, got data.validation 0; "
+            "--set data.validation=10000 holds some out"
+        )
