@@ -105,8 +105,8 @@ class Runner:
         """Run all trials that are left.
 
         Raises:
-            MlpError: the data cannot be opened, the directory cannot be written, or a worker has
-                another version of the program.
+            MlpError: the data cannot be opened, a directory cannot be written or is in use, or a
+                worker has another version of the program. What is under way can go on later.
         """
         began, timeout = monotonic(), self._sweep.timeout
         left = self._trials()
@@ -180,6 +180,8 @@ class Runner:
                         self._go_on(task, progress)
                     case None:
                         self._send_data(task)
+                    case MlpError() as error:  # a disk is full, or the like
+                        raise error
                     case error:
                         self._cluster.check_versions()
                         failed = end_badly(task.run, task.config, "failed", _said(error))
@@ -250,6 +252,4 @@ def _said(error: BaseException) -> str:
     """Return the first line of an error that the program does not expect."""
     if isinstance(error, KilledWorker):
         return "its worker died again and again, perhaps for want of memory"
-    if isinstance(error, MlpError):
-        return str(error)
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -159,7 +159,11 @@ def write_files(run: Run, files: Mapping[str, bytes]) -> None:
 
 
 def _train(run: Run, segment: Segment, dataset: Dataset) -> Progress:
-    """Train a run from where it is; an error that its user can understand is its result."""
+    """Train a run from where it is; an error of the training is its result.
+
+    Raises:
+        MlpError: what is wrong is not the training, but a disk that is full or the like.
+    """
     run.directory.mkdir(parents=True, exist_ok=True)
     with run.locked(PATIENCE), alone_as_if(segment.processors):
         if (result := read_result(run)) is None:
@@ -168,6 +172,8 @@ def _train(run: Run, segment: Segment, dataset: Dataset) -> Progress:
                 if _run_epochs(trainer, run, segment):
                     test_run(trainer, run)
             except MlpError as error:
+                if isinstance(error.__cause__, OSError):
+                    raise
                 end_badly(run, segment.config, "failed", str(error))
             result = read_result(run)
         return Progress(read_log(run), result)

@@ -1,5 +1,6 @@
 """Segments of trials: trained in pieces and elsewhere, they give what one training gives."""
 
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from mlpcli.config import Config, load_config, with_absolute_paths
 from mlpcli.datasets.selection import open_configured
+from mlpcli.errors import CheckpointError
 from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.runs.directory import Run
 from mlpcli.sweep.segment import (
@@ -22,6 +24,9 @@ from mlpcli.sweep.segment import (
 from mlpcli.training.session import train
 from mlpcli.utils.threads import available_threads
 from tests.support.runs import EVERYTHING, write_config
+
+if sys.platform != "win32":
+    import resource
 
 
 @pytest.fixture
@@ -151,3 +156,18 @@ def test_diverging(segment: Segment, tmp_path: Path) -> None:
     assert result
     assert "failed" == result.state
     assert "finite" in str(result.reason)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+def test_full_disk(segment: Segment, tmp_path: Path) -> None:
+    """A trial whose disk is full has not failed: it goes on once there is room."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        with pytest.raises(CheckpointError, match="cannot be written"):
+            train_here(tmp_path / "trial", segment)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    result = train_here(tmp_path / "trial", segment).result
+    assert result
+    assert "done" == result.state
