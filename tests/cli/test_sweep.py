@@ -107,6 +107,7 @@ def test_killed_client(config_file: Path, tmp_path: Path) -> None:
     assert digests(tmp_path / "whole") == digests(directory)
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no process groups")
 def test_interrupted(config_file: Path, tmp_path: Path) -> None:
     """After Ctrl-C a sweep says how to go on, without a traceback, and ends its workers."""
