@@ -8,19 +8,21 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import resource_tracker
 from socket import socket
 
+import dask
 from distributed import CancelledError, Client, LocalCluster
 from distributed.comm import CommClosedError
 from distributed.security import Security
 
 from mlpcli.errors import MlpError
 from mlpcli.utils.files import reason_of
+from mlpcli.utils.startup import THREAD_VARIABLES
 
 PACKAGE = "mlpcli"
 PATIENCE = 10  # seconds to wait for a scheduler
@@ -79,7 +81,7 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
     Their connections are encrypted and need a key that only this process and they have, because
     whoever reaches a scheduler of Dask can run any code.
     """
-    with _quiet(), _deaf_to_interrupts() as listen:
+    with _quiet(), _environment(), _deaf_to_interrupts() as listen:
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -97,6 +99,22 @@ def local_cluster(workers: int) -> Iterator[Cluster]:
             except BaseException:
                 cluster.sync(_end_workers, cluster)
                 raise
+
+
+def _environment() -> AbstractContextManager[object]:
+    """Set what Dask gives the processes of workers in their environment.
+
+    By default it has them give back freed memory at once, so that each step of a training asks the
+    system for it anew, which takes a sixth of the time.
+    """
+    variables = dict.fromkeys((*THREAD_VARIABLES, "OMP_NUM_THREADS"), 1)
+    kept: AbstractContextManager[object] = dask.config.set(
+        {
+            "distributed.nanny.pre-spawn-environ": variables,
+            "distributed.worker.profile.enabled": False,
+        }
+    )
+    return kept
 
 
 async def _end_workers(cluster: LocalCluster) -> None:

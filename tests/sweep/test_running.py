@@ -1,5 +1,6 @@
 """The client's side of Dask."""
 
+import os
 import time
 from typing import Any
 
@@ -33,6 +34,20 @@ def test_outcome_is_forgotten() -> None:
             assert time.monotonic() < deadline, left
             time.sleep(0.01)
     assert all(future.key for future in futures)  # they are still referred to
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # sockets of Dask
+def test_memory_is_kept() -> None:
+    """A worker keeps freed memory for the next step, and has one thread for products."""
+    with local_cluster(1) as cluster:
+        [environment] = cluster.client.run(_environment).values()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environment
+    assert "1" == environment["OPENBLAS_NUM_THREADS"]
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ)
 
 
 def _nothing_done() -> Progress:
