@@ -11,6 +11,7 @@ looked at, and after a while with some sleep in between.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 T = TypeVar("T")
-_AT_ONCE = 200  # looks at whether a request is done, before sleeping in between
-_SLEEP, _LONG_SLEEP = 0.0001, 0.002  # seconds; the longer one after so many more looks:
-_MANY = 5000
+_SOON = (
+    0.05  # seconds in which a request is looked at all the time, if no other process wants to run
+)
+_SLEEP = 0.002  # seconds between two looks afterwards
 _UNTIL_ENDED = 10.0  # seconds after which a rank ends that the launcher has not ended
 _FOREVER = float("inf")
 
@@ -107,13 +109,23 @@ class MpiRanks:
             os._exit(code)
 
 
+def _let_others_run() -> None:
+    """Give the processor to another process that waits for it, as a rank may."""
+    if sys.platform == "win32":
+        time.sleep(0)
+    else:
+        os.sched_yield()
+
+
 def _wait(request: MPI.Request, patience: float = _FOREVER) -> bool:
     """Wait until a request is done; return False once that has taken longer than `patience`."""
-    deadline, looks = time.monotonic() + patience, 0
-    while not request.Test():
-        looks += 1
-        if looks > _AT_ONCE:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_SLEEP if looks < _MANY else _LONG_SLEEP)
+    began = time.monotonic()
+    while not request.Test():  # which also does its part of the work
+        waited = time.monotonic() - began
+        if waited > patience:
+            return False
+        if waited < _SOON:
+            _let_others_run()
+        else:
+            time.sleep(_SLEEP)
     return True
