@@ -14,7 +14,7 @@ from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.utils.locking import holder
 from tests.conftest import Mlp
-from tests.support.processes import start, wait_for
+from tests.support.processes import imported, start, wait_for
 
 pytestmark = pytest.mark.slow
 RATE = "training.optimizer.learning_rate"
@@ -162,3 +162,18 @@ def test_in_use(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
     assert 1 == result.exit_code
     assert f"is in use by process {process.pid}" in result.stderr
     assert 143 == process.returncode
+
+
+def test_without_the_extra(mlp: Mlp, config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra one line says which to install."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    result = mlp("sweep", config_file, "--seeds", "2")
+    assert 1 == result.exit_code
+    expected = "mlp sweep: needs optuna, distributed, bokeh and cryptography; in mlpcli's folder: "
+    assert [expected + 'pip install ".[sweep]"'] == result.stderr.splitlines()
+
+
+def test_others_do_without(trained: Path) -> None:
+    """Listing runs needs none of the extra's packages."""
+    heavy = {"optuna", "distributed", "sqlalchemy", "mpi4py"}
+    assert set() == imported(trained.parent, ["runs", "."], heavy)
