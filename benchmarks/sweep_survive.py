@@ -33,7 +33,7 @@ from benchmarks.processes import (
     workers_of,
 )
 from mlpcli.sweep.directory import SweepDirectory
-from mlpcli.sweep.study import SEED
+from mlpcli.sweep.study import OWN_NAME, SEED
 
 TRIALS = 12
 CONFIG = """
@@ -249,7 +249,7 @@ def study_trials(directory: SweepDirectory) -> list[optuna.trial.FrozenTrial]:
     """Return all trials of the study, but those that were drawn a second time."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = f"sqlite:///{directory.study.absolute()}"
-    trials = optuna.load_study(study_name=directory.path.name, storage=storage).trials
+    trials = optuna.load_study(study_name=OWN_NAME, storage=storage).trials
     return [trial for trial in trials if SEED in trial.user_attrs]
 
 

@@ -11,17 +11,18 @@ from typing import Protocol
 
 from distributed import Future, KilledWorker, wait
 
-from mlpcli.config import Config
+from mlpcli.config import Config, load_config
 from mlpcli.datasets import Dataset
 from mlpcli.datasets.dataset import Progress as DataProgress
 from mlpcli.datasets.selection import open_configured
-from mlpcli.errors import ConfigError, MlpError
+from mlpcli.errors import ConfigError, MlpError, RunError
 from mlpcli.runs.directory import Run
 from mlpcli.runs.epochs import EpochResult
+from mlpcli.runs.history import differences
 from mlpcli.runs.result import Result
 from mlpcli.sweep.cluster import Cluster
 from mlpcli.sweep.definition import Sweep
-from mlpcli.sweep.directory import SweepDirectory
+from mlpcli.sweep.directory import STUDY, SweepDirectory
 from mlpcli.sweep.endings import end_badly
 from mlpcli.sweep.segment import (
     DataKey,
@@ -135,10 +136,11 @@ class Runner:
         run, config = self._directory.trial(trial.number), self._sweep.base
         try:
             config = self._sweep.config_at(trial.point, trial.seed)
-            fit_to_data(config, self._data_of(config).dataset)
+            fitted = fit_to_data(config, self._data_of(config).dataset)
         except ConfigError as error:
             self._end(trial, end_badly(run, config, "failed", str(error)))
         else:
+            _check_same(run, fitted)
             self._submit(_Task(trial, config, run, trial.reported))
 
     def _submit(self, task: _Task) -> None:
@@ -227,6 +229,21 @@ class Runner:
             case "failed":
                 self._study.fail(trial, str(result.reason))
         self._watcher.ended(trial.number, result)
+
+
+def _check_same(run: Run, config: Config) -> None:
+    """Check that a directory that is there already is that of the trial.
+
+    Raises:
+        RunError: it is that of another run, as without its study.
+    """
+    if not run.config.exists():
+        return
+    for key, new, old in differences(config, load_config(run.config)):
+        raise RunError(
+            f"{run.directory}: must be the run of a trial whose {key} is {new}, got {old}; move it "
+            f"away, or put {STUDY} back"
+        )
 
 
 def _outcome(future: Future) -> Progress | Exception | None:

@@ -32,6 +32,7 @@ from mlpcli.sweep.translation import (
 )
 from mlpcli.sweep.writing import to_yaml
 
+OWN_NAME = "sweep"  # of the study in a sweep's own database
 SEED, DIGEST = "seed", "sweep"  # attributes of a trial and of the study
 FEWEST = 4  # trials that are done, for the importance of keys
 ATTEMPTS = 30  # to find a point that is new, before a space counts as exhausted
@@ -103,7 +104,10 @@ class Study:
 
     @classmethod
     def of(cls, sweep: Sweep, directory: SweepDirectory, storage: str | None = None) -> Self:
-        """Open the study of a sweep, which bears the name of its directory, or begin it.
+        """Open the study of a sweep, or begin it.
+
+        In a database of several studies it bears the name of the sweep's directory; in one of its
+        own always the same, so that the directory may be renamed.
 
         Args:
             sweep: what is tried.
@@ -111,7 +115,9 @@ class Study:
             storage: the URL of a database; by default of a file in the directory.
         """
         path = directory.path.absolute()
-        return cls(sweep, storage or f"sqlite:///{path / STUDY}", path.name, _digest(sweep))
+        if storage is not None:
+            return cls(sweep, storage, path.name, _digest(sweep))
+        return cls(sweep, f"sqlite:///{path / STUDY}", OWN_NAME, _digest(sweep))
 
     def under_way(self) -> list[Trial]:
         """Return the trials that an earlier process began and did not end."""

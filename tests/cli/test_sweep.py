@@ -107,6 +107,21 @@ def test_killed_client(config_file: Path, tmp_path: Path) -> None:
     assert digests(tmp_path / "whole") == digests(directory)
 
 
+def test_study_lost(config_file: Path, tmp_path: Path) -> None:
+    """Without its study a search does not take the runs of other points for its own."""
+    file = tmp_path / "search.yaml"
+    text = f"config: '{config_file}'\nsampler: random\ntrials: 2\nspace: {{{RATE}: {{range: "
+    file.write_text(text + "[0.01, 0.2]}}\nset: {training.epochs: 1, seed: 5}\n")
+    assert 0 == sweep(tmp_path, file, "--workers", "1").returncode
+    directory = tmp_path / "runs" / "search-sweep"
+    (directory / "study.db").unlink()
+    (directory / "trial-0001").rename(tmp_path / "aside")
+    (directory / "trial-0000").rename(directory / "trial-0001")
+    result = sweep(tmp_path, file, "--workers", "1")
+    assert 1 == result.returncode
+    assert f"must be the run of a trial whose {RATE} is" in result.stderr.splitlines()[-1]
+
+
 @pytest.mark.usefixtures("signals_heard")
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no process groups")
 def test_interrupted(config_file: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mlpcli.config import load_config
 from mlpcli.errors import MlpError, RunError
 from mlpcli.sweep.definition import Choice, Range, Sweep, Value
 from mlpcli.sweep.directory import SweepDirectory
-from mlpcli.sweep.study import Study, Trial, trial_count
+from mlpcli.sweep.study import OWN_NAME, Study, Trial, trial_count
 
 RATE, BATCH = "training.optimizer.learning_rate", "training.batch_size"
 RATES = Range(RATE, 0.01, 1.0, log=True)
@@ -97,7 +97,7 @@ def test_interrupted(sweep: Sweep, tmp_path: Path) -> None:
 def test_killed_in_between(directory: SweepDirectory) -> None:
     """A trial that was begun a moment before its process was killed is tried."""
     Study.of(RANDOM, directory)
-    own = optuna.load_study(study_name="one-sweep", storage=f"sqlite:///{directory.study}").ask()
+    own = optuna.load_study(study_name=OWN_NAME, storage=f"sqlite:///{directory.study}").ask()
     [trial] = Study.of(RANDOM, directory).under_way()
     assert own.number == trial.number
     assert {RATE, BATCH} == trial.point.keys()
@@ -144,11 +144,19 @@ def test_hyperband(directory: SweepDirectory) -> None:
 
 def test_other_sweep(directory: SweepDirectory, tmp_path: Path) -> None:
     """A database that holds another sweep's study of the name is refused, and left as it is."""
-    Study.of(GRID, directory)
+    storage = f"sqlite:///{tmp_path / 'all.db'}"
+    Study.of(GRID, directory, storage)
     with pytest.raises(RunError, match=r"one-sweep of another sweep; choose another --out"):
-        Study.of(RANDOM, directory)
+        Study.of(RANDOM, directory, storage)
     moved = GRID.base.model_copy(update={"output": str(tmp_path)})
-    assert (0, 8) == Study.of(replace(GRID, base=moved), directory).counts()
+    assert (0, 8) == Study.of(replace(GRID, base=moved), directory, storage).counts()
+
+
+def test_renamed(directory: SweepDirectory, tmp_path: Path) -> None:
+    """A sweep whose directory was renamed goes on."""
+    rest(Study.of(GRID, directory))
+    renamed = SweepDirectory(directory.path.rename(tmp_path / "other"))
+    assert (8, 8) == Study.of(GRID, renamed).counts()
 
 
 def test_no_database(directory: SweepDirectory) -> None:
