@@ -43,16 +43,11 @@ from mlpcli.inference.inspection import Inspection
 from mlpcli.report.inspections import inspection_record, inspection_text
 from mlpcli.report.listings import run_record, runs_csv, usual_table
 from mlpcli.report.page import report_html
-from mlpcli.report.sweep_comparisons import sweep_comparison_record, sweep_comparison_text
-from mlpcli.report.sweep_page import sweep_html
-from mlpcli.report.sweeps import sweep_record, sweep_text
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints, only_one
 from mlpcli.runs.columns import COLUMNS, sort_entries
 from mlpcli.runs.finding import existing_run, load_weights
-from mlpcli.sweep.comparing import compare_recipes
 from mlpcli.sweep.directory import SweepDirectory, is_sweep
 from mlpcli.sweep.listing import list_runs
-from mlpcli.sweep.results import read_results
 from tests.fuzz.directories import VICTIM, state, unpack
 from tests.fuzz.seeds import (
     DATA,
@@ -219,6 +214,13 @@ def _read_sweep(path: Path) -> None:
 def _show_sweep(directory: SweepDirectory) -> None:
     if not is_sweep(directory.path):
         return
+    # imported here, so that other targets stay within their memory
+    from mlpcli.report.sweep_comparisons import sweep_comparison_record, sweep_comparison_text
+    from mlpcli.report.sweep_page import sweep_html
+    from mlpcli.report.sweeps import sweep_record, sweep_text
+    from mlpcli.sweep.comparing import compare_recipes
+    from mlpcli.sweep.results import read_results
+
     results = read_results(directory)
     sweep_text(results, 80)
     json.dumps(sweep_record(results), allow_nan=False)
