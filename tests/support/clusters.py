@@ -25,7 +25,7 @@ def scheduler(folder: Path, *options: str) -> Iterator[str]:
     file = folder / "scheduler.json"
     where = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
     with _running(folder, ["scheduler", *where, "--no-dashboard", *options]):
-        wait_for(file)
+        wait_for(file, end=b"}")  # it is there before it is whole
         yield str(json.loads(file.read_text())["address"])
 
 

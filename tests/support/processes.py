@@ -14,10 +14,10 @@ def start_training(config_file: Path, directory: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
 
 
-def wait_for(path: Path) -> None:
-    """Wait until a file is there."""
+def wait_for(path: Path, end: bytes = b"") -> None:
+    """Wait until a file is there and ends so."""
     deadline = time.monotonic() + 120
-    while not path.exists():
+    while not path.exists() or (end and not path.read_bytes().rstrip().endswith(end)):
         assert time.monotonic() < deadline, path
         time.sleep(0.005)
 
