@@ -12,6 +12,7 @@ import numpy as np
 
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.ranks import Ranks
+from mlpcli.utils.threads import limit_blas
 
 T = TypeVar("T")
 TIMEOUT = 60.0  # seconds after which a rank that waits alone gives up
@@ -57,7 +58,8 @@ def run_ranks(size: int, work: Callable[[Ranks], T]) -> list[T]:
             barrier.abort()
             raise
 
-    with ThreadPoolExecutor(size) as pool:
+    # one limit around all, because each thread sets one of its own, and would restore another's
+    with limit_blas(), ThreadPoolExecutor(size) as pool:
         futures = [pool.submit(copy_context().run, run, rank) for rank in range(size)]
     errors = [error for future in futures if (error := future.exception())]
     for error in sorted(errors, key=lambda each: isinstance(each, BrokenBarrierError)):
