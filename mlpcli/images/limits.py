@@ -28,7 +28,7 @@ _FEWER_PIXELS = {
     "WEBP": 20_000_000,  # its decoder holds three more copies
     "HEIF": 50_000_000,  # iPhones take 48; its decoder holds several copies
     "heif_deep": 24_000_000,  # with more bytes for each pixel
-    "AVIF": 25_000_000,  # of a frame, which may have 12 bits
+    "AVIF": 24_000_000,  # of a frame, which may have 12 bits
     "TIFF": 36_000_000,  # may be held a second time, in 16 bits
     "bmp_rle": 8_000_000,  # a decoder written in Python takes about a second for these
     "ppm": 4_000_000,  # in float64 in between
