@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from mlpcli.images.lighting import LEAST_RANGE, otsu, ring, shrink
 from mlpcli.images.normalization import resize
-from mlpcli.images.shaping import _enlarge
+from mlpcli.images.shaping import enlarge
 from tests.support.browser import Watched
 from tests.support.page_arrays import call, pack, run
 
@@ -121,7 +121,7 @@ def test_resize(page: Watched, size: tuple[int, int]) -> None:
         found = call(page, "images/resizing.js", "shrink", given, pixels)
         np.testing.assert_array_equal(shrink(given, pixels), found)
         found = call(page, "images/resizing.js", "enlarge", given, pixels)
-        np.testing.assert_array_equal(_enlarge(given, pixels), found)
+        np.testing.assert_array_equal(enlarge(given, pixels), found)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -11,6 +11,7 @@ from mlpcli.images.shaping import (
     BoxSettings,
     StrokeSettings,
     centre,
+    enlarge,
     fit_box,
     fit_strokes,
     full_ink,
@@ -144,3 +145,15 @@ def test_other_settings() -> None:
     pale[10:30] = 1
     assert (20, 10) == fit_box(pale, side=20).shape
     assert (20, 20) == fit_box(pale, side=20, settings=BoxSettings(edge=0.7)).shape
+
+
+@given(
+    shape=st.tuples(st.integers(1, 30), st.integers(1, 30)),
+    factor=st.integers(2, 25),
+    seed=st.integers(0, 999),
+)
+def test_enlarging(shape: tuple[int, int], factor: int, seed: int) -> None:
+    """Enlarged ink is that of scipy's zoom, bit for bit."""
+    ink = np.random.default_rng(seed).integers(0, 256, shape) / 255
+    expected = ndimage.zoom(np.pad(ink, 1), factor, order=1, grid_mode=True, mode="grid-constant")
+    assert np.array_equal(expected, enlarge(ink, factor * max(shape)))
