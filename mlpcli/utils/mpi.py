@@ -29,6 +29,7 @@ _SOON = (
     0.05  # seconds in which a request is looked at all the time, if no other process wants to run
 )
 _SLEEP = 0.002  # seconds between two looks afterwards
+_PASSED_ON = 0.5  # seconds in which the launcher reads what a rank has said; then it may not
 _UNTIL_ENDED = 10.0  # seconds after which a rank ends that the launcher has not ended
 _FOREVER = float("inf")
 
@@ -99,7 +100,8 @@ class MpiRanks:
         return True
 
     def abort(self, code: int) -> NoReturn:
-        """End all ranks at once, with an exit code; why should have been said before."""
+        """End all ranks, with an exit code; why should have been said before."""
+        time.sleep(_PASSED_ON)
         with suppress(OSError):  # what the library says about it is of no use
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         try:
