@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from mlpcli.inference.tta import views
 from mlpcli.nn.layers import Activation, make_activation
 from mlpcli.utils.arrays import Array
 from tests.support.browser import DESK, PHONE, Scheme, Watched
+from tests.support.drawing import settle
 from tests.support.networks import spotted, write_network
 from tests.support.panels import SECTIONS, open_network, show
 
@@ -360,14 +363,17 @@ def test_colour_scheme(browser: Browser, tmp_path: Path) -> None:
     show(watched, IMAGE)
     canvas = watched.page.locator("#contributions canvas[role=img]")
 
-    def blank() -> int:
-        return int(painted(canvas)[IMAGE == 0][0, :3].max())
+    def wait_for_paper(expected: Callable[[int], bool]) -> None:
+        while not expected(level := int(painted(canvas)[IMAGE == 0][0, :3].max())):
+            assert time.monotonic() < deadline, level
+            settle(watched.page)  # it is painted again soon after the colours change
 
-    assert blank() > 240
+    deadline = time.monotonic() + 20
+    wait_for_paper(lambda level: level > 240)
     watched.page.emulate_media(color_scheme="dark")
-    assert blank() < 60
+    wait_for_paper(lambda level: level < 60)
     watched.page.emulate_media(color_scheme="dark", media="print")
-    assert blank() > 240
+    wait_for_paper(lambda level: level > 240)
     watched.close()
 
 
