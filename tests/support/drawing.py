@@ -46,7 +46,7 @@ def opened(
 
 def draw_stroke(page: Page, points: Sequence[tuple[float, float]]) -> None:
     """Draw a stroke with the mouse, through points of the drawing surface."""
-    (first, *others) = [_on_screen(page, point) for point in points]
+    (first, *others) = [on_screen(page, point) for point in points]
     page.mouse.move(*first)
     page.mouse.down()
     for point in others:
@@ -93,7 +93,8 @@ def surface(page: Page) -> str:
     return str(page.evaluate("document.getElementById('surface').toDataURL()"))
 
 
-def _on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
+def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
+    """Return where a point of the drawing surface is in the window, in pixels."""
     box = page.locator("#surface").bounding_box()
     assert box, "the drawing surface is on the page"
     scale = box["width"] / SIDE
