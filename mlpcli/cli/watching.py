@@ -9,6 +9,7 @@ from mlpcli.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from mlpcli.datasets import Split
+    from mlpcli.images.view import View
     from mlpcli.inference.evaluation import Evaluation
     from mlpcli.nn.network import Network
     from mlpcli.runs.epochs import EpochResult
@@ -60,8 +61,9 @@ class Watch(Callback):
         """
         from mlpcli.training.diagnosis import Outcome
 
-        network = evaluation.classifier.networks[0]
-        found = self._diagnose(network, evaluation.split, Outcome.of(evaluation.metrics))
+        network, view = evaluation.classifier.networks[0], evaluation.classifier.views[0]
+        outcome = Outcome.of(evaluation.metrics)
+        found = self._diagnose(network, evaluation.split, outcome, view=view)
         self._advice = ""
         self._say(found, found)
         if self._latest:
@@ -75,13 +77,16 @@ class Watch(Callback):
         split: Split,
         outcome: Outcome,
         zero_recall: frozenset[int] | None = None,
+        view: View | None = None,
     ) -> Findings:
         from mlpcli.training.diagnosis import diagnose
         from mlpcli.training.validation import sample
         from mlpcli.utils.threads import use_threads
 
         with use_threads(self._trainer.evaluation_threads):
-            return diagnose(network, sample(split, SAMPLE).images, outcome, zero_recall)
+            images = sample(split, SAMPLE).images
+            seen = images if view is None else view.apply(images)
+            return diagnose(network, seen, outcome, zero_recall)
 
     def _say(self, news: Findings, findings: Findings, place: str = "") -> None:
         """Print the new ones of some findings, and what to try if that is new as well."""

@@ -28,6 +28,15 @@ def usual_validation(images: int) -> int:
     return min(images // 6, MAX_HELD_OUT)
 
 
+class ViewConfig(Section):
+    """How the network sees each image of a digit, in training and in use alike."""
+
+    deslant: bool = False
+    """shear digits until they lean to neither side"""
+    width: Annotated[int, Field(ge=8, le=20)] | None = None
+    """stretch or squeeze digits to this width in pixels, e.g. 12"""
+
+
 class DataConfig(Section):
     """What to train on."""
 
@@ -49,6 +58,8 @@ class DataConfig(Section):
     """of path only: the numbers of black and white, e.g. [0, 4095]; null to tell from the data"""
     transpose: bool = False
     """of path only: exchange rows and columns, for images that lie on their side as EMNIST's do"""
+    view: ViewConfig | None = None
+    """of digits only: what the network is shown of them, e.g. {deslant: true, width: 16}"""
 
     @property
     def drawn(self) -> bool:

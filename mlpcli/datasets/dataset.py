@@ -15,6 +15,7 @@ from mlpcli.datasets.formats.idx import content_sha256
 from mlpcli.datasets.names import Names
 from mlpcli.errors import DataError
 from mlpcli.images.normalization import Preprocessing
+from mlpcli.images.view import View
 
 MAX_IMAGES = 10_000_000  # of one split
 MAX_CLASSES = 65536
@@ -65,6 +66,12 @@ class Split:
         if names is not None:
             names = Names.of(names[row] for row in np.arange(len(self))[rows].tolist())
         return Split(self.images[rows], self.labels[rows], names=names)
+
+    def seen(self, view: View) -> "Split":
+        """Return the images as a network with this view sees them."""
+        if not view.changes:
+            return self
+        return replace(self, images=view.apply(self.images), images_sha256=None)
 
     def name_of(self, index: int) -> str | None:
         """Return the name of a picture, if it has one."""
@@ -155,6 +162,14 @@ class Dataset:
     def learnt(self) -> Split:
         """The images that the network learns from, outliers among them."""
         return joined([self.train, self.outliers.train]) if self.outliers else self.train
+
+    def seen(self, view: View) -> "Dataset":
+        """Return the data as a network with this view sees them, but for the test images."""
+        outliers = self.outliers and Outliers(
+            self.outliers.train.seen(view), self.outliers.validation.seen(view)
+        )
+        train, validation = self.train.seen(view), self.validation.seen(view)
+        return replace(self, train=train, validation=validation, outliers=outliers)
 
     @property
     def pixels(self) -> int:

@@ -58,11 +58,11 @@ class Classifier(Committee):
                     f"those of {checkpoints[0].place}"
                 )
         networks = [build_network(checkpoint) for checkpoint in checkpoints]
-        temperatures = [checkpoint.metadata.temperature for checkpoint in checkpoints]
         name = ", ".join(paths_of(checkpoints))
         return cls(
             networks,
-            temperatures,
+            [checkpoint.metadata.temperature for checkpoint in checkpoints],
+            [checkpoint.metadata.view for checkpoint in checkpoints],
             first,
             outlier_thresholds=[each.metadata.outlier_threshold for each in checkpoints],
             trained_on=metadata.config.data,

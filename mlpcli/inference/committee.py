@@ -11,8 +11,9 @@ import numpy as np
 
 from mlpcli.errors import CheckpointError
 from mlpcli.images.normalization import Pixels
+from mlpcli.images.view import View
 from mlpcli.inference.networks import InputFormat
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
 from mlpcli.nn.network import Network
@@ -47,6 +48,7 @@ class Committee:
     Args:
         networks: at least one.
         temperatures: one for each network; its logits are divided by it.
+        views: how each network sees an image.
         outlier_thresholds: for each network the score above which an image counts as an outlier;
             None for one that was trained without outliers.
         inputs: the input format and the classes, the same for all networks.
@@ -59,6 +61,7 @@ class Committee:
         self,
         networks: Sequence[Network],
         temperatures: Sequence[float],
+        views: Sequence[View],
         inputs: InputFormat,
         *,
         outlier_thresholds: Sequence[float | None],
@@ -66,7 +69,8 @@ class Committee:
         seed: int,
         name: str,
     ) -> None:
-        self.networks, self.temperatures, self.inputs = networks, temperatures, inputs
+        self.networks, self.temperatures, self.views = networks, temperatures, views
+        self.inputs = inputs
         known = [each for each in outlier_thresholds if each is not None]
         self.outlier_threshold = sum(known) / len(known) if len(known) == len(networks) else None
         self.trained_on, self.seed, self.name = trained_on, seed, name
@@ -89,7 +93,7 @@ class Committee:
         Raises:
             CheckpointError: a prediction is not finite, because weights are far too large.
         """
-        return self._mean(self._calibrated(self._logits_of_views(images, tta=tta)))
+        return self._mean(self._calibrated(self._logits_of_copies(images, tta=tta)))
 
     def judge(self, images: Pixels, *, tta: bool = False) -> list[Judgement]:
         """Return what the networks think of each of (count, height, width) uint8 images.
@@ -97,7 +101,7 @@ class Committee:
         Raises:
             CheckpointError: a prediction is not finite.
         """
-        logits = self._logits_of_views(images, tta=tta)
+        logits = self._logits_of_copies(images, tta=tta)
         probabilities = np.exp(self._mean(self._calibrated(logits)))
         threshold = self.outlier_threshold
         if threshold is None:
@@ -108,10 +112,10 @@ class Committee:
             for shares, score in zip(probabilities, scores, strict=True)
         ]
 
-    def _logits_of_views(self, images: Pixels, *, tta: bool) -> list[Array]:
-        """Return the logits of each network for one view, then for the next."""
-        shown = views(images) if tta and self.inputs.preprocessing == "digit" else (images,)
-        return [each for view in shown for each in self._logits(view)]
+    def _logits_of_copies(self, images: Pixels, *, tta: bool) -> list[Array]:
+        """Return the logits of each network for one copy of the images, then for the next."""
+        shown = copies(images) if tta and self.inputs.preprocessing == "digit" else (images,)
+        return [each for copy in shown for each in self._logits(copy)]
 
     def calibrated_and_uncalibrated(self, images: Pixels) -> tuple[Array, Array]:
         """Return `log_probabilities`, and what they would be at temperatures of 1.
@@ -124,7 +128,9 @@ class Committee:
 
     @np.errstate(over="ignore", invalid="ignore")
     def _logits(self, images: Pixels) -> list[Array]:
-        return [compute_logits(network, images) for network in self.networks]
+        seen = {view: view.apply(images) for view in dict.fromkeys(self.views)}
+        pairs = zip(self.networks, self.views, strict=True)
+        return [compute_logits(network, seen[view]) for network, view in pairs]
 
     @np.errstate(over="ignore")
     def _calibrated(self, logits: Sequence[Array]) -> list[Array]:

@@ -90,4 +90,5 @@ class Inspection:
         """
         sample = images[:: max(1, -(-len(images) // SAMPLE))]
         with np.errstate(over="ignore", invalid="ignore"):
-            return count_dead_units(self.classifier.networks[0], sample)
+            seen = self.classifier.views[0].apply(sample)
+            return count_dead_units(self.classifier.networks[0], seen)

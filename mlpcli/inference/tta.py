@@ -16,7 +16,7 @@ ANGLES = (-6.0, 6.0)  # degrees, counter-clockwise
 SHIFTS = ((-1, 0), (1, 0), (0, -1), (0, 1))  # pixels, down and right
 
 
-def views(images: Pixels) -> Iterator[Pixels]:
+def copies(images: Pixels) -> Iterator[Pixels]:
     """Yield the images as they are, then shifted, then rotated.
 
     Args:

@@ -20,13 +20,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from mlpcli.images.normalization import SIDE, Preprocessing
-from mlpcli.images.recipe import Recipe, default_recipe, earlier_recipe, parse_recipe
+from mlpcli.images.normalization import Preprocessing
+from mlpcli.images.recipe import Recipe
+from mlpcli.images.view import View
 from mlpcli.nn.temperature import HIGHEST, LOWEST
 from mlpcli.runs.epochs import LARGEST, EpochResult, Part, history_problem
+from mlpcli.runs.inputs import MAX_FEATURES, SavedPreprocessing
 
 FORMAT = 2  # increased when resuming reads a file differently; 1 had whole epochs only
-MAX_LAYERS, MAX_FEATURES, MAX_THREADS = 64, 65536, 1024  # as in a configuration
+MAX_LAYERS, MAX_THREADS = 64, 1024  # as in a configuration
 _LONGEST_NAME = 100  # characters in the name of a class
 
 
@@ -63,15 +65,6 @@ def _check_classes(classes: list[Any]) -> list[Any]:
     return classes
 
 
-def _check_kind(kind: str) -> str:
-    if kind not in get_args(Preprocessing):
-        raise ValueError(
-            f"the preprocessing must be one of {', '.join(get_args(Preprocessing))}, "
-            f"got {kind!r:.40}"
-        )
-    return kind
-
-
 Real = Annotated[float, BeforeValidator(_refuse_int)]
 
 
@@ -93,15 +86,6 @@ class SavedConfig(Part):
     model: ModelSummary
     data: dict[str, Any]
     seed: Annotated[int, AfterValidator(_check_seed)]
-
-
-class SavedPreprocessing(Part):
-    """How a picture becomes an input: the kind, the input's size, and the steps."""
-
-    kind: Annotated[str, AfterValidator(_check_kind)]
-    height: int
-    width: int
-    steps: Any = None
 
 
 class DataSummary(Part):
@@ -180,7 +164,6 @@ class Metadata(Part):
         for number, result in enumerate(self.history, start=1):
             if result.epoch != number:
                 raise ValueError(history_problem(number, result.model_dump()))
-        _check_inputs(self.preprocessing)
         _check_layers(self)
         self.recipe  # noqa: B018  # raises if the steps do not suit the kind
         return self
@@ -198,30 +181,23 @@ class Metadata(Part):
     @property
     def kind(self) -> Preprocessing:
         """The kind of preprocessing."""
-        return "digit" if self.preprocessing.kind == "digit" else "scale"
+        return self.preprocessing.known_kind
+
+    @property
+    def view(self) -> View:
+        """How the network sees an image."""
+        return self.preprocessing.view
 
     @cached_property
     def recipe(self) -> Recipe:
         """The steps that turn a picture into an input like those the network was trained on."""
-        height, width = self.preprocessing.height, self.preprocessing.width
-        usual, earlier = default_recipe(self.kind, height, width), earlier_recipe(height, width)
-        described = self.preprocessing.steps
-        if self.kind == "scale" and described in (None, [step.describe() for step in earlier]):
-            return earlier if self._saw_pictures() else usual
-        if described is None:
-            return usual
-        try:
-            return parse_recipe(described, usual)
-        except ValueError as error:
-            raise ValueError(f"the steps of the preprocessing must {error}") from error
+        return self.preprocessing.recipe(saw_pictures=self._saw_pictures())
 
     def _saw_pictures(self) -> bool:
         """Tell whether a `scale` network was trained on pictures from folders, not on arrays.
 
-        Earlier versions inverted dark-on-light pictures from folders. They recorded that step for
-        arrays too, but trained on arrays unchanged. Class names tell the two apart: arrays from a
-        path have the names 0, 1, 2 and so on. A folder with more than ten classes named so is taken
-        for an array.
+        Class names tell the two apart: arrays from a path have the names 0, 1, 2 and so on. A
+        folder with more than ten classes named so is taken for an array.
         """
         counted = self.classes == [str(label) for label in range(len(self.classes))]
         return self.config.data.get("path") is not None and not counted
@@ -229,17 +205,6 @@ class Metadata(Part):
     def to_json(self) -> dict[str, Any]:
         """Return JSON values from which the same metadata is read."""
         return self.model_dump(mode="json", by_alias=True)
-
-
-def _check_inputs(saved: SavedPreprocessing) -> None:
-    height, width = saved.height, saved.width
-    if not 1 <= min(height, width) <= max(height, width) <= MAX_FEATURES or (
-        saved.kind == "digit" and (height, width) != (SIDE, SIDE)
-    ):
-        raise ValueError(
-            f"the input size must be in [1, {MAX_FEATURES}] pixels a side, and {SIDE}×{SIDE} for "
-            f"digit preprocessing, got {height!s:.20}×{width!s:.20} pixels"
-        )
 
 
 def _check_layers(metadata: Metadata) -> None:

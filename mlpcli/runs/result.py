@@ -11,7 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 from mlpcli.errors import RunError
 from mlpcli.runs.directory import Run
 from mlpcli.runs.epochs import EpochResult, Number, Part
-from mlpcli.runs.metadata import MAX_FEATURES, MAX_LAYERS
+from mlpcli.runs.inputs import MAX_FEATURES
+from mlpcli.runs.metadata import MAX_LAYERS
 from mlpcli.utils.files import open_regular, reason_of
 
 MAX_BYTES = 1 << 20

@@ -216,7 +216,7 @@ def _own_data(config: Config) -> Dataset:
 def data_key(config: Config) -> DataKey:
     """Return what is the same for configurations with the same data: drawn ones have a seed."""
     seed = config.seed if {*DRAWN} & {*config.data.names} else 0
-    return config.data.model_dump_json(), seed
+    return config.data.model_copy(update={"view": None}).model_dump_json(), seed
 
 
 def _matching_data(segment: Segment) -> Dataset | None:

@@ -68,6 +68,13 @@ def _misfits(config: Config, dataset: Dataset) -> Iterator[str]:
         )
     if too_many := weights_problem(sizes):
         yield problem(layers, too_many)
+    view = config.data.view
+    if view and dataset.preprocessing != "digit":
+        yield problem(
+            ("data", "view"),
+            "must be null for images that are not digits like MNIST's, got "
+            f"{show(view.model_dump(exclude_unset=True))}",
+        )
     weights = config.training.class_weights
     wrong = class_weights_problem(weights, len(classes)) if isinstance(weights, tuple) else None
     if wrong:

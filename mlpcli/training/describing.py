@@ -9,6 +9,7 @@ import numpy as np
 from mlpcli.config import Config, plain
 from mlpcli.datasets import Dataset
 from mlpcli.images.recipe import default_recipe
+from mlpcli.images.view import View
 from mlpcli.runs.metadata import Metadata
 from mlpcli.utils.threads import blas_library
 from mlpcli.utils.version import __version__
@@ -24,6 +25,7 @@ def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
     """
     _, height, width = dataset.train.images.shape
     recipe = default_recipe(dataset.preprocessing, height, width)
+    steps = [step.describe() for step in recipe] + View.of(config.data.view).describe()
     return Metadata.model_validate(
         {
             "config": plain(config),
@@ -31,7 +33,7 @@ def describe(config: Config, dataset: Dataset, **state: object) -> Metadata:
                 "kind": dataset.preprocessing,
                 "height": height,
                 "width": width,
-                "steps": [step.describe() for step in recipe],
+                "steps": steps,
             },
             "classes": list(dataset.classes),
             "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
+from mlpcli.images.view import View
 from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import clip_gradients
@@ -59,16 +60,17 @@ class Trainer:
     def __init__(self, config: Config, dataset: Dataset, ranks: Ranks = ALONE) -> None:
         config = fit_to_data(config, dataset)
         self.config, self.dataset, self.ranks = config, dataset, ranks
+        self._seen = dataset.seen(View.of(config.data.view))
         model, training = config.model, config.training
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
-        self.network.set_batches(min(training.batch_size, len(dataset.learnt)), ranks)
+        self.network.set_batches(min(training.batch_size, len(self._seen.learnt)), ranks)
         self._use(choose_parts(config, dataset))
         rate, steps = training.optimizer.learning_rate, len(self.batches)
         self.schedule = make_schedule(
             training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
         )
-        self.validator = Validator(config, dataset, ranks)
+        self.validator = Validator(config, self._seen, ranks)
         threads = choose_thread_counts(config, ranks, sparse=self.batches.sparse)
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
         self.step = 0  # steps begun in the whole run
@@ -86,7 +88,7 @@ class Trainer:
         self.loss = parts.make_loss(self.config, self.dataset)
         self.optimizer = parts.make_optimizer(self.config, self.network, self.ranks)
         self.average = parts.make_average(self.config, self.network, self.ranks)
-        self.batches = parts.make_batches(self.config, self.dataset.learnt, self.ranks)
+        self.batches = parts.make_batches(self.config, self._seen.learnt, self.ranks)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
         """Run the remaining epochs, and yield the result of each.

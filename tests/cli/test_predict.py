@@ -18,7 +18,7 @@ from mlpcli.datasets import Dataset
 from mlpcli.images import preprocess, read_picture
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from tests.conftest import Mlp
 from tests.support.glyphs import draw_digit, write_digits, write_inputs
 from tests.support.processes import imported, start
@@ -278,7 +278,7 @@ def test_tta(glyphs: Dataset) -> None:
     """The prediction is the mean of the probabilities of seven views."""
     classifier = Classifier.load([BUNDLED])
     images = glyphs.test.images[:20]
-    each = [np.exp(classifier.log_probabilities(view)) for view in views(images)]
+    each = [np.exp(classifier.log_probabilities(view)) for view in copies(images)]
     together = np.exp(classifier.log_probabilities(images, tta=True))
     np.testing.assert_allclose(together, np.mean(each, axis=0), rtol=1e-4, atol=1e-6)
 

@@ -15,7 +15,7 @@ from mlpcli.export.page.payload import packed_weights
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.committee import Judgement
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from mlpcli.nn.network import Network
 from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils.arrays import Array
@@ -102,7 +102,7 @@ def test_views(browser: Browser, tmp_path: Path) -> None:
         for n in range(2)
     ]
     images = spotted(10)
-    seen = np.stack([*views(images)], axis=1)
+    seen = np.stack([*copies(images)], axis=1)
     watched = open_network(browser, paths)
     scores, found = read(watched, seen.reshape(-1, 28, 28), each=seen.shape[1])
     judged = Classifier.load(paths).judge(images, tta=True)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator
 
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from mlpcli.nn.layers import Activation, make_activation
 from mlpcli.utils.arrays import Array
 from tests.support.browser import DESK, PHONE, Scheme, Watched
@@ -307,7 +307,7 @@ def test_names_of_views(browser: Browser, tmp_path: Path) -> None:
         section.get_by_role("button", name="Next").click()
     found = {name: number(share) for name, share in rows_of(section)}
     right = next(
-        view[0] for view in views(image[None]) if view[0, 4].argmax() > view[0, 23].argmax()
+        view[0] for view in copies(image[None]) if view[0, 4].argmax() > view[0, 23].argmax()
     )
     judged = Classifier.load([path]).judge(right[None], tta=False)[0]
     assert judged.probabilities[label] == pytest.approx(found["turned right by 6°"], abs=1e-5)

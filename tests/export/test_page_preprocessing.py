@@ -22,7 +22,7 @@ from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.picture_warnings import warn_of_prediction
 from mlpcli.inference.reading import Reading
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from mlpcli.runs.checkpoint import load_checkpoint
 from tests.pictures import KINDS, NON_DIGITS, draw_non_digit, draw_picture
 from tests.pictures.paint import ink
@@ -305,7 +305,7 @@ def test_views(page: Watched, size: tuple[int, int]) -> None:
         );
     """
     found = [unpack(view) for view in run(page, code, pack(image))]
-    expected = [view[0] for view in views(image[None])]
+    expected = [view[0] for view in copies(image[None])]
     np.testing.assert_array_equal(expected, found)
 
 

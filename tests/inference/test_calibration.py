@@ -9,7 +9,7 @@ from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.tta import views
+from mlpcli.inference.tta import copies
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import compute_logits
 from mlpcli.nn.temperature import fit_temperature
@@ -33,7 +33,7 @@ def test_small_turns_and_several_networks(weak: Path, tmp_path: Path, glyphs: Da
     (network,) = Classifier.load([weak]).networks
     each = [
         np.exp(log_softmax(compute_logits(network, view) / temperature))
-        for view in views(images)
+        for view in copies(images)
         for temperature in (0.5, 4.0)
     ]
     found = Classifier.load(paths).log_probabilities(images, tta=True)

@@ -14,6 +14,7 @@ from mlpcli.config import load_config
 from mlpcli.config.changes import MISSING, config_changes
 from mlpcli.datasets import Split
 from mlpcli.images import default_recipe
+from mlpcli.images.view import View
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.comparison import Comparison, mcnemar
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
@@ -217,7 +218,14 @@ def predicting(predictions: list[int]) -> Evaluation:
     network = Network.mlp((4, 2), "relu")
     inputs = InputFormat(("zero", "one"), "scale", 2, 2, default_recipe("scale", 2, 2))
     classifier = Classifier(
-        [network], [1.0], inputs, outlier_thresholds=[None], trained_on={}, seed=0, name="own"
+        [network],
+        [1.0],
+        [View()],
+        inputs,
+        outlier_thresholds=[None],
+        trained_on={},
+        seed=0,
+        name="own",
     )
     labels = np.ones(count, dtype=np.int64)
     split = Split(np.zeros((count, 2, 2), dtype=np.uint8), labels)
