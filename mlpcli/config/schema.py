@@ -229,6 +229,16 @@ class AugmentationConfig(Section):
     """pixels, down and to the right"""
     elastic: ElasticConfig | None = None
     """smooth displacement of every pixel, e.g. {alpha: 34, sigma: 4}"""
+    fade: float = Field(default=0.0, ge=0, le=1)
+    """share of the run, at its end, during which all of these weaken to nothing, e.g. 0.4"""
+
+    def strength(self, progress: float) -> float:
+        """Return the share of the full strength, in [0, 1].
+
+        Args:
+            progress: the share of the run that is over, in [0, 1].
+        """
+        return min(1.0, (1 - progress) / self.fade) if self.fade else 1.0
 
 
 class Config(WithPlaces, Section):

@@ -55,6 +55,7 @@ class Augmentation:
         step: int,
         first: int = 0,
         batch: int | None = None,
+        strength: float = 1.0,
     ) -> Float32:
         """Fill `out` with network inputs: the images, randomly warped.
 
@@ -65,10 +66,13 @@ class Augmentation:
             step: which batch of the epoch this is.
             first: where in the batch the images begin, if they are only some of it.
             batch: how many images are in the batch; by default these.
+            strength: in [0, 1], how far each pixel moves of the way to its source.
         """
         generator = stream(self.seed, Purpose.AUGMENTATION, epoch=epoch, step=step)
         groups = slice(first // GROUP, ceil((first + len(images)) / GROUP))
         rows, columns = self.sources(ceil((batch or len(images)) / GROUP), generator, groups)
+        if strength < 1:
+            rows, columns = self._weaken(rows, columns, np.float32(strength))
         self._resample(images, first % GROUP, rows, columns, out)
         return out
 
@@ -103,6 +107,13 @@ class Augmentation:
             displacements = signs * self._bank[fields]
             rows, columns = rows + displacements[0], columns + displacements[1]
         return rows.astype(np.float32), columns.astype(np.float32)
+
+    def _weaken(
+        self, rows: Float32, columns: Float32, strength: np.float32
+    ) -> tuple[Float32, Float32]:
+        """Return sources that lie on the way from each pixel itself to the given ones."""
+        row, column = np.divmod(np.arange(self.height * self.width, dtype=np.float32), self.width)
+        return row + strength * (rows - row), column + strength * (columns - column)
 
     def _resample(
         self, images: Pixels, skipped: int, rows: Float32, columns: Float32, out: Float32

@@ -28,21 +28,25 @@ class Batches:
         size: number of images in a batch.
         seed: decides the order of every epoch, and every warp.
         augmentation: how to warp the images, if at all.
+        epochs: of the whole run, at whose end the warps may fade.
         ranks: the processes that share each batch; this one takes its own part.
     """
 
     augmentation: ClassVar = Augmentation
     sparse: bool = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what batches depend on
         self,
         split: Split,
         size: int,
         seed: int,
         augmentation: AugmentationConfig | None = None,
+        *,
+        epochs: int = 1,
         ranks: Ranks = ALONE,
     ) -> None:
         self.split, self.size, self.seed, self.ranks = split, size, seed, ranks
+        self.epochs = epochs
         _, height, width = split.images.shape
         self._augmentation = augmentation and self.augmentation(augmentation, height, width, seed)
         self._pixels = split.images.reshape(len(split), -1)
@@ -79,5 +83,7 @@ class Batches:
         self._pixels.take(rows[part], axis=0, out=gathered, mode="clip")  # clip: no bounds check
         if self._augmentation:
             place = {"epoch": epoch, "step": step, "first": part.start, "batch": len(rows)}
-            return self._augmentation.warp(gathered, inputs, **place)
+            progress = (epoch + step / len(self)) / self.epochs
+            strength = self._augmentation.config.strength(progress)
+            return self._augmentation.warp(gathered, inputs, **place, strength=strength)
         return to_inputs(gathered, inputs)

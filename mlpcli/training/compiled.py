@@ -52,15 +52,17 @@ class CompiledBatches(Batches):
 
     augmentation: ClassVar = CompiledAugmentation
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what batches depend on
         self,
         split: Split,
         size: int,
         seed: int,
         augmentation: AugmentationConfig | None = None,
+        *,
+        epochs: int = 1,
         ranks: Ranks = ALONE,
     ) -> None:
-        super().__init__(split, size, seed, augmentation, ranks)
+        super().__init__(split, size, seed, augmentation, epochs=epochs, ranks=ranks)
         pixels = self._pixels  # of warped images it would take too long to find those that are 0
         self.sparse = not augmentation and pixels.size <= LARGEST and are_sparse(pixels)
 

@@ -80,8 +80,10 @@ class Parts:
 
     def make_batches(self, config: Config, split: Split, ranks: Ranks) -> Batches:
         """Build the batches of a split, of which each of these processes takes a part."""
-        size, seed = config.training.batch_size, config.seed
-        return self.batches(split, size, seed, config.augmentation, ranks)
+        size, epochs = config.training.batch_size, config.training.epochs
+        return self.batches(
+            split, size, config.seed, config.augmentation, epochs=epochs, ranks=ranks
+        )
 
 
 NUMPY = Parts(Batches, FastCrossEntropy, OPTIMIZERS, WeightAverage, compiler="none")

@@ -124,11 +124,16 @@ def check_length(config: Config, began: Config, epochs_done: int, steps: int) ->
     """
     before, epochs = began.training.epochs, config.training.epochs
     epochs_begun = epochs_done + bool(steps)
-    schedule = config.training.schedule
+    schedule, augmentation = config.training.schedule, config.augmentation
     if epochs != before and schedule.depends_on_length:
         raise ConfigError(
             f"training.epochs must stay {before}, because the {schedule.name} schedule "
             f"depends on it from the first step, got {epochs}"
+        )
+    if epochs != before and augmentation and augmentation.fade:
+        raise ConfigError(
+            f"training.epochs must stay {before}, because augmentation.fade depends on it, "
+            f"got {epochs}"
         )
     if epochs < epochs_begun:
         raise ConfigError(

@@ -175,6 +175,50 @@ def test_streams(glyphs: Dataset) -> None:
     assert (first != warp(EVERYTHING, images, seed=1, step=3)).any()
 
 
+def test_weaker(glyphs: Dataset) -> None:
+    """At half the strength each pixel comes from half-way between its own place and its source."""
+    images = glyphs.train.images[:GROUP].reshape(GROUP, -1)
+    augmentation, out = Augmentation(EVERYTHING, 28, 28, 0), np.empty((2, GROUP, 784), np.float32)
+    generator = stream(0, Purpose.AUGMENTATION, epoch=0, step=5)
+    (rows,), (columns,) = augmentation.sources(1, generator)
+    half, none = (
+        augmentation.warp(images, each, epoch=0, step=5, strength=strength)
+        for each, strength in zip(out, (0.5, 0.0), strict=True)
+    )
+    expected = [
+        value_at(images[3].reshape(28, 28), (rows[n] + n // 28) / 2, (columns[n] + n % 28) / 2)
+        for n in range(784)
+    ]
+    np.testing.assert_allclose(half[3], expected, atol=1e-4)
+    np.testing.assert_allclose(none, images / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("fade", "expected"),
+    [(0.0, [1, 1, 1, 1]), (0.5, [1, 1, 1, 0.5]), (1.0, [1, 0.75, 0.5, 0.25])],
+)
+def test_fade(fade: float, expected: list[float]) -> None:
+    """Over the last part of the run the strength falls evenly to nothing."""
+    config = AugmentationConfig(shift=1.0, fade=fade)
+    assert expected == [config.strength(epoch / 4) for epoch in range(4)]
+    assert (0 if fade else 1) == config.strength(1.0)
+
+
+def test_faded_batches(glyphs: Dataset) -> None:
+    """Each step of the last epochs warps images a little less, down to those of the files."""
+    config = AugmentationConfig(shift=6.0, fade=0.5)
+    batches, plain = Batches(glyphs.train, 10, 0, config, epochs=4), Batches(glyphs.train, 10, 0)
+    changes = [
+        float(np.abs(warped - inputs).mean())
+        for epoch in range(4)
+        for (warped, _), (inputs, _) in zip(batches.epoch(epoch), plain.epoch(epoch), strict=True)
+    ]
+    quarters = np.array(changes).reshape(4, -1)
+    assert quarters[0].mean() == pytest.approx(quarters[1].mean(), rel=0.1)
+    assert quarters[1].mean() > quarters[2].mean() > quarters[3].mean()
+    assert changes[-1] < 0.1 * changes[0]
+
+
 def test_batches_are_warped(glyphs: Dataset) -> None:
     """Training meets warped images in [0, 1] with their own labels, other ones in each epoch."""
     plain = Batches(glyphs.train, 64, 0)
