@@ -58,6 +58,11 @@ def data_override(name_or_path: str) -> str:
     return f"{key}={json.dumps(name_or_path)}"  # whatever YAML would make of it
 
 
+def teacher_override(weights: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the `KEY=VALUE` that learns from trained networks, if any are given."""
+    return (f"training.distillation.teacher={json.dumps(weights)}",) if weights else ()
+
+
 def one_name(given: str | None, name: str | None) -> str | None:
     """Return the name of the configuration, which may be an argument or follow --config.
 

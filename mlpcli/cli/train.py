@@ -18,6 +18,7 @@ from mlpcli.cli.configurations import (
     name_argument,
     one_name,
     short_overrides,
+    teacher_override,
 )
 from mlpcli.cli.running import Outputs, complete, follow
 from mlpcli.cli.together import together
@@ -47,6 +48,15 @@ if TYPE_CHECKING:
     metavar="WEIGHTS",
     help="Begin with trained weights instead of random ones: a run's directory, a file, or bundled "
     "for those that come with mlp (./bundled is a file of that name); the layers must be the same.",
+)
+@click.option(
+    "--teacher",
+    "teachers",
+    type=click.Path(),
+    multiple=True,
+    metavar="WEIGHTS",
+    help="Learn the answers of trained networks instead of the labels: a run's directory, a file, "
+    "or a committee; several are averaged.",
 )
 @click.option(
     "--resume",
@@ -89,6 +99,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     overrides: tuple[str, ...],
     out: Path | None,
     origin: Path | None,
+    teachers: tuple[str, ...],
     resume: Path | None,
     data: str | None,
     dry_run: bool,
@@ -108,7 +119,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     name = one_name(given, name)
     if data is not None and resume is None:
         overrides = (data_override(data), *overrides)
-    overrides += short_overrides(short)
+    overrides += (*short_overrides(short), *teacher_override(teachers))
     if (name is None) == (resume is None):
         raise click.UsageError(
             "give FILE_OR_NAME, such as mnist, or --resume DIR to go on with a run"
@@ -118,7 +129,7 @@ def command(  # noqa: PLR0913  # an argument for each option
             "--dry-run writes nothing: leave out --report, --tensorboard and --json"
         )
     outputs = Outputs(quiet=quiet, report=report, tensorboard=tensorboard, as_json=as_json)
-    if resume is not None and (out or origin or dry_run):
+    if resume is not None and (out or origin or teachers or dry_run):
         raise click.UsageError(
             "--resume takes only --epochs N, --data, --quiet, --report, --tensorboard and --json"
         )

@@ -20,6 +20,7 @@ def problems_together(config: Config, document: Document, wrong: set[Key]) -> It
     """Yield what is wrong with valid values, unless it follows from those that are not."""
     yield from _cross_problems(config, document, wrong)
     yield from _model_problems(config, document, wrong)
+    yield from _distillation_problems(config, document)
     yield from _path_problems(config, document)
 
 
@@ -50,6 +51,20 @@ def _cross_problems(config: Config, document: Document, wrong: set[Key]) -> Iter
         got = show(value_at(document.values, stopping))
         message = f"must be null where data.validation is 0, got {got}"
         yield Problem(document.place(stopping), stopping, message)
+
+
+def _distillation_problems(config: Config, document: Document) -> Iterator[Problem]:
+    """Yield the keys that say how to learn labels, which distillation does without."""
+    training = config.training
+    if training.distillation is None:
+        return
+    for name, off in ("label_smoothing", 0), ("class_weights", None):
+        value = getattr(training, name)
+        if value != off:
+            key: Key = ("training", name)
+            got = show(value_at(document.values, key))
+            message = f"must be {show(off)} with training.distillation, which learns no labels"
+            yield Problem(document.place(key), key, f"{message}, got {got}")
 
 
 def _given_sources(data: dict[str, object]) -> list[str]:
@@ -130,12 +145,19 @@ def _stage_problems(config: Config, document: Document) -> Iterator[Problem]:
                 yield Problem(document.place(key), key, message)
 
 
+def _teacher(config: Config) -> tuple[str, ...]:
+    """Return the paths of the weights to learn from."""
+    distillation = config.training.distillation
+    return () if distillation is None else distillation.teacher
+
+
 def _path_problems(config: Config, document: Document) -> Iterator[Problem]:
     """Yield the paths that this system cannot use."""
     data = config.data
     for key, path in (
         (("data", "path"), data.path or ""),
         *((("data", "mix"), source) for source in data.mix or ()),
+        *((("training", "distillation", "teacher"), path) for path in _teacher(config)),
         (("data", "root"), data.root),
         (("output",), config.output),
     ):

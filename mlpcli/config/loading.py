@@ -156,9 +156,15 @@ def _with_paths(config: Config, change: Callable[[str, str], str]) -> Config:
             source if source in NAMES else change("data.mix", source): share
             for source, share in config.data.mix.items()
         }
+    training, distillation = config.training, config.training.distillation
+    if distillation is not None:
+        teacher = tuple(change("training.distillation", each) for each in distillation.teacher)
+        distillation = distillation.model_copy(update={"teacher": teacher})
+        training = training.model_copy(update={"distillation": distillation})
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=data),
+            "training": training,
             "output": change("output", config.output),
         }
     )

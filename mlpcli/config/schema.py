@@ -182,6 +182,15 @@ class EarlyStoppingConfig(Section):
     """an improvement of this much or less over the best epoch so far does not count"""
 
 
+class DistillationConfig(Section):
+    """Whose answers to learn instead of labels."""
+
+    teacher: Annotated[tuple[PathText, ...], Field(max_length=100)] = ()
+    """the weights of trained networks, files or directories; --teacher adds them"""
+    temperature: Positive = 1.0
+    """softens the answers: what the logits are divided by"""
+
+
 class TrainingConfig(Section):
     """How to train."""
 
@@ -203,6 +212,8 @@ class TrainingConfig(Section):
     """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
     early_stopping: EarlyStoppingConfig | None = None
     """when to stop, and which epoch is the best, e.g. {patience: 5, metric: loss}"""
+    distillation: DistillationConfig | None = None
+    """learn the answers of trained networks instead of the labels, e.g. {temperature: 2}"""
     checkpoint_every: float = Field(default=300.0, gt=0)
     """seconds between saves of last.npz within an epoch; it is also saved after every epoch"""
 

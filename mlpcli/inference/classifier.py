@@ -15,12 +15,13 @@ from mlpcli.errors import CheckpointError, DataError, ImageError
 from mlpcli.images import Preprocessed, preprocess
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.committee import Committee
-from mlpcli.inference.networks import InputFormat, build_network
+from mlpcli.inference.networks import InputFormat
 from mlpcli.inference.pages import find_page
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, make_reading
 from mlpcli.inference.second_look import look_again
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoints, paths_of
+from mlpcli.runs.networks import build_network
 from mlpcli.utils.arrays import Array
 
 if TYPE_CHECKING:  # predicting opens no data set

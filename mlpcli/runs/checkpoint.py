@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from mlpcli.errors import CheckpointError
-from mlpcli.runs.metadata import FORMAT, Metadata, read_metadata
+from mlpcli.runs.metadata import FORMAT, Metadata, Origin, read_metadata
 from mlpcli.runs.safetensors import FIRST, is_safetensors, read_safetensors
 from mlpcli.utils.archives import UnreadableError, read_archive
 from mlpcli.utils.arrays import Array
@@ -52,6 +52,12 @@ class Checkpoint:
     arrays: dict[str, Array]
     metadata: Metadata
     prefix: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """What a run that makes use of these weights says of them."""
+        sha256 = self.metadata.weights_sha256
+        return Origin(weights=str(self.path.absolute()), weights_sha256=sha256)
 
     @property
     def place(self) -> str:

@@ -144,6 +144,7 @@ class Metadata(Part):
     classes: Annotated[list[Any], AfterValidator(_check_classes)]
     data: DataSummary
     origin: Annotated[Origin | None, Field(alias="from")] = None
+    teachers: Annotated[list[Origin], Field(default_factory=list, max_length=1000)]
     temperature: Annotated[Real, AfterValidator(_check_temperature)] = 1.0
     outlier_threshold: Annotated[Real, Field(ge=0, le=1)] | None = None
     """the score above which an image belongs to no class; None without outliers in training"""

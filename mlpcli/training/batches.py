@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import ceil
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Batches:
     def __len__(self) -> int:
         return ceil(len(self.split) / self.size)
 
-    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[Any]]]:
         """Yield (rows, features) float32 inputs in [0, 1] and (batch,) labels.
 
         The inputs are those of this process's part of the batch, the labels all of them.

@@ -8,15 +8,18 @@ from math import ceil
 import numpy as np
 
 from mlpcli.config import Config
-from mlpcli.datasets import Dataset, Split
+from mlpcli.datasets import Dataset
+from mlpcli.images.view import View
 from mlpcli.nn.averaging import WeightAverage
 from mlpcli.nn.class_weights import class_weights
+from mlpcli.nn.distillation import DistillationLoss
 from mlpcli.nn.fast_losses import FastCrossEntropy
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import OPTIMIZERS, Optimizer, Optimizers, make_optimizer
 from mlpcli.nn.outliers import OutlierCrossEntropy
 from mlpcli.nn.replicas import Replicas, replica_count
 from mlpcli.training.batches import Batches
+from mlpcli.training.teaching import TaughtBatches, Teacher
 from mlpcli.utils.ranks import Ranks
 
 
@@ -42,6 +45,8 @@ class Parts:
         """Build the loss for training on a data set."""
         training, classes = config.training, config.model.sizes[-1]
         weights = class_weights(training.class_weights, dataset.train.labels, classes)
+        if training.distillation:
+            return DistillationLoss(training.distillation.temperature)
         if dataset.outliers is None:
             return self.cross_entropy(training.label_smoothing, weights)
         if weights is not None:
@@ -78,12 +83,21 @@ class Parts:
             return None
         return Replicas(network, [loss, *(loss.replica() for _ in range(count - 1))])
 
-    def make_batches(self, config: Config, split: Split, ranks: Ranks) -> Batches:
-        """Build the batches of a split, of which each of these processes takes a part."""
+    def make_batches(
+        self, config: Config, dataset: Dataset, ranks: Ranks, teacher: Teacher | None
+    ) -> Batches:
+        """Build the batches of a data set, of which each of these processes takes a part."""
         size, epochs = config.training.batch_size, config.training.epochs
-        return self.batches(
-            split, size, config.seed, config.augmentation, epochs=epochs, ranks=ranks
-        )
+
+        def make(view: View) -> Batches:
+            images, seed = dataset.learnt.seen(view), config.seed
+            return self.batches(images, size, seed, config.augmentation, epochs=epochs, ranks=ranks)
+
+        own = View.of(config.data.view)
+        if teacher is None:
+            return make(own)
+        others = {view: make(view) for view in teacher.views if view != own}
+        return TaughtBatches(make(own), own, teacher, others)
 
 
 NUMPY = Parts(Batches, FastCrossEntropy, OPTIMIZERS, WeightAverage, compiler="none")

@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +25,19 @@ from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.nn.optimizers import clip_gradients
 from mlpcli.nn.schedules import make_schedule
-from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
+from mlpcli.runs.checkpoint import Checkpoint
 from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.checks import diverged, fit_to_data, largest_numbers
-from mlpcli.training.choosing import choose_parts, choose_thread_counts, find_parts
+from mlpcli.training.choosing import choose_parts, choose_thread_counts
 from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.training.gradients import BatchGradients
 from mlpcli.training.parts import Parts
+from mlpcli.training.teaching import choose_teacher
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -51,26 +52,35 @@ class Trainer:
         config: its sizes must fit the data; those that it leaves open follow them.
         dataset: what to train on.
         ranks: the processes that train together, each with the same configuration and data.
+        teachers: networks to learn from, if the configuration asks for that; by default those that
+            it names.
 
     Raises:
+        CheckpointError: a teacher cannot be read, or has other classes or inputs.
         ConfigError: a size does not fit the data.
         DataError: there is nothing to train on, or nothing to test with.
     """
 
-    def __init__(self, config: Config, dataset: Dataset, ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        ranks: Ranks = ALONE,
+        teachers: Sequence[Checkpoint] = (),
+    ) -> None:
         config = fit_to_data(config, dataset)
         self.config, self.dataset, self.ranks = config, dataset, ranks
-        self._seen = dataset.seen(View.of(config.data.view))
+        self.teacher = choose_teacher(config, dataset, teachers)
         model, training = config.model, config.training
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
-        self.network.set_batches(min(training.batch_size, len(self._seen.learnt)), ranks)
-        self._use(choose_parts(config, dataset))
+        self.network.set_batches(min(training.batch_size, len(dataset.learnt)), ranks)
+        self.use(choose_parts(config, dataset))
         rate, steps = training.optimizer.learning_rate, len(self.batches)
         self.schedule = make_schedule(
             training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
         )
-        self.validator = Validator(config, self._seen, ranks)
+        self.validator = Validator(config, dataset.seen(View.of(config.data.view)), ranks)
         threads = choose_thread_counts(config, ranks, sparse=self.batches.sparse)
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
         self.step = 0  # steps begun in the whole run
@@ -82,13 +92,13 @@ class Trainer:
         self.guessing: bool | None = None  # as in `outcome`, or from the run that is resumed
         self.origin: Origin | None = None  # the weights it began with, unless random
 
-    def _use(self, parts: Parts) -> None:
+    def use(self, parts: Parts) -> None:
         """Compute the steps with these parts."""
         self.parts = parts
         self.loss = parts.make_loss(self.config, self.dataset)
         self.optimizer = parts.make_optimizer(self.config, self.network, self.ranks)
         self.average = parts.make_average(self.config, self.network, self.ranks)
-        self.batches = parts.make_batches(self.config, self._seen.learnt, self.ranks)
+        self.batches = parts.make_batches(self.config, self.dataset, self.ranks, self.teacher)
 
     def epochs(self, callbacks: Sequence[Callback] = ()) -> Iterator[EpochResult]:
         """Run the remaining epochs, and yield the result of each.
@@ -133,12 +143,13 @@ class Trainer:
             seconds=time.perf_counter() - start,
         )
 
-    def train_step(self, inputs: Inputs, labels: NDArray[np.int64]) -> float:
+    def train_step(self, inputs: Inputs, labels: NDArray[Any]) -> float:
         """Train on one batch and return its loss.
 
         Args:
             inputs: (rows, features) float32 in [0, 1], this rank's part of the batch.
-            labels: (batch,) in [0, classes), of all of it.
+            labels: (batch,) int64 in [0, classes), of all of it; with distillation, the teacher's
+                (batch, classes) probabilities.
 
         Raises:
             TrainingError: the loss is not finite; parameters and optimizer are unchanged.
@@ -226,7 +237,7 @@ class Trainer:
 
     def state_dict(self) -> tuple[dict[str, Array], Metadata]:
         """Return the arrays and metadata from which the run resumes as if it had not stopped."""
-        return self.predicting_arrays | self._resume_arrays, self.metadata()
+        return self.predicting_arrays | self.resume_arrays, self.metadata()
 
     def load_state_dict(self, checkpoint: Checkpoint) -> None:
         """Restore the state of a saved run in a new trainer with the same configuration.
@@ -235,22 +246,7 @@ class Trainer:
             CheckpointError: it is of another configuration, data set, or number of ranks.
             ConfigError: the run cannot have the configured number of epochs.
         """
-        resuming.check_same_run(checkpoint, self.config, self.dataset)
-        resuming.check_ranks(checkpoint, self.ranks.size)
-        saved = checkpoint.metadata
-        self._use(find_parts(compiled=resuming.was_compiled(saved)))
-        self.history, self.guessing, self.origin = list(saved.history), saved.guessing, saved.origin
-        self.temperature, self.outlier_threshold = saved.temperature, saved.outlier_threshold
-        position, threads = resuming.under_way(checkpoint, len(self.batches))
-        self.loss_sum, self.seconds = position.loss_sum, position.seconds
-        self.step = self.epochs_done * len(self.batches) + position.steps
-        self.optimizer.steps = self.step
-        if self.average:
-            self.average.steps = self.step
-        resuming.check_length(self.config, checkpoint.config, self.epochs_done, position.steps)
-        self.threads, self.evaluation_threads = threads.training, threads.evaluation
-        resuming.fill(self.predicting_arrays, checkpoint, WEIGHTS)
-        resuming.fill(self._resume_arrays, checkpoint, RESUME)
+        resuming.restore(self, checkpoint)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
         """Begin with the trained weights of a network like this one.
@@ -268,6 +264,7 @@ class Trainer:
             self.config,
             self.dataset,
             origin=self.origin,
+            teachers=self.teacher.origins if self.teacher else [],
             temperature=self.temperature,
             outlier_threshold=self.outlier_threshold,
             guessing=self.guessing,
@@ -280,7 +277,7 @@ class Trainer:
         )
 
     @property
-    def _resume_arrays(self) -> dict[str, Array]:
+    def resume_arrays(self) -> dict[str, Array]:
         """Arrays needed only to resume."""
         return resuming.arrays_to_resume(self.network, self.optimizer, self.average)
 
