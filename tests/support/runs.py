@@ -22,7 +22,7 @@ training:
   label_smoothing: 0.05
   class_weights: balanced
   weight_average: 0.97
-augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}}
+augmentation: {rotation: 5, shift: 1, elastic: {alpha: 20, sigma: 4}, fade: 0.6}
 """
 MOMENTUM = """
 model: {layers: [784, 30, 10], activation: tanh}

@@ -108,6 +108,15 @@ def test_longer_run(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
     assert 6 == load_config(str(long / "config.yaml")).training.epochs
 
 
+def test_longer_run_that_fades(mlp: Mlp, tmp_path: Path, glyph_file: Path) -> None:
+    """A run whose warps fade towards its end cannot be made longer."""
+    text = f"{PLAIN}augmentation: {{shift: 1, fade: 0.5}}\n"
+    begun = interrupted(write_config(tmp_path, glyph_file, text), tmp_path / "begun", 1)
+    result = mlp("train", "--resume", begun, "--epochs", "9")
+    assert 2 == result.exit_code
+    assert "training.epochs must stay 4, because augmentation.fade depends on it" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
