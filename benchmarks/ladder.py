@@ -5,11 +5,11 @@
 
 DIR holds mnist/. Each rung is one configuration, trained once for each seed. For the validation
 figure it is trained without the last 10,000 training images and measured on these: recipes are
-chosen by that. For the test figure it is trained on all 60,000 and then measured on the test images.
-What is measured is kept in benchmarks/ladder.json, so that the ladder can be climbed in several
-sittings (`--only accurate`); a run that was interrupted goes on where it was. The table is printed
-from what is kept of the configurations as they are now; runs of older ones must be removed from
-runs/ladder.
+chosen by that. For the test figure it is trained on all 60,000 and then measured on the test
+images. What is measured is kept in benchmarks/ladder.json, so that the ladder can be climbed in
+several sittings (`--only accurate`); a run that was interrupted goes on where it was. The table is
+printed from what is kept of the configurations as they are now; runs of older ones must be removed
+from runs/ladder.
 """
 
 from __future__ import annotations

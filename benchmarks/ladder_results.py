@@ -16,6 +16,7 @@ from mlpcli.sweep.reading import read_sweep
 from mlpcli.utils.files import atomic_write
 
 KEPT = Path(__file__).with_name("ladder.json")
+CONFIGS = Path("configs")
 Split = Literal["validation", "test"]
 
 
@@ -49,7 +50,7 @@ class Rung:
         """The configurations of its networks: one, or those of the committee."""
         if not self.committee:
             return [load_config(self.config)]
-        sweep = read_sweep(shipped(self.config))
+        sweep = read_sweep(CONFIGS / f"{self.config}.yaml")
         return [sweep.config_at(point, seed) for seed in sweep.seeds for point in sweep.grid()]
 
 

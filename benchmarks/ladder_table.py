@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import mean, stdev
 
 from benchmarks.ladder_results import Result, Rung, results_of
@@ -87,8 +88,7 @@ def _amount(number: int) -> str:
 def _parameters(config: Config) -> int:
     """Return the number of weights and biases once normalisation is folded."""
     sizes = config.model.sizes
-    pairs = zip(sizes[:-1], sizes[1:], strict=True)
-    return sum(inputs * outputs + outputs for inputs, outputs in pairs)
+    return sum(inputs * outputs + outputs for inputs, outputs in pairwise(sizes))
 
 
 def training_operations(config: Config) -> float:
@@ -98,5 +98,5 @@ def training_operations(config: Config) -> float:
     needs no gradient of its inputs.
     """
     sizes = config.model.sizes
-    weights = [inputs * outputs for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [inputs * outputs for inputs, outputs in pairwise(sizes)]
     return (6.0 * sum(weights) - 2.0 * weights[0]) * IMAGES * config.training.epochs
