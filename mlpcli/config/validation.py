@@ -251,7 +251,7 @@ def _example(schema: Schema) -> str:
     """Return the first key of a section with its default, if that is a number."""
     key, first = next(iter(schema["properties"].items()))
     number = isinstance(first.get("default"), int | float)
-    return f" such as {{{key}: {first['default']}}}" if number else ""
+    return f" such as {{{key}: {show(first['default'])}}}" if number else ""
 
 
 def _list_expectation(schema: Schema) -> str:

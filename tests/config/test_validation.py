@@ -171,6 +171,22 @@ BAD = [
         "c.yaml:1:23: model.layers[1] must be an integer >= 1 and <= 65536 or one of input, classes, got 'x'",
     ),
     (
+        "data: {view: deslant}",
+        "c.yaml:1:14: data.view must be a mapping of keys such as {deslant: false} or null, got 'deslant'",
+    ),
+    (
+        "data:\n  view: {width: 7}",
+        "c.yaml:2:17: data.view.width must be an integer >= 8 and <= 20 or null, got 7",
+    ),
+    (
+        "data: {view: {width: 12.5}}",
+        "c.yaml:1:22: data.view.width must be an integer >= 8 and <= 20 or null, got 12.5",
+    ),
+    (
+        "data: {view: {wide: 3}}",
+        "c.yaml:1:15: data.view.wide is not a known key; known here: deslant, width",
+    ),
+    (
         "data: {name: mnist, path: x.npz}",
         "c.yaml:1:27: data.path cannot be combined with data.name; keep one of the two",
     ),
