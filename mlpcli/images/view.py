@@ -103,14 +103,17 @@ def split_steps(described: Any) -> tuple[Any, View]:
         The steps before it, unchecked, and the view.
 
     Raises:
-        ValueError: the width is out of range; the message continues "the steps of the
-            preprocessing must".
+        ValueError: the width is out of range, or not all that its step says; the message continues
+            "the steps of the preprocessing must".
     """
     if not isinstance(described, list):
         return described, View()
     steps, width = list(described), None
     if steps and isinstance(steps[-1], dict) and steps[-1].get("name") == WIDTH:
-        width = steps.pop().get("pixels")
+        settings = {key: value for key, value in steps.pop().items() if key != "name"}
+        width = settings.get("pixels")
+        if settings.keys() != {"pixels"}:
+            raise ValueError(f"give width pixels, got {', '.join(settings) or 'none'!r:.80}")
         if type(width) is not int or not NARROWEST <= width <= WIDEST:
             raise ValueError(f"have width.pixels in [{NARROWEST}, {WIDEST}], got {width!r:.40}")
     deslanted = steps[-1:] == [{"name": DESLANT}]

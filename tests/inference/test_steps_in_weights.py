@@ -8,12 +8,15 @@ import pytest
 from mlpcli.errors import CheckpointError
 from mlpcli.images import Recipe, default_recipe, earlier_recipe
 from mlpcli.images.recipe import DIGIT
+from mlpcli.images.view import View
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from tests.support.checkpoints import metadata_of, rewrite
 from tests.support.recipes import changed, describe
 
 STEPS = ", ".join(step.name for step in DIGIT)
+DESLANT: dict[str, object] = {"name": "deslant"}
+WIDTH: dict[str, object] = {"name": "width", "pixels": 12}
 
 
 def weights(folder: Path, steps: object) -> Path:
@@ -45,8 +48,22 @@ def test_checkpoint_without_steps(tmp_path: Path) -> None:
         ({}, "be a list of objects, got {}"),
         (describe(default_recipe("scale", 28, 30)), f"be {STEPS}, got scale"),
         (changed("flatten", window=2), "have flatten.window in [0.05, 1.0], got 2"),
+        ([*describe(DIGIT), WIDTH | {"pixels": 7}], "have width.pixels in [8, 20], got 7"),
+        ([*describe(DIGIT), {"name": "width"}], "give width pixels, got 'none'"),
+        ([*describe(DIGIT), WIDTH, DESLANT], f"be {STEPS}, got {STEPS}, width"),
+        ([DESLANT, WIDTH], f"be {STEPS}, got "),
+        ([*describe(DIGIT), DESLANT | {"x": 1}], f"be {STEPS}, got {STEPS}, deslant"),
     ],
-    ids=["no list", "other steps", "out of range"],
+    ids=[
+        "no list",
+        "other steps",
+        "out of range",
+        "width",
+        "no width",
+        "order",
+        "alone",
+        "deslant",
+    ],
 )
 def test_checkpoint_with_wrong_steps(tmp_path: Path, steps: object, message: str) -> None:
     """Wrong steps in a weights' file are refused, and the file is named."""
@@ -85,6 +102,23 @@ def test_earlier_weights(
     config = metadata["config"] | {"data": data}
     rewrite(path, {}, preparation=preprocessing, config=config, classes=classes)
     assert recipe == Classifier.load([path]).inputs.recipe
+
+
+def test_views_of_other_things(tmp_path: Path) -> None:
+    """Only networks of digits have a view."""
+    scale = default_recipe("scale", 28, 28)
+    path = weights(tmp_path, [*describe(scale), DESLANT, WIDTH])
+    rewrite(path, {}, preparation=metadata_of(path)["preparation"] | {"kind": "scale"})
+    with pytest.raises(CheckpointError, match=r"the steps .* must be scale, got scale, deslant, w"):
+        Classifier.load([path])
+
+
+def test_views_may_differ(tmp_path: Path) -> None:
+    """Networks with different views of the same image are averaged."""
+    first = weights(tmp_path, [*describe(DIGIT), DESLANT]).rename(tmp_path / "first.npz")
+    second = weights(tmp_path, [*describe(DIGIT), WIDTH])
+    views = Classifier.load([BUNDLED, first, second]).views
+    assert [View(), View(deslant=True), View(width=12)] == [*views]
 
 
 def test_earlier_steps_of_another_size(tmp_path: Path) -> None:
