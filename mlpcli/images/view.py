@@ -62,7 +62,7 @@ class View:
     def __str__(self) -> str:
         parts = ["deslanted"] * self.deslant
         parts += [] if self.width is None else [f"{self.width} pixels wide"]
-        return ", ".join(parts) or "as it is"
+        return ", ".join(parts) or "as they are"
 
     def apply(self, images: Pixels) -> Pixels:
         """Return the images as the network sees them.

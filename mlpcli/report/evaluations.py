@@ -28,7 +28,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 
 def _summary(evaluation: Evaluation) -> str:
-    """Return accuracy, its interval, loss and calibration in three lines."""
+    """Return accuracy, its interval, loss and calibration in three lines, and views in a fourth."""
     metrics = evaluation.metrics
     low, high = metrics.accuracy_interval
     temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
@@ -37,11 +37,13 @@ def _summary(evaluation: Evaluation) -> str:
     if evaluation.classifier.calibrated:
         before = percent(evaluation.uncalibrated_reliability.ece)
         calibration += f", before temperature {temperatures}: {before}"
+    views = evaluation.classifier.views
+    seen = f"\nimages seen {'; '.join(map(str, views))}" if any(v.changes for v in views) else ""
     return (
         f"{title}: accuracy {percent(metrics.accuracy)} "
         f"({metrics.correct} of {metrics.count}), loss {metrics.loss:.4f}\n"
         f"95 % interval: {percent(low)} to {percent(high)}\n"
-        f"{calibration}"
+        f"{calibration}{seen}"
     )
 
 
@@ -92,6 +94,7 @@ def evaluation_record(
         "accuracy_interval": list(metrics.accuracy_interval),
         "loss": metrics.loss,
         "temperatures": list(evaluation.classifier.temperatures),
+        "views": [vars(view) for view in evaluation.classifier.views],
         "ece": evaluation.reliability.ece,
         "ece_before": evaluation.uncalibrated_reliability.ece,
         "per_class": _per_class(metrics, evaluation.classes),

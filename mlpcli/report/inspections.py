@@ -48,6 +48,7 @@ def inspection_record(
         "data": {"name": name, "fingerprint": fingerprint},
         "from": None if metadata.origin is None else metadata.origin.model_dump(),
         "versions": metadata.versions,
+        "view": vars(inspection.classifier.views[0]),
         "classes": list(inspection.classifier.classes),
         "temperature": inspection.classifier.temperatures[0],
         "outlier_threshold": inspection.classifier.outlier_threshold,
@@ -71,6 +72,7 @@ def _origin(inspection: Inspection) -> str:
     checkpoint, classifier = inspection.checkpoint, inspection.classifier
     metadata, inputs, classes = checkpoint.metadata, classifier.inputs, classifier.classes
     data, fingerprint = inspection.data
+    view = classifier.views[0]
     epochs = inspection.config.training.epochs
     began, made_by = metadata.origin, [*metadata.versions.items()][:6]
     start = f"random weights of seed {inspection.config.seed}"
@@ -84,6 +86,7 @@ def _origin(inspection: Inspection) -> str:
         "began with": start,
         "made by": ", ".join(f"{name!s:.20} {version!s:.60}" for name, version in made_by),
         "input": f"{inputs.height} × {inputs.width} pixels, {_PREPROCESSING[inputs.preprocessing]}",
+        **({"seen": str(view)} if view.changes else {}),
         "classes": ", ".join(classes[:20]) + (", …" if len(classes) > 20 else ""),
         "temperature": f"{classifier.temperatures[0]:.3g}",
     }

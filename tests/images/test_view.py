@@ -184,8 +184,8 @@ def test_other_settings(settings: dict[str, int], got: str) -> None:
 @pytest.mark.parametrize(
     ("config", "view", "text"),
     [
-        (None, View(), "as it is"),
-        (ViewConfig(), View(), "as it is"),
+        (None, View(), "as they are"),
+        (ViewConfig(), View(), "as they are"),
         (ViewConfig(deslant=True), View(deslant=True), "deslanted"),
         (ViewConfig(width=9), View(width=9), "9 pixels wide"),
         (ViewConfig(deslant=True, width=20), View(True, 20), "deslanted, 20 pixels wide"),

@@ -131,3 +131,23 @@ def test_no_digits(tmp_path: Path) -> None:
         f"{tmp_path}/c.yaml:3:9: data.view must be null for images that are not digits like "
         "MNIST's, got {width: 12}"
     ] == misfits(config, pets("012"))
+
+
+def test_what_is_told(mlp: Mlp, folder: Path) -> None:
+    """inspect, evaluate and the report say how a network sees images, where it is not as they are."""
+    plain, narrow = (
+        mlp("inspect", folder / "plain").stdout,
+        mlp("inspect", folder / "narrow").stdout,
+    )
+    assert "seen         deslanted, 10 pixels wide\n" in narrow
+    assert "\nseen " not in plain
+    told = json.loads(mlp("inspect", folder / "narrow", "--json").stdout)["view"]
+    assert {"deslant": True, "width": 10} == told
+    weights = [word for name in ("plain", "narrow") for word in ("--weights", folder / name)]
+    options = [*weights, "--data", folder / "boxed.npz"]
+    both = mlp("evaluate", *options, "--report", "page.html").stdout
+    assert "\nimages seen as they are; deslanted, 10 pixels wide\n" in both
+    assert "images seen" not in mlp("evaluate", *weights[:2], *options[-2:]).stdout
+    assert 1 == Path("page.html").read_text().count("it sees digits deslanted, 10 pixels wide")
+    views = json.loads(mlp("evaluate", *options, "--json").stdout)["views"]
+    assert [{"deslant": False, "width": None}, {"deslant": True, "width": 10}] == views
