@@ -1,6 +1,8 @@
 """Digits to see in different ways, what sees them slowly, and data and steps that go with a view."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +83,18 @@ def _deslanted(picture: Picture) -> list[list[int]]:
     spread = mass * sum(r * r * level for r, _, level in inked) - down * down
     covariance = mass * sum(r * c * level for r, c, level in inked) - down * across
     slant = min(1.0, max(-1.0, covariance / spread)) if spread else 0.0
-    shifts = [slant * (r - down / mass) for r in range(28)]
-    return [
-        _averaged(row, [14 + shift + (c - 14) for c in range(29)], 1.0)
-        for row, shift in zip(picture, shifts, strict=True)
-    ]
+    return [_moved(row, _units(slant * (r - down / mass))) for r, row in enumerate(picture)]
+
+
+def _moved(row: Sequence[int], units: int) -> list[int]:
+    """Take each pixel from so many units further right."""
+
+    def level(column: int) -> int:
+        return row[column] if 0 <= column < 28 else 0
+
+    whole, part = divmod(units, 256)
+    places = [c + whole for c in range(28)]
+    return [(level(p) * (256 - part) + level(p + 1) * part + 128) // 256 for p in places]
 
 
 def _of_width(picture: Picture, width: int) -> list[list[int]]:
@@ -94,14 +103,17 @@ def _of_width(picture: Picture, width: int) -> list[list[int]]:
     inked = [c for c in range(28) if any(row[c] >= 77 for row in picture)]
     step = (inked[-1] - inked[0] + 1) / width if inked else 1.0
     middle = across / mass + 0.5 if mass else 14.0
-    return [_averaged(row, [middle + step * (c - 14) for c in range(29)], step) for row in picture]
+    edges = [_units(middle + step * (c - 14)) for c in range(29)]
+    return [[_mean(row, *ends) for ends in pairwise(edges)] for row in picture]
 
 
-def _averaged(row: Sequence[int], edges: Sequence[float], step: float) -> list[int]:
-    left = [_ink_left_of(row, min(28.0, max(0.0, edge))) for edge in edges]
-    return [int((left[c + 1] - left[c]) / step + 0.5) for c in range(28)]
+def _mean(row: Sequence[int], start: int, end: int) -> int:
+    """Return the mean grey level of a row from one place to another, rounded."""
+    ink = sum(
+        level * max(0, min(end, 256 * c + 256) - max(start, 256 * c)) for c, level in enumerate(row)
+    )
+    return (2 * ink + end - start) // (2 * (end - start))
 
 
-def _ink_left_of(row: Sequence[int], place: float) -> float:
-    column = int(place)
-    return sum(row[:column]) + (place - column) * (row[column] if column < 28 else 0)
+def _units(place: float) -> int:
+    return floor(place * 256 + 0.5)
