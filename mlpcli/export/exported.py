@@ -3,6 +3,7 @@
 Batch normalisation is folded into the linear layers, and temperatures into the last of them, so
 that another program needs the plainest of formulas: with x the pixels in [0, 1], x W + b and the
 activation for each hidden layer, x W + b for the last one, softmax, and the mean over the networks.
+A network's view of the image, if it has one, comes before that.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from mlpcli.errors import CheckpointError
+from mlpcli.images.view import View
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.networks import InputFormat
 from mlpcli.nn.network import Network
@@ -43,6 +45,7 @@ class PlainNetwork:
         temperature: by which weights and biases of the last one have been divided.
         knows_outliers: whether it was trained with outliers, see `mlpcli.nn.outliers`.
         origin: where it comes from, as values of a JSON object.
+        view: how it sees an image.
     """
 
     weights: tuple[Array, ...]
@@ -51,6 +54,7 @@ class PlainNetwork:
     temperature: float
     knows_outliers: bool
     origin: dict[str, Any]
+    view: View
 
     @classmethod
     def of(cls, network: Network, checkpoint: Checkpoint) -> PlainNetwork:
@@ -76,6 +80,7 @@ class PlainNetwork:
             metadata.temperature,
             metadata.outlier_threshold is not None,
             _origin(checkpoint),
+            metadata.view,
         )
 
     @property
@@ -120,11 +125,17 @@ class Exported:
         return sum(array.size for each in self.networks for array in (*each.weights, *each.biases))
 
     @property
+    def has_views(self) -> bool:
+        """Whether a network sees another image than the one that is given."""
+        return any(network.view.changes for network in self.networks)
+
+    @property
     def summary(self) -> str:
         """One sentence that says what the networks are."""
         kinds = "; ".join(
             f"{'-'.join(map(str, network.sizes))} {network.activation}, "
-            f"trained on {network.origin['data']}"
+            + (f"images seen {network.view}, " if network.view.changes else "")
+            + f"trained on {network.origin['data']}"
             for network in self.networks
         )
         return f"Multi-layer perceptron for {len(self.inputs.classes)} classes ({kinds})."
@@ -147,6 +158,7 @@ class Exported:
                     "layers": list(each.sizes),
                     "activation": each.activation,
                     "divided_by_temperature": each.temperature,
+                    **({"view": each.view.describe()} if each.view.changes else {}),
                     **each.origin,
                 }
                 for each in self.networks

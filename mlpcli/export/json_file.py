@@ -10,6 +10,22 @@ FORMULA = (
     "x = activation(x · weight + bias), then softmax(x · weight + bias). The probabilities are the "
     "mean over the networks."
 )
+VIEWS = (
+    " A network with a view computes with the image that the steps of its view make, in turn, of "
+    "the whole grey levels v in row r and column c. Places are rounded to 1/256 of a pixel and "
+    "levels to whole numbers, halves up; outside there is no ink. R and C are the means of r and "
+    "c, weighted with v. deslant: s is the covariance of r and c, so weighted, divided by the "
+    "variance of r, and limited to [-1, 1]; v[r, c] becomes v[r, c + s (r - R)], interpolated "
+    "linearly. width: w is the number of columns from the first to the last with a v of at least 77; v[r, c] "
+    "becomes the mean of the row from e(c) to e(c + 1), where e(c) = C + 1/2 + (c - 14) w / pixels "
+    "and column c reaches from c to c + 1. Without ink s is 0, w / pixels 1 and C + 1/2 14."
+)
+"""How images are seen, which stands only where a network has a view; see `mlpcli.images.view`."""
+
+
+def formula(exported: Exported) -> str:
+    """Return what the networks compute, in words."""
+    return FORMULA + (VIEWS if exported.has_views else "")
 
 
 def json_text(exported: Exported) -> str:
@@ -23,7 +39,7 @@ def json_text(exported: Exported) -> str:
         _with_arrays(values, network)
         for values, network in zip(described.pop("networks"), exported.networks, strict=True)
     ]
-    start = json.dumps({"formula": FORMULA, **described}).removesuffix("}")
+    start = json.dumps({"formula": formula(exported), **described}).removesuffix("}")
     return f'{start}, "networks": [{", ".join(networks)}]}}\n'
 
 

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mlpcli.errors import CheckpointError
 from mlpcli.export.exported import Exported, PlainNetwork, of_activation
-from mlpcli.export.json_file import FORMULA
+from mlpcli.export.json_file import formula
 from mlpcli.nn.layers.activations import Gelu, LeakyRelu
 from mlpcli.utils.version import __version__
 
@@ -190,7 +190,7 @@ def _text(exported: Exported, images: ValueInfoProto) -> str:
     return (
         f"{exported.summary} {IMAGES}: {images.doc_string}. The metadata is JSON: classes has the "
         "name of each label, and preprocessing the steps that make such an image of a picture. "
-        f"{FORMULA}"
+        f"{formula(exported)}"
     )
 
 

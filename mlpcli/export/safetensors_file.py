@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 from mlpcli.errors import CheckpointError
 from mlpcli.export.exported import Exported, PlainNetwork, without_folders
-from mlpcli.export.json_file import FORMULA
+from mlpcli.export.json_file import formula
 from mlpcli.runs.checkpoint import Checkpoint, weights_sha256
 from mlpcli.runs.metadata import FORMAT
 from mlpcli.runs.safetensors import MAX_HEADER, MAX_NETWORKS, METADATA, prefixes
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlpcli.utils.arrays import Array
 
 _LENGTH = 8  # bytes, which hold the length of the header
-_FORMULA = f"{FORMULA} weight is (inputs, outputs)."
+_SHAPE = " weight is (inputs, outputs)."
 _OUTLIERS = (
     " Before softmax the outputs of the last layer are divided by the temperature in the metadata "
     "of the network. Undivided outputs z tell images of no class from others: 1 / (1 + Σ exp z) is "
@@ -73,7 +73,7 @@ def _plain(exported: Exported) -> dict[str, str]:
     return {
         "format": "mlpcli",
         "description": f"{exported.summary} Made by mlpcli {__version__}.",
-        "formula": _FORMULA + (_OUTLIERS if outliers else ""),
+        "formula": formula(exported) + _SHAPE + (_OUTLIERS if outliers else ""),
         "classes": json.dumps(exported.inputs.classes, ensure_ascii=False),
     }
 

@@ -11,6 +11,7 @@ import pytest
 from mlpcli.errors import CheckpointError
 from mlpcli.export.c_header import MOST_PARAMETERS, header_text
 from mlpcli.export.exported import Exported, PlainNetwork
+from mlpcli.images.view import View
 from mlpcli.inference.classifier import Classifier
 from tests.conftest import Mlp
 from tests.export.test_exported import exported
@@ -157,7 +158,7 @@ def test_too_large(tmp_path: Path) -> None:
     """More weights than compilers have memory for are refused in one line."""
     networks = exported(write_network(tmp_path / "net.npz", (784, 10)))
     weights = np.broadcast_to(np.float32(0), (784, MOST_PARAMETERS // 784 + 1))
-    huge = PlainNetwork((weights,), (weights[0],), "relu", 1.0, False, {})
+    huge = PlainNetwork((weights,), (weights[0],), "relu", 1.0, False, {}, View())
     with pytest.raises(CheckpointError, match=r"^\.h: compilers take at most 20,000,000") as error:
         header_text(replace(networks, networks=(huge,)), None)
     assert 1 == len(error.value.lines)

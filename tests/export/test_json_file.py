@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mlpcli.export.json_file import json_text
+from mlpcli.export.json_file import VIEWS, json_text
+from mlpcli.images.view import View
 from tests.export.test_exported import exported
 from tests.support.networks import write_network
 
@@ -30,3 +31,19 @@ def test_what_else_is_told(tmp_path: Path) -> None:
     assert [[784, 5, 10], [784, 6, 10]] == [each["layers"] for each in record["networks"]]
     assert "softmax" in record["formula"]
     assert record["outlier_threshold"] is None
+
+
+def test_views(tmp_path: Path) -> None:
+    """Each network has its own view, in steps that the formula explains; others say nothing of it."""
+    paths = [
+        write_network(tmp_path / f"{n}.npz", (784, 5, 10), view=view)
+        for n, view in enumerate([View(), View(deslant=True, width=12), View(width=20)])
+    ]
+    record = json.loads(json_text(exported(*paths)))
+    steps = [{"name": "deslant"}, {"name": "width", "pixels": 12}]
+    assert [None, steps, [{"name": "width", "pixels": 20}]] == [
+        each.get("view") for each in record["networks"]
+    ]
+    assert "centre" == record["preprocessing"]["steps"][-1]["name"]
+    assert VIEWS in record["formula"]
+    assert "view" not in json_text(exported(paths[0]))

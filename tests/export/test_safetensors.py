@@ -14,6 +14,7 @@ from mlpcli.config.schema import ActivationName
 from mlpcli.errors import CheckpointError
 from mlpcli.export.exported import Exported
 from mlpcli.export.safetensors_file import safetensors_bytes
+from mlpcli.images.view import View
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
@@ -21,6 +22,7 @@ from mlpcli.utils.arrays import Array, blank
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, read, rewrite
 from tests.support.networks import spotted, write_network
+from tests.support.viewing import boxed_digits
 
 SIZES = (784, 9, 6, 10)
 IMAGES = spotted(30)
@@ -75,6 +77,23 @@ def test_committee(three: list[Path]) -> None:
     np.testing.assert_allclose(expected, mlpcli.load(file).predict_proba(IMAGES), atol=1e-5)
     single = Classifier.load([three[0], exported(*three[1:])])
     np.testing.assert_allclose(expected, single.predict_proba(IMAGES), atol=1e-5)
+
+
+def test_views(tmp_path: Path) -> None:
+    """Each network that is read back sees images as it did, and the file says how."""
+    views = [View(width=9), View(), View(deslant=True)]
+    paths = [
+        write_network(tmp_path / f"{n}.npz", (784, 7, 10), view=view, seed=n)
+        for n, view in enumerate(views)
+    ]
+    file = exported(*paths)
+    assert views == [*Classifier.load([file]).views]
+    images = boxed_digits(20)
+    expected = Classifier.load(paths).predict_proba(images)
+    np.testing.assert_allclose(expected, mlpcli.load(file).predict_proba(images), atol=1e-5)
+    assert "deslant: s is" in opened(file)[0]["formula"]
+    assert "images seen 9 pixels wide" in opened(file)[0]["description"]
+    assert "deslant" not in opened(exported(paths[1]))[0]["formula"]
 
 
 def test_arrays(three: list[Path]) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from mlpcli.images.normalization import Pixels
+from mlpcli.images.view import View
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.nn.network import array_shapes, mlp_layers
 from tests.support.checkpoints import metadata_of, write
+from tests.support.viewing import preparation
 
 
 def write_network(
@@ -25,6 +27,7 @@ def write_network(
     kind: str = "digit",
     seed: int = 0,
     largest: float | None = None,
+    view: View | None = None,
     **metadata: object,
 ) -> Path:
     """Write a network whose predictions are neither all alike nor all sure.
@@ -39,6 +42,7 @@ def write_network(
         kind: of preprocessing, digit or scale.
         seed: of the weights.
         largest: a value for the first weight, of a stranger's file.
+        view: how the network sees digits.
         metadata: other fields, such as temperature and outlier_threshold.
     """
     generator = np.random.default_rng(seed)
@@ -67,6 +71,8 @@ def write_network(
         "activation": activation,
         "batch_norm": batch_norm,
     }
+    if view is not None:
+        values["preparation"] = preparation(view)
     write(path, arrays, values | metadata)
     return path
 
