@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from importlib.resources import files
 
 from mlpcli.errors import CheckpointError
 from mlpcli.export.c.comment import comment
 from mlpcli.export.c.literals import string
 from mlpcli.export.c.networks import Code, activation_functions, float_network, int8_network
 from mlpcli.export.c.quantization import quantize
+from mlpcli.export.c.views import shared, view_calls, view_functions
 from mlpcli.export.exported import Exported
 from mlpcli.images.normalization import Pixels
+from mlpcli.images.view import View
 
 MOST_PARAMETERS = 20_000_000
 """A compiler takes about 250 bytes of memory for each."""
@@ -56,7 +57,7 @@ def header_text(exported: Exported, calibration: Pixels | None) -> str:
     Raises:
         CheckpointError: the networks are too large for compilers, or use what has no form in C.
     """
-    networks = exported.networks
+    networks, views = exported.networks, [each.view for each in exported.networks]
     if exported.parameters > MOST_PARAMETERS:
         raise CheckpointError(
             f".h: compilers take at most {MOST_PARAMETERS:,} weights and biases, got "
@@ -67,22 +68,30 @@ def header_text(exported: Exported, calibration: Pixels | None) -> str:
         codes = [float_network(number, each) for number, each in enumerate(networks, 1)]
     else:
         codes = [
-            int8_network(number, each.activation, quantize(each, calibration))
+            int8_network(number, each.activation, quantize(each, each.view.apply(calibration)))
             for number, each in enumerate(networks, 1)
         ]
     parts = [
         *(code.arrays for code in codes),
-        _shared("functions.c"),
+        shared("functions.c"),
         *([functions] if functions else []),
-        _shared("float_layers.c" if calibration is None else "int8_layers.c"),
+        shared("float_layers.c" if calibration is None else "int8_layers.c"),
         *(code.function for code in codes),
-        _predict(codes, "float" if calibration is None else "uint8_t"),
+        *view_functions(views),
+        _predict(codes, "float" if calibration is None else "uint8_t", views),
     ]
-    own = 4 * len(exported.inputs.classes) if len(codes) > 1 else 0
     buffer = max(code.buffer for code in codes) * (4 if calibration is None else 1)
+    stack = _own_arrays(exported) + buffer
     flash = sum(code.flash for code in codes)
-    top = comment(exported, flash, own + buffer, eight_bits=calibration is not None)
+    top = comment(exported, flash, stack, eight_bits=calibration is not None)
     return f"{top}{_guarded(exported, parts)}"
+
+
+def _own_arrays(exported: Exported) -> int:
+    """Return the bytes of the arrays of `mlp_predict` besides the buffer."""
+    inputs = exported.inputs
+    seen = inputs.height * inputs.width if exported.has_views else 0
+    return seen + (4 * len(inputs.classes) if len(exported.networks) > 1 else 0)
 
 
 def _guarded(exported: Exported, parts: list[str]) -> str:
@@ -106,23 +115,28 @@ def _guarded(exported: Exported, parts: list[str]) -> str:
     return "\n".join([head, *parts, f"#endif /* {guard} */\n"])
 
 
-def _predict(codes: Sequence[Code], kind: str) -> str:
+def _predict(codes: Sequence[Code], kind: str, views: Sequence[View]) -> str:
     """Return the function `mlp_predict`, which has the buffer that the networks need, of a type."""
     size = max(code.buffer for code in codes)
     declared = [f"{kind} buffer[{size}];"] if size else []
+    if any(view.changes for view in views):
+        declared.append("uint8_t seen[MLP_INPUTS];")
+    pairs = [*enumerate(zip(codes, views, strict=True), 1)]
     if len(codes) == 1:
-        lines = [f"mlp_network_1({codes[0].arguments}, probabilities);"]
-        lines += ["mlp_softmax(probabilities);"]
+        lines = [line for n, pair in pairs for line in _calls(n, *pair, "probabilities")]
     else:
         declared.append("float each[MLP_CLASSES];")
         lines = ["memset(probabilities, 0, sizeof each);"]
-        for number, code in enumerate(codes, 1):
-            lines += [f"mlp_network_{number}({code.arguments}, each);", "mlp_softmax(each);"]
+        for n, pair in pairs:
+            lines += _calls(n, *pair, "each")
             lines += [f"mlp_add(1.0f / {len(codes)}.0f, each, probabilities, MLP_CLASSES);"]
     lines = [*declared, "", *lines] if declared else lines
     return _PREDICT.format(body="\n".join(f"    {line}".rstrip() for line in lines))
 
 
-def _shared(name: str) -> str:
-    """Return the C functions that are the same for every network."""
-    return files("mlpcli.export.c").joinpath(name).read_text(encoding="utf-8")
+def _calls(number: int, code: Code, view: View, target: str) -> list[str]:
+    """Return the statements that set a target to the probabilities of one network."""
+    image = "seen" if view.changes else "image"
+    buffer = ", buffer" if code.buffer else ""
+    call = f"mlp_network_{number}({image}{buffer}, {target});"
+    return [*view_calls(view), call, f"mlp_softmax({target});"]

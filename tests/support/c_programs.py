@@ -53,6 +53,17 @@ def build(folder: Path, header: str, source: str = READER, *flags: str) -> Path:
     return program
 
 
+def sanitizing(folder: Path) -> tuple[str, ...]:
+    """Return flags for a program that ends where it does what C does not define, or skip."""
+    flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
+    (folder / "try.c").write_text("int main(void)\n{\n    return 0;\n}\n")
+    command = [compiler(), *flags, "try.c", "-o", "try"]
+    tried = subprocess.run(command, cwd=folder, check=False, capture_output=True)
+    if tried.returncode != 0 or subprocess.run([folder / "try"], check=False).returncode != 0:
+        pytest.skip("needs a compiler with -fsanitize=address,undefined")
+    return flags
+
+
 def outputs(program: Path, images: Pixels, classes: int) -> tuple[NDArray[np.int64], Array]:
     """Return the labels and probabilities that the program `READER` gives for images."""
     done = subprocess.run([program], input=images.tobytes(), check=True, capture_output=True)

@@ -1,8 +1,7 @@
 """What stands at the top of a C header: what it is, how to use it, and what it needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import wrap
-from typing import Any
 
 from mlpcli.export.c.literals import remark
 from mlpcli.export.exported import Exported
@@ -35,10 +34,9 @@ def comment(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> 
         eight_bits: whether weights and activations are of 8 bits.
     """
     inputs = exported.inputs
-    described = exported.describe()
     paragraphs = [
         f"A neural network that reads images of {inputs.height} x {inputs.width} pixels as one of "
-        f"{len(inputs.classes)} classes, in C99, written by {described['made_by']}.",
+        f"{len(inputs.classes)} classes, in C99, written by {exported.describe()['made_by']}.",
         "It needs the mathematics library (cc main.c -lm) and nothing else. It allocates nothing "
         "and changes nothing but its arguments, so that several threads may call it at once, and "
         "several files may include it. It compiles as C++ as well.",
@@ -46,8 +44,9 @@ def comment(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> 
         "mlp_predict returns the label of the most probable class, counted from 0, the first of "
         "several. It does so for any image, also for one that belongs to none of the classes.",
         _images(inputs),
+        *_views(exported),
         *_memory(exported, flash, stack, eight_bits=eight_bits),
-        "\n".join(_origin(described["networks"])),
+        "\n".join(_origin(exported)),
     ]
     lines = [line for each in paragraphs for line in (*_lines(each), "")][:-1]
     return "/*\n" + "".join(f" * {line}".rstrip() + "\n" for line in lines) + " */\n"
@@ -77,6 +76,15 @@ def _images(inputs: InputFormat) -> str:
     )
 
 
+def _views(exported: Exported) -> Iterator[str]:
+    """Yield how networks see images, if not as they are."""
+    if exported.has_views:
+        yield (
+            "mlp_predict itself makes of the image what each network has learnt to see, with "
+            "integers and numbers of type double, which must have 64 bits."
+        )
+
+
 def _memory(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> Iterator[str]:
     """Yield what the arrays take in memory."""
     own = len(exported.inputs.classes) * 4
@@ -86,22 +94,25 @@ def _memory(exported: Exported, flash: int, stack: int, *, eight_bits: bool) -> 
             "Weights and activations have 8 bits, and are multiplied and added as integers. The "
             "activation functions are computed with float, once for each unit."
         )
+    seen = " and of the image as it is seen" if exported.has_views else ""
     instead = f", {4 * exported.parameters:,} with float" if eight_bits else ""
     yield (
         f"Flash: {flash:,} bytes of weights{instead}, besides the names of the classes and about "
-        "1,000 bytes of code."
+        f"{2 if exported.has_views else 1},000 bytes of code."
     )
     yield (
-        f"RAM: {stack:,} bytes of activations on the stack, besides a few variables; image and "
-        f"probabilities, {image + own:,} bytes, are the caller's."
+        f"RAM: {stack:,} bytes of activations{seen} on the stack, besides a few variables; image "
+        f"and probabilities, {image + own:,} bytes, are the caller's."
     )
 
 
-def _origin(networks: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _origin(exported: Exported) -> Iterator[str]:
     """Yield where the networks come from, in lines."""
+    networks = exported.describe()["networks"]
     if len(networks) > 1:
         yield f"The probabilities of {len(networks)} networks are averaged:"
-    for number, network in enumerate(networks, 1):
+    views = [each.view for each in exported.networks]
+    for number, (network, view) in enumerate(zip(networks, views, strict=True), 1):
         sizes = ", ".join(map(str, network["layers"]))
         yield from wrap(
             f"Network {number}: layers of {sizes}; {network['activation']}; "
@@ -109,5 +120,7 @@ def _origin(networks: Sequence[dict[str, Any]]) -> Iterator[str]:
             f"{network['epochs']} epochs of training",
             WIDTH,
         )
+        if view.changes:
+            yield f"    images seen {view}"
         yield f"    data {remark(str(network['data']))}"
         yield f"    weights {remark(str(network['weights_sha256']))} (SHA-256)"

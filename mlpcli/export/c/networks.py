@@ -27,14 +27,12 @@ class Code:
     Attributes:
         arrays: their definitions.
         function: that of mlp_network_<number>.
-        arguments: of the function, but for the last one, the logits.
         flash: bytes of the arrays.
         buffer: elements that it needs for activations.
     """
 
     arrays: str
     function: str
-    arguments: str
     flash: int
     buffer: int
 
@@ -121,7 +119,6 @@ def _code(
     return Code(
         "".join(array(f"mlp_{name}", values) for name, values in arrays),
         f"{head}\n{{\n{body}\n}}\n",
-        "image, buffer" if buffer.size else "image",
         sum(values.nbytes for _, values in arrays),
         buffer.size,
     )
