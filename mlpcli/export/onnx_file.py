@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from mlpcli.errors import CheckpointError
 from mlpcli.export.exported import Exported, PlainNetwork, of_activation
 from mlpcli.export.json_file import formula
+from mlpcli.export.onnx_graph import Graph
+from mlpcli.export.onnx_view import add_view
+from mlpcli.images.view import View
 from mlpcli.nn.layers.activations import Gelu, LeakyRelu
 from mlpcli.utils.version import __version__
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, ValueInfoProto
+    from onnx import ValueInfoProto
 
     from mlpcli.config.schema import ActivationName
-    from mlpcli.utils.arrays import Array
 
 # Opset 13 and version 7 of the file came with ONNX 1.8 in 2020, so that runtimes since then read
 # them. A newer opset would add nothing but Gelu (20), which a few basic operators say as well.
@@ -54,48 +56,53 @@ def onnx_bytes(exported: Exported, inputs: InputName) -> bytes:
         raise CheckpointError(
             f".onnx: must hold less than 2 GiB, got {size / (1 << 30):.1f} GiB of weights"
         )
-    graph = _Graph()
-    rows = _add_rows(graph) if inputs == "uint8" else IMAGES
-    if len(exported.networks) == 1:
-        _add_network(graph, exported.networks[0], rows, "", PROBABILITIES)
-    else:
-        each = [
-            _add_network(graph, network, rows, f"networks.{n}.", f"networks.{n}.{PROBABILITIES}")
-            for n, network in enumerate(exported.networks)
-        ]
+    graph = Graph()
+    rows = _add_rows(graph, exported, inputs)
+    several = len(exported.networks) > 1
+    each = []
+    for n, network in enumerate(exported.networks):
+        prefix = f"networks.{n}." if several else ""
+        name = f"{prefix}{PROBABILITIES}"
+        each.append(_add_network(graph, network, rows[network.view], prefix, name))
+    if several:
         graph.add("Mean", *each, output=PROBABILITIES)
     graph.add("ArgMax", PROBABILITIES, output=LABEL, axis=1, keepdims=0)
     return _file(graph, exported, _images(exported, inputs))
 
 
-class _Graph:
-    """Nodes and constants; each method returns the name of the array that it adds."""
+def _add_rows(graph: Graph, exported: Exported, inputs: InputName) -> dict[View, str]:
+    """Add rows of numbers in [0, 1], (N, pixels) float32, of what is seen by each view."""
+    views = dict.fromkeys(network.view for network in exported.networks)
+    if inputs == "uint8":
+        levels = graph.add("Cast", IMAGES, output="levels", to=TensorProto.FLOAT)
+    elif exported.has_views:
+        levels = _add_levels(graph, exported)
+    rows = {}
+    for number, view in enumerate(views):
+        prefix = f"views.{number}." if len(views) > 1 else ""
+        if inputs == "float32" and not view.changes:
+            rows[view] = IMAGES
+            continue
+        seen = add_view(graph, view, levels, prefix)
+        flat = graph.add("Flatten", seen, output=f"{prefix}flat", axis=1)
+        share = graph.constant(1 / 255, "level")
+        rows[view] = graph.add("Mul", flat, share, output=f"{prefix}rows")
+    return rows
 
-    def __init__(self) -> None:
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
 
-    def add(self, operator: str, *inputs: str, output: str, **attributes: Any) -> str:
-        """Add a node with one output, after which it is named."""
-        self.nodes.append(helper.make_node(operator, inputs, [output], output, **attributes))
-        return output
-
-    def constant(self, value: Array | float, name: str) -> str:
-        """Add a constant array or number, as float32."""
-        array = np.ascontiguousarray(value, dtype=np.float32).reshape(np.shape(value))
-        self.constants.append(numpy_helper.from_array(array, name))
-        return name
-
-
-def _add_rows(graph: _Graph) -> str:
-    """Add what makes rows of numbers in [0, 1] of images of grey levels."""
-    levels = graph.add("Cast", IMAGES, output="levels", to=TensorProto.FLOAT)
-    flat = graph.add("Flatten", levels, output="flat", axis=1)
-    return graph.add("Mul", flat, graph.constant(1 / 255, "level"), output="rows")
+def _add_levels(graph: Graph, exported: Exported) -> str:
+    """Add the grey levels, (N, height, width) float32, that rows of numbers in [0, 1] stand for."""
+    scaled = graph.add("Mul", IMAGES, graph.constant(255, "white"), output="scaled")
+    whole = graph.add("Round", scaled, output="whole")
+    limits = graph.constant(0, "black"), graph.constant(255, "white")
+    limited = graph.add("Clip", whole, *limits, output="limited")
+    shape = [0, exported.inputs.height, exported.inputs.width]  # 0: as many as there are
+    size = graph.constant(shape, "size", np.int64)
+    return graph.add("Reshape", limited, size, output="levels")
 
 
 def _add_network(
-    graph: _Graph, network: PlainNetwork, rows: str, prefix: str, probabilities: str
+    graph: Graph, network: PlainNetwork, rows: str, prefix: str, probabilities: str
 ) -> str:
     """Add a network, from rows to probabilities."""
     x, last = rows, len(network.weights) - 1
@@ -109,7 +116,7 @@ def _add_network(
     return graph.add("Softmax", x, output=probabilities, axis=1)
 
 
-def _add_activation(graph: _Graph, x: str, layer: str, name: ActivationName) -> str:
+def _add_activation(graph: Graph, x: str, layer: str, name: ActivationName) -> str:
     """Add the function between two linear layers."""
     output = f"{layer}{name}"
     match name:
@@ -127,7 +134,7 @@ def _add_activation(graph: _Graph, x: str, layer: str, name: ActivationName) -> 
             assert_never(name)
 
 
-def _add_gelu(graph: _Graph, x: str, output: str) -> str:
+def _add_gelu(graph: Graph, x: str, output: str) -> str:
     """Add y = x (1 + tanh u) / 2 with u = x (s + s c x²), see `Gelu`."""
 
     def with_number(operator: str, inner: str, number: float, step: str) -> str:
@@ -153,12 +160,14 @@ def _images(exported: Exported, inputs: InputName) -> ValueInfoProto:
         case "float32":
             kind, size = TensorProto.FLOAT, [height * width]
             text = f"rows of {height} × {width} pixels, row by row, grey levels divided by 255"
+            if exported.has_views:
+                text += "; a network with a view takes them for the nearest grey levels"
         case _:
             assert_never(inputs)
     return helper.make_tensor_value_info(IMAGES, kind, ["N", *size], text)
 
 
-def _file(graph: _Graph, exported: Exported, images: ValueInfoProto) -> bytes:
+def _file(graph: Graph, exported: Exported, images: ValueInfoProto) -> bytes:
     """Return the file of a model with its metadata."""
     count = len(exported.inputs.classes)
     outputs = [
@@ -171,7 +180,12 @@ def _file(graph: _Graph, exported: Exported, images: ValueInfoProto) -> bytes:
     ]
     model = helper.make_model(
         helper.make_graph(
-            graph.nodes, "mlp", [images], outputs, graph.constants, "multi-layer perceptron"
+            graph.nodes,
+            "mlp",
+            [images],
+            outputs,
+            [*graph.constants.values()],
+            "multi-layer perceptron",
         ),
         ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid("", OPSET)],

@@ -32,8 +32,8 @@ AT_ONCE = 256  # images, whose work arrays fit into a processor's cache
 DESLANT, WIDTH = "deslant", "width"  # the names of the steps in a file
 UNITS = 256  # in a pixel
 _ROW, _COLUMN = (place.ravel() for place in np.indices((SIDE, SIDE), dtype=np.float64))
-_MOMENTS = np.stack([np.ones(SIDE * SIDE), _ROW, _COLUMN, _ROW * _ROW, _ROW * _COLUMN], axis=1)
-_EDGES = np.arange(SIDE + 1) - SIDE / 2  # of the columns, from the middle
+MOMENTS = np.stack([np.ones(SIDE * SIDE), _ROW, _COLUMN, _ROW * _ROW, _ROW * _COLUMN], axis=1)
+EDGES = np.arange(SIDE + 1) - SIDE / 2  # of the columns, from the middle
 _FARTHEST = SIDE + 1  # pixels by which a row may be moved
 
 
@@ -165,7 +165,7 @@ def to_width(images: Pixels, width: int) -> Pixels:
     first, last = inked.argmax(axis=1), SIDE - 1 - inked[:, ::-1].argmax(axis=1)
     step = np.where(inked.any(axis=1), (last - first + 1) / width, 1.0)
     middle = np.where(mass > 0, _ratio(across, mass) + 0.5, SIDE / 2)
-    edges = _units(middle[:, None] + step[:, None] * _EDGES)  # (count, 29), of the new columns
+    edges = _units(middle[:, None] + step[:, None] * EDGES)  # (count, 29), of the new columns
     starts = UNITS * np.arange(SIDE)  # of the old ones
     covered = np.clip(edges[:, None, :] - starts[:, None], 0, UNITS)  # of old ones, left of edges
     ink = images.astype(np.float32) @ covered.astype(np.float32)  # integers below 2²⁴: exact
@@ -186,7 +186,7 @@ def _moments(images: Pixels) -> Float64:
 
     They are integers below 2⁵³, and so exact in whatever order they are added.
     """
-    moments: Float64 = (images.reshape(len(images), -1).astype(np.float64) @ _MOMENTS).T
+    moments: Float64 = (images.reshape(len(images), -1).astype(np.float64) @ MOMENTS).T
     return moments
 
 

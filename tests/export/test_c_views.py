@@ -71,7 +71,7 @@ def test_same_images(tmp_path: Path, flags: tuple[str, ...]) -> None:
 @pytest.mark.slow
 def test_same_images_of_mnist(tmp_path: Path, mnist: Dataset) -> None:
     """So it is with real digits."""
-    images = mnist.test.images[:2000]
+    images = mnist.test.images[:500]
     np.testing.assert_array_equal(expected(images), seen_by_c(tmp_path, images, JOINED))
 
 
