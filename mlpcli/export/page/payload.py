@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlpcli.errors import CheckpointError
-from mlpcli.export.page.settings import reading_settings, settings
+from mlpcli.export.page.settings import reading_settings, settings, view_settings
 from mlpcli.nn.layers.batch_norm import EPSILON
 from mlpcli.runs.checkpoint import WEIGHTS
 
@@ -72,6 +72,7 @@ def payload(
                 "data": origin["data"],
                 "epochs": origin["epochs"],
                 "weightsSha256": origin["weights_sha256"],
+                **({"view": view_settings(network.view)} if network.view.changes else {}),
             }
             for network, origin, checkpoint in pairs
         ],

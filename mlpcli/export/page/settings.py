@@ -19,6 +19,7 @@ from mlpcli.images.parts import PARTS
 from mlpcli.images.polarity import POLARITY
 from mlpcli.images.shadows import SHADOWS
 from mlpcli.images.shaping import BOXES, STROKES
+from mlpcli.images.view import LEVEL, STEEPEST, UNITS, View
 from mlpcli.inference.picture_warnings import BLOT, LOW, MARGIN, SCATTERED, SMALL
 from mlpcli.inference.second_look import CLEAR, DOUBTFUL
 from mlpcli.inference.tta import ANGLES, SHIFTS
@@ -68,6 +69,12 @@ def reading_settings() -> dict[str, dict[str, Any]]:
         "secondLook": {"doubtful": DOUBTFUL, "clear": CLEAR},
         "views": {"angles": list(ANGLES), "shifts": [list(shift) for shift in SHIFTS]},
     }
+
+
+def view_settings(view: View) -> dict[str, Any]:
+    """Return how a network sees images, in words as well, and what that depends on."""
+    tuning = {"side": SIDE, "units": UNITS, "level": LEVEL, "steepest": STEEPEST}
+    return {**vars(view), "text": str(view), **tuning}
 
 
 def camel_case(name: str) -> str:

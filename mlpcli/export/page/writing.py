@@ -25,6 +25,7 @@ from mlpcli.utils.escaping import printable
 if TYPE_CHECKING:
     from mlpcli.export.exported import Exported
     from mlpcli.export.page.examples import Example
+    from mlpcli.images.view import View
     from mlpcli.runs.checkpoint import Checkpoint
 
 FOLDER = Path(__file__).parent
@@ -35,6 +36,12 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function|class|const)", re.MULTILIN
 _IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 _DATA = {"mnist": "MNIST", **dict.fromkeys(DRAWN, "digits that the program draws")}
 """Names of data as people would say them."""
+_SEEING = "script/seeing.js"
+_AS_THEY_ARE = """\
+const seenBy = (network, image) => image;
+const [stepsOfViews, sentencesOn, notesOn] = Array(3).fill(() => []);
+"""
+"""What stands instead of `_SEEING` where every network sees images as they are."""
 MOST_NAMES = 20  # classes that the page names before anything is drawn
 _WHAT_IF = {
     True: "The network knows each pixel only by its place, so a drawing is boxed and centred "
@@ -65,7 +72,7 @@ def page_html(
         CheckpointError: the networks are too large for a page.
     """
     styles = [(FOLDER / name).read_text(encoding="utf-8") for name in STYLES]
-    code = script()
+    code = script(views=exported.has_views)
     replaced = {
         'content="">': f'content="{_policy(styles, code)}">',
         '<script type="module" src="script/main.js">': f'<script type="module">{code}',
@@ -82,9 +89,14 @@ def page_html(
     return places.sub(lambda place: replaced[place[0]], page)
 
 
-def script() -> str:
-    """Return the modules as one, each after those that it imports from."""
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)).strip() + "\n" for _, text in modules())
+def script(*, views: bool = True) -> str:
+    """Return the modules as one, each after those that it imports from.
+
+    Args:
+        views: whether a network sees something else than images as they are.
+    """
+    texts = (text if views or path != _SEEING else _AS_THEY_ARE for path, text in modules())
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)).strip() + "\n" for text in texts)
 
 
 def modules() -> Iterator[tuple[str, str]]:
@@ -131,6 +143,7 @@ def _texts(exported: Exported) -> dict[str, str]:
     digits, boxed = inputs.classes == DIGITS, inputs.preprocessing == "digit"
     data = _shortened(data_text(each.origin["data"] for each in exported.networks))
     layers = [" → ".join(map(str, each.sizes)) for each in exported.networks]
+    seer, seen = _seeing([each.view for each in exported.networks])
     names = ", ".join(f"\u2068{_shortened(name, 40)}\u2069" for name in inputs.classes[:MOST_NAMES])
     names += " …" if len(inputs.classes) > MOST_NAMES else ""
     units = _shortened(" and ".join(dict.fromkeys(layers)))
@@ -144,10 +157,18 @@ def _texts(exported: Exported) -> dict[str, str]:
         "heading": "Draw a digit" if digits else f"Draw one of {len(inputs.classes)} classes",
         "hint": "Draw a digit here" if digits else "Draw here",
         "summary": (more if count > 1 else one) + ("" if digits else f" Its classes: {names}."),
-        "whatIf": _WHAT_IF[boxed],
-        "preprocessing": _PREPROCESSING[boxed].format(f"{inputs.height}×{inputs.width}"),
+        "seer": seer,
+        "whatIf": _WHAT_IF[boxed] + (" What a network sees is made of it then." if seen else ""),
+        "preprocessing": _PREPROCESSING[boxed].format(f"{inputs.height}×{inputs.width}") + seen,
         "origin": f"Made by {exported.describe()['made_by']}.",
     }
+
+
+def _seeing(views: Sequence[View]) -> tuple[str, str]:
+    """Return whose view of an image is shown, and what is said of views, if anything."""
+    if len({*views}) > 1:
+        return "the first network", " Each network then sees it in its own way."
+    return "the network", f" It is seen {views[0]}." if views[0].changes else ""
 
 
 def data_text(origins: Iterable[str]) -> str:

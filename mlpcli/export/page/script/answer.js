@@ -2,6 +2,7 @@
 
 import { createBars, noneName, percentText } from "./bars.js";
 import { showImage } from "./pixels.js";
+import { seenBy } from "./seeing.js";
 
 const PAUSE = 900; // milliseconds without a change after which a screen reader hears the answer
 
@@ -39,7 +40,8 @@ export function createAnswer(document, model, say) {
       doubt.hidden = !outlier;
       sureness.textContent = blank ? "" : surenessText(reading);
       listWarnings(warnings, reading === null ? [] : reading.warnings);
-      showImage(seen, reading ? reading.image : new Uint8Array(height * width), height, width);
+      const image = reading ? reading.image : new Uint8Array(height * width);
+      showImage(seen, seenBy(model.networks[0], image), height, width);
       bars.show(blank ? null : reading.probabilities, {
         notADigit: blank ? emptyScore(model) : reading.notADigit,
         faint: outlier,

@@ -4,6 +4,7 @@
 // Sums are kept in Float64Array and results in Float32Array, as precise as the weights are.
 
 import { ACTIVATIONS } from "./activationFunctions.js";
+import { seenBy } from "./seeing.js";
 
 /** Return an image's grey levels (Uint8Array) as the network's inputs, from 0 to 1. */
 export function inputsOf(image) {
@@ -111,8 +112,12 @@ export function softmax(logits, temperature) {
  * @returns {Float32Array[]} (networks) of (classes).
  */
 export function committeeLogits(model, image) {
-  const inputs = inputsOf(image);
-  return model.networks.map((network) => forward(network, inputs).logits);
+  const inputs = new Map(); // of each image that is seen
+  return model.networks.map((network) => {
+    const seen = seenBy(network, image);
+    inputs.set(seen, inputs.get(seen) ?? inputsOf(seen));
+    return forward(network, inputs.get(seen)).logits;
+  });
 }
 
 /**

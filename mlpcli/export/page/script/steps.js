@@ -1,6 +1,7 @@
 // The picture after each step of its preprocessing, as `mlp predict --show-steps` writes them.
 
 import { showImage } from "./pixels.js";
+import { stepsOfViews } from "./seeing.js";
 
 /** What the picture is after each step, from the settings of the step. */
 const MEANINGS = {
@@ -33,15 +34,16 @@ export function createSteps(section, model) {
     if (!details.open) {
       return;
     }
-    const steps = latest?.steps ?? [];
+    const steps = latest ? [...latest.steps, ...stepsOfViews(model, latest.image)] : [];
     while (list.children.length > steps.length) {
       list.lastElementChild.remove();
     }
-    steps.forEach(({ name, picture }, index) => {
+    steps.forEach(({ name, picture, meaning }, index) => {
       const item = list.children[index] ?? addItem(list);
       const { height, width, data } = picture;
       showImage(item.querySelector("canvas"), data, height, width, 1);
-      item.querySelector(".meaning").textContent = `${index + 1}. ${MEANINGS[name](settings[name])}`;
+      const text = meaning ?? MEANINGS[name](settings[name]);
+      item.querySelector(".meaning").textContent = `${index + 1}. ${text}`;
       item.querySelector("code").textContent = name;
     });
   }

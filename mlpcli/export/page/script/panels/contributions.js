@@ -4,6 +4,7 @@
 // and those of the biases add up to the logit exactly, in others only roughly.
 
 import { inputGradient } from "../network.js";
+import { notesOn } from "../seeing.js";
 import { makeCanvas, makeLegend, paintNumbers, watchColours } from "./colours.js";
 import { fillPanel, makeElement, signedText, traceOf } from "./elements.js";
 import { exactSum, roundedTo } from "./workings.js";
@@ -91,6 +92,7 @@ export function createContributionsPanel(element, model) {
         "ink means. The sum differs from the logit because it leaves out the biases and the " +
         "curvature of the units.",
     ),
+    ...notesOn(model).map((text) => makeElement("p", {}, text)),
     makeElement("label", { class: "choice" }, "What speaks for ", select),
     makeElement("figure", { class: "contributions" }, canvas, legend.element, summary),
   );

@@ -2,6 +2,7 @@
 // the name of a class can do no more than be read.
 
 import { forward, inputsOf } from "../network.js";
+import { seenBy } from "../seeing.js";
 
 /**
  * Return a new element.
@@ -51,9 +52,10 @@ export function makeNetworkChoice(model, choose) {
   if (model.networks.length === 1) {
     return null;
   }
-  const options = model.networks.map(({ sizes }, n) =>
-    makeElement("option", { value: String(n) }, `${n + 1}: ${sizes.join(" → ")}`),
-  );
+  const options = model.networks.map(({ sizes, view }, n) => {
+    const text = [sizes.join(" → "), ...(view ? [view.text] : [])].join(", ");
+    return makeElement("option", { value: String(n) }, `${n + 1}: ${text}`);
+  });
   const select = makeElement("select", { autocomplete: "off" }, ...options);
   select.addEventListener("change", () => choose(Number(select.value)));
   return makeElement("label", { class: "choice" }, "Network ", select);
@@ -65,7 +67,8 @@ const TRACES = new WeakMap(); // of a reading, those that some panel has asked f
 export function traceOf(model, reading, index) {
   const traces = TRACES.get(reading) ?? [];
   TRACES.set(reading, traces);
-  traces[index] ??= forward(model.networks[index], inputsOf(reading.image));
+  const network = model.networks[index];
+  traces[index] ??= forward(network, inputsOf(seenBy(network, reading.image)));
   return traces[index];
 }
 

@@ -1,6 +1,7 @@
 // The first steps of the mathematics: from pixels to numbers, and through the layers.
 
 import { ACTIVATIONS } from "../activationFunctions.js";
+import { seenBy, sentencesOn } from "../seeing.js";
 import { decimalText } from "./elements.js";
 import { formula, paragraph, table } from "./prose.js";
 import { activationWorking, FACTOR_DECIMALS, SUM_DECIMALS, sumWorking } from "./workings.js";
@@ -9,15 +10,17 @@ const TERMS = 5; // of a sum
 const PIXELS = 4;
 
 /** Write how grey levels become inputs. */
-export function writePixels({ model, reading, trace }) {
+export function writePixels({ model, reading, trace, network }) {
   const { width } = model.preprocessing;
+  const seen = seenBy(model.networks[network], reading.image);
   const inked = trace.inputs.reduce((count, x) => count + (x > 0 ? 1 : 0), 0);
   const rows = somePixels(trace.inputs, inked).map((pixel) => [
     pixelName(pixel, width),
-    String(reading.image[pixel]),
+    String(seen[pixel]),
     decimalText(trace.inputs[pixel], FACTOR_DECIMALS),
   ]);
   return [
+    ...sentencesOn(model.networks[network]).map(paragraph),
     paragraph(
       `The image has ${trace.inputs.length} pixels, ${inked} of them with ink. Each grey level, ` +
         "from 0 for paper to 255 for ink, is divided by 255.",
