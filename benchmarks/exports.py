@@ -2,10 +2,11 @@
 
     MLP_DATA=DIR python -m benchmarks.exports --runs runs/exports
 
-DIR holds mnist/. Five classifiers are exported to each format by `mlp export`: the configurations
+DIR holds mnist/. Six classifiers are exported to each format by `mlp export`: the configurations
 `mnist`, `accurate` (batch normalisation) and `notebook` (sigmoid), the mean of `mnist`, `fast` and
-`notebook`, and a network of 62 classes, which learns printed letters and digits. Runs that are not
-in the folder are trained first, `accurate` in about ten minutes.
+`notebook`, the mean of `mnist` and two networks like it that see digits deslanted and of one width,
+and a network of 62 classes, which learns printed letters and digits. Runs that are not in the
+folder are trained first, `accurate` in about ten minutes.
 
 Then every format reads the images: ONNX through ONNX Runtime, safetensors read back, the C header
 compiled by `cc`, and the page's own JavaScript in Chromium. Of the header made with
@@ -41,11 +42,17 @@ from tests.support.browser import EMPTY, Watched, chromium
 
 CHARACTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 MANY = "many.npz"
+SEEING = {
+    "narrow": ["--set", "data.view.width=12"],
+    "upright": ["--set", "data.view.deslant=true", "--set", "data.view.width=16"],
+}
+"""Runs of `mnist` with a view, and their options."""
 NETWORKS = {
     "mnist": ["mnist"],
     "accurate": ["accurate"],
     "committee": ["mnist", "fast", "notebook"],
     "sigmoid": ["notebook"],
+    "views": ["mnist", *SEEING],
     "62 classes": ["many"],
 }
 BOUNDS = {"onnx": 1e-5, "safetensors": 1e-5, "h": 1e-5, "html": 1e-4}
@@ -119,7 +126,8 @@ def train(name: str, folder: Path) -> Path:
     """Return the run of a configuration, trained now unless it is in the folder."""
     run = folder / name
     if not (run / "best.npz").exists():
-        options = ["--config", name, "--out", str(run)]
+        options = ["--config", "mnist" if name in SEEING else name, "--out", str(run)]
+        options += SEEING.get(name, [])
         if name == "many":
             draw_characters(folder / MANY)
             options = ["--config", "mnist", "--data", str(folder / MANY), "--out", str(run)]
