@@ -18,8 +18,8 @@ VIEWS = (
     "variance of r, and limited to [-1, 1]; v[r, c] becomes v[r, c + s (r - R)], interpolated "
     "linearly. width: w is the number of columns from the first to the last with a v of at least "
     "77; v[r, c] becomes the mean of the row from e(c) to e(c + 1), where e(c) = C + 1/2 + (c - "
-    "14) w / pixels and column c reaches from c to c + 1. Without ink s is 0, w / pixels 1 and C "
-    "+ 1/2 14."
+    "14) w / pixels and column c reaches from c to c + 1. Without ink s is 0 and C + 1/2 is 14; "
+    "without a level of 77 w / pixels is 1."
 )
 """How images are seen, which stands only where a network has a view; see `mlpcli.images.view`."""
 

@@ -1,6 +1,9 @@
 """How a network sees a digit: deslanted, and of one width."""
 
 import json
+import re
+from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import numpy as np
@@ -58,6 +61,25 @@ def test_number_by_number_of_mnist(mnist: Dataset, view: View) -> None:
     """So they do for real digits."""
     images = mnist.test.images[:100]
     np.testing.assert_array_equal(seen_slowly(images, view), view.apply(images))
+
+
+@pytest.mark.slow
+def test_as_documented(digits: Pixels, tmp_path: Path) -> None:
+    """The program in docs/exports.md makes the same images, to the bit."""
+    text = (Path(__file__).parents[2] / "docs/exports.md").read_text("utf-8")
+    (code,) = (
+        each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "deslant(" in each
+    )
+    (tmp_path / "documented.py").write_text(code, "utf-8")
+    documented = run_path(str(tmp_path / "documented.py"))
+    images = np.concatenate([digits[:10], odd_images()])
+    for view in VIEWS:
+        seen: Any = images
+        if view.deslant:
+            seen = [documented["deslant"](image) for image in seen]
+        if view.width is not None:
+            seen = [documented["to_width"](image, view.width) for image in seen]
+        np.testing.assert_array_equal(view.apply(images), seen)
 
 
 def test_by_hand() -> None:
