@@ -112,12 +112,8 @@ export function softmax(logits, temperature) {
  * @returns {Float32Array[]} (networks) of (classes).
  */
 export function committeeLogits(model, image) {
-  const inputs = new Map(); // of each image that is seen
-  return model.networks.map((network) => {
-    const seen = seenBy(network, image);
-    inputs.set(seen, inputs.get(seen) ?? inputsOf(seen));
-    return forward(network, inputs.get(seen)).logits;
-  });
+  const inputs = (network) => inputsOf(seenBy(network, image));
+  return model.networks.map((network) => forward(network, inputs(network)).logits);
 }
 
 /**

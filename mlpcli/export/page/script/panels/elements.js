@@ -53,8 +53,8 @@ export function makeNetworkChoice(model, choose) {
     return null;
   }
   const options = model.networks.map(({ sizes, view }, n) => {
-    const text = [sizes.join(" → "), ...(view ? [view.text] : [])].join(", ");
-    return makeElement("option", { value: String(n) }, `${n + 1}: ${text}`);
+    const seen = view ? `, ${view.text}` : "";
+    return makeElement("option", { value: String(n) }, `${n + 1}: ${sizes.join(" → ")}${seen}`);
   });
   const select = makeElement("select", { autocomplete: "off" }, ...options);
   select.addEventListener("change", () => choose(Number(select.value)));
