@@ -18,7 +18,7 @@ from mlpcli.inference.committee import Committee
 from mlpcli.inference.networks import InputFormat
 from mlpcli.inference.pages import find_page
 from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
-from mlpcli.inference.reading import Reading, make_reading
+from mlpcli.inference.reading import Reading, as_seen, make_reading
 from mlpcli.inference.second_look import look_again
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoints, paths_of
 from mlpcli.runs.networks import build_network
@@ -184,7 +184,8 @@ class Classifier(Committee):
                     yield each
                     continue
                 own = list(islice(judgements, len(each.images)))
-                yield make_reading(place, each, own, self.classes, many=many)
+                reading = make_reading(place, each, own, self.classes, many=many)
+                yield as_seen(reading, self.views)
 
     def _preprocessed(
         self, sources: Iterable[tuple[str, Picture | Opener]], *, many: bool

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -12,13 +12,14 @@ from mlpcli.images import Preprocessed
 from mlpcli.images.cutouts import Box
 from mlpcli.images.normalization import Pixels
 from mlpcli.images.preprocessing import Trace
+from mlpcli.images.view import DESLANT, WIDTH, View
 from mlpcli.inference.committee import Judgement
 from mlpcli.inference.picture_warnings import (
     PictureWarning,
     warn_of_picture,
     warn_of_prediction,
 )
-from mlpcli.utils.arrays import Array
+from mlpcli.utils.arrays import Array, Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Prediction:
     """The prediction for one input image.
 
     Attributes:
-        image: (height, width) uint8, what the network saw.
+        image: (height, width) uint8, what the networks read.
         probabilities: (classes,) float, with a sum of 1.
         classes: the name of each label.
         warnings: about this prediction.
@@ -35,6 +36,7 @@ class Prediction:
         box: around it, in pixels of the picture as it is shown; None where no digit was looked
             for.
         blank: whether a digit was looked for and no ink was found.
+        view: how the first network saw the image.
     """
 
     image: Pixels
@@ -44,6 +46,13 @@ class Prediction:
     not_a_digit: float | None = None
     box: Box | None = None
     blank: bool = False
+    view: View = field(default_factory=View)
+
+    @property
+    def seen(self) -> Pixels:
+        """(height, width) uint8, what the first network saw."""
+        (seen,) = self.view.apply(self.image[None])
+        return np.asarray(seen)
 
     @property
     def label(self) -> int:
@@ -73,7 +82,8 @@ class Reading:
             left to right.
         picture_warnings: about the picture as a whole.
         many: whether each of several digits was asked for.
-        steps: the picture after each step of its preprocessing, with the step's name.
+        steps: the picture after each step of its preprocessing, with the step's name; of one digit
+            also what networks with a view saw.
         size: height and width of the picture, in pixels.
     """
 
@@ -111,7 +121,7 @@ class Reading:
 
     @property
     def image(self) -> Pixels:
-        """(height, width) uint8, what the network saw."""
+        """(height, width) uint8, what the networks read."""
         return self.predictions[0].image
 
     @property
@@ -169,3 +179,26 @@ def make_reading(
     lines = tuple(tuple(islice(each, len(line))) for line in picture.lines or (predictions,))
     warnings = tuple(warn_of_picture(picture, many=many))
     return Reading(place, lines, warnings, many, picture.trace, picture.size)
+
+
+def as_seen(reading: Reading, views: Sequence[View]) -> Reading:
+    """Return a reading that says how the networks saw what they read.
+
+    Args:
+        reading: what was read.
+        views: how each network sees an image.
+    """
+    if not any(view.changes for view in views):
+        return reading
+    lines = tuple(tuple(replace(one, view=views[0]) for one in line) for line in reading.lines)
+    seen = [] if reading.many else _seen_by(views, reading.image)
+    return replace(reading, lines=lines, steps=[*reading.steps, *seen])
+
+
+def _seen_by(views: Sequence[View], image: Pixels) -> Iterator[tuple[str, Float64]]:
+    """Yield an image after each step of each view, with the step's name."""
+    for view in dict.fromkeys(views):
+        if view.deslant:
+            yield DESLANT, View(deslant=True).apply(image[None])[0] / 255
+        if view.width is not None:
+            yield f"{WIDTH}-{view.width}", view.apply(image[None])[0] / 255

@@ -15,7 +15,7 @@ from mlpcli.images import Preprocessed
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.loading import Note
-from mlpcli.inference.reading import Reading, make_reading
+from mlpcli.inference.reading import Reading, as_seen, make_reading
 from mlpcli.utils.files import is_csv
 
 BATCH = 1000  # rows that the network sees at a time
@@ -104,4 +104,6 @@ def _read_rows(
         for number, (image, judgement) in enumerate(judged, start + 1):
             trace = [("picture", image / 255)]
             row = Preprocessed(image[None], 1, 1.0, len(image), trace, image.shape)
-            yield make_reading(f"{place}:{number}", row, [judgement], classifier.classes, many=many)
+            name, classes = f"{place}:{number}", classifier.classes
+            reading = make_reading(name, row, [judgement], classes, many=many)
+            yield as_seen(reading, classifier.views)

@@ -111,7 +111,7 @@ def prediction_drawing(prediction: Prediction) -> str:
 
     Ink has the terminal's own text colour, so that it can be seen on any background.
     """
-    seen = half_blocks(prediction.image)
+    seen = half_blocks(prediction.seen)
     width = prediction.image.shape[1]
     frame = [f"┌{'─' * width}┐", *(f"│{line:<{width}}│" for line in seen), f"└{'─' * width}┘"]
     bars = _bars(prediction.probabilities, prediction.classes)

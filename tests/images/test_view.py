@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -185,6 +186,23 @@ def test_round_trip(view: View) -> None:
 def test_other_steps(described: Any) -> None:
     """What is no list, or ends with another step, is left for others to check."""
     assert (described, View()) == split_steps(described)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["name", "deslant", "width"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "pixels", "x"]), inner, max_size=3)
+    ),
+)
+
+
+@given(st.lists(JSON, max_size=3))
+def test_any_steps(described: Any) -> None:
+    """Whatever a stranger's steps are, they are refused, or nothing of them is lost."""
+    with suppress(ValueError):
+        steps, view = split_steps(described)
+        assert described == steps + view.describe()
 
 
 @pytest.mark.parametrize("pixels", [7, 21, -12, 12.0, "12", True, None, [12], 1 << 70])

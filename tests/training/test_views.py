@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from mlpcli.cli.main import cli
 from mlpcli.datasets import open_dataset
 from mlpcli.images.recipe import DIGIT
-from mlpcli.images.view import View
+from mlpcli.images.view import View, deslant
 from mlpcli.inference.classifier import Classifier
 from mlpcli.nn.metrics import compute_logits
+from mlpcli.report.pictures import half_blocks
 from mlpcli.runs.checkpoint import load_checkpoint
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of
@@ -131,6 +133,26 @@ def test_no_digits(tmp_path: Path) -> None:
         f"{tmp_path}/c.yaml:3:9: data.view must be null for images that are not digits like "
         "MNIST's, got {width: 12}"
     ] == misfits(config, pets("012"))
+
+
+def test_shown(mlp: Mlp, folder: Path) -> None:
+    """--show draws what the network saw, and --show-steps writes how that came about."""
+    image = np.load(folder / "boxed.npz")["x_test"][7]
+    Image.fromarray(image).save("seven.png")
+    drawn = mlp("predict", "seven.png", "--weights", folder / "narrow", "--show").stdout
+    seen = NARROW.apply(image[None])[0]
+    assert all(line in drawn for line in half_blocks(seen))
+    weights = [word for name in ("narrow", "plain") for word in ("--weights", folder / name)]
+    result = mlp("predict", "seven.png", *weights, "--show-steps", "steps")
+    assert 0 == result.exit_code, result.output
+    *_, upright, narrow = sorted(Path("steps").iterdir())
+    assert ("deslant.png", "width-10.png") == (upright.name[-11:], narrow.name[-12:])
+    np.testing.assert_array_equal(deslant(image[None])[0], np.asarray(Image.open(upright)))
+    np.testing.assert_array_equal(seen, np.asarray(Image.open(narrow)))
+    assert (
+        image.tolist()
+        == Classifier.load([folder / "narrow/best.npz"]).predict(image).image.tolist()
+    )
 
 
 def test_what_is_told(mlp: Mlp, folder: Path) -> None:
