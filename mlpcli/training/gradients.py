@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlpcli.nn.optimizers import clip_gradients
 from mlpcli.nn.replicas import compute_part
 from mlpcli.utils.randomness import Purpose, stream
 from mlpcli.utils.ranks import rows_of
@@ -13,6 +14,7 @@ from mlpcli.utils.ranks import rows_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mlpcli.config import Config
     from mlpcli.nn.fast_losses import FastCrossEntropy
     from mlpcli.nn.matmul import Inputs
     from mlpcli.nn.network import Network
@@ -27,21 +29,22 @@ class BatchGradients:
     Args:
         network: on every rank the same.
         loss: of its logits.
+        config: whose seed decides what dropout drops, and which may limit the gradients' norm.
         replicas: of the network, for further threads of this process.
         ranks: of which each computes its own part of the batch.
-        seed: decides what dropout drops.
     """
 
     def __init__(
         self,
         network: Network,
         loss: FastCrossEntropy,
+        config: Config,
         *,
         replicas: Replicas | None,
         ranks: Ranks,
-        seed: int,
     ) -> None:
-        self._network, self._loss, self._seed = network, loss, seed
+        self._network, self._loss = network, loss
+        self._seed, self._clip = config.seed, config.training.gradient_clip
         self._replicas, self._ranks = replicas, ranks
 
     def compute(
@@ -65,11 +68,13 @@ class BatchGradients:
             loss = compute_part(network, self._loss, inputs, labels[own], batch)
         else:
             loss, others = self._replicas.compute_gradients(inputs, labels[own], batch)
-        if ranks.size == 1:
+        if ranks.size == 1 and self._clip is None:
             return loss, others
         for other in others:
             network.gradients += other
-        ranks.add(network.gradients)
         whole = np.array([loss])
+        ranks.add(network.gradients)
         ranks.add(whole)
+        if self._clip is not None:
+            clip_gradients(network.gradients, self._clip)
         return float(whole[0]), []

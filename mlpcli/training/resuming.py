@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from mlpcli.config import Config
 from mlpcli.config.document import show
@@ -18,11 +17,7 @@ from mlpcli.nn.optimizers import Optimizer
 from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.history import differences
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
-from mlpcli.training.choosing import find_parts
 from mlpcli.utils.arrays import Array
-
-if TYPE_CHECKING:
-    from mlpcli.training.trainer import Trainer
 
 _IF_FOLDED = (
     "; mlp export folds it into the weights: begin with the run itself, or --set "
@@ -57,34 +52,7 @@ def begin_weights(arrays: dict[str, Array], checkpoint: Checkpoint, wanted: Mode
     return checkpoint.origin
 
 
-def restore(trainer: Trainer, checkpoint: Checkpoint) -> None:
-    """Give a new trainer the state of a saved run with the same configuration.
-
-    Raises:
-        CheckpointError: it is of another configuration, data set, teacher, or number of ranks.
-        ConfigError: the run cannot have the configured number of epochs.
-    """
-    check_same_run(checkpoint, trainer.config, trainer.dataset)
-    check_ranks(checkpoint, trainer.ranks.size)
-    check_teachers(checkpoint, trainer.teacher.origins if trainer.teacher else [])
-    saved = checkpoint.metadata
-    trainer.use(find_parts(compiled=was_compiled(saved)))
-    trainer.history, trainer.guessing = list(saved.history), saved.guessing
-    trainer.origin, trainer.temperature = saved.origin, saved.temperature
-    trainer.outlier_threshold = saved.outlier_threshold
-    position, threads = under_way(checkpoint, len(trainer.batches))
-    trainer.loss_sum, trainer.seconds = position.loss_sum, position.seconds
-    trainer.step = trainer.epochs_done * len(trainer.batches) + position.steps
-    trainer.optimizer.steps = trainer.step
-    if trainer.average:
-        trainer.average.steps = trainer.step
-    check_length(trainer.config, checkpoint.config, trainer.epochs_done, position.steps)
-    trainer.threads, trainer.evaluation_threads = threads.training, threads.evaluation
-    fill(trainer.predicting_arrays, checkpoint, WEIGHTS)
-    fill(trainer.resume_arrays, checkpoint, RESUME)
-
-
-def check_teachers(checkpoint: Checkpoint, teachers: Sequence[Origin]) -> None:
+def _check_teachers(checkpoint: Checkpoint, teachers: Sequence[Origin]) -> None:
     """Check that a run goes on with the teachers that it began with.
 
     Raises:
@@ -99,8 +67,10 @@ def check_teachers(checkpoint: Checkpoint, teachers: Sequence[Origin]) -> None:
         )
 
 
-def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> None:
-    """Check that a checkpoint was saved by a run with this configuration and data.
+def check_same_run(
+    checkpoint: Checkpoint, config: Config, dataset: Dataset, teachers: Sequence[Origin] = ()
+) -> None:
+    """Check that a checkpoint was saved by a run with this configuration, data and teachers.
 
     Raises:
         CheckpointError: it was not.
@@ -116,6 +86,7 @@ def check_same_run(checkpoint: Checkpoint, config: Config, dataset: Dataset) -> 
             f"{checkpoint.path}: the data must be the same as when the run began, with fingerprint "
             f"{fingerprint!r:.80}, got {dataset.fingerprint!r}"
         )
+    _check_teachers(checkpoint, teachers)
 
 
 def check_ranks(checkpoint: Checkpoint, size: int) -> None:

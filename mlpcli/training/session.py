@@ -19,7 +19,7 @@ from mlpcli.training.agreement import check_same_start
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.ending import failure_kept, write_ending
 from mlpcli.training.saving import Saver, complete_best, save
-from mlpcli.training.teaching import load_teachers
+from mlpcli.training.teaching import Teacher, read_teacher
 from mlpcli.training.trainer import Trainer
 from mlpcli.utils.ranks import ALONE, Ranks, in_turn, on_each, on_first
 
@@ -104,8 +104,12 @@ def new_trainer(  # noqa: PLR0913  # a caller may want to set each of them
     if note:
         for line in learnt.notes:
             note(f"note: {line}")
-    teachers = on_first(ranks, lambda: load_teachers(config))
-    trainer = on_each(ranks, lambda: Trainer(with_absolute_paths(config), learnt, ranks, teachers))
+    teachers = on_first(ranks, lambda: read_teacher(config))
+
+    def make() -> Trainer:
+        return Trainer(with_absolute_paths(config), learnt, ranks, Teacher.of(config, teachers))
+
+    trainer = on_each(ranks, make)
     if weights:
         on_each(ranks, lambda: trainer.begin_with(weights))
     if ranks.size > 1:

@@ -35,6 +35,12 @@ class Teacher:
         self.checkpoints, self.temperature = tuple(checkpoints), temperature
         self._members = [(each.metadata.view, build_network(each)) for each in checkpoints]
 
+    @classmethod
+    def of(cls, config: Config, checkpoints: Sequence[Checkpoint]) -> Teacher | None:
+        """Return the teacher that a configuration asks for, if it does."""
+        distillation = config.training.distillation
+        return cls(checkpoints, distillation.temperature) if distillation else None
+
     @property
     def views(self) -> list[View]:
         """How the networks see an image, each view once."""
@@ -62,22 +68,19 @@ class Teacher:
         return total
 
 
-def choose_teacher(
-    config: Config, dataset: Dataset, checkpoints: Sequence[Checkpoint] = ()
-) -> Teacher | None:
+def choose_teacher(config: Config, dataset: Dataset, teacher: Teacher | None) -> Teacher | None:
     """Return the teacher that a configuration asks for, if it does.
 
     Args:
         config: of the student.
         dataset: what it is trained on.
-        checkpoints: of the teacher's networks; by default they are read as the configuration says.
+        teacher: if it has been read already.
 
     Raises:
         ConfigError: it names no teacher, or the data have outliers.
         CheckpointError: a network cannot be read, or has other classes or inputs.
     """
-    distillation = config.training.distillation
-    if distillation is None:
+    if config.training.distillation is None:
         return None
     if dataset.outliers is not None:
         raise ConfigError(
@@ -87,9 +90,9 @@ def choose_teacher(
                 "nothing, got a mapping",
             )
         )
-    checkpoints = checkpoints or load_teachers(config)
+    teacher = teacher or Teacher.of(config, read_teacher(config))
     _, height, width = dataset.train.images.shape
-    for checkpoint in checkpoints:
+    for checkpoint in teacher.checkpoints if teacher else ():
         metadata = checkpoint.metadata
         saved = metadata.preprocessing
         if metadata.class_names != dataset.classes or (saved.height, saved.width) != (
@@ -101,10 +104,10 @@ def choose_teacher(
                 f"{dataset.name}, {len(dataset.classes)} classes and {height}×{width} pixels, got "
                 f"{len(metadata.class_names)} classes and {saved.height}×{saved.width} pixels"
             )
-    return Teacher(checkpoints, distillation.temperature)
+    return teacher
 
 
-def load_teachers(config: Config) -> list[Checkpoint]:
+def read_teacher(config: Config) -> list[Checkpoint]:
     """Read the networks that a configuration names as its teacher.
 
     Raises:
@@ -142,7 +145,7 @@ class TaughtBatches(Batches):
         self, batches: Batches, view: View, teacher: Teacher, others: dict[View, Batches]
     ) -> None:
         self.split, self.size, self.seed = batches.split, batches.size, batches.seed
-        self.ranks, self.epochs = batches.ranks, batches.epochs
+        self.ranks, self.epochs, self.sparse = batches.ranks, batches.epochs, batches.sparse
         self._batches, self._view, self._teacher, self._others = batches, view, teacher, others
 
     def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Array, NDArray[Any]]]:

@@ -23,21 +23,20 @@ from mlpcli.datasets import Dataset
 from mlpcli.images.view import View
 from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
-from mlpcli.nn.optimizers import clip_gradients
 from mlpcli.nn.schedules import make_schedule
-from mlpcli.runs.checkpoint import Checkpoint
+from mlpcli.runs.checkpoint import RESUME, WEIGHTS, Checkpoint
 from mlpcli.runs.epochs import LARGEST, EpochResult
 from mlpcli.runs.history import best_epoch
 from mlpcli.runs.metadata import Metadata, Origin, Threads, UnderWay
 from mlpcli.training import resuming
 from mlpcli.training.callbacks import Callback
 from mlpcli.training.checks import diverged, fit_to_data, largest_numbers
-from mlpcli.training.choosing import choose_parts, choose_thread_counts
+from mlpcli.training.choosing import choose_parts, choose_thread_counts, find_parts
 from mlpcli.training.describing import describe, versions
 from mlpcli.training.diagnosis import Outcome
 from mlpcli.training.gradients import BatchGradients
 from mlpcli.training.parts import Parts
-from mlpcli.training.teaching import choose_teacher
+from mlpcli.training.teaching import Teacher, choose_teacher
 from mlpcli.training.validation import Validation, Validator
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.randomness import Purpose, stream
@@ -52,34 +51,28 @@ class Trainer:
         config: its sizes must fit the data; those that it leaves open follow them.
         dataset: what to train on.
         ranks: the processes that train together, each with the same configuration and data.
-        teachers: networks to learn from, if the configuration asks for that; by default those that
-            it names.
+        teacher: to learn from, if the configuration asks for one; by default the one it names.
 
     Raises:
-        CheckpointError: a teacher cannot be read, or has other classes or inputs.
+        CheckpointError: the teacher cannot be read, or has other classes or inputs.
         ConfigError: a size does not fit the data.
         DataError: there is nothing to train on, or nothing to test with.
     """
 
     def __init__(
-        self,
-        config: Config,
-        dataset: Dataset,
-        ranks: Ranks = ALONE,
-        teachers: Sequence[Checkpoint] = (),
+        self, config: Config, dataset: Dataset, ranks: Ranks = ALONE, teacher: Teacher | None = None
     ) -> None:
         config = fit_to_data(config, dataset)
         self.config, self.dataset, self.ranks = config, dataset, ranks
-        self.teacher = choose_teacher(config, dataset, teachers)
         model, training = config.model, config.training
+        self.teacher = choose_teacher(config, dataset, teacher)
+        self._teachers = self.teacher.origins if self.teacher else []
         self.network = Network.from_config(model)
         self.network.initialize(model.init, stream(config.seed, Purpose.INITIAL_WEIGHTS))
         self.network.set_batches(min(training.batch_size, len(dataset.learnt)), ranks)
-        self.use(choose_parts(config, dataset))
-        rate, steps = training.optimizer.learning_rate, len(self.batches)
-        self.schedule = make_schedule(
-            training.schedule, rate, epochs=training.epochs, steps_per_epoch=steps
-        )
+        self._use(choose_parts(config, dataset))
+        length = {"epochs": training.epochs, "steps_per_epoch": len(self.batches)}
+        self.schedule = make_schedule(training.schedule, training.optimizer.learning_rate, **length)
         self.validator = Validator(config, dataset.seen(View.of(config.data.view)), ranks)
         threads = choose_thread_counts(config, ranks, sparse=self.batches.sparse)
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
@@ -92,7 +85,7 @@ class Trainer:
         self.guessing: bool | None = None  # as in `outcome`, or from the run that is resumed
         self.origin: Origin | None = None  # the weights it began with, unless random
 
-    def use(self, parts: Parts) -> None:
+    def _use(self, parts: Parts) -> None:
         """Compute the steps with these parts."""
         self.parts = parts
         self.loss = parts.make_loss(self.config, self.dataset)
@@ -154,17 +147,11 @@ class Trainer:
         Raises:
             TrainingError: the loss is not finite; parameters and optimizer are unchanged.
         """
-        place = {"epoch": self.epochs_done, "step": self.step_of_epoch}
+        epoch, step = self.epochs_done, self.step_of_epoch
         self.step += 1
-        gradients = self.network.gradients
-        loss, others = self._gradients.compute(inputs, labels, **place)
+        loss, others = self._gradients.compute(inputs, labels, epoch=epoch, step=step)
         self._check_finite(loss, "loss")
-        if self.config.training.gradient_clip is not None:
-            for other in others:
-                gradients += other
-            others = []
-            clip_gradients(gradients, self.config.training.gradient_clip)
-        self.optimizer.step(gradients, self.learning_rate, others)
+        self.optimizer.step(self.network.gradients, self.learning_rate, others)
         if self.average:
             self.average.update()
         return loss
@@ -237,7 +224,7 @@ class Trainer:
 
     def state_dict(self) -> tuple[dict[str, Array], Metadata]:
         """Return the arrays and metadata from which the run resumes as if it had not stopped."""
-        return self.predicting_arrays | self.resume_arrays, self.metadata()
+        return self.predicting_arrays | self._resume_arrays, self.metadata()
 
     def load_state_dict(self, checkpoint: Checkpoint) -> None:
         """Restore the state of a saved run in a new trainer with the same configuration.
@@ -246,7 +233,22 @@ class Trainer:
             CheckpointError: it is of another configuration, data set, or number of ranks.
             ConfigError: the run cannot have the configured number of epochs.
         """
-        resuming.restore(self, checkpoint)
+        resuming.check_same_run(checkpoint, self.config, self.dataset, self._teachers)
+        resuming.check_ranks(checkpoint, self.ranks.size)
+        saved = checkpoint.metadata
+        self._use(find_parts(compiled=resuming.was_compiled(saved)))
+        self.history, self.guessing, self.origin = list(saved.history), saved.guessing, saved.origin
+        self.temperature, self.outlier_threshold = saved.temperature, saved.outlier_threshold
+        position, threads = resuming.under_way(checkpoint, len(self.batches))
+        self.loss_sum, self.seconds = position.loss_sum, position.seconds
+        self.step = self.epochs_done * len(self.batches) + position.steps
+        self.optimizer.steps = self.step
+        if self.average:
+            self.average.steps = self.step
+        resuming.check_length(self.config, checkpoint.config, self.epochs_done, position.steps)
+        self.threads, self.evaluation_threads = threads.training, threads.evaluation
+        resuming.fill(self.predicting_arrays, checkpoint, WEIGHTS)
+        resuming.fill(self._resume_arrays, checkpoint, RESUME)
 
     def begin_with(self, checkpoint: Checkpoint) -> None:
         """Begin with the trained weights of a network like this one.
@@ -259,12 +261,11 @@ class Trainer:
 
     def metadata(self) -> Metadata:
         """Return the metadata of a checkpoint of the current state."""
-        position = UnderWay(steps=self.step_of_epoch, loss_sum=self.loss_sum, seconds=self.seconds)
         return describe(
             self.config,
             self.dataset,
             origin=self.origin,
-            teachers=self.teacher.origins if self.teacher else [],
+            teachers=self._teachers,
             temperature=self.temperature,
             outlier_threshold=self.outlier_threshold,
             guessing=self.guessing,
@@ -272,26 +273,28 @@ class Trainer:
             threads=Threads(training=self.threads, evaluation=self.evaluation_threads),
             ranks=self.ranks.size,
             epoch=self.epochs_done,
-            under_way=position,
+            under_way=UnderWay(
+                steps=self.step_of_epoch, loss_sum=self.loss_sum, seconds=self.seconds
+            ),
             history=self.history,
         )
 
     @property
-    def resume_arrays(self) -> dict[str, Array]:
+    def _resume_arrays(self) -> dict[str, Array]:
         """Arrays needed only to resume."""
         return resuming.arrays_to_resume(self.network, self.optimizer, self.average)
 
     @cached_property
     def _gradients(self) -> BatchGradients:
         """What computes them, once resuming has set `threads`."""
-        network, loss, seed = self.network, self.loss, self.config.seed
-        replicas = self.parts.make_replicas(self.config, network, loss, self.threads, self.ranks)
-        return BatchGradients(network, loss, replicas=replicas, ranks=self.ranks, seed=seed)
+        config, ranks, trained = self.config, self.ranks, (self.network, self.loss)
+        replicas = self.parts.make_replicas(config, *trained, self.threads, ranks)
+        return BatchGradients(*trained, config, replicas=replicas, ranks=ranks)
 
     def _check_finite(self, value: float, what: str) -> None:
         if not math.isfinite(value):
             self._diverge(f"the {what} must stay finite, got {value}")
 
     def _diverge(self, problem: str) -> NoReturn:
-        place = {"epoch": self.epochs_done + 1, "step": self.step_of_epoch}
-        raise diverged(problem, learning_rate=self.learning_rate, **place)
+        epoch, step, rate = self.epochs_done + 1, self.step_of_epoch, self.learning_rate
+        raise diverged(problem, epoch=epoch, step=step, learning_rate=rate)

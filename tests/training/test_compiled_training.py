@@ -134,7 +134,7 @@ def test_loops_are_those_it_began_with(tmp_path: Path, glyphs: Dataset, *, compi
     path = tmp_path / "last.npz"
     save_checkpoint(path, arrays, metadata)
     resumed = Trainer(config_of(compiled=compiled), glyphs)
-    resumed.use(NUMPY if compiled else find_parts(compiled=True))
+    resumed._use(NUMPY if compiled else find_parts(compiled=True))
     resumed.load_state_dict(load_checkpoint(path))
     assert began.parts is resumed.parts
 
