@@ -53,10 +53,10 @@ weights_option = click.option(
     multiple=True,
     type=WeightsPath(),
     metavar="RUN_OR_FILE",
-    help="Weights to use: a run's directory, a file, the directory of a sweep with a committee, or "
-    "bundled for those that come with mlp (./bundled is a file of that name). The predictions of "
-    "several are averaged. By default, the newest run that has finished an epoch and is better "
-    "than guessing, or bundled if there is none.",
+    help="Weights to use: a run's directory, a file, a folder of both, the directory of a sweep "
+    "with a committee, or bundled for those that come with mlp (./bundled is a file of that name). "
+    "The predictions of several are averaged. By default, the newest run that has finished an "
+    "epoch and is better than guessing, or bundled if there is none.",
 )
 set_option = click.option(
     "--set",

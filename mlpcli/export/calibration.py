@@ -17,7 +17,7 @@ from mlpcli.errors import DataError
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.data import check_classes, check_data, data_for, mention_other_root
-from mlpcli.inference.loading import Note
+from mlpcli.runs.finding import Note
 
 COUNT = 4000  # images, about
 

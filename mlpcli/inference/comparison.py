@@ -13,7 +13,7 @@ from mlpcli.errors import CheckpointError
 from mlpcli.inference.data import evaluate_on, open_for
 from mlpcli.inference.evaluation import Evaluation
 from mlpcli.inference.inspection import Inspection
-from mlpcli.inference.loading import Note
+from mlpcli.runs.finding import Note
 from mlpcli.utils.escaping import listed
 
 LEVEL = 0.05

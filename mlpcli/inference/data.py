@@ -29,8 +29,9 @@ from mlpcli.datasets.selection import chosen, open_split, with_source
 from mlpcli.errors import CheckpointError, DataError
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.evaluation import Evaluation, evaluate_split
-from mlpcli.inference.loading import Note, load
+from mlpcli.inference.loading import load
 from mlpcli.runs.directory import Run
+from mlpcli.runs.finding import Note
 from mlpcli.utils.escaping import listed
 
 MAX_PATH = 4096  # characters of a path in a message; no system takes more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
@@ -14,20 +14,16 @@ from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints
 from mlpcli.runs.committee import COMMITTEE, SWEEP
 from mlpcli.runs.directory import BEST, Run
 from mlpcli.runs.faults import fault
-from mlpcli.runs.finding import best_worth_using, load_weights, newest_runs
-
-MAX_NOTES = 5  # skipped runs that are named, a line for each
-
-Note = Callable[[str], None]
-"""Called with a line that users should read, and that is no error."""
+from mlpcli.runs.finding import MAX_NOTES, Note, best_worth_using, load_weights, newest_runs
 
 
 def load(*places: str | Path | Run) -> Classifier:
     """Load trained weights, ready to predict.
 
     Args:
-        places: a run or its directory, a file of weights, the directory of a sweep with a committee
-            or, for those that come with mlpcli, "bundled"; the predictions of several are averaged.
+        places: a run or its directory, a file of weights, a folder of runs and files, the directory
+            of a sweep with a committee or, for those that come with mlpcli, "bundled"; the
+            predictions of several networks are averaged.
 
     Raises:
         TypeError: no place is given.
@@ -54,16 +50,16 @@ def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[
     If no run qualifies, open the weights that come with the program.
 
     Args:
-        weights: runs, files, and sweeps with a committee.
+        weights: runs, files, folders of both, and sweeps with a committee.
         note: called with a line for each run that is skipped, one that names the weights used by
-            default, and one for each fault of given weights.
+            default, one that counts those in a folder, and one for each fault of given weights.
 
     Raises:
         MlpError: given weights are not there, or cannot be read.
     """
     if not weights:
         return _open_default(note)
-    checkpoints = [each for place in weights for each in load_weights(place)]
+    checkpoints = [each for place in weights for each in load_weights(place, note)]
     classifier = Classifier.of(checkpoints)
     warn_of_faults(checkpoints, note)
     return classifier, checkpoints

@@ -14,8 +14,8 @@ from mlpcli.errors import DataError, MlpError
 from mlpcli.images import Preprocessed
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.inference.loading import Note
 from mlpcli.inference.reading import Reading, as_seen, make_reading
+from mlpcli.runs.finding import Note
 from mlpcli.utils.files import is_csv
 
 BATCH = 1000  # rows that the network sees at a time

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import commonpath
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from mlpcli.errors import CheckpointError
+from mlpcli.runs.groups import Group
 from mlpcli.runs.metadata import FORMAT, Metadata, Origin, read_metadata
 from mlpcli.runs.safetensors import FIRST, is_safetensors, read_safetensors
 from mlpcli.utils.archives import UnreadableError, read_archive
@@ -46,12 +46,14 @@ class Checkpoint:
             resume.
         metadata: describes the weights and their run.
         prefix: what comes before the names of its arrays in a file of several networks.
+        group: the networks that one place stands for, this one among them; None for one by itself.
     """
 
     path: Path
     arrays: dict[str, Array]
     metadata: Metadata
     prefix: str = ""
+    group: Group | None = None
 
     @property
     def origin(self) -> Origin:
@@ -151,19 +153,19 @@ def only_one(checkpoints: Sequence[Checkpoint]) -> Checkpoint:
         CheckpointError: there are several.
     """
     first, *others = checkpoints
-    if any(each.path != first.path for each in others):
-        sweep = Path(commonpath(each.path.parent for each in checkpoints))
-        trial = first.path if first.path.parent == sweep else first.path.parent
+    if not others:
+        return first
+    if first.group and any(each.path != first.path for each in others):
+        inside = first.path.parent
+        one = first.path if inside == first.group.place else inside
         raise CheckpointError(
-            f"{sweep}: is a sweep with a committee of {len(checkpoints)}; give one of its trials, "
-            f"such as {quote(str(trial))}"
+            f"{first.group.place}: stands for {len(checkpoints)} networks here; give one of them, "
+            f"such as {quote(str(one))}"
         )
-    if others:
-        raise CheckpointError(
-            f"{first.path}: must hold one network here, got {len(checkpoints)}; several in a file "
-            "are for --weights and mlpcli.load only"
-        )
-    return first
+    raise CheckpointError(
+        f"{first.path}: must hold one network here, got {len(checkpoints)}; several in a file are "
+        "for --weights and mlpcli.load only"
+    )
 
 
 def load_checkpoints(path: Path) -> list[Checkpoint]:

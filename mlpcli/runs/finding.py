@@ -1,18 +1,29 @@
 """Finds the run, weights or new directory that a name stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from shlex import quote
 from stat import S_ISREG
 
-from mlpcli.errors import RunError
+from mlpcli.errors import CheckpointError, RunError
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoint, load_checkpoints, load_metadata
 from mlpcli.runs.committee import COMMITTEE, SWEEP, advice, read_list
 from mlpcli.runs.directory import BEST, CONFIG, LAST, LOG, RESULT, Run, check_kind
 from mlpcli.runs.faults import fault
+from mlpcli.runs.groups import Group
+from mlpcli.runs.members import Members, weights_in
 from mlpcli.utils.files import reason_of
+
+MAX_NOTES = 5  # things that are skipped and named, a line for each
+
+Note = Callable[[str], None]
+"""Called with a line that users should read, and that is no error."""
+
+
+def _ignore(_line: str) -> None: ...
 
 
 def new_directory(output: Path, name: str, out: Path | None) -> Path:
@@ -95,27 +106,57 @@ def best_worth_using(run: Run) -> Checkpoint:
     return load_checkpoint(run.best)
 
 
-def load_weights(place: Path) -> list[Checkpoint]:
+def load_weights(place: Path, note: Note = _ignore) -> list[Checkpoint]:
     """Read the networks that a place stands for, see `find_weights`.
 
     Raises:
         CheckpointError: a file cannot be read.
         RunError: there is none.
     """
-    return [each for path in find_weights(place) for each in load_checkpoints(path)]
+    found = _find(place, note)
+    try:
+        checkpoints = [each for path in found.files for each in load_checkpoints(path)]
+    except CheckpointError as error:
+        if not found.gathered:
+            raise
+        raise CheckpointError(
+            f"{error}; move it out of {quote(str(place))}, all of whose weights are averaged"
+        ) from error
+    if len(found.files) == 1 and not place.is_dir():
+        return checkpoints
+    group = Group(place, len(checkpoints), found.temperature)
+    return [replace(each, group=group) for each in checkpoints]
 
 
-def find_weights(place: Path) -> list[Path]:
+def find_weights(place: Path, note: Note = _ignore) -> list[Path]:
     """Return the files of weights that a place stands for.
 
-    That is the file itself, the best or else the latest weights of a run's directory, or those of a
-    sweep's committee.
+    That is the file itself, the best or else the latest weights of a run's directory, those of a
+    sweep's committee, or those of all runs and files in another folder, see `weights_in`.
+
+    Args:
+        place: a file or a directory.
+        note: called with a line that says how many weights a folder holds, and with one for each
+            part of it that is not used.
 
     Raises:
         RunError: the directory holds none, or only a link, or a list of a committee that leads out
             of it; or the place is a run's config.yaml, log.jsonl or result.json, or exists only
             under runs/.
     """
+    return list(_find(place, note).files)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The weights that a place stands for, and whether they were gathered from a folder."""
+
+    files: tuple[Path, ...]
+    temperature: float = 1.0
+    gathered: bool = False
+
+
+def _find(place: Path, note: Note) -> _Found:
     if not place.is_dir():
         if place.name in (CONFIG, LOG, RESULT):
             raise RunError(
@@ -125,18 +166,33 @@ def find_weights(place: Path) -> list[Path]:
         named = Path("runs") / place
         if not place.exists() and named.is_dir():
             raise RunError(f"{place}: no such file or directory; did you mean {quote(str(named))}?")
-        return [place]
+        return _Found((place,))
     for name in (BEST, LAST):
         check_kind(place / name)
         if (place / name).exists():
-            return [place / name]
-    if members := read_list(place):
-        return members
+            return _Found((place / name,))
+    if listed := read_list(place):
+        return _Found(listed.files, listed.temperature)
     if (place / SWEEP).is_file():
         raise RunError(f"{place}: is a sweep, but holds no {COMMITTEE}; {advice(place)}")
-    raise RunError(
-        f"{place}: must be weights or the directory of a run, but holds neither {BEST} nor {LAST}"
-    )
+    return _gather(place, note)
+
+
+def _gather(folder: Path, note: Note) -> _Found:
+    """Return all weights in a folder that is neither a run nor a sweep."""
+    members = Members((), ()) if (folder / CONFIG).exists() else weights_in(folder)
+    for line in members.skipped[:MAX_NOTES]:
+        note(f"weights: skipped {line}")
+    if (more := len(members.skipped) - MAX_NOTES) > 0:
+        note(f"weights: skipped {more} more in {folder}")
+    if not members.files:
+        raise RunError(
+            f"{folder}: must be weights, the directory of a run or a folder of weights, but holds "
+            f"neither {BEST} nor {LAST}, nor any other weights of a run that has ended"
+        )
+    count = len(members.files)
+    note(f"weights: {count} network{'s' * (count > 1)} in {folder}, whose predictions are averaged")
+    return _Found(members.files, gathered=True)
 
 
 def _candidates(directory: Path) -> Iterator[Path]:

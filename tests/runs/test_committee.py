@@ -64,8 +64,7 @@ def test_one_network(mlp: Mlp, folder: Path, command: list[str]) -> None:
     result = mlp(*command, folder, *options)
     assert 1 == result.exit_code
     assert result.stderr == (
-        f"{folder}: is a sweep with a committee of 2; give one of its trials, such as "
-        f"{folder}/trial-0001\n"
+        f"{folder}: stands for 2 networks here; give one of them, such as {folder}/trial-0001\n"
     )
 
 
