@@ -38,6 +38,13 @@ def configurations(
     return names_or_files(shipped_configs(), text)
 
 
+def sweeps(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
+    """Offer shipped configurations and sweeps, or files."""
+    from mlpcli.config import shipped_configs, shipped_sweeps
+
+    return names_or_files([*shipped_configs(), *shipped_sweeps()], text)
+
+
 def keys(_context: click.Context, _option: click.Parameter, text: str) -> list[CompletionItem]:
     """Offer the keys of a configuration for --set."""
     from mlpcli.config.keys import known_keys

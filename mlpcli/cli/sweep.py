@@ -16,11 +16,16 @@ from mlpcli.cli import completion
 from mlpcli.cli.common import say
 from mlpcli.cli.configurations import config_option, key_options, one_name, short_overrides
 from mlpcli.cli.reporting import require_extra, require_packages
-from mlpcli.cli.sweep_choice import check_committee, chosen_sweep, sweep_directory
+from mlpcli.cli.sweep_choice import (
+    check_committee,
+    chosen_sweep,
+    members,
+    sweep_directory,
+)
 
 if TYPE_CHECKING:
     from mlpcli.sweep.cluster import Cluster
-    from mlpcli.sweep.definition import Sweep
+    from mlpcli.sweep.definition import Members, Sweep
     from mlpcli.sweep.directory import SweepDirectory
     from mlpcli.sweep.results import Results
     from mlpcli.sweep.study import Study
@@ -35,7 +40,7 @@ class _Asked:
     scheduler: str | None
     workers: int | None
     storage: str | None
-    committee: int | None
+    committee: Members | None
     quiet: bool
     report: bool
     as_json: bool
@@ -46,7 +51,7 @@ class _Asked:
     "given",
     required=False,
     metavar="[FILE_OR_NAME]",
-    shell_complete=completion.configurations,
+    shell_complete=completion.sweeps,
 )
 @config_option
 @key_options
@@ -91,10 +96,10 @@ class _Asked:
 )
 @click.option(
     "--committee",
-    type=click.IntRange(min=1),
     metavar="K",
-    help="At the end, make the K best trials, by their validation images, a committee: evaluate, "
-    "predict and export average them when given the sweep's directory.",
+    callback=members,
+    help="At the end, make the K best trials, by their validation images, or all, a committee: "
+    "evaluate, predict and export average them when given the sweep's directory.",
 )
 @click.option(
     "--dry-run",
@@ -116,7 +121,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     workers: int | None,
     scheduler: str | None,
     storage: str | None,
-    committee: int | None,
+    committee: Members | None,
     dry_run: bool,
     quiet: bool,
     report: bool,
@@ -126,8 +131,9 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Train many runs: a grid, a search, or seeds.
 
     FILE_OR_NAME is a configuration, whose keys --set varies; a file that describes a search, as
-    below; or the directory of a sweep to go on with. Each trial is a run in the sweep's directory.
-    After an interruption the same command goes on. Needs the extra sweep.
+    below; the name of a shipped one, such as committee/views; or the directory of a sweep to go on
+    with. Each trial is a run in the sweep's directory. After an interruption the same command goes
+    on. Needs the extra sweep.
 
     \b
     config: mnist
@@ -149,9 +155,10 @@ def command(  # noqa: PLR0913  # an argument for each option
     require_packages("mlp sweep", "sweep", PACKAGES)
     if report:
         require_extra("report")
-    asked = _Asked(scheduler, workers, storage, committee, quiet, report, as_json)
     sweep = chosen_sweep(name, settings, seeds, out)
     check_committee(sweep, committee)
+    committee = sweep.committee if committee is None else committee
+    asked = _Asked(scheduler, workers, storage, committee, quiet, report, as_json)
     if dry_run:
         _describe(sweep)
         return
@@ -211,7 +218,6 @@ def _cluster(asked: _Asked) -> AbstractContextManager[Cluster]:
 def _conclude(directory: SweepDirectory, study: Study, asked: _Asked) -> None:
     """Print the results, and write what was asked for."""
     from mlpcli.report.sweeps import sweep_record, sweep_text
-    from mlpcli.sweep.committee import write_committee
     from mlpcli.sweep.results import read_results
 
     results = read_results(directory)
@@ -220,13 +226,23 @@ def _conclude(directory: SweepDirectory, study: Study, asked: _Asked) -> None:
     else:
         click.echo(sweep_text(results, shutil.get_terminal_size().columns))
     if asked.committee is not None:
-        count = len(write_committee(directory, results, asked.committee))
-        if count < asked.committee:
-            say(f"warning: --committee {asked.committee}: only {count} trials can be chosen from")
-        if not asked.quiet:
-            say(f"committee of {count}: mlp evaluate --weights {quote(str(directory.path))}")
+        _write_committee(directory, results, asked.committee, quiet=asked.quiet)
     if asked.report:
         _write_report(directory, results, study)
+
+
+def _write_committee(
+    directory: SweepDirectory, results: Results, chosen: Members, *, quiet: bool
+) -> None:
+    """Write which trials are averaged, and say so."""
+    from mlpcli.sweep.committee import write_committee
+
+    count = len(write_committee(directory, results, chosen))
+    wanted = results.planned if chosen == "all" else chosen
+    if count < wanted:
+        say(f"warning: --committee {chosen}: only {count} trials can be chosen from")
+    if not quiet:
+        say(f"committee of {count}: mlp evaluate --weights {quote(str(directory.path))}")
 
 
 def _write_report(directory: SweepDirectory, results: Results, study: Study) -> None:

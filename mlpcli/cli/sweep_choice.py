@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from mlpcli.sweep.definition import Sweep
+    from mlpcli.sweep.definition import Members, Sweep
     from mlpcli.sweep.directory import SweepDirectory
 
 
@@ -30,7 +30,7 @@ def chosen_sweep(
         raise click.UsageError(
             f"--out is for a sweep that begins: leave it out to go on in {directory.path}"
         )
-    path = directory.definition if directory else Path(name)
+    path = directory.definition if directory else _shipped_or_own(name)
     if not is_sweep_file(path):
         sweep = sweep_from(name, settings, seeds)
         if not sweep.space and seeds is None and len(sweep.seeds) == 1:
@@ -65,6 +65,24 @@ def sweep_directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory
     return SweepDirectory(path)
 
 
+def _shipped_or_own(name: str) -> Path:
+    """Return the file that a name stands for: one that is there, or a sweep that is shipped.
+
+    Raises:
+        ConfigError: it is nearly the name of a shipped sweep.
+    """
+    from mlpcli.config import shipped_configs, shipped_sweeps
+    from mlpcli.errors import ConfigError
+    from mlpcli.utils.names import guess
+
+    path, shipped = Path(name), shipped_sweeps()
+    if path.exists() or name in shipped_configs():
+        return path
+    if name not in shipped and (meant := guess(name, shipped)):
+        raise ConfigError(f"{name}: no such file, nor a shipped configuration or sweep{meant}")
+    return shipped.get(name, path)
+
+
 def _begun(name: str) -> SweepDirectory | None:
     """Return the directory of a sweep that is named, itself or by its sweep.yaml; None if none."""
     from mlpcli.sweep.directory import DEFINITION, SweepDirectory, is_sweep
@@ -74,7 +92,14 @@ def _begun(name: str) -> SweepDirectory | None:
     return SweepDirectory(path) if is_sweep(path) else None
 
 
-def check_committee(sweep: Sweep, committee: int | None) -> None:
+def members(context: click.Context, option: click.Parameter, value: str | None) -> Members | None:
+    """Return which trials are a committee: a number of the best, or "all"."""
+    if value is None:
+        return None
+    return "all" if value == "all" else int(click.IntRange(min=1)(value, option, context))
+
+
+def check_committee(sweep: Sweep, committee: Members | None) -> None:
     """Refuse to choose a committee by test images, before much time is spent.
 
     Raises:
@@ -82,8 +107,8 @@ def check_committee(sweep: Sweep, committee: int | None) -> None:
     """
     from mlpcli.errors import ConfigError
 
-    if committee is not None and sweep.base.data.validation == 0:
+    if committee not in (None, "all") and sweep.base.data.validation == 0:
         raise ConfigError(
-            "--committee: needs validation images to choose by, got data.validation 0; "
-            "--set data.validation=10000 holds some out"
+            f"--committee {committee}: needs validation images to choose by, got data.validation "
+            "0; --set data.validation=10000 holds some out, and --committee all averages all trials"
         )

@@ -8,6 +8,7 @@ from mlpcli.config.loading import (
     plain,
     run_name,
     shipped_configs,
+    shipped_sweeps,
     to_yaml,
     with_absolute_paths,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "run_name",
     "schema_text",
     "shipped_configs",
+    "shipped_sweeps",
     "starter_text",
     "to_yaml",
     "with_absolute_paths",

@@ -218,11 +218,20 @@ def yaml_text(values: dict[str, Any]) -> str:
 
 def shipped_configs() -> dict[str, Path]:
     """Return the configurations that come with the program, by name."""
+    return {path.stem: path for path in sorted(_shipped().glob("*.yaml"))}
+
+
+def shipped_sweeps() -> dict[str, Path]:
+    """Return the files for `mlp sweep` that come with the program, by names such as `a/b`."""
+    folder = _shipped()
+    files = sorted(folder.glob("*/*.yaml"))
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
+
+
+def _shipped() -> Path:
     package = Path(__file__).parent
     folder = package / "shipped"  # in an installed wheel
-    if not folder.is_dir():
-        folder = package.parents[1] / "configs"  # in a source tree
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return folder if folder.is_dir() else package.parents[1] / "configs"  # in a source tree
 
 
 def find_config(name: str) -> Path:
@@ -237,6 +246,10 @@ def find_config(name: str) -> Path:
     shipped = shipped_configs()
     if name in shipped:
         return shipped[name]
+    if name in shipped_sweeps():
+        raise ConfigError(
+            f"{name}: must be a configuration, got a sweep of several; mlp sweep {name} trains them"
+        )
     names = f"shipped ones: {', '.join(shipped)}"
     if not path.exists():
         meant = guess(name, [*_yaml_files(path.parent), *shipped]) or guess(path.stem, shipped)

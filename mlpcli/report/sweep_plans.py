@@ -1,7 +1,7 @@
 """What a sweep will try, for `mlp sweep --dry-run`."""
 
 from mlpcli.report.recipes import value_text
-from mlpcli.sweep.definition import Choice, Dimension, Sweep
+from mlpcli.sweep.definition import ALL, Choice, Dimension, Members, Sweep
 from mlpcli.utils.escaping import printable
 
 
@@ -18,7 +18,12 @@ def plan_text(sweep: Sweep, trials: int) -> str:
     lines = [f"{dimension.key:<{width}}  {_values(dimension)}" for dimension in sweep.space]
     chosen = f"sampler {sweep.sampler}, pruner {sweep.pruner}, by {_measure(sweep)}"
     heading = f"{trials} trial{'s' * (trials != 1)}: {points} point{'s' * (points != 1)}{each}"
-    return "\n".join(map(printable, [heading, *lines, chosen]))
+    committee = [] if sweep.committee is None else [f"committee of {_members(sweep.committee)}"]
+    return "\n".join(map(printable, [heading, *lines, chosen, *committee]))
+
+
+def _members(committee: Members) -> str:
+    return "all trials" if committee == ALL else f"the {committee} best trials"
 
 
 def _measure(sweep: Sweep) -> str:

@@ -1,4 +1,4 @@
-"""The best trials of a sweep as a committee, which `--weights` of its directory then stands for."""
+"""Trials of a sweep as a committee, which `--weights` of its directory then stands for."""
 
 from __future__ import annotations
 
@@ -8,35 +8,39 @@ from mlpcli.errors import RunError
 from mlpcli.inference.networks import InputFormat
 from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.runs.committee import MOST, write_list
+from mlpcli.sweep.definition import ALL, Members
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.sweep.results import Results
 
 
-def write_committee(directory: SweepDirectory, results: Results, count: int) -> list[Path]:
-    """Write the list of the weights of the best finished trials, and return it, best first.
+def write_committee(directory: SweepDirectory, results: Results, members: Members) -> list[Path]:
+    """Write the list of the weights of finished trials, and return it.
 
     Args:
         directory: of the sweep.
         results: what came of it.
-        count: how many trials, at least 1; all that have finished if they are fewer.
+        members: how many of the best, which come first, all that have finished if they are fewer;
+            or "all", in order of number.
 
     Raises:
         RunError: none has finished, there are no validation images to choose by, the networks do
             not go together, or the list cannot be written.
         CheckpointError: the weights of one cannot be read.
     """
-    if not results.validated:
+    if members != ALL and not results.validated:
         raise RunError(
-            f"{directory.path}: --committee chooses by validation images, but there are none; "
-            "set data.validation, or average runs of your choice with several --weights"
+            f"{directory.path}: --committee {members} chooses by validation images, but there are "
+            f"none; set data.validation, or take --committee {ALL}"
         )
-    best = results.ranked()[: min(count, MOST)]
-    if not best:
+    found = results.finished() if members == ALL else results.ranked()[:members]
+    if not found:
         raise RunError(f"{directory.path}: no trial has finished, so there is no committee")
-    members = [trial.summary.run.best for trial in best]
-    _check_inputs(members)
-    write_list(directory.path, members)
-    return members
+    if len(found) > MOST:
+        raise RunError(f"{directory.path}: a committee has at most {MOST:,} networks, got more")
+    files = [trial.summary.run.best for trial in found]
+    _check_inputs(files)
+    write_list(directory.path, files)
+    return files
 
 
 def _check_inputs(members: list[Path]) -> None:

@@ -23,6 +23,10 @@ Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 Sampler = Literal["grid", "random", "tpe"]
 Pruner = Literal["none", "median", "hyperband"]
 Metric = Literal["validation_accuracy", "validation_loss"]
+Members = int | Literal["all"]
+"""Which finished trials are a committee: so many of the best, or all."""
+
+ALL: Literal["all"] = "all"
 SAMPLERS, PRUNERS, METRICS = map(get_args, (Sampler, Pruner, Metric))
 
 
@@ -150,6 +154,7 @@ class Sweep:
         trials: how many points; None for all of the grid.
         timeout: seconds after which no trial begins; None for no limit.
         metric: by which points are chosen, of the validation images.
+        committee: which trials are a committee at the end; None for no committee.
     """
 
     base: Config
@@ -160,6 +165,7 @@ class Sweep:
     trials: int | None = None
     timeout: float | None = None
     metric: Metric = "validation_accuracy"
+    committee: Members | None = None
 
     @property
     def maximize(self) -> bool:

@@ -23,8 +23,8 @@ from mlpcli.config.suggestions import named_keys
 from mlpcli.config.validation import examine
 from mlpcli.config.written import Written
 from mlpcli.errors import ConfigError
+from mlpcli.sweep import rules
 from mlpcli.sweep.checking import (
-    MAX_POINTS,
     MAX_SEEDS,
     check_points,
     grid_size,
@@ -56,8 +56,18 @@ from mlpcli.sweep.space import (
 from mlpcli.sweep.together import problems_together
 from mlpcli.utils.names import guess
 
-KEYS = ("config", "set", "space", "sampler", "pruner", "trials", "timeout", "metric", "seeds")
-_MAX_SEED = 2**63 - 1
+KEYS = (
+    "config",
+    "set",
+    "space",
+    "sampler",
+    "pruner",
+    "trials",
+    "timeout",
+    "metric",
+    "seeds",
+    "committee",
+)
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -121,9 +131,10 @@ class _SweepReader:
             seeds,
             sampler=cast(Sampler, self._word("sampler", SAMPLERS, usual)),
             pruner=cast(Pruner, self._word("pruner", PRUNERS, "none")),
-            trials=self._number("trials", f"an integer >= 1 and <= {MAX_POINTS}", _is_trials),
-            timeout=self._number("timeout", "a number > 0 of seconds or null", _is_timeout),
+            trials=self._checked("trials", rules.TRIALS, rules.is_trials),
+            timeout=self._checked("timeout", rules.TIMEOUT, rules.is_timeout),
             metric=cast(Metric, self._word("metric", METRICS, METRICS[0])),
+            committee=self._checked("committee", rules.COMMITTEE, rules.is_committee),
         )
         if base is None:
             return sweep
@@ -240,9 +251,11 @@ class _SweepReader:
         elif is_number(given) and given in range(1, MAX_SEEDS + 1) and isinstance(given, int):
             return tuple(range(first, first + given))
         fit = isinstance(given, tuple) and 0 < len(given) <= MAX_SEEDS
-        if not fit or not all(map(_is_seed, given)) or len({*given}) < len(given):
+        if not fit or not all(map(rules.is_seed, given)) or len({*given}) < len(given):
             if not holds_refused(given):
-                self._add(place, f"must be {_SEEDS}, got {show(self._value(*map(str, place)))}")
+                self._add(
+                    place, f"must be {rules.SEEDS}, got {show(self._value(*map(str, place)))}"
+                )
             return (first,)
         return tuple(given)
 
@@ -256,7 +269,7 @@ class _SweepReader:
             return usual
         return str(value)
 
-    def _number(self, name: str, rule: str, fits: Callable[[Any], bool]) -> Any:
+    def _checked(self, name: str, rule: str, fits: Callable[[Any], bool]) -> Any:
         value = self._value(name)
         if value is None or isinstance(value, Refused):
             return None
@@ -279,21 +292,6 @@ class _SweepReader:
         self.problems.append(Problem(place, name, message))
 
 
-_SEEDS = f"an integer >= 1 and <= {MAX_SEEDS} or a list of distinct integers >= 0"
-
-
 def _has_values(dimension: Dimension) -> bool:
     """Tell whether a key has values to choose from, so that a grid is what one expects."""
     return isinstance(dimension, Choice) or dimension.step is not None
-
-
-def _is_seed(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SEED
-
-
-def _is_trials(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_POINTS
-
-
-def _is_timeout(value: Any) -> bool:
-    return is_number(value) and bool(value > 0)

@@ -199,13 +199,14 @@ class Results:
         ]
         return sorted(recipes, key=self._rank)
 
+    def finished(self) -> list[Trial]:
+        """Return the finished trials by number, of those that are the same only one."""
+        found = (trial for recipe in self.recipes for trial in recipe.finished)
+        return sorted(found, key=lambda trial: trial.number)
+
     def ranked(self) -> list[Trial]:
         """Return the finished trials, best first, of those that are the same only one."""
-        known = [
-            (trial.value(self.measure), trial)
-            for recipe in self.recipes
-            for trial in recipe.finished
-        ]
+        known = [(trial.value(self.measure), trial) for trial in self.finished()]
         found = [(value, trial) for value, trial in known if value is not None]
         sign = -1 if self.maximize else 1
         return [t for _, t in sorted(found, key=lambda pair: (sign * pair[0], pair[1].number))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlpcli.config.document import Document, Key, Problem, show
-from mlpcli.sweep.definition import Sweep
+from mlpcli.sweep.definition import ALL, Sweep
 from mlpcli.sweep.points import known_form
 
 _VALIDATION, _EPOCHS = "data.validation", "training.epochs"
@@ -43,6 +43,9 @@ def problems_together(sweep: Sweep, document: Document) -> Iterator[Problem]:
         if sweep.pruner != "none":
             rule = f"must be none where {_VALIDATION} is 0"
             yield problem("pruner", f"{rule}, because it compares accuracy on validation images")
+        if sweep.committee not in (None, ALL):
+            rule = f"must be {ALL} where {_VALIDATION} is 0"
+            yield problem("committee", f"{rule}, because the best are chosen by validation images")
     if sweep.pruner != "none" and values_of(sweep, _EPOCHS)[-1] == 1:
         yield problem("pruner", f"must be none where {_EPOCHS} is 1")
 

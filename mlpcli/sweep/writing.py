@@ -25,13 +25,15 @@ def to_yaml(sweep: Sweep) -> str:
     for name, value in ("trials", sweep.trials), ("timeout", sweep.timeout):
         if value is not None:
             values[name] = value
-    return yaml_text(values | {"metric": sweep.metric, "seeds": list(sweep.seeds)})
+    values |= {"metric": sweep.metric, "seeds": list(sweep.seeds)}
+    return yaml_text(values if sweep.committee is None else values | {"committee": sweep.committee})
 
 
 def difference(saved: Sweep, sweep: Sweep) -> str | None:
     """Say what makes a sweep another one than a saved one; None if it goes on with that.
 
-    Trials and timeout may change, and seeds may be added. Where data and runs are does not count.
+    Trials, timeout and committee may change, and seeds may be added. Where data and runs are does
+    not count.
     """
     return next(_differences(saved, sweep), None)
 

@@ -53,6 +53,7 @@ def completed(*words: str) -> list[str]:
         (["mlp", "train", "--config", ""], list(shipped_configs())),
         (["mlp", "train", "qu"], ["quickstart"]),
         (["mlp", "gradcheck", "no"], ["notebook"]),
+        (["mlp", "sweep", "co"], ["committee/views"]),
         (["mlp", "train", "--ep"], ["--epochs"]),
         (["mlp", "config", "show", "qu"], ["quickstart"]),
         (["mlp", "gradcheck", "--config", "no"], ["notebook"]),

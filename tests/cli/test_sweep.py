@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlpcli.runs.checkpoint import load_metadata
+from mlpcli.runs.finding import find_weights
 from mlpcli.sweep.directory import SweepDirectory
 from mlpcli.utils.locking import holder
 from tests.conftest import Mlp
@@ -80,6 +81,24 @@ def test_search(config_file: Path, tmp_path: Path) -> None:
     assert reasons
     assert all(reason.startswith("too low after epoch ") for reason in reasons)
     assert directory.report.stat().st_size > 10_000
+
+
+def test_committee_in_file(config_file: Path, tmp_path: Path) -> None:
+    """A file may ask for all trials as a committee, without validation images too."""
+    file = tmp_path / "several.yaml"
+    file.write_text(
+        f"config: '{config_file}'\nset: {{training.epochs: 1, data.validation: 0}}\nseeds: 2\n"
+        "committee: all\n"
+    )
+    result = sweep(tmp_path, file, "--workers", "2")
+    assert 0 == result.returncode, result.stderr
+    folder = Path("runs", "several-sweep")
+    assert f"committee of 2: mlp evaluate --weights {folder}\n" in result.stderr
+    trials = [tmp_path / folder / f"trial-000{n}" / "best.npz" for n in (0, 1)]
+    assert trials == find_weights(tmp_path / folder)
+    fewer = sweep(tmp_path, folder, "--committee", "1")
+    assert 2 == fewer.returncode
+    assert "--committee 1: needs validation images to choose by" in fewer.stderr
 
 
 def test_failing_trial(config_file: Path, tmp_path: Path) -> None:

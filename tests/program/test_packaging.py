@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpcli.config import shipped_configs
+from mlpcli.config import shipped_configs, shipped_sweeps
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,13 +32,13 @@ def test_wheel(tmp_path: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); " + (
         "import mlpcli; from mlpcli.inference.bundled import BUNDLED; "
         "from mlpcli.inference.classifier import Classifier; "
-        "from mlpcli.config import shipped_configs; "
+        "from mlpcli.config import shipped_configs, shipped_sweeps; "
         "from mlpcli.datasets.synthetic.drawing import draw; "
         "Classifier.load([BUNDLED]).log_probabilities(draw(0, 'test', 1).images); "
-        "print(mlpcli.__file__, *shipped_configs().values())"
+        "print(mlpcli.__file__, *shipped_configs().values(), *shipped_sweeps().values())"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
     ).stdout.split()
     assert all(path.startswith(str(tmp_path / "site")) for path in found)
-    assert 1 + len(shipped_configs()) == len(found)
+    assert 1 + len(shipped_configs()) + len(shipped_sweeps()) == len(found)

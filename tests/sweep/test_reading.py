@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlpcli.config import shipped_sweeps
 from mlpcli.config.loading import overridden, unfitted
 from mlpcli.errors import ConfigError
 from mlpcli.sweep.definition import METRICS, PRUNERS, Choice, Dimension, Range, Sweep
@@ -31,6 +32,7 @@ trials: 30
 timeout: 3600
 metric: validation_loss
 seeds: 3
+committee: 4
 """
 SPACE = "config: mnist\nspace:\n  "
 BAD = [
@@ -49,6 +51,9 @@ BAD = [
     ("config: mnist\nmetric: loss", "s.yaml:2:9: metric must be one of validation_accuracy, validation_loss, got 'loss'; did you mean validation_loss?"),
     ("config: mnist\ntrials: 0", "s.yaml:2:9: trials must be an integer >= 1 and <= 10000, got 0"),
     ("config: mnist\ntimeout: -1", "s.yaml:2:10: timeout must be a number > 0 of seconds or null, got -1"),
+    ("config: mnist\ncommittee: most", "s.yaml:2:12: committee must be all or an integer >= 1 and <= 10000, got 'most'"),
+    ("config: mnist\ncommittee: 0", "s.yaml:2:12: committee must be all or an integer >= 1 and <= 10000, got 0"),
+    ("config: fast\ncommittee: 3", "s.yaml:2:12: committee must be all where data.validation is 0, because the best are chosen by validation images, got 3"),
     ("config: mnist\nseeds: 0", "s.yaml:2:8: seeds must be an integer >= 1 and <= 1000 or a list of distinct integers >= 0, got 0"),
     ("config: mnist\nseeds: [1, 1]", "s.yaml:2:8: seeds must be an integer >= 1 and <= 1000 or a list of distinct integers >= 0, got [1, 1]"),
     (SPACE + "seed: {choice: [0]}\nseeds: 3", "s.yaml:4:8: seeds cannot be combined with seed under space; keep one of the two"),
@@ -114,7 +119,8 @@ def test_everything(tmp_path: Path) -> None:
     )
     base = unfitted(overridden("mnist", ["training.epochs=5"]))
     kinds: Any = {"sampler": "tpe", "pruner": "hyperband", "metric": "validation_loss"}
-    assert Sweep(base, space, (0, 1, 2), trials=30, timeout=3600, **kinds) == read(tmp_path, FULL)
+    expected = Sweep(base, space, (0, 1, 2), trials=30, timeout=3600, committee=4, **kinds)
+    assert expected == read(tmp_path, FULL)
 
 
 @pytest.mark.parametrize(("text", "line"), BAD)
@@ -284,3 +290,21 @@ def test_difference(overrides: list[str], changes: dict[str, Any], expected: str
     saved = Sweep(unfitted(overridden("mnist")), (Choice("training.batch_size", (32, 64)),), (0, 1))
     sweep = replace(saved, base=unfitted(overridden("mnist", overrides)), **changes)
     assert expected == difference(saved, sweep)
+
+
+def test_committee_may_change(tmp_path: Path) -> None:
+    """Another committee goes on with the same sweep."""
+    one, other = (
+        read(tmp_path, f"config: fast\nseeds: 2\n{end}") for end in ("", "committee: all")
+    )
+    assert (None, "all") == (one.committee, other.committee)
+    assert difference(one, other) is None
+
+
+@pytest.mark.parametrize("name", shipped_sweeps())
+def test_shipped(name: str) -> None:
+    """Every sweep that is shipped is valid, and begins with what it is for."""
+    path = shipped_sweeps()[name]
+    assert path.read_text().startswith("# ")
+    assert is_sweep_file(path)
+    assert read_sweep(path).committee is not None

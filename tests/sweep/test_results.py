@@ -229,6 +229,8 @@ def test_committee(results: Results, directory: SweepDirectory) -> None:
     assert expected == write_committee(directory, results, 3)
     assert expected == find_weights(directory.path)
     assert 6 == len(write_committee(directory, results, 99))
+    expected = [directory.trial(number).best for number in (0, 1, 2, 3, 5, 6)]
+    assert expected == write_committee(directory, results, "all")
 
 
 def test_unlike_committee(results: Results, directory: SweepDirectory) -> None:
