@@ -235,13 +235,20 @@ def _write_committee(
     directory: SweepDirectory, results: Results, chosen: Members, *, quiet: bool
 ) -> None:
     """Write which trials are averaged, and say so."""
+    from mlpcli.cli.progress import data_bars
     from mlpcli.sweep.committee import write_committee
 
-    count = len(write_committee(directory, results, chosen))
+    with data_bars() as progress:
+        written = write_committee(directory, results, chosen, progress)
+    count = len(written.files)
     wanted = results.planned if chosen == "all" else chosen
     if count < wanted:
         say(f"warning: --committee {chosen}: only {count} trials can be chosen from")
     if not quiet:
+        if written.note:
+            say(f"note: the temperature of the mean is 1: {written.note}")
+        elif count > 1:
+            say(f"temperature of the mean, by validation images: {written.temperature:.3g}")
         say(f"committee of {count}: mlp evaluate --weights {quote(str(directory.path))}")
 
 

@@ -21,6 +21,7 @@ from mlpcli.inference.picture_sources import Opener, Picture, as_grey, as_pixels
 from mlpcli.inference.reading import Reading, as_seen, make_reading
 from mlpcli.inference.second_look import look_again
 from mlpcli.runs.checkpoint import Checkpoint, load_checkpoints, paths_of
+from mlpcli.runs.groups import common_temperature
 from mlpcli.runs.networks import build_network
 from mlpcli.utils.arrays import Array
 
@@ -66,6 +67,7 @@ class Classifier(Committee):
             [checkpoint.metadata.view for checkpoint in checkpoints],
             first,
             outlier_thresholds=[each.metadata.outlier_threshold for each in checkpoints],
+            temperature=common_temperature([each.group for each in checkpoints]),
             trained_on=metadata.config.data,
             seed=metadata.config.seed,
             name=name,

@@ -12,6 +12,7 @@ import numpy as np
 from mlpcli.errors import CheckpointError
 from mlpcli.images.normalization import Pixels
 from mlpcli.images.view import View
+from mlpcli.inference.copy_counts import copy_count
 from mlpcli.inference.networks import InputFormat
 from mlpcli.inference.tta import copies
 from mlpcli.nn.losses import log_softmax
@@ -45,6 +46,11 @@ class Judgement:
 class Committee:
     """Networks whose probabilities are averaged.
 
+    Networks that err on different images make a mean that is less sure than it is right, however
+    well each is calibrated. The mean p of the probabilities, after the temperatures of the
+    networks, therefore has a temperature T of its own: the probabilities of the committee are
+    p^(1/T), divided by their sum. That changes no prediction.
+
     Args:
         networks: at least one.
         temperatures: one for each network; its logits are divided by it.
@@ -52,6 +58,7 @@ class Committee:
         outlier_thresholds: for each network the score above which an image counts as an outlier;
             None for one that was trained without outliers.
         inputs: the input format and the classes, the same for all networks.
+        temperature: T, of the mean; 1 leaves it as it is.
         trained_on: the `data` keys of the first one's configuration.
         seed: of that configuration; synthetic digits were drawn from it.
         name: used in errors.
@@ -65,12 +72,13 @@ class Committee:
         inputs: InputFormat,
         *,
         outlier_thresholds: Sequence[float | None],
+        temperature: float = 1.0,
         trained_on: dict[str, Any],
         seed: int,
         name: str,
     ) -> None:
         self.networks, self.temperatures, self.views = networks, temperatures, views
-        self.inputs = inputs
+        self.inputs, self.temperature = inputs, temperature
         known = [each for each in outlier_thresholds if each is not None]
         self.outlier_threshold = sum(known) / len(known) if len(known) == len(networks) else None
         self.trained_on, self.seed, self.name = trained_on, seed, name
@@ -78,31 +86,31 @@ class Committee:
     @property
     def calibrated(self) -> bool:
         """Whether a temperature changes any probability."""
-        return any(temperature != 1 for temperature in self.temperatures)
+        return any(temperature != 1 for temperature in (*self.temperatures, self.temperature))
 
-    def log_probabilities(self, images: Pixels, *, tta: bool = False) -> Array:
+    def log_probabilities(self, images: Pixels, *, tta: bool | int = False) -> Array:
         """Return (count, classes) float32 for (count, height, width) uint8 images.
 
-        The logits of each network are divided by its temperature.
+        The logits of each network are divided by its temperature, and the mean has its own.
 
         Args:
             images: as the networks were trained on.
-            tta: average over small shifts and rotations, if the network was trained on digits like
-                MNIST's, whose empty margins leave nothing to cut off.
+            tta: average over so many changed copies, True for as many as usual, if the network was
+                trained on digits like MNIST's, whose empty margins leave nothing to cut off.
 
         Raises:
             CheckpointError: a prediction is not finite, because weights are far too large.
         """
-        return self._mean(self._calibrated(self._logits_of_copies(images, tta=tta)))
+        return self._calibrated_mean(self._logits_of_copies(images, tta=tta))
 
-    def judge(self, images: Pixels, *, tta: bool = False) -> list[Judgement]:
+    def judge(self, images: Pixels, *, tta: bool | int = False) -> list[Judgement]:
         """Return what the networks think of each of (count, height, width) uint8 images.
 
         Raises:
             CheckpointError: a prediction is not finite.
         """
         logits = self._logits_of_copies(images, tta=tta)
-        probabilities = np.exp(self._mean(self._calibrated(logits)))
+        probabilities = np.exp(self._calibrated_mean(logits))
         threshold = self.outlier_threshold
         if threshold is None:
             return [Judgement(shares) for shares in probabilities]
@@ -112,19 +120,21 @@ class Committee:
             for shares, score in zip(probabilities, scores, strict=True)
         ]
 
-    def _logits_of_copies(self, images: Pixels, *, tta: bool) -> list[Array]:
+    def _logits_of_copies(self, images: Pixels, *, tta: bool | int) -> list[Array]:
         """Return the logits of each network for one copy of the images, then for the next."""
-        shown = copies(images) if tta and self.inputs.preprocessing == "digit" else (images,)
-        return [each for copy in shown for each in self._logits(copy)]
+        count = copy_count(tta) if self.inputs.preprocessing == "digit" else 1
+        return [each for copy in copies(images, count) for each in self._logits(copy)]
 
-    def calibrated_and_uncalibrated(self, images: Pixels) -> tuple[Array, Array]:
+    def calibrated_and_uncalibrated(
+        self, images: Pixels, *, tta: bool | int = False
+    ) -> tuple[Array, Array]:
         """Return `log_probabilities`, and what they would be at temperatures of 1.
 
         Raises:
             CheckpointError: a prediction is not finite.
         """
-        logits = self._logits(images)
-        return self._mean(self._calibrated(logits)), self._mean(logits)
+        logits = self._logits_of_copies(images, tta=tta)
+        return self._calibrated_mean(logits), self._mean(logits)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _logits(self, images: Pixels) -> list[Array]:
@@ -137,6 +147,11 @@ class Committee:
         """Divide the logits of each network, in turn, by its temperature."""
         temperatures = np.array(self.temperatures, dtype=np.float32)
         return [each / one for each, one in zip(logits, cycle(temperatures), strict=False)]
+
+    def _calibrated_mean(self, logits: Sequence[Array]) -> Array:
+        """Return the logarithm of the mean of probabilities, with all temperatures."""
+        mean = self._mean(self._calibrated(logits))
+        return mean if self.temperature == 1 else log_softmax(mean / np.float32(self.temperature))
 
     @np.errstate(over="ignore", invalid="ignore")
     def _mean(self, logits: Sequence[Array]) -> Array:

@@ -41,6 +41,8 @@ def evaluate(
     weights: Classifier | Run | str | Path,
     data: Dataset | str | Path | None = None,
     split: Selection = "test",
+    *,
+    tta: bool | int = False,
 ) -> Evaluation:
     """Evaluate trained weights on a data set.
 
@@ -49,6 +51,8 @@ def evaluate(
         data: a data set, its name, or the path of its files; by default the named one that the
             weights were trained on.
         split: train, validation, test or all.
+        tta: of digits, average the predictions for so many changed copies of each image, True for
+            as many as `Classifier.predict` does.
 
     Raises:
         MlpError: weights or data cannot be read, or do not fit each other.
@@ -59,22 +63,24 @@ def evaluate(
     classifier = weights if isinstance(weights, Classifier) else load(weights)
     if not isinstance(data, Dataset):
         data = open_for(classifier, None if data is None else name_of(data), split)
-    return evaluate_on(classifier, data, split)
+    return evaluate_on(classifier, data, split, tta=tta)
 
 
-def evaluate_on(classifier: Classifier, dataset: Dataset, split: Selection) -> Evaluation:
-    """Evaluate a classifier on one split of a data set.
+def evaluate_on(
+    classifier: Classifier, dataset: Dataset, split: Selection, *, tta: bool | int = False
+) -> Evaluation:
+    """Evaluate a classifier on one split of a data set, see `evaluate`.
 
     Raises:
         DataError: the data set has other classes, other sizes, or no such images.
-        CheckpointError: a prediction is not finite.
+        CheckpointError: a prediction is not finite, or `tta` is for digits only.
     """
     check_data(classifier, dataset)
     images = chosen(dataset, split)
     if (images.labels == NO_CLASS).any():
         raise DataError(f"{dataset.name}: its images are of no class, so nothing can be evaluated")
     images = renumbered(images, dataset.classes, classifier.classes)
-    return evaluate_split(classifier, dataset.name, split, images)
+    return evaluate_split(classifier, dataset.name, split, images, tta=tta)
 
 
 def open_for(

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlpcli.datasets import Selection, Split
+from mlpcli.errors import CheckpointError
 from mlpcli.inference.classifier import Classifier
+from mlpcli.inference.copy_counts import copy_count
 from mlpcli.nn.metrics import Metrics, Predictions, Reliability, measure_reliability, parts
 from mlpcli.utils.arrays import Array
 
@@ -24,6 +26,7 @@ class Evaluation:
         split: these images and their labels.
         calibrated: the predictions after the temperature.
         uncalibrated: the predictions before it.
+        copies: of each image, over which the predictions are averaged; 1 for the image alone.
     """
 
     classifier: Classifier
@@ -32,6 +35,7 @@ class Evaluation:
     split: Split = field(repr=False)
     calibrated: Predictions = field(repr=False)
     uncalibrated: Predictions = field(repr=False)
+    copies: int = 1
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -68,8 +72,9 @@ class Evaluation:
 
         They are computed again, since those of many classes would fill the memory.
         """
-        for rows in parts(len(self.split), len(self.classes)):
-            yield np.exp(self.classifier.log_probabilities(self.split[rows].images))
+        for rows in _parts(self.classifier, len(self.split), self.copies):
+            images = self.split[rows].images
+            yield np.exp(self.classifier.log_probabilities(images, tta=self.copies))
 
     def mistakes(self, most: int | None = None) -> NDArray[np.int64]:
         """Return the indices of wrong predictions, the most confident first.
@@ -107,7 +112,12 @@ class Evaluation:
 
 
 def evaluate_split(
-    classifier: Classifier, data: str, selection: Selection, split: Split
+    classifier: Classifier,
+    data: str,
+    selection: Selection,
+    split: Split,
+    *,
+    tta: bool | int = False,
 ) -> Evaluation:
     """Evaluate a classifier on images.
 
@@ -116,17 +126,32 @@ def evaluate_split(
         data: name of the data set.
         selection: which of its images.
         split: these images and their labels, at least one.
+        tta: average the predictions for so many changed copies, True for as many as usual.
 
     Raises:
-        CheckpointError: a prediction is not finite.
+        CheckpointError: a prediction is not finite, or there are copies of digits like MNIST's
+            only.
     """
-    every = parts(len(split), len(classifier.classes))
-    both = zip(*(_predict(classifier, split[rows]) for rows in every), strict=True)
+    count = copy_count(tta)
+    if count > 1 and classifier.inputs.preprocessing != "digit":
+        raise CheckpointError(
+            f"{classifier.name}: must be trained on digits like MNIST's for test-time "
+            "augmentation, as it changes what has no empty margins too much"
+        )
+    every = _parts(classifier, len(split), count)
+    both = zip(*(_predict(classifier, split[rows], count) for rows in every), strict=True)
     calibrated, uncalibrated = map(Predictions.join, both)
-    return Evaluation(classifier, data, selection, split, calibrated, uncalibrated)
+    return Evaluation(classifier, data, selection, split, calibrated, uncalibrated, count)
 
 
-def _predict(classifier: Classifier, part: Split) -> tuple[Predictions, Predictions]:
+def _parts(classifier: Classifier, count: int, copies: int) -> Iterator[slice]:
+    """Yield slices of `count` images that are predicted together."""
+    kept = copies * len(classifier.networks) if copies > 1 else 1  # logits, all at once
+    return parts(count, len(classifier.classes) * kept)
+
+
+def _predict(classifier: Classifier, part: Split, copies: int) -> tuple[Predictions, Predictions]:
     """Return the predictions for a part of the images, after the temperature and before it."""
-    calibrated, uncalibrated = classifier.calibrated_and_uncalibrated(part.images)
-    return Predictions.of(calibrated, part.labels), Predictions.of(uncalibrated, part.labels)
+    found = classifier.calibrated_and_uncalibrated(part.images, tta=copies)
+    calibrated, uncalibrated = (Predictions.of(each, part.labels) for each in found)
+    return calibrated, uncalibrated

@@ -62,6 +62,12 @@ def open_weights(weights: Sequence[Path], note: Note) -> tuple[Classifier, list[
     checkpoints = [each for place in weights for each in load_weights(place, note)]
     classifier = Classifier.of(checkpoints)
     warn_of_faults(checkpoints, note)
+    for group in dict.fromkeys(each.group for each in checkpoints):
+        if group is not None and group.temperature not in (1, classifier.temperature):
+            note(
+                f"note: {group.place}: the temperature of its mean, {group.temperature:.3g}, is "
+                "left out, because other networks are averaged as well"
+            )
     return classifier, checkpoints
 
 

@@ -31,11 +31,16 @@ def _summary(evaluation: Evaluation) -> str:
     """Return accuracy, its interval, loss and calibration in three lines, and views in a fourth."""
     metrics = evaluation.metrics
     low, high = metrics.accuracy_interval
-    temperatures = ", ".join(f"{each:.3g}" for each in evaluation.classifier.temperatures)
+    classifier = evaluation.classifier
     title = printable(f"{evaluation.data} {evaluation.selection}")
+    if evaluation.copies > 1:
+        title += f", mean of {evaluation.copies} copies of each image"
     calibration = f"calibration error (ECE): {percent(evaluation.reliability.ece)}"
-    if evaluation.classifier.calibrated:
+    if classifier.calibrated:
         before = percent(evaluation.uncalibrated_reliability.ece)
+        temperatures = ", ".join(f"{each:.3g}" for each in classifier.temperatures)
+        if classifier.temperature != 1:
+            temperatures += f" and {classifier.temperature:.3g} of the mean"
         calibration += f", before temperature {temperatures}: {before}"
     views = evaluation.classifier.views
     seen = f"\nimages seen {'; '.join(map(str, views))}" if any(v.changes for v in views) else ""
@@ -89,11 +94,13 @@ def evaluation_record(
         "weights": list(weights),
         "data": evaluation.data,
         "split": evaluation.selection,
+        "tta": evaluation.copies,
         "count": metrics.count,
         "accuracy": metrics.accuracy,
         "accuracy_interval": list(metrics.accuracy_interval),
         "loss": metrics.loss,
         "temperatures": list(evaluation.classifier.temperatures),
+        "mean_temperature": evaluation.classifier.temperature,
         "views": [vars(view) for view in evaluation.classifier.views],
         "ece": evaluation.reliability.ece,
         "ece_before": evaluation.uncalibrated_reliability.ece,

@@ -53,8 +53,12 @@ def write_list(folder: Path, members: Sequence[Path], temperature: float = 1.0) 
         RunError: a name is not one that is read back, or the list cannot be written.
     """
     names = [member.relative_to(folder).as_posix() for member in members]
-    for name in names:
-        _check_name(folder, name)
+    for member, name in zip(members, names, strict=True):
+        if not all(map(_NAME.fullmatch, name.split("/"))):
+            raise RunError(
+                f"{member}: must have a name of letters, digits, '.', '_' and '-' to be listed in "
+                f"{COMMITTEE}; rename it"
+            )
     values = {"weights": names, "temperature": temperature} if temperature != 1 else names
     try:
         with atomic_write(folder / COMMITTEE) as file:
@@ -104,21 +108,16 @@ def _temperature(path: Path, value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def _check_name(folder: Path, name: object) -> list[str]:
-    """Return the parts of a name, after checking that it stays in the folder."""
+def _member(folder: Path, name: object) -> Path:
+    """Return a file that a list names, after checking that it is one in the folder."""
     parts = name.split("/") if isinstance(name, str) else []
     if not parts or not all(map(_NAME.fullmatch, parts)):
         raise RunError(
             f"{folder / COMMITTEE}: must name files in its own folder, such as "
             f"trial-0003/{BEST}, got {str(name)[:60]!r}; remove it"
         )
-    return parts
-
-
-def _member(folder: Path, name: object) -> Path:
-    """Return a file that a list names, after checking that it is one in the folder."""
     path = folder
-    for part in _check_name(folder, name):
+    for part in parts:
         path /= part
         if path.is_symlink():
             raise RunError(f"{path}: must be in the folder itself, got a link; remove it")

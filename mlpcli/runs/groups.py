@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,3 +20,17 @@ class Group:
     place: Path
     count: int
     temperature: float = 1.0
+
+
+def common_temperature(groups: Sequence[Group | None]) -> float:
+    """Return the temperature of the mean of networks: that of their group, if they are all of it.
+
+    Args:
+        groups: of each network.
+
+    Returns:
+        1 for networks that are not one whole group, as the temperature was fitted to its mean.
+    """
+    first = groups[0] if groups else None
+    whole = first is not None and len(groups) == first.count and {*groups} == {first}
+    return first.temperature if first is not None and whole else 1.0

@@ -5,7 +5,8 @@ import pytest
 from scipy import ndimage
 
 from mlpcli.images.normalization import Pixels
-from mlpcli.inference.tta import SHIFTS, copies
+from mlpcli.inference.copy_counts import MOST, USUAL, copy_count
+from mlpcli.inference.tta import FURTHER, SHIFTS, Move, copies, moved, moves, spread_moves
 from tests.support.glyphs import draw_digits
 from tests.support.pens import write
 
@@ -73,3 +74,44 @@ def test_ink_is_kept(images: Pixels) -> None:
     """As much ink is seen in every view."""
     for view in copies(images):
         assert pytest.approx(images.sum(), rel=0.02) == view.sum()
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 7, 8, 20])
+def test_first_of_more(images: Pixels, count: int) -> None:
+    """So many copies are the first of more, and no two are the same."""
+    found = [view.tobytes() for view in copies(images, count)]
+    assert count == len({*found})
+    assert found == [view.tobytes() for view in copies(images, 25)][:count]
+
+
+def test_further_copies_spread() -> None:
+    """From the eighth on copies keep within small ranges, and fill them evenly."""
+    further = list(moves(USUAL - 1 + 64))[USUAL - 1 :]
+    assert further == list(spread_moves(FURTHER, 64))
+    shares = {
+        "down": [each.down / FURTHER.shift for each in further],
+        "right": [each.right / FURTHER.shift for each in further],
+        "angle": [each.angle / FURTHER.angle for each in further],
+        "scale": [np.log(each.scale) / FURTHER.scale for each in further],
+        "shear": [each.shear / FURTHER.shear for each in further],
+    }
+    for values in shares.values():
+        counts, _ = np.histogram(values, bins=8, range=(-1, 1))
+        assert 64 == counts.sum()
+        assert 5 <= counts.min() <= counts.max() <= 11
+
+
+def test_moves_by_hand() -> None:
+    """An enlarged bar is longer, and a sheared one leans to the right at its top."""
+    bar = np.zeros((1, 21, 21), dtype=np.uint8)
+    bar[0, 5:16, 10] = 255  # eleven pixels, upright
+    (larger,) = moved(bar, Move(scale=1.4))
+    assert 15 == np.count_nonzero(larger[:, 10] > 127)
+    (leaning,) = moved(bar, Move(shear=0.4))
+    assert [12, 10, 8] == [int(leaning[row].argmax()) for row in (5, 10, 15)]
+
+
+def test_how_many() -> None:
+    """True stands for as many copies as usual, False for the image alone."""
+    assert [USUAL, 1, 1, 12] == [copy_count(each) for each in (True, False, 1, 12)]
+    assert USUAL < MOST

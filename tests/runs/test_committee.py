@@ -16,6 +16,11 @@ from mlpcli.runs.result import Result, write_result
 from tests.conftest import Mlp
 
 
+def with_temperature(value: object) -> object:
+    """Return what a list with a temperature says."""
+    return {"weights": ["trial-0000/best.npz"], "temperature": value}
+
+
 @pytest.fixture
 def folder(finished_runs: Path, tmp_path: Path) -> Path:
     """A folder with two runs, and a list of their weights."""
@@ -113,6 +118,12 @@ def test_link(folder: Path, part: str) -> None:
         (2 * ["trial-0000/best.npz"], "must name each file once"),
         (["trial-0009/best.npz"], "is named in committee.json, but does not exist"),
         (["trial-0000"], "must be a file, got a folder"),
+        ({"weights": ["trial-0000/best.npz"]}, "must hold a list"),
+        ({"weights": [], "temperature": 1.0}, "must hold a list"),
+        (with_temperature("hot"), r"temperature must be a number in \[0.05, 20\], got 'hot'"),
+        (with_temperature(True), r"temperature must be a number in \[0.05, 20\], got True"),
+        (with_temperature(0), r"temperature must be a number in \[0.05, 20\], got 0; remove it"),
+        (with_temperature(float("nan")), r"temperature must be a number in \[0.05, 20\], got nan"),
     ],
 )
 def test_damaged(folder: Path, content: object, reason: str) -> None:

@@ -8,10 +8,13 @@ import pytest
 
 from mlpcli.config import Config
 from mlpcli.config.loading import plain
+from mlpcli.datasets import Dataset
 from mlpcli.errors import RunError
+from mlpcli.inference.classifier import Classifier
+from mlpcli.nn.temperature import fit_temperature
 from mlpcli.report.sweep_page import sweep_html
 from mlpcli.report.sweeps import sweep_record, sweep_text
-from mlpcli.runs.finding import find_weights
+from mlpcli.runs.finding import find_weights, load_weights
 from mlpcli.sweep.committee import write_committee
 from mlpcli.sweep.comparing import compare_recipes
 from mlpcli.sweep.definition import Choice, Range
@@ -101,6 +104,7 @@ def test_no_validation(tmp_path: Path, finished_runs: Path) -> None:
     )
     with pytest.raises(RunError, match=r"chooses by validation images, but there are none"):
         write_committee(directory, results, 2)
+    assert 2 == len(write_committee(directory, results, "all").files)
 
 
 def test_repeated_point(tmp_path: Path, finished_runs: Path) -> None:
@@ -226,11 +230,38 @@ def test_record(results: Results, directory: SweepDirectory) -> None:
 def test_committee(results: Results, directory: SweepDirectory) -> None:
     """The best finished trials become the weights that the sweep's directory stands for."""
     expected = [directory.trial(number).best for number in (5, 6, 3)]
-    assert expected == write_committee(directory, results, 3)
+    assert expected == [*write_committee(directory, results, 3).files]
     assert expected == find_weights(directory.path)
-    assert 6 == len(write_committee(directory, results, 99))
+    assert 6 == len(write_committee(directory, results, 99).files)
     expected = [directory.trial(number).best for number in (0, 1, 2, 3, 5, 6)]
-    assert expected == write_committee(directory, results, "all")
+    assert expected == [*write_committee(directory, results, "all").files]
+
+
+def test_temperature(tmp_path: Path, finished_runs: Path, glyphs: Dataset) -> None:
+    """The mean of a committee is calibrated on the images that its networks held out."""
+    trials = [Ended({RATE: rate}, 0) for rate in (0.01, 0.1)]
+    directory = make_sweep(tmp_path / "s", finished_runs / "weak", [RATES], trials)
+    written = write_committee(directory, read_results(directory), 2)
+    mean = Classifier.load(written.files).log_probabilities(glyphs.validation.images)
+    expected = fit_temperature(mean, glyphs.validation.labels)
+    assert pytest.approx(expected) == written.temperature != 1
+    found = Classifier.of(load_weights(directory.path))
+    assert (written.temperature, None) == (found.temperature, written.note)
+    assert 1 == write_committee(directory, read_results(directory), 1).temperature
+
+
+def test_no_temperature(results: Results, directory: SweepDirectory) -> None:
+    """Without the images that all held out the temperature is 1, and a note says why."""
+    best = directory.trial(6).best
+    content = best.read_bytes()
+    best.unlink()  # it is a link to the others' file
+    best.write_bytes(content)
+    rewrite(best, {}, data={"name": "other", "fingerprint": "0"})
+    written = write_committee(directory, results, 2)
+    assert 1 == written.temperature
+    assert written.note
+    assert "must have held out the same validation images" in written.note
+    assert '["' in (directory.committee.read_text().replace("\n ", ""))
 
 
 def test_unlike_committee(results: Results, directory: SweepDirectory) -> None:
@@ -242,7 +273,7 @@ def test_unlike_committee(results: Results, directory: SweepDirectory) -> None:
     rewrite(best, {}, classes=list("abcdefghij"))
     with pytest.raises(RunError, match=r"trial-0006/best.npz: the classes and the preprocessing"):
         write_committee(directory, results, 2)
-    assert 1 == len(write_committee(directory, results, 1))
+    assert 1 == len(write_committee(directory, results, 1).files)
 
 
 @pytest.mark.parametrize(
