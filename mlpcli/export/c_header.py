@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from mlpcli.errors import CheckpointError
 from mlpcli.export.c.comment import comment
-from mlpcli.export.c.literals import string
+from mlpcli.export.c.literals import floating, string
 from mlpcli.export.c.networks import Code, activation_functions, float_network, int8_network
 from mlpcli.export.c.quantization import quantize
 from mlpcli.export.c.views import shared, view_calls, view_functions
@@ -78,7 +78,8 @@ def header_text(exported: Exported, calibration: Pixels | None) -> str:
         shared("float_layers.c" if calibration is None else "int8_layers.c"),
         *(code.function for code in codes),
         *view_functions(views),
-        _predict(codes, "float" if calibration is None else "uint8_t", views),
+        *([] if exported.temperature == 1 else [shared("temperature.c")]),
+        _predict(codes, "float" if calibration is None else "uint8_t", views, exported.temperature),
     ]
     buffer = max(code.buffer for code in codes) * (4 if calibration is None else 1)
     stack = _own_arrays(exported) + buffer
@@ -115,7 +116,7 @@ def _guarded(exported: Exported, parts: list[str]) -> str:
     return "\n".join([head, *parts, f"#endif /* {guard} */\n"])
 
 
-def _predict(codes: Sequence[Code], kind: str, views: Sequence[View]) -> str:
+def _predict(codes: Sequence[Code], kind: str, views: Sequence[View], temperature: float) -> str:
     """Return the function `mlp_predict`, which has the buffer that the networks need, of a type."""
     size = max(code.buffer for code in codes)
     declared = [f"{kind} buffer[{size}];"] if size else []
@@ -130,6 +131,8 @@ def _predict(codes: Sequence[Code], kind: str, views: Sequence[View]) -> str:
         for n, pair in pairs:
             lines += _calls(n, *pair, "each")
             lines += [f"mlp_add(1.0f / {len(codes)}.0f, each, probabilities, MLP_CLASSES);"]
+    if temperature != 1:
+        lines.append(f"mlp_temper({floating(1 / temperature)}, probabilities);")
     lines = [*declared, "", *lines] if declared else lines
     return _PREDICT.format(body="\n".join(f"    {line}".rstrip() for line in lines))
 

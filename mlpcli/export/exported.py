@@ -3,7 +3,8 @@
 Batch normalisation is folded into the linear layers, and temperatures into the last of them, so
 that another program needs the plainest of formulas: with x the pixels in [0, 1], x W + b and the
 activation for each hidden layer, x W + b for the last one, softmax, and the mean over the networks.
-A network's view of the image, if it has one, comes before that.
+A network's view of the image, if it has one, comes before that, and the temperature of the mean, if
+it has one, after it: see `Committee`.
 """
 
 from __future__ import annotations
@@ -98,11 +99,13 @@ class Exported:
         inputs: the classes, and how a picture becomes an input.
         outlier_threshold: the score of outliers above which an image counts as one; None if one of
             the networks knows none.
+        temperature: of the mean; 1 leaves it as it is.
     """
 
     networks: tuple[PlainNetwork, ...]
     inputs: InputFormat
     outlier_threshold: float | None
+    temperature: float = 1.0
 
     @classmethod
     def of(cls, classifier: Classifier, checkpoints: Sequence[Checkpoint]) -> Exported:
@@ -117,7 +120,8 @@ class Exported:
         """
         pairs = zip(classifier.networks, checkpoints, strict=True)
         networks = tuple(PlainNetwork.of(network, checkpoint) for network, checkpoint in pairs)
-        return cls(networks, classifier.inputs, classifier.outlier_threshold)
+        threshold, temperature = classifier.outlier_threshold, classifier.temperature
+        return cls(networks, classifier.inputs, threshold, temperature)
 
     @property
     def parameters(self) -> int:
@@ -153,6 +157,7 @@ class Exported:
                 "steps": [step.describe() for step in inputs.recipe],
             },
             "outlier_threshold": self.outlier_threshold,
+            **({} if self.temperature == 1 else {"mean_temperature": self.temperature}),
             "networks": [
                 {
                     "layers": list(each.sizes),

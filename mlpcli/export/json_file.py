@@ -24,9 +24,17 @@ VIEWS = (
 """How images are seen, which stands only where a network has a view; see `mlpcli.images.view`."""
 
 
+TEMPERATURE = (
+    " With T, the mean_temperature, the mean p of each class then becomes p^(1/T), divided by the "
+    "sum of these over the classes."
+)
+"""What becomes of the mean, which stands only where it has a temperature."""
+
+
 def formula(exported: Exported) -> str:
     """Return what the networks compute, in words."""
-    return FORMULA + (VIEWS if exported.has_views else "")
+    tempered = TEMPERATURE if exported.temperature != 1 else ""
+    return FORMULA + tempered + (VIEWS if exported.has_views else "")
 
 
 def json_text(exported: Exported) -> str:

@@ -58,14 +58,20 @@ def onnx_bytes(exported: Exported, inputs: InputName) -> bytes:
         )
     graph = Graph()
     rows = _add_rows(graph, exported, inputs)
-    several = len(exported.networks) > 1
+    several, tempered = len(exported.networks) > 1, exported.temperature != 1
+    mean = "mean" if tempered else PROBABILITIES
     each = []
     for n, network in enumerate(exported.networks):
         prefix = f"networks.{n}." if several else ""
-        name = f"{prefix}{PROBABILITIES}"
+        name = f"{prefix}{PROBABILITIES}" if several else mean
         each.append(_add_network(graph, network, rows[network.view], prefix, name))
     if several:
-        graph.add("Mean", *each, output=PROBABILITIES)
+        graph.add("Mean", *each, output=mean)
+    if tempered:  # softmax(log(p) / T)
+        power = graph.constant(1 / exported.temperature, "power")
+        logarithm = graph.add("Log", mean, output="logarithm")
+        cooled = graph.add("Mul", logarithm, power, output="tempered")
+        graph.add("Softmax", cooled, output=PROBABILITIES, axis=1)
     graph.add("ArgMax", PROBABILITIES, output=LABEL, axis=1, keepdims=0)
     return _file(graph, exported, _images(exported, inputs))
 

@@ -18,7 +18,13 @@ from mlpcli.export.exported import Exported, PlainNetwork, without_folders
 from mlpcli.export.json_file import formula
 from mlpcli.runs.checkpoint import Checkpoint, weights_sha256
 from mlpcli.runs.metadata import FORMAT
-from mlpcli.runs.safetensors import MAX_HEADER, MAX_NETWORKS, METADATA, prefixes
+from mlpcli.runs.safetensors import (
+    MAX_HEADER,
+    MAX_NETWORKS,
+    MEAN_TEMPERATURE,
+    METADATA,
+    prefixes,
+)
 from mlpcli.utils.archives import MAX_BYTES
 from mlpcli.utils.version import __version__
 
@@ -75,6 +81,7 @@ def _plain(exported: Exported) -> dict[str, str]:
         "description": f"{exported.summary} Made by mlpcli {__version__}.",
         "formula": formula(exported) + _SHAPE + (_OUTLIERS if outliers else ""),
         "classes": json.dumps(exported.inputs.classes, ensure_ascii=False),
+        **({} if exported.temperature == 1 else {MEAN_TEMPERATURE: str(exported.temperature)}),
     }
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
@@ -185,7 +185,11 @@ def load_checkpoints(path: Path) -> list[Checkpoint]:
         return [_checkpoint(path, _metadata_text(path, arrays), arrays)]
     with _explained(path):
         networks = read_safetensors(path)
-    return [_checkpoint(path, each.metadata, each.arrays, each.prefix) for each in networks]
+    group = Group(path, len(networks), networks[0].mean_temperature)
+    return [
+        replace(_checkpoint(path, each.metadata, each.arrays, each.prefix), group=group)
+        for each in networks
+    ]
 
 
 def paths_of(checkpoints: Sequence[Checkpoint]) -> list[str]:

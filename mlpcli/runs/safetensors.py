@@ -7,6 +7,7 @@ of several networks `networks.0.`, `networks.1.` and so on come before these nam
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from mlpcli.nn.temperature import HIGHEST, LOWEST
 from mlpcli.utils.archives import MAX_BYTES, UnreadableError
 from mlpcli.utils.arrays import Array
 from mlpcli.utils.escaping import first_line
@@ -23,6 +25,7 @@ from mlpcli.utils.files import open_regular, reason_of
 
 ENDING = ".safetensors"
 METADATA = "metadata"
+MEAN_TEMPERATURE = "mean_temperature"  # of the mean of all networks, as text
 FIRST = "networks.0."  # before the names of the first of several networks
 MAX_HEADER = 1 << 22  # bytes of names, shapes and metadata
 MAX_NETWORKS = 20
@@ -38,11 +41,13 @@ class SavedNetwork:
     Attributes:
         prefix: of its names, such as `networks.0.`; nothing if it is the only one.
         metadata: text, which should be JSON.
+        mean_temperature: of the mean of all networks of the file.
         arrays: by name without the prefix, all of them float32.
     """
 
     prefix: str
     metadata: str
+    mean_temperature: float = 1.0
     arrays: dict[str, Array] = field(default_factory=dict)
 
 
@@ -136,11 +141,11 @@ def _distinct(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _networks(texts: dict[str, str]) -> dict[str, SavedNetwork]:
     """Return the networks that there is metadata of, still without arrays, by prefix."""
-    found = {}
+    found, temperature = {}, _temperature(texts.get(MEAN_TEMPERATURE, "1"))
     for name, text in texts.items():
         match = _NAME.fullmatch(name)
         if match and match[2] == METADATA:
-            found[match[1] or ""] = SavedNetwork(match[1] or "", text)
+            found[match[1] or ""] = SavedNetwork(match[1] or "", text, temperature)
     if not found:
         raise UnreadableError("it is a .safetensors that mlp export has not written")
     if len(found) > MAX_NETWORKS:
@@ -151,6 +156,17 @@ def _networks(texts: dict[str, str]) -> dict[str, SavedNetwork]:
             f"it must hold one network, or networks.0. and so on, got {names:.100}"
         )
     return {prefix: found[prefix] for prefix in prefixes(len(found))}
+
+
+def _temperature(text: str) -> float:
+    try:
+        temperature = float(text)
+    except ValueError:
+        temperature = math.nan
+    if not LOWEST <= temperature <= HIGHEST:  # true for nan
+        rule = f"must be in [{LOWEST:g}, {HIGHEST:g}]"
+        raise UnreadableError(f"the {MEAN_TEMPERATURE} {rule}, got {text!a:.40}")
+    return temperature
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from mlpcli.export.c_header import MOST_PARAMETERS, header_text
 from mlpcli.export.exported import Exported, PlainNetwork
 from mlpcli.images.view import View
 from mlpcli.inference.classifier import Classifier
+from mlpcli.runs.finding import load_weights
 from tests.conftest import Mlp
 from tests.export.test_exported import exported
 from tests.support.c_programs import (
@@ -24,7 +25,7 @@ from tests.support.c_programs import (
     outputs,
     sanitizing,
 )
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky-relu", "gelu")
 
@@ -59,6 +60,19 @@ def test_committee(tmp_path: Path) -> None:
         write_network(tmp_path / "3.npz", (784, 20, 10), "sigmoid", seed=3),
     ]
     check_same(tmp_path, *paths)
+
+
+def test_temperature_of_the_mean(tmp_path: Path) -> None:
+    """The mean of several networks has the temperature that the program gives it, and says so."""
+    checkpoints, images = load_weights(cooled(tmp_path, 0.6)), spotted(60)
+    classifier = Classifier.of(checkpoints)
+    networks = Exported.of(classifier, checkpoints)
+    _, probabilities = by_c(tmp_path, header_text(networks, None), images)
+    np.testing.assert_allclose(classifier.predict_proba(images), probabilities, atol=1e-5)
+    _, roughly = by_c(tmp_path, header_text(networks, images), images)
+    assert np.abs(classifier.predict_proba(images) - roughly).max() < 0.05
+    assert "averaged, taken to the power of 1 / 0.6, and scaled" in header_text(networks, None)
+    assert "mlp_temper" not in header_text(replace(networks, temperature=1.0), None)
 
 
 @pytest.mark.parametrize("sizes", [(16, 10), (16, 1), (16, 5, 1), (16, 1, 3)])

@@ -10,14 +10,14 @@ from mlpcli.export.exported import Exported
 from mlpcli.inference.classifier import Classifier
 from mlpcli.nn.layers import make_activation
 from mlpcli.nn.losses import log_softmax
-from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.finding import load_weights
 from mlpcli.utils.arrays import Array
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 
 
 def exported(*paths: Path) -> Exported:
     """Return what is exported of some weights."""
-    checkpoints = [load_checkpoint(path) for path in paths]
+    checkpoints = [each for path in paths for each in load_weights(path)]
     return Exported.of(Classifier.of(checkpoints), checkpoints)
 
 
@@ -53,6 +53,14 @@ def test_plain_formula(tmp_path: Path, activation: str, *, batch_norm: bool) -> 
     expected = Classifier.load(paths).predict_proba(images)
     assert np.ptp(expected.argmax(axis=1)) > 0
     np.testing.assert_allclose(plainly(exported(*paths), images), expected, atol=1e-6)
+
+
+def test_temperature_of_the_mean(tmp_path: Path) -> None:
+    """Several networks with a common temperature keep it; without one nothing is said of it."""
+    each = exported(cooled(tmp_path, 1.0))
+    assert (1, False) == (each.temperature, "mean_temperature" in each.describe())
+    each = exported(cooled(tmp_path, 0.6))
+    assert 0.6 == each.temperature == each.describe()["mean_temperature"]
 
 
 @pytest.mark.parametrize("largest", [1e30, -1e30, 3e38])

@@ -20,11 +20,12 @@ from mlpcli.images.normalization import Pixels
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.finding import load_weights
 from mlpcli.utils.arrays import Array, blank
 from mlpcli.utils.escaping import printable
 from mlpcli.utils.version import __version__
 from tests.conftest import Mlp
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 
 onnxruntime = pytest.importorskip("onnxruntime")
 OWN = {"name": "mnist + /home/somebody/own.npz", "fingerprint": ""}
@@ -216,3 +217,15 @@ def test_bundled_on_mnist(mlp: Mlp, mnist: Any) -> None:
     expected = Classifier.load([BUNDLED]).predict_proba(images)
     np.testing.assert_allclose(expected, probabilities, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(expected.argmax(axis=1), labels)
+
+
+def test_temperature_of_the_mean(tmp_path: Path) -> None:
+    """The mean of several networks has the temperature that the program gives it."""
+    checkpoints = load_weights(cooled(tmp_path, 0.6))
+    classifier, images = Classifier.of(checkpoints), spotted(20)
+    content = onnx_bytes(Exported.of(classifier, checkpoints), "uint8")
+    probabilities, _ = run(content, images)
+    np.testing.assert_allclose(classifier.predict_proba(images), probabilities, atol=1e-5)
+    assert "mean_temperature" in [
+        each.key for each in onnx.load_from_string(content).metadata_props
+    ]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+import mlpcli
 from mlpcli.datasets import Dataset
 from mlpcli.export.page.payload import packed_weights
 from mlpcli.images.normalization import Pixels
@@ -21,7 +22,7 @@ from mlpcli.runs.checkpoint import load_checkpoint
 from mlpcli.utils.arrays import Array
 from tests.conftest import Mlp
 from tests.support.browser import Watched
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 from tests.support.panels import open_network, packed_images
 
 pytestmark = pytest.mark.slow
@@ -93,6 +94,15 @@ def test_probabilities(
         np.testing.assert_allclose(scores, scores_of(judged), atol=CLOSE)
         assert [] == watched.messages
         watched.close()
+
+
+def test_temperature_of_the_mean(browser: Browser, tmp_path: Path) -> None:
+    """The mean of several networks has the temperature that the program gives it."""
+    folder, images = cooled(tmp_path, 0.6), spotted(20)
+    watched = open_network(browser, [folder])
+    expected = mlpcli.load(folder).predict_proba(images)
+    np.testing.assert_allclose(read(watched, images)[1], expected, atol=CLOSE)
+    watched.close()
 
 
 def test_views(browser: Browser, tmp_path: Path) -> None:

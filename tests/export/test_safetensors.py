@@ -18,10 +18,11 @@ from mlpcli.images.view import View
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.inference.classifier import Classifier
 from mlpcli.runs.checkpoint import load_checkpoint, load_checkpoints
+from mlpcli.runs.finding import load_weights
 from mlpcli.utils.arrays import Array, blank
 from tests.conftest import Mlp
 from tests.support.checkpoints import metadata_of, read, rewrite
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 from tests.support.viewing import boxed_digits
 
 SIZES = (784, 9, 6, 10)
@@ -77,6 +78,21 @@ def test_committee(three: list[Path]) -> None:
     np.testing.assert_allclose(expected, mlpcli.load(file).predict_proba(IMAGES), atol=1e-5)
     single = Classifier.load([three[0], exported(*three[1:])])
     np.testing.assert_allclose(expected, single.predict_proba(IMAGES), atol=1e-5)
+
+
+def test_temperature_of_the_mean(tmp_path: Path) -> None:
+    """A file of several networks keeps the temperature of their mean, unless others are added."""
+    folder, file = cooled(tmp_path / "many", 0.6), tmp_path / "many.safetensors"
+    expected = mlpcli.load(folder)
+    checkpoints = load_weights(folder)
+    file.write_bytes(safetensors_bytes(Exported.of(expected, checkpoints), checkpoints))
+    found = mlpcli.load(file)
+    assert 0.6 == found.temperature
+    np.testing.assert_allclose(
+        expected.predict_proba(IMAGES), found.predict_proba(IMAGES), atol=1e-5
+    )
+    assert 1 == mlpcli.load(file, folder / "member-0.npz").temperature
+    assert "mean_temperature" in opened(file)[0]["formula"]
 
 
 def test_views(tmp_path: Path) -> None:

@@ -93,6 +93,14 @@ def rewrite_arrays(path: Path, **arrays: Any) -> None:
         (lambda header: header["__metadata__"].update(metadata="[1]"), "the format must be 1 or 2"),
         (lambda header: header["__metadata__"].update(metadata=1), BY_THE_PACKAGE),
         (
+            lambda header: header["__metadata__"].update(mean_temperature="nan"),
+            "the mean_temperature must be in [0.05, 20], got 'nan'",
+        ),
+        (
+            lambda header: header["__metadata__"].update(mean_temperature="hot"),
+            "the mean_temperature must be in [0.05, 20], got 'hot'",
+        ),
+        (
             lambda header: header["__metadata__"].update({"networks.1.metadata": "{}"}),
             "it must hold one network, or networks.0. and so on, got , networks.1.",
         ),

@@ -12,6 +12,7 @@ from mlpcli.images.normalization import Pixels
 from mlpcli.images.view import View
 from mlpcli.inference.bundled import BUNDLED
 from mlpcli.nn.network import array_shapes, mlp_layers
+from mlpcli.runs.committee import write_list
 from tests.support.checkpoints import metadata_of, write
 from tests.support.viewing import preparation
 
@@ -75,6 +76,16 @@ def write_network(
         values["preparation"] = preparation(view)
     write(path, arrays, values | metadata)
     return path
+
+
+def cooled(folder: Path, temperature: float) -> Path:
+    """Write three networks into a folder, whose mean has a temperature; return the folder."""
+    folder.mkdir(exist_ok=True)
+    members = [
+        write_network(folder / f"member-{seed}.npz", (784, 12, 10), seed=seed) for seed in range(3)
+    ]
+    write_list(folder, members, temperature)
+    return folder
 
 
 def spotted(count: int, height: int = 28, width: int = 28) -> Pixels:

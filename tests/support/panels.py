@@ -13,7 +13,7 @@ from mlpcli.export.exported import Exported
 from mlpcli.export.page.payload import packed_weights, payload
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
-from mlpcli.runs.checkpoint import load_checkpoint
+from mlpcli.runs.finding import load_weights
 from tests.support.browser import DESK, Scheme, Watched
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def open_network(
     After `window.model`, which is what `loadModel` returned, `window.panels` has a panel by the id
     of each section.
     """
-    checkpoints = [load_checkpoint(path) for path in paths]
+    checkpoints = [each for path in paths for each in load_weights(path)]
     exported = Exported.of(Classifier.of(checkpoints), checkpoints)
     block = json.dumps(payload(exported, checkpoints, [])).replace("<", r"\u003c")
     sections = "".join(f'<section id="{name}"></section>' for name in SECTIONS)

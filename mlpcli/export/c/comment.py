@@ -110,7 +110,12 @@ def _origin(exported: Exported) -> Iterator[str]:
     """Yield where the networks come from, in lines."""
     networks = exported.describe()["networks"]
     if len(networks) > 1:
-        yield f"The probabilities of {len(networks)} networks are averaged:"
+        power = ""
+        if exported.temperature != 1:
+            power = (
+                f", taken to the power of 1 / {exported.temperature:.6g}, and scaled to a sum of 1"
+            )
+        yield f"The probabilities of {len(networks)} networks are averaged{power}:"
     views = [each.view for each in exported.networks]
     for number, (network, view) in enumerate(zip(networks, views, strict=True), 1):
         sizes = ", ".join(map(str, network["layers"]))

@@ -23,7 +23,7 @@ def keep_page(page: str, exported: Exported) -> Path:
     Raises:
         OutputError: the folder cannot be written.
     """
-    digest = sha256()
+    digest = sha256(b"" if exported.temperature == 1 else str(exported.temperature).encode())
     for network in exported.networks:
         for array in (*network.weights, *network.biases):
             digest.update(array.tobytes())

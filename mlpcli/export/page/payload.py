@@ -59,6 +59,7 @@ def payload(
         "classes": described["classes"],
         "preprocessing": described["preprocessing"],
         "outlierThreshold": exported.outlier_threshold,
+        **({} if exported.temperature == 1 else {"meanTemperature": exported.temperature}),
         "batchNormEpsilon": EPSILON,
         "settings": settings(),
         **reading_settings(),

@@ -119,6 +119,8 @@ export function committeeLogits(model, image) {
 /**
  * Return the mean of the probabilities over networks, and over views of an image.
  *
+ * The mean p may have a temperature T: it becomes p^(1/T), divided by the sum over the classes.
+ *
  * @param {object} model see weights.js.
  * @param {Float32Array[]} listOfLogits of each network for one view, then for the next.
  * @returns {Float64Array} (classes), with a sum of 1.
@@ -131,7 +133,7 @@ export function averageProbabilities(model, listOfLogits) {
       mean[label] += each / listOfLogits.length;
     });
   });
-  return mean;
+  return model.meanTemperature ? softmax(mean.map(Math.log), model.meanTemperature) : mean;
 }
 
 /**

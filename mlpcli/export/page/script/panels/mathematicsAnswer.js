@@ -110,6 +110,19 @@ export function writeMean({ model, reading }) {
       rows,
       true,
     ),
+    ...(model.meanTemperature ? temperedMean(model, reading) : []),
+  ];
+}
+
+/** Write what the temperature of the mean makes of it. */
+function temperedMean({ meanTemperature }, { label, probabilities }) {
+  const power = decimalText(1 / meanTemperature, SUM_DECIMALS);
+  return [
+    paragraph(
+      `Each mean is then taken to the power of ${power}, and divided by the sum of these over the ` +
+        "classes, because such means are less sure than they are right. That makes it",
+    ),
+    formula(`p = ${decimalText(probabilities[label], SUM_DECIMALS)}`),
   ];
 }
 
