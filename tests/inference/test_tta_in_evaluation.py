@@ -10,6 +10,7 @@ import mlpcli
 from mlpcli.datasets import Dataset
 from mlpcli.errors import CheckpointError
 from mlpcli.inference.copy_counts import USUAL
+from mlpcli.report.page import report_html
 from tests.conftest import Mlp
 from tests.support.checkpoints import altered
 
@@ -36,6 +37,8 @@ def test_as_predicted(
     text = mlp(*command).stdout
     assert (count > 1) == (f"test, mean of {count} copies of each image: accuracy" in text)
     rows = mlp(*command, "--predictions", "-").stdout.splitlines()[1:]
+    page = report_html(mlpcli.evaluate(digits, glyphs, tta=count), [])
+    assert (count > 1) == (f", each the mean for {count} slightly changed copies" in page)
     table = np.array([row.split(",")[4:] for row in rows], dtype=np.float64)
     np.testing.assert_allclose(shares, table, atol=1e-6)
 
