@@ -19,15 +19,18 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("name", metavar="FILE_OR_NAME", shell_complete=completion.configurations)
+@click.argument("name", metavar="FILE_OR_NAME", shell_complete=completion.sweeps)
 @set_option
 def show(name: str, overrides: tuple[str, ...]) -> None:
-    """Print a configuration with its defaults.
+    """Print a configuration with its defaults, or a shipped file for mlp sweep as it is.
 
     Example: mlp config show mnist --set training.epochs=5
     """
-    from mlpcli.config import load_config, to_yaml
+    from mlpcli.config import load_config, shipped_sweeps, to_yaml
 
+    if not overrides and not Path(name).exists() and name in (sweeps := shipped_sweeps()):
+        click.echo(sweeps[name].read_text(encoding="utf-8"), nl=False)
+        return
     click.echo(to_yaml(load_config(name, overrides)), nl=False)
 
 

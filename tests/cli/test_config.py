@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpcli.config import Config
+from mlpcli.config import Config, shipped_sweeps
 from tests.conftest import Mlp
 
 
@@ -32,3 +32,14 @@ def test_config_commands(mlp: Mlp, tmp_path: Path) -> None:
     (tmp_path / "again.yaml").write_text(result.stdout)
     assert result.stdout == mlp("config", "show", "again.yaml").stdout
     assert set(Config.model_fields) == set(json.loads(mlp("config", "schema").stdout)["properties"])
+
+
+@pytest.mark.parametrize("name", shipped_sweeps())
+def test_show_sweep(mlp: Mlp, name: str) -> None:
+    """A shipped file for `mlp sweep` is printed as it is; as a configuration it is refused."""
+    result = mlp("config", "show", name)
+    assert (0, shipped_sweeps()[name].read_text()) == (result.exit_code, result.stdout)
+    refused = mlp("train", name)
+    assert 2 == refused.exit_code
+    message = f"must be a configuration, got a sweep of several; mlp sweep {name} trains them"
+    assert f"{name}: {message}\n" == refused.stderr

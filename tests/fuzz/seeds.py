@@ -468,10 +468,16 @@ def _sweep_seeds() -> Seeds:
             Member("result.json", "file", json.dumps(result).encode()),
         ]
         trials += [replace(each, name=f"trial-000{number}/{each.name}") for each in files]
-    names = json.dumps(["trial-0000/best.npz", "trial-0001/best.npz"]).encode()
-    whole = [sweep, Member("committee.json", "file", names), *trials]
-    begun = [each for each in whole if not each.name.endswith("result.json")]
-    return {"whole": pack(whole), "begun": pack(begun)}
+    names = ["trial-0000/best.npz", "trial-0001/best.npz"]
+    listed = Member("committee.json", "file", json.dumps(names).encode())
+    tempered = json.dumps({"weights": names, "temperature": 0.9}).encode()
+    begun = [sweep, *(each for each in trials if not each.name.endswith("result.json"))]
+    return {
+        "whole": pack([sweep, listed, *trials]),
+        "begun": pack([*begun, listed]),
+        "tempered": pack([sweep, replace(listed, content=tempered), *trials]),
+        "gathered": pack(trials),
+    }
 
 
 def draw_few() -> Dataset:

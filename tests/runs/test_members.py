@@ -11,6 +11,7 @@ from PIL import Image
 import mlpcli
 from mlpcli.errors import CheckpointError, RunError
 from mlpcli.runs.committee import COMMITTEE, MOST, SWEEP
+from mlpcli.runs.directory import Run
 from mlpcli.runs.finding import find_weights
 from mlpcli.runs.members import weights_in
 from tests.conftest import Mlp
@@ -100,6 +101,15 @@ def test_skipped(folder: Path, finished_runs: Path) -> None:
     find_weights(folder, said.append)
     assert f"weights: skipped 3 more in {folder}" == said[-2]
     assert 7 == len(said)
+
+
+def test_under_way(folder: Path) -> None:
+    """A run that a process is training is left out."""
+    (folder / "b" / "result.json").unlink()
+    with Run(folder / "b").locked():
+        members = weights_in(folder)
+    assert (f"{folder}/b: is still being trained",) == members.skipped
+    assert 2 == len(members.files)
 
 
 def test_in_silence(folder: Path) -> None:
