@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator
 
+import mlpcli
 from mlpcli.images.normalization import Pixels
 from mlpcli.inference.classifier import Classifier
 from mlpcli.inference.tta import copies
@@ -19,7 +20,7 @@ from mlpcli.nn.layers import Activation, make_activation
 from mlpcli.utils.arrays import Array
 from tests.support.browser import DESK, PHONE, Scheme, Watched
 from tests.support.drawing import settle
-from tests.support.networks import spotted, write_network
+from tests.support.networks import cooled, spotted, write_network
 from tests.support.panels import SECTIONS, open_network, show
 
 pytestmark = pytest.mark.slow
@@ -290,6 +291,24 @@ def test_mathematics(
     assert mean == pytest.approx(number(sum_of_views) / 7, abs=0.000051)
     assert judged.not_a_digit == pytest.approx(number(sum_of_none) / 7, abs=0.000001)
     assert "true" == onward.get_attribute("aria-disabled")
+    assert [] == watched.messages
+    watched.close()
+
+
+def test_tempered_mean(browser: Browser, tmp_path: Path) -> None:
+    """The mathematics ends with what the temperature of the mean makes of it."""
+    folder = cooled(tmp_path, 0.6)
+    watched = open_network(browser, [folder])
+    label = show(watched, IMAGE)["label"]
+    section = watched.page.locator("#mathematics")
+    section.get_by_role("button", name="Show the mathematics").click()
+    onward = section.get_by_role("button", name="Next")
+    while onward.get_attribute("aria-disabled") != "true":
+        onward.click()
+    judged = mlpcli.load(folder).judge(IMAGE[None], tta=True)[0]
+    found = number(section.locator(".formula").last.inner_text().rpartition("= ")[2])
+    assert judged.probabilities[label] == pytest.approx(found, abs=0.00006)
+    assert "to the power of 1.6667, and divided" in section.inner_text()
     assert [] == watched.messages
     watched.close()
 

@@ -2,7 +2,7 @@
 
 import { inBrackets } from "../activationFunctions.js";
 import { noneName } from "../bars.js";
-import { outlierScore, softmax } from "../network.js";
+import { averageProbabilities, outlierScore, softmax } from "../network.js";
 import { decimalText } from "./elements.js";
 import { formula, paragraph, table } from "./prose.js";
 import {
@@ -115,14 +115,15 @@ export function writeMean({ model, reading }) {
 }
 
 /** Write what the temperature of the mean makes of it. */
-function temperedMean({ meanTemperature }, { label, probabilities }) {
-  const power = decimalText(1 / meanTemperature, SUM_DECIMALS);
+function temperedMean(model, { label, logits }) {
+  const power = decimalText(1 / model.meanTemperature, SUM_DECIMALS);
+  const probability = averageProbabilities(model, logits)[label];
   return [
     paragraph(
       `Each mean is then taken to the power of ${power}, and divided by the sum of these over the ` +
         "classes, because such means are less sure than they are right. That makes it",
     ),
-    formula(`p = ${decimalText(probabilities[label], SUM_DECIMALS)}`),
+    formula(`p = ${decimalText(probability, SUM_DECIMALS)}`),
   ];
 }
 
