@@ -191,7 +191,8 @@ def _gather(folder: Path, note: Note) -> _Found:
             f"neither {BEST} nor {LAST}, nor any other weights of a run that has ended"
         )
     count = len(members.files)
-    note(f"weights: {count} network{'s' * (count > 1)} in {folder}, whose predictions are averaged")
+    many = f"{count} networks in {folder}, whose predictions are averaged"
+    note(f"weights: {many if count > 1 else members.files[0]}")
     return _Found(members.files, gathered=True)
 
 

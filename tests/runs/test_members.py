@@ -149,6 +149,15 @@ def test_too_many(tmp_path: Path) -> None:
         weights_in(tmp_path)
 
 
+def test_only_one(folder: Path) -> None:
+    """Of a folder that holds one network, the note names its file."""
+    shutil.rmtree(folder / "b")
+    (folder / "a.npz").unlink()
+    said: list[str] = []
+    assert [folder / "c" / "best.npz"] == find_weights(folder, said.append)
+    assert [f"weights: {folder}/c/best.npz"] == said
+
+
 def test_list_wins(folder: Path) -> None:
     """A folder with a list stands for what the list names, whatever else is in it."""
     (folder / COMMITTEE).write_text('["c/best.npz"]')
