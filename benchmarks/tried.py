@@ -1,0 +1,279 @@
+"""What else could make plain networks more accurate: recipes in PyTorch, tried at little cost.
+
+    MLP_DATA=DIR python -m benchmarks.tried NAME --hidden 800 --epochs 80 --fade 0.4 --deslant
+    python -m benchmarks.tried --table
+
+DIR holds mnist/. A network is trained on the first 50,000 training images and read on the last
+10,000; the test images are not opened. Its products are in bfloat16, which some processors compute
+several times as fast, its warps and views are those of the program, and so is its recipe: AdamW,
+the one-cycle schedule, batch normalisation, and an average of the weights. Beside that it has what
+the program does not: sharpness-aware minimisation (Foret et al., arXiv:2010.01412), R-Drop (Liang
+et al., arXiv:2106.14448), mixup (Zhang et al., arXiv:1710.09412) and stochastic depth (Huang et
+al., arXiv:1603.09382). What is measured is kept in benchmarks/tried.jsonl.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mlpcli.config import data_root
+from mlpcli.config.data import DataConfig
+from mlpcli.config.schema import AugmentationConfig, ElasticConfig
+from mlpcli.datasets import Split
+from mlpcli.datasets.selection import open_configured
+from mlpcli.images.normalization import to_inputs
+from mlpcli.images.view import View
+from mlpcli.training.compiled import CompiledBatches
+
+KEPT = Path(__file__).with_suffix(".jsonl")
+HELD_OUT = 10_000
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--table", is_flag=True, help="Measure nothing, print what is kept.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--hidden", default="1024,512", show_default=True, help="Units of each hidden layer.")
+@click.option("--epochs", default=60, show_default=True)
+@click.option("--batch", default=500, show_default=True)
+@click.option("--rate", default=0.004, show_default=True, help="Peak of AdamW's learning rate.")
+@click.option("--decay", default=0.02, show_default=True, help="Weight decay.")
+@click.option("--average", default=0.9995, show_default=True, help="Decay of the weights' average.")
+@click.option("--smoothing", default=0.0, show_default=True, help="Of labels.")
+@click.option("--dropout", default=0.0, show_default=True)
+@click.option("--warps", default=1.0, show_default=True, help="Strength; 1: rotation 9° and so on.")
+@click.option("--fade", default=0.0, show_default=True, help="Share of the run, at its end.")
+@click.option("--deslant", is_flag=True)
+@click.option("--width", type=int, help="Of digits, in pixels.")
+@click.option("--sam", default=0.0, show_default=True, help="Radius of the neighbourhood.")
+@click.option("--rdrop", default=0.0, show_default=True, help="Weight of the divergence.")
+@click.option("--mixup", default=0.0, show_default=True, help="Both parameters of the beta.")
+@click.option("--depth", default=0.0, show_default=True, help="Share of middle layers left out.")
+def main(name: str | None, *, table: bool, **recipe: Any) -> None:
+    """Train one network, unless its result is kept, and print its error."""
+    if not table:
+        if name is None:
+            raise click.UsageError("give a NAME for what is tried, or --table")
+        if not any((each["name"], each["recipe"]) == (name, recipe) for each in load()):
+            keep(measure(name, recipe))
+    click.echo(table_text(name))
+
+
+def measure(name: str, recipe: dict[str, Any]) -> dict[str, Any]:
+    """Train one network and read the held-out images; return what is kept of that."""
+    torch.set_num_threads(1)
+    torch.manual_seed(recipe["seed"])
+    start = time.perf_counter()
+    data = open_configured(DataConfig(root=data_root(), validation=HELD_OUT))
+    view = View(deslant=recipe["deslant"], width=recipe["width"])
+    model = train(data.train.seen(view), recipe)
+    wrong, loss = read(model, data.validation.seen(view))
+    seconds = round(time.perf_counter() - start)
+    return {"name": name, "wrong": wrong, "loss": loss, "seconds": seconds, "recipe": recipe}
+
+
+class Perceptron(nn.Module):  # type: ignore[misc]  # nothing is known of its types
+    """A multi-layer perceptron with batch normalisation and GELU."""
+
+    def __init__(self, sizes: list[int], dropout: float, depth: float) -> None:
+        super().__init__()
+        self.linears = nn.ModuleList(map(nn.Linear, sizes[:-1], sizes[1:]))
+        self.norms = nn.ModuleList(map(nn.BatchNorm1d, sizes[1:-1]))
+        self.dropout, self.depth = dropout, depth
+        for linear in self.linears:
+            nn.init.normal_(linear.weight, 0, math.sqrt(2 / linear.in_features))
+            nn.init.zeros_(linear.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits."""
+        for linear, norm in zip(self.linears[:-1], self.norms, strict=True):
+            square = linear.in_features == linear.out_features
+            if square and self.training and float(torch.rand(())) < self.depth:
+                continue
+            x = functional.dropout(
+                functional.gelu(norm(linear(x).float())), self.dropout, self.training
+            )
+        logits: Tensor = self.linears[-1](x).float()
+        return logits
+
+
+def train(split: Split, recipe: dict[str, Any]) -> nn.Module:
+    """Return a trained network, the average of its weights in it."""
+    sizes = [784, *map(int, recipe["hidden"].split(",")), 10]
+    model = Perceptron(sizes, recipe["dropout"], recipe["depth"])
+    averages = [parameter.detach().clone() for parameter in model.parameters()]
+    groups = [
+        {
+            "params": [p for p in model.parameters() if p.dim() == 2],
+            "weight_decay": recipe["decay"],
+        },
+        {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=recipe["rate"], fused=True)
+    batches = batches_of(split, recipe)
+    total = recipe["epochs"] * len(batches)
+    steps = ((x, y) for epoch in range(recipe["epochs"]) for x, y in inputs(batches, epoch))
+    model.train()
+    for step, (x, y) in enumerate(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe["rate"] * one_cycle(step / total)
+        descend(model, optimizer, objective(model, x, y, recipe), recipe["sam"])
+        share = 1 - min(recipe["average"], (2 + step) / (11 + step))
+        latest = [parameter.detach() for parameter in model.parameters()]
+        torch._foreach_lerp_(averages, latest, share)
+    with torch.no_grad():
+        for parameter, average in zip(model.parameters(), averages, strict=True):
+            parameter.copy_(average)
+    measure_statistics(model, batches, recipe["epochs"])
+    return model
+
+
+def batches_of(split: Split, recipe: dict[str, Any]) -> CompiledBatches:
+    """Return the program's warped batches; `--warps 1` has the strengths of `simard`."""
+    strength = recipe["warps"]
+    warps = AugmentationConfig(
+        rotation=9 * strength,
+        scale=0.12 * strength,
+        shear=0.12 * strength,
+        shift=1.2 * strength,
+        elastic=ElasticConfig(alpha=30 * strength, sigma=4.0),
+        fade=recipe["fade"],
+    )
+    size, seed, epochs = recipe["batch"], recipe["seed"], recipe["epochs"]
+    return CompiledBatches(split, size, seed, warps, epochs=epochs)
+
+
+def inputs(batches: CompiledBatches, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield inputs and labels as tensors."""
+    for rows, labels in batches.epoch(epoch):
+        yield torch.from_numpy(np.asarray(rows)), torch.from_numpy(labels)
+
+
+def one_cycle(progress: float, warmup: float = 0.25) -> float:
+    """Return the share of the peak rate, as in `mlpcli.nn.schedules`."""
+    if progress < warmup:
+        return progress / warmup
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+def objective(
+    model: nn.Module, x: Tensor, y: Tensor, recipe: dict[str, Any]
+) -> Callable[[], Tensor]:
+    """Return what computes the loss of a batch, twice the same if it is called twice."""
+    smoothing = recipe["smoothing"]
+    share, other = 1.0, y
+    if recipe["mixup"]:
+        share = float(torch.distributions.Beta(recipe["mixup"], recipe["mixup"]).sample())
+        order = torch.randperm(len(x))
+        x, other = share * x + (1 - share) * x[order], y[order]
+
+    def compute() -> Tensor:
+        logits = predict(model, x)
+        loss = share * functional.cross_entropy(logits, y, label_smoothing=smoothing)
+        if share < 1:
+            loss = loss + (1 - share) * functional.cross_entropy(
+                logits, other, label_smoothing=smoothing
+            )
+        if not recipe["rdrop"]:
+            return loss
+        again = predict(model, x)
+        loss = (loss + functional.cross_entropy(again, y, label_smoothing=smoothing)) / 2
+        p, q = (functional.log_softmax(each, dim=1) for each in (logits, again))
+        options = {"log_target": True, "reduction": "batchmean"}
+        both = functional.kl_div(p, q, **options) + functional.kl_div(q, p, **options)
+        return loss + recipe["rdrop"] * both / 2
+
+    return compute
+
+
+def predict(model: nn.Module, x: Tensor) -> Tensor:
+    """Return the logits, with products in bfloat16."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits: Tensor = model(x)
+    return logits
+
+
+def descend(
+    model: nn.Module, optimizer: torch.optim.Optimizer, loss: Callable[[], Tensor], radius: float
+) -> None:
+    """Take a step, along the gradient at the worst point nearby if there is a radius."""
+    optimizer.zero_grad(set_to_none=True)
+    loss().backward()
+    if radius:
+        weights = [p for p in model.parameters() if p.dim() == 2]
+        gradients = [p.grad for p in weights if p.grad is not None]
+        norm = torch.sqrt(sum(((g * g).sum() for g in gradients), torch.zeros(())))
+        away = [g * (radius / (norm + 1e-12)) for g in gradients]
+        with torch.no_grad():
+            torch._foreach_add_(weights, away)
+        optimizer.zero_grad(set_to_none=True)
+        loss().backward()
+        with torch.no_grad():
+            torch._foreach_sub_(weights, away)
+    optimizer.step()
+
+
+def measure_statistics(model: nn.Module, batches: CompiledBatches, epoch: int) -> None:
+    """Measure the statistics of the averaged weights on images warped as at the end."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            module.reset_running_stats()
+            module.momentum = None
+    with torch.no_grad():
+        for x, _ in islice(inputs(batches, epoch - 1), 40):
+            predict(model, x)
+
+
+def read(model: nn.Module, split: Split) -> tuple[int, float]:
+    """Return how many images are read wrongly, and the loss."""
+    model.eval()
+    rows = np.empty((len(split), 784), dtype=np.float32)
+    with torch.no_grad():
+        logits = model(torch.from_numpy(to_inputs(split.images, rows)))
+    labels = torch.from_numpy(split.labels)
+    wrong = int((logits.argmax(dim=1) != labels).sum())
+    return wrong, round(float(functional.cross_entropy(logits, labels)), 4)
+
+
+def load() -> list[dict[str, Any]]:
+    """Return all that is kept."""
+    return [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.exists() else []
+
+
+def keep(result: dict[str, Any]) -> None:
+    """Add a result."""
+    with KEPT.open("a") as file:
+        file.write(json.dumps(result) + "\n")
+
+
+def table_text(only: str | None) -> str:
+    """Return the mean validation accuracy of each name, in the order in which they were tried."""
+    rows = ["| tried | validation | loss | seeds |", "|---|---|---|---|"]
+    results = load()
+    for name in dict.fromkeys(each["name"] for each in results):
+        if only in (None, name):
+            own = [each for each in results if each["name"] == name]
+            accuracies = [100 - 100 * each["wrong"] / HELD_OUT for each in own]
+            each_one = ", ".join(f"{each:.2f}" for each in accuracies)
+            loss = mean(each["loss"] for each in own)
+            rows.append(
+                f"| {name} | {mean(accuracies):.2f} ({each_one}) | {loss:.4f} | {len(own)} |"
+            )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()
