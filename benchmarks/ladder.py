@@ -36,7 +36,7 @@ from benchmarks.ladder_results import (
     machine,
     results_of,
 )
-from benchmarks.ladder_table import table_text
+from benchmarks.ladder_table import short_table_text, table_text
 from mlpcli.runs.directory import CONFIG
 
 RUNS = Path("runs") / "ladder"
@@ -60,8 +60,15 @@ RUNGS = (
 @click.option("--split", "splits", multiple=True, type=click.Choice(get_args(Split)))
 @click.option("--threads", default="auto", show_default=True, help="Of each training.")
 @click.option("--table", is_flag=True, help="Measure nothing, print what is kept.")
-def main(
-    seeds: int, only: tuple[str, ...], splits: tuple[Split, ...], threads: str, *, table: bool
+@click.option("--short", is_flag=True, help="Print fewer columns.")
+def main(  # noqa: PLR0913  # the options
+    seeds: int,
+    only: tuple[str, ...],
+    splits: tuple[Split, ...],
+    threads: str,
+    *,
+    table: bool,
+    short: bool,
 ) -> None:
     """Measure what is not yet kept, then print the table."""
     chosen = [rung for rung in RUNGS if not only or rung.name in only]
@@ -70,7 +77,8 @@ def main(
             for rung in chosen:
                 for seed in range(min(seeds, rung.seeds)):
                     measure(rung, seed, split, threads)
-    click.echo(table_text([rung for rung in chosen if results_of(rung, "test")]))
+    write = short_table_text if short else table_text
+    click.echo(write([rung for rung in chosen if rung.shipped and results_of(rung, "test")]))
 
 
 def measure(rung: Rung, seed: int, split: Split, threads: str) -> None:

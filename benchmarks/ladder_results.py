@@ -16,7 +16,7 @@ from mlpcli.sweep.reading import read_sweep
 from mlpcli.utils.files import atomic_write
 
 KEPT = Path(__file__).with_name("ladder.json")
-CONFIGS = Path("configs")
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 Split = Literal["validation", "test"]
 
 
@@ -44,6 +44,11 @@ class Rung:
     def committee(self) -> bool:
         """Whether `config` is a sweep, whose networks are averaged."""
         return "/" in self.config and not self.config.endswith(".yaml")
+
+    @property
+    def shipped(self) -> bool:
+        """Whether its configuration comes with the program."""
+        return (CONFIGS / f"{self.config}.yaml").exists()
 
     @property
     def members(self) -> list[Config]:

@@ -56,7 +56,7 @@ def _row(rung: Rung) -> list[str]:
         network if len(members) == 1 else f"{len(members)} × {network}",
         _amount(sum(map(_parameters, members))),
         str(config.training.epochs),
-        f"{sum(map(training_operations, members)) / 1e15:.2g} PFLOP",
+        _operations(sum(map(training_operations, members))),
         _accuracy(results_of(rung, "validation")),
         _accuracy(test),
         f"{100 * low:.2f} – {100 * high:.2f}",
@@ -79,6 +79,11 @@ def _accuracy(results: Sequence[Result]) -> str:
 def _time(results: Sequence[Result]) -> str:
     seconds = mean(each.seconds for each in results)
     return f"{seconds:.0f} s" if seconds < MINUTES else f"{seconds / 60:.0f} min"
+
+
+def _operations(count: float) -> str:
+    tera = count / 1e12
+    return f"{tera:.2g} TFLOP" if tera < 10 else f"{tera:.0f} TFLOP"
 
 
 def _amount(number: int) -> str:

@@ -260,7 +260,7 @@ def _list_expectation(schema: Schema) -> str:
     item = schema.get("items") or schema["prefixItems"][0]
     if "anyOf" in item:
         return f"a list of {count}, each {_expectation(item)}"
-    noun = {"integer": "integers", "number": "numbers"}[item["type"]]
+    noun = {"integer": "integers", "number": "numbers", "string": "paths"}[item["type"]]
     return f"a list of {count} {noun}{_range(item)}"
 
 
