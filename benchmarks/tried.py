@@ -159,7 +159,7 @@ def batches_of(split: Split, recipe: dict[str, Any]) -> CompiledBatches:
 def inputs(batches: CompiledBatches, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield inputs and labels as tensors."""
     for rows, labels in batches.epoch(epoch):
-        yield torch.from_numpy(np.asarray(rows)), torch.from_numpy(labels)
+        yield torch.from_numpy(np.asarray(rows)), torch.tensor(labels)
 
 
 def one_cycle(progress: float, warmup: float = 0.25) -> float:
@@ -243,7 +243,7 @@ def read(model: nn.Module, split: Split) -> tuple[int, float]:
     rows = np.empty((len(split), 784), dtype=np.float32)
     with torch.no_grad():
         logits = model(torch.from_numpy(to_inputs(split.images, rows)))
-    labels = torch.from_numpy(split.labels)
+    labels = torch.tensor(split.labels)
     wrong = int((logits.argmax(dim=1) != labels).sum())
     return wrong, round(float(functional.cross_entropy(logits, labels)), 4)
 
