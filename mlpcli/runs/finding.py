@@ -187,8 +187,8 @@ def _gather(folder: Path, note: Note) -> _Found:
         note(f"weights: skipped {more} more in {folder}")
     if not members.files:
         raise RunError(
-            f"{folder}: must be weights, the directory of a run or a folder of weights, but holds "
-            f"neither {BEST} nor {LAST}, nor any other weights of a run that has ended"
+            f"{folder}: must be weights, the directory of a run or a folder of either, but holds "
+            "no weights of a run that has ended"
         )
     count = len(members.files)
     many = f"{count} networks in {folder}, whose predictions are averaged"

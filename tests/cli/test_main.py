@@ -29,7 +29,7 @@ from tests.support.processes import imported
         (["config", "show", "text.txt"], 2, "text.txt:1:1: the file must be a mapping"),
         (["data", "export", "text.txt", "out"], 1, "text.txt: must be a data set, got text; "),
         (["data", "show", "text.txt"], 1, "text.txt: must be a data set, got text; "),
-        (["evaluate", "--weights", "."], 1, ".: must be weights or the directory of a run, but"),
+        (["evaluate", "--weights", "."], 1, ".: must be weights, the directory of a run or a fol"),
         (["predict", "x.png", "--weights", "y" * 300], 1, "yyy"),
         (["train", "--config", "z" * 300], 1, "zzz"),
         (["train", "--config", "mnist", "--set", "data.path=text.txt"], 1, "text.txt: must be"),

@@ -188,7 +188,7 @@ def test_newest_run(mlp: Mlp, config_file: Path) -> None:
     [
         (
             "empty",
-            "empty: must be weights, the directory of a run or a folder of weights, but holds neither best.npz nor last.npz, nor any other weights of a run that has ended",
+            "empty: must be weights, the directory of a run or a folder of either, but holds no weights of a run that has ended",
         ),
         ("none.npz", "none.npz: cannot be read as mlp weights, "),
     ],

@@ -442,7 +442,7 @@ def test_load_what_is_not_there(tmp_path: Path) -> None:
         mlpcli.load()
     with pytest.raises(mlpcli.MlpError, match=r"nowhere: cannot be read as mlp weights"):
         mlpcli.load(tmp_path / "nowhere")
-    with pytest.raises(mlpcli.MlpError, match=r"must be weights or the directory of a run, but ho"):
+    with pytest.raises(mlpcli.MlpError, match=r"must be weights, the directory of a run or a"):
         mlpcli.load(mlpcli.Run(tmp_path))
 
 
