@@ -163,14 +163,6 @@ class Dataset:
         """The images that the network learns from, outliers among them."""
         return joined([self.train, self.outliers.train]) if self.outliers else self.train
 
-    def seen(self, view: View) -> "Dataset":
-        """Return the data as a network with this view sees them, but for the test images."""
-        outliers = self.outliers and Outliers(
-            self.outliers.train.seen(view), self.outliers.validation.seen(view)
-        )
-        train, validation = self.train.seen(view), self.validation.seen(view)
-        return replace(self, train=train, validation=validation, outliers=outliers)
-
     @property
     def pixels(self) -> int:
         """The number of pixels in an image, and so of network inputs."""

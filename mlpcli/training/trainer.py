@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset
-from mlpcli.images.view import View
 from mlpcli.nn.matmul import Inputs
 from mlpcli.nn.network import Network
 from mlpcli.nn.schedules import make_schedule
@@ -73,7 +72,7 @@ class Trainer:
         self._use(choose_parts(config, dataset))
         length = {"epochs": training.epochs, "steps_per_epoch": len(self.batches)}
         self.schedule = make_schedule(training.schedule, training.optimizer.learning_rate, **length)
-        self.validator = Validator(config, dataset.seen(View.of(config.data.view)), ranks)
+        self.validator = Validator(config, dataset, ranks)
         threads = choose_thread_counts(config, ranks, sparse=self.batches.sparse)
         self.threads, self.evaluation_threads = threads.training, threads.evaluation
         self.step = 0  # steps begun in the whole run

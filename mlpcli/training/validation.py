@@ -11,6 +11,7 @@ import numpy as np
 from mlpcli.config import Config
 from mlpcli.datasets import Dataset, Split
 from mlpcli.images.normalization import Pixels
+from mlpcli.images.view import View
 from mlpcli.nn.guessing import has_enough_images
 from mlpcli.nn.losses import log_softmax
 from mlpcli.nn.metrics import Metrics, Predictions, compute_logits, parts, rows_at_once
@@ -58,6 +59,7 @@ class Validator:
 
     def __init__(self, config: Config, dataset: Dataset, ranks: Ranks = ALONE) -> None:
         self._model, self._dataset, self._ranks = config.model, dataset, ranks
+        self._view = View.of(config.data.view)
 
     @cached_property
     def predictor(self) -> Network:
@@ -65,11 +67,16 @@ class Validator:
         return Network.mlp(self._model.sizes, self._model.activation)
 
     @cached_property
+    def _validation(self) -> Split:
+        """The validation images as the network sees them."""
+        return self._dataset.validation.seen(self._view)
+
+    @cached_property
     def diagnosis_split(self) -> Split:
-        """The images used to tell whether the network has learnt anything."""
-        if has_enough_images(self._dataset.validation.labels):
-            return self._dataset.validation
-        return sample(self._dataset.train, SAMPLE)
+        """The images used to tell whether the network has learnt anything, as it sees them."""
+        if has_enough_images(self._validation.labels):
+            return self._validation
+        return sample(self._dataset.train, SAMPLE).seen(self._view)
 
     def evaluate(self, arrays: dict[str, Array], threads: int) -> Validation:
         """Evaluate weights, and fit the temperature to them unless the loss is not finite.
@@ -81,7 +88,7 @@ class Validator:
             threads: how many share the work.
         """
         self.predictor.load_folded(arrays)
-        validation = self._dataset.validation
+        validation = self._validation
         loss, accuracy, temperature, threshold = None, None, 1.0, None
         with use_threads(threads):
             if len(validation):
