@@ -87,8 +87,10 @@ def measure(rung: Rung, seed: int, split: Split, threads: str) -> None:
     if any(result.seed == seed for result in results_of(rung, split)):
         return
     directory = place(rung, seed, split)
-    train = train_committee if rung.committee else train_network
-    seconds = train(rung, seed, split, threads)
+    if rung.committee:
+        seconds = train_committee(rung, seed, split)
+    else:
+        seconds = train_network(rung, seed, split, threads)
     record = evaluate(directory, split)
     result = Result(
         rung=rung.name,
@@ -114,10 +116,10 @@ def place(rung: Rung, seed: int, split: Split) -> Path:
     return RUNS / split / f"{rung.name}-{seed}"
 
 
-def options(seed: int, split: Split, threads: str) -> list[str]:
+def options(seed: int, split: Split, **others: str) -> list[str]:
     """Return the options of a training."""
     held_out = HELD_OUT if split == "validation" else 0
-    values = {"seed": seed, "threads": threads, "data.validation": held_out}
+    values = {"seed": seed, "data.validation": held_out, **others}
     return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
 
 
@@ -139,16 +141,15 @@ def train_network(rung: Rung, seed: int, split: Split, threads: str) -> float:
         (other,) = (each for each in RUNGS if each.name == rung.teacher)
         teacher = ["--teacher", str(place(other, 0, split))]
     start = time.perf_counter()
-    new = ["--config", rung.config, *options(seed, split, threads), *teacher]
+    new = ["--config", rung.config, *options(seed, split, threads=threads), *teacher]
     mlp("train", *new, "--out", str(directory), "--quiet")
     return time.perf_counter() - start
 
 
-def train_committee(rung: Rung, seed: int, split: Split, threads: str) -> float:
+def train_committee(rung: Rung, seed: int, split: Split) -> float:
     """Train the members of a committee that are missing, and return their seconds together."""
     directory = place(rung, seed, split)
-    own = [option for option in options(seed, split, threads) if "threads" not in option]
-    mlp("sweep", rung.config, *own, "--out", str(directory), "--quiet")
+    mlp("sweep", rung.config, *options(seed, split), "--out", str(directory), "--quiet")
     results = [json.loads(path.read_text()) for path in directory.glob("trial-*/result.json")]
     return float(sum(result["seconds"] for result in results))
 
