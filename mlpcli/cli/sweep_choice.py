@@ -21,8 +21,9 @@ def chosen_sweep(
     Raises:
         ConfigError: it is not valid, or nothing varies in it.
     """
+    from mlpcli.config.overriding import split_setting
     from mlpcli.errors import ConfigError
-    from mlpcli.sweep.grid import sweep_from
+    from mlpcli.sweep.grid import sorted_settings, sweep_from
     from mlpcli.sweep.reading import is_sweep_file, read_sweep
 
     directory = _begun(name)
@@ -39,11 +40,21 @@ def chosen_sweep(
                 "file with a space of keys"
             )
         return sweep
-    if settings or seeds is not None:
+    varied, single = sorted_settings(settings)
+    if directory and settings:
         raise click.UsageError(
-            f"--set, --seeds and the like are for configurations: write them in {path}"
+            f"--set and the like are for a sweep that begins: leave them out to go on in {name}"
         )
-    return read_sweep(path)
+    if varied or seeds is not None:
+        raise click.UsageError(
+            f"several values and --seeds are for configurations: write them in {path}"
+        )
+    values = dict(map(split_setting, single))
+    sweep = read_sweep(path, values)
+    for dimension in sweep.space:
+        if dimension.key in values:
+            raise click.UsageError(f"--set {dimension.key}: varies under space in {path}")
+    return sweep
 
 
 def sweep_directory(sweep: Sweep, name: str, out: Path | None) -> SweepDirectory:

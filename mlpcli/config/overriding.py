@@ -35,12 +35,23 @@ def override(document: Document, text: str) -> None:
     Raises:
         ConfigError: the text has another form, or the value is not YAML.
     """
-    name, equals, value_text = text.partition("=")
-    key: Key = tuple(name.strip().split("."))
-    if not equals or "" in key:
-        raise ConfigError(f"--set {first_line(text)}: must be KEY=VALUE, e.g. training.epochs=5")
+    name, value_text = split_setting(text)
+    key: Key = tuple(name.split("."))
     read = Document({})
     set_key(document, key, read_override(read, key, value_text), read)
+
+
+def split_setting(text: str) -> tuple[str, str]:
+    """Return the name of the key in `KEY=VALUE`, and the text of its value.
+
+    Raises:
+        ConfigError: the text has another form.
+    """
+    name, equals, value_text = text.partition("=")
+    name = name.strip()
+    if not equals or "" in name.split("."):
+        raise ConfigError(f"--set {first_line(text)}: must be KEY=VALUE, e.g. training.epochs=5")
+    return name, value_text
 
 
 def set_key(document: Document, key: Key, value: Any, read: Document) -> None:

@@ -34,7 +34,7 @@ def sweep_from(name: str | Path, settings: Sequence[str], seeds: int | None = No
     Raises:
         ConfigError: one line for each problem, or for each of the first bad points.
     """
-    varied, single = _sorted_settings(settings)
+    varied, single = sorted_settings(settings)
     base = unfitted(overridden(name, single))
     numbers = _seeds(base.seed, varied.pop(SEED, None), seeds)
     problems = [
@@ -50,7 +50,7 @@ def sweep_from(name: str | Path, settings: Sequence[str], seeds: int | None = No
     return replace(sweep, space=tuple(map(with_absolute_values, sweep.space)))
 
 
-def _sorted_settings(settings: Sequence[str]) -> tuple[dict[str, Choice], list[str]]:
+def sorted_settings(settings: Sequence[str]) -> tuple[dict[str, Choice], list[str]]:
     """Return the keys that vary, and the settings that are for all trials."""
     varied, single = dict[str, Choice](), dict[str, str]()
     for text in settings:

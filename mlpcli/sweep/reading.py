@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ from mlpcli.config.document import (
     Refused,
     problem_lines,
     read_document,
+    read_override,
     show,
 )
 from mlpcli.config.loading import located, overridden
@@ -24,13 +25,7 @@ from mlpcli.config.validation import examine
 from mlpcli.config.written import Written
 from mlpcli.errors import ConfigError
 from mlpcli.sweep import rules
-from mlpcli.sweep.checking import (
-    MAX_SEEDS,
-    check_points,
-    grid_size,
-    value_problems,
-    with_type,
-)
+from mlpcli.sweep.checking import MAX_SEEDS, check_points, grid_size, value_problems, with_type
 from mlpcli.sweep.definition import (
     METRICS,
     PRUNERS,
@@ -70,11 +65,12 @@ KEYS = (
 )
 
 
-def read_sweep(path: Path) -> Sweep:
+def read_sweep(path: Path, settings: Mapping[str, str] | None = None) -> Sweep:
     """Read and check a sweep.
 
     Args:
         path: of the SWEEP.yaml.
+        settings: keys and their YAML values for all trials, which win over those under `set`.
 
     Returns:
         The sweep, with absolute paths in its base, which leaves sizes to the data where it says so.
@@ -82,18 +78,18 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         ConfigError: one line for each problem, or for each of the first bad points.
     """
-    sweep = read_saved(path)
+    sweep = read_saved(path, settings)
     check_points(sweep, str(path))
     return sweep
 
 
-def read_saved(path: Path) -> Sweep:
-    """Read a sweep whose points were checked before it was written.
+def read_saved(path: Path, settings: Mapping[str, str] | None = None) -> Sweep:
+    """Read a sweep whose points were checked before it was written, or are checked next.
 
     Raises:
         ConfigError: it cannot be read as a sweep.
     """
-    reader = _SweepReader(path)
+    reader = _SweepReader(path, settings or {})
     sweep = reader.sweep()
     if reader.problems:
         raise ConfigError(problem_lines(dict.fromkeys(reader.problems)))
@@ -111,9 +107,12 @@ def is_sweep_file(path: Path) -> bool:
 class _SweepReader:
     """Reads the keys of a SWEEP.yaml one after the other, and collects the problems."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
         self._path = path
         self._document = read_document(path)
+        for name, text in settings.items():
+            read, key = Document({}), ("set", name)
+            set_key(self._document, key, read_override(read, key, text), read)
         self.problems = list(self._document.problems)
 
     def sweep(self) -> Sweep:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpcli.config import load_config
 from mlpcli.runs.checkpoint import load_metadata
 from mlpcli.runs.finding import find_weights
 from mlpcli.sweep.directory import SweepDirectory
@@ -183,6 +184,30 @@ def test_nothing_varies(mlp: Mlp, config_file: Path) -> None:
     assert 2 == result.exit_code
     assert "small.yaml: nothing varies; give values" in result.stderr
     assert not Path("runs").exists()
+
+
+def test_settings_for_a_file(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
+    """--set changes a key for all trials of a file, and says so where that cannot be."""
+    file = tmp_path / "search.yaml"
+    values = "{training.batch_size: {choice: [16, 32]}}"
+    file.write_text(f"config: {config_file}\nset: {{training.epochs: 9}}\nspace: {values}\n")
+    assert 0 == mlp("sweep", file, "--epochs", "1", "--seed", "3", "--quiet").exit_code
+    directory = Path("runs") / "search-sweep"
+    for trial in ("trial-0000", "trial-0001"):
+        config = load_config(directory / trial / "config.yaml")
+        assert (1, 3) == (config.training.epochs, config.seed)
+    asked = {
+        ("--batch-size", "8"): f"--set training.batch_size: varies under space in {file}",
+        ("--lr", "1,2"): f"several values and --seeds are for configurations: write them in {file}",
+        ("--set", "training.epochs=x"): "--set training.epochs: must be an integer >= 1",
+    }
+    for options, message in asked.items():
+        result = mlp("sweep", file, *options, "--dry-run")
+        assert 2 == result.exit_code
+        assert message in result.stderr
+    result = mlp("sweep", directory, "--epochs", "2")
+    assert 2 == result.exit_code
+    assert f"leave them out to go on in {directory}" in result.stderr
 
 
 def test_in_use(mlp: Mlp, config_file: Path, tmp_path: Path) -> None:
