@@ -28,6 +28,7 @@ STEPS = {  # that take some seconds
     "quickstart": 2000,
     "mnist": 6000,
     "fast": 1800,
+    "minute": 1800,
     "notebook": 20_000,
     "small": 3500,
     "simard": 900,

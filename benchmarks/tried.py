@@ -1,7 +1,7 @@
 """What else could make plain networks more accurate: recipes in PyTorch, tried at little cost.
 
     MLP_DATA=DIR python -m benchmarks.tried NAME --hidden 800 --epochs 80 --fade 0.4 --deslant
-    python -m benchmarks.tried --table
+    python -m benchmarks.tried_results
 
 DIR holds mnist/. A network is trained on the first 50,000 training images and read on the last
 10,000; the test images are not opened. Its products are in bfloat16, which some processors compute
@@ -14,13 +14,10 @@ al., arXiv:1603.09382). What is measured is kept in benchmarks/tried.jsonl.
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import click
@@ -29,6 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from benchmarks.tried_results import HELD_OUT, keep, load
 from mlpcli.config import data_root
 from mlpcli.config.data import DataConfig
 from mlpcli.config.schema import AugmentationConfig, ElasticConfig
@@ -38,13 +36,9 @@ from mlpcli.images.normalization import to_inputs
 from mlpcli.images.view import View
 from mlpcli.training.compiled import CompiledBatches
 
-KEPT = Path(__file__).with_suffix(".jsonl")
-HELD_OUT = 10_000
-
 
 @click.command()
-@click.argument("name", required=False)
-@click.option("--table", is_flag=True, help="Measure nothing, print what is kept.")
+@click.argument("name")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--hidden", default="1024,512", show_default=True, help="Units of each hidden layer.")
 @click.option("--epochs", default=60, show_default=True)
@@ -62,14 +56,10 @@ HELD_OUT = 10_000
 @click.option("--rdrop", default=0.0, show_default=True, help="Weight of the divergence.")
 @click.option("--mixup", default=0.0, show_default=True, help="Both parameters of the beta.")
 @click.option("--depth", default=0.0, show_default=True, help="Share of middle layers left out.")
-def main(name: str | None, *, table: bool, **recipe: Any) -> None:
-    """Train one network, unless its result is kept, and print its error."""
-    if not table:
-        if name is None:
-            raise click.UsageError("give a NAME for what is tried, or --table")
-        if not any((each["name"], each["recipe"]) == (name, recipe) for each in load()):
-            keep(measure(name, recipe))
-    click.echo(table_text(name))
+def main(name: str, **recipe: Any) -> None:
+    """Train one network, unless its result is kept."""
+    if not any((each["name"], each["recipe"]) == (name, recipe) for each in load()):
+        keep(measure(name, recipe))
 
 
 def measure(name: str, recipe: dict[str, Any]) -> dict[str, Any]:
@@ -246,33 +236,6 @@ def read(model: nn.Module, split: Split) -> tuple[int, float]:
     labels = torch.tensor(split.labels)
     wrong = int((logits.argmax(dim=1) != labels).sum())
     return wrong, round(float(functional.cross_entropy(logits, labels)), 4)
-
-
-def load() -> list[dict[str, Any]]:
-    """Return all that is kept."""
-    return [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.exists() else []
-
-
-def keep(result: dict[str, Any]) -> None:
-    """Add a result."""
-    with KEPT.open("a") as file:
-        file.write(json.dumps(result) + "\n")
-
-
-def table_text(only: str | None) -> str:
-    """Return the mean validation accuracy of each name, in the order in which they were tried."""
-    rows = ["| tried | validation | loss | seeds |", "|---|---|---|---|"]
-    results = load()
-    for name in dict.fromkeys(each["name"] for each in results):
-        if only in (None, name):
-            own = [each for each in results if each["name"] == name]
-            accuracies = [100 - 100 * each["wrong"] / HELD_OUT for each in own]
-            each_one = ", ".join(f"{each:.2f}" for each in accuracies)
-            loss = mean(each["loss"] for each in own)
-            rows.append(
-                f"| {name} | {mean(accuracies):.2f} ({each_one}) | {loss:.4f} | {len(own)} |"
-            )
-    return "\n".join(rows)
 
 
 if __name__ == "__main__":
