@@ -73,7 +73,7 @@ def _misfits(config: Config, dataset: Dataset) -> Iterator[str]:
         yield problem(
             ("data", "view"),
             "must be null for images that are not digits like MNIST's, got "
-            f"{show(view.model_dump(exclude_unset=True))}",
+            f"{show(view.model_dump(exclude_unset=True))}; leave it out, or --set data.view=null",
         )
     weights = config.training.class_weights
     wrong = class_weights_problem(weights, len(classes)) if isinstance(weights, tuple) else None

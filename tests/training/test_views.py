@@ -131,7 +131,7 @@ def test_no_digits(tmp_path: Path) -> None:
     config = load(tmp_path, "data:\n  path: pets\n  view: {width: 12}\n")
     assert [
         f"{tmp_path}/c.yaml:3:9: data.view must be null for images that are not digits like "
-        "MNIST's, got {width: 12}"
+        "MNIST's, got {width: 12}; leave it out, or --set data.view=null"
     ] == misfits(config, pets("012"))
 
 
