@@ -58,6 +58,14 @@ def test_the_ladder_is_what_was_measured() -> None:
         assert printed in text
 
 
+def test_what_was_tried_is_what_was_measured() -> None:
+    """The table of what was tried is what benchmarks.tried_results prints."""
+    command = [sys.executable, "-m", "benchmarks.tried_results"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert printed.count("\n") > 2
+    assert printed in (ROOT / "docs" / "accuracy.md").read_text()
+
+
 def test_the_default_configuration_is_shown() -> None:
     """The YAML in the README is configs/mnist.yaml without its header."""
     body = (ROOT / "configs" / "mnist.yaml").read_text().partition("\n\n")[2]
