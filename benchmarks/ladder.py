@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
@@ -83,20 +83,24 @@ def main(  # noqa: PLR0913  # the options
 
 
 def measure(rung: Rung, seed: int, split: Split, threads: str) -> None:
-    """Train and evaluate one run, or one committee, unless its result is kept."""
-    if any(result.seed == seed for result in results_of(rung, split)):
-        return
+    """Train and evaluate one run, or one committee, as far as its result is not kept."""
     directory = place(rung, seed, split)
+    kept = next((each for each in results_of(rung, split) if each.seed == seed), None)
+    if kept and kept.averaged is None and directory.exists():
+        keep(replace(kept, averaged=evaluate(directory, split, "--tta")[0]))
+    if kept:
+        return
     if rung.committee:
         seconds = train_committee(rung, seed, split)
     else:
         seconds = train_network(rung, seed, split, threads)
-    record = evaluate(directory, split)
+    correct, count = evaluate(directory, split)
+    averaged, _ = evaluate(directory, split, "--tta")
     result = Result(
         rung=rung.name,
         seed=seed,
-        correct=round(record["accuracy"] * record["count"]),
-        count=record["count"],
+        correct=correct,
+        count=count,
         seconds=round(seconds, 1),
         date=datetime.now(UTC).date().isoformat(),
         blas=blas(),
@@ -104,6 +108,7 @@ def measure(rung: Rung, seed: int, split: Split, threads: str) -> None:
         split=split,
         threads=threads,
         machine=machine(),
+        averaged=averaged,
     )
     click.echo(
         f"{rung.name}, seed {seed}: {split} {result.accuracy:.2f} % in {seconds:.0f} s", err=True
@@ -154,13 +159,14 @@ def train_committee(rung: Rung, seed: int, split: Split) -> float:
     return float(sum(result["seconds"] for result in results))
 
 
-def evaluate(weights: Path, split: Split) -> dict[str, Any]:
-    """Return what `mlp evaluate` says of weights, those of the last epoch."""
+def evaluate(weights: Path, split: Split, *options: str) -> tuple[int, int]:
+    """Return how many of how many images the weights of the last epoch read right."""
     file = weights / "last.npz"
     chosen = file if file.exists() else weights
-    text = mlp("evaluate", "--json", "--split", split, "--weights", str(chosen))
-    record: dict[str, Any] = json.loads(text)
-    return record
+    record = json.loads(
+        mlp("evaluate", "--json", "--split", split, "--weights", str(chosen), *options)
+    )
+    return round(record["accuracy"] * record["count"]), record["count"]
 
 
 def mlp(*arguments: str) -> str:

@@ -76,6 +76,7 @@ class Result:
         split: which images were read.
         threads: of the training.
         machine: its processor.
+        averaged: right answers of the mean over copies of each image, as by `mlp evaluate --tta`.
     """
 
     rung: str
@@ -89,11 +90,17 @@ class Result:
     split: Split = "test"
     threads: str = "auto"
     machine: str = ""
+    averaged: int | None = None
 
     @property
     def accuracy(self) -> float:
         """In per cent."""
         return 100 * self.correct / self.count
+
+    @property
+    def averaged_accuracy(self) -> float | None:
+        """That of the mean over copies, in per cent."""
+        return None if self.averaged is None else 100 * self.averaged / self.count
 
 
 def fingerprint(rung: Rung) -> str:

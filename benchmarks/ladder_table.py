@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import mean, stdev
 
@@ -23,7 +23,9 @@ def table_text(rungs: Sequence[Rung]) -> str:
         "epochs",
         "training",
         "validation",
+        "with `--tta`",
         "test",
+        "with `--tta`",
         "95 % interval",
         "seeds",
         "time",
@@ -36,7 +38,7 @@ def table_text(rungs: Sequence[Rung]) -> str:
 def short_table_text(rungs: Sequence[Rung]) -> str:
     """Return what the README says of the rungs."""
     head = ("rung", "network", "test accuracy", "time", "published")
-    wanted = [0, 1, 6, 9, 11]
+    wanted = [0, 1, 7, 11, 13]
     return _table(head, ([_row(rung)[column] for column in wanted] for rung in rungs))
 
 
@@ -47,7 +49,8 @@ def _table(head: Sequence[str], rows: Iterator[list[str]]) -> str:
 
 def _row(rung: Rung) -> list[str]:
     members = rung.members
-    config, test = members[0], results_of(rung, "test")
+    config = members[0]
+    validation, test = results_of(rung, "validation"), results_of(rung, "test")
     network = "–".join(map(str, config.model.sizes))
     correct, count = mean(each.correct for each in test), test[0].count
     low, high = wilson_interval(round(correct), count)
@@ -57,8 +60,10 @@ def _row(rung: Rung) -> list[str]:
         _amount(sum(map(_parameters, members))),
         str(config.training.epochs),
         _operations(sum(map(training_operations, members))),
-        _accuracy(results_of(rung, "validation")),
-        _accuracy(test),
+        _accuracy(each.accuracy for each in validation),
+        _accuracy(each.averaged_accuracy for each in validation),
+        _accuracy(each.accuracy for each in test),
+        _accuracy(each.averaged_accuracy for each in test),
         f"{100 * low:.2f} – {100 * high:.2f}",
         str(len(test)),
         _time(test),
@@ -67,9 +72,13 @@ def _row(rung: Rung) -> list[str]:
     ]
 
 
-def _accuracy(results: Sequence[Result]) -> str:
-    """Return mean and standard deviation."""
-    values = [each.accuracy for each in results]
+def _accuracy(measured: Iterable[float | None]) -> str:
+    """Return mean and standard deviation, if all have been measured."""
+    values = []
+    for each in measured:
+        if each is None:
+            return "–"
+        values.append(each)
     if not values:
         return "–"
     spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
