@@ -33,12 +33,12 @@ from mlpcli.inference.tta import Strength, copies, moved, spread_moves
 
 HELD_OUT = 10_000
 STRENGTHS = {
-    "a quarter": Strength(0.3, 2.0, 0.025, 0.025),
-    "a half": Strength(0.5, 4.0, 0.05, 0.05),
-    "three quarters": Strength(0.8, 6.0, 0.08, 0.08),
-    "as in training": Strength(1.1, 7.5, 0.11, 0.11),
+    "up to 2°": Strength(0.3, 2.0, 0.025, 0.025),
+    "up to 4°": Strength(0.5, 4.0, 0.05, 0.05),
+    "up to 6°": Strength(0.8, 6.0, 0.08, 0.08),
+    "up to 7.5°": Strength(1.1, 7.5, 0.11, 0.11),
 }
-"""Ranges, from a quarter of what `accurate` is trained with on."""
+"""Ranges of shifts, rotations, scales and shears, by name of their rotations."""
 
 Probabilities = NDArray[np.float64]
 Truth = NDArray[np.bool_]
