@@ -83,13 +83,10 @@ def main(  # noqa: PLR0913  # the options
 
 
 def measure(rung: Rung, seed: int, split: Split, threads: str) -> None:
-    """Train and evaluate one run, or one committee, as far as its result is not kept."""
-    directory = place(rung, seed, split)
-    kept = next((each for each in results_of(rung, split) if each.seed == seed), None)
-    if kept and kept.averaged is None and directory.exists():
-        keep(replace(kept, averaged=evaluate(directory, split, "--tta")[0]))
-    if kept:
+    """Train and evaluate one run, or one committee, unless its result is kept."""
+    if any(each.seed == seed for each in results_of(rung, split)):
         return
+    directory = place(rung, seed, split)
     if rung.committee:
         seconds = train_committee(rung, seed, split)
     else:
