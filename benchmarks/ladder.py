@@ -45,10 +45,10 @@ HELD_OUT = 10_000
 RUNGS = (
     Rung("fast", "fast", "98.9 in 10 s"),
     Rung("minute", "minute", "99.2 in 60 s"),
-    Rung("small", "small", "99.25 in 5 min", "97.8 % to 98.3 %, nets of this size"),
+    Rung("small", "small", "99.25 in 5 min"),
     Rung("simard", "simard", "99.45", "99.30 %, Simard et al. 2003"),
-    Rung("accurate", "accurate", "99.55 in 10 min", "99.45 %, 3×1024, 2025"),
-    Rung("record", "record", "99.60", "99.65 %, Cireşan et al. 2010"),
+    Rung("accurate", "accurate", "99.55 in 10 min"),
+    Rung("record", "record", "99.60"),
     Rung("ciresan", "ciresan", "", "99.65 %, Cireşan et al. 2010", seeds=1),
     Rung("distilled", "distilled", "99.60", teacher="committee"),
     Rung("committee", "committee/views", "99.65", "99.61 %, Meier et al. 2011, 25 nets"),

@@ -27,7 +27,7 @@ class Rung:
     Attributes:
         name: as in `--only`.
         config: name of the shipped configuration or sweep.
-        bound: what it should come to on the test images, in per cent.
+        target: what it should come to on the test images, in per cent.
         published: accuracy of plain networks on the test images, and whose.
         teacher: the rung whose answers it learns.
         seeds: how many there are at most.
@@ -35,7 +35,7 @@ class Rung:
 
     name: str
     config: str
-    bound: str
+    target: str
     published: str = ""
     teacher: str = ""
     seeds: int = 100

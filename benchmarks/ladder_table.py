@@ -25,11 +25,11 @@ def table_text(rungs: Sequence[Rung]) -> str:
         "validation",
         "with `--tta`",
         "test",
-        "with `--tta`",
         "95 % interval",
+        "with `--tta`",
         "seeds",
         "time",
-        "bound",
+        "target",
         "published",
     )
     return _table(head, (_row(rung) for rung in rungs))
@@ -63,11 +63,11 @@ def _row(rung: Rung) -> list[str]:
         _accuracy(each.accuracy for each in validation),
         _accuracy(each.averaged_accuracy for each in validation),
         _accuracy(each.accuracy for each in test),
-        _accuracy(each.averaged_accuracy for each in test),
         f"{100 * low:.2f} – {100 * high:.2f}",
+        _accuracy(each.averaged_accuracy for each in test),
         str(len(test)),
         _time(test),
-        rung.bound,
+        rung.target,
         rung.published,
     ]
 
