@@ -156,13 +156,13 @@ def train_committee(rung: Rung, seed: int, split: Split) -> float:
     return float(sum(result["seconds"] for result in results))
 
 
-def evaluate(weights: Path, split: Split, *options: str) -> tuple[int, int]:
-    """Return how many of how many images the weights of the last epoch read right."""
-    file = weights / "last.npz"
-    chosen = file if file.exists() else weights
-    record = json.loads(
-        mlp("evaluate", "--json", "--split", split, "--weights", str(chosen), *options)
-    )
+def evaluate(directory: Path, split: Split, *options: str) -> tuple[int, int]:
+    """Return how many of how many images the weights of the last epoch read right.
+
+    Those of the best epoch would have been chosen by the validation images that they read.
+    """
+    weights = [f"--weights={path}" for path in sorted(directory.rglob("last.npz"))]
+    record = json.loads(mlp("evaluate", "--json", "--split", split, *weights, *options))
     return round(record["accuracy"] * record["count"]), record["count"]
 
 
