@@ -36,6 +36,9 @@ from mlpcli.images.normalization import to_inputs
 from mlpcli.images.view import View
 from mlpcli.training.compiled import CompiledBatches
 
+LATE = 0.8
+"""Share of a run after which `--merge` begins."""
+
 
 @click.command()
 @click.argument("name")
@@ -43,6 +46,7 @@ from mlpcli.training.compiled import CompiledBatches
 @click.option("--hidden", default="1024,512", show_default=True, help="Units of each hidden layer.")
 @click.option("--epochs", default=60, show_default=True)
 @click.option("--batch", default=500, show_default=True)
+@click.option("--merge", default=1, show_default=True, help="Batches a step in the last fifth.")
 @click.option("--rate", default=0.004, show_default=True, help="Peak of AdamW's learning rate.")
 @click.option("--decay", default=0.02, show_default=True, help="Weight decay.")
 @click.option("--average", default=0.9995, show_default=True, help="Decay of the weights' average.")
@@ -114,14 +118,13 @@ def train(split: Split, recipe: dict[str, Any]) -> nn.Module:
     ]
     optimizer = torch.optim.AdamW(groups, lr=recipe["rate"], fused=True)
     batches = batches_of(split, recipe)
-    total = recipe["epochs"] * len(batches)
-    steps = ((x, y) for epoch in range(recipe["epochs"]) for x, y in inputs(batches, epoch))
     model.train()
-    for step, (x, y) in enumerate(steps):
+    for step, (progress, x, y) in enumerate(course(batches, recipe)):
         for group in optimizer.param_groups:
-            group["lr"] = recipe["rate"] * one_cycle(step / total)
+            group["lr"] = recipe["rate"] * one_cycle(progress)
         descend(model, optimizer, objective(model, x, y, recipe), recipe["sam"])
-        share = 1 - min(recipe["average"], (2 + step) / (11 + step))
+        kept = recipe["average"] ** (len(y) / recipe["batch"])
+        share = 1 - min(kept, (2 + step) / (11 + step))
         latest = [parameter.detach() for parameter in model.parameters()]
         torch._foreach_lerp_(averages, latest, share)
     with torch.no_grad():
@@ -146,10 +149,25 @@ def batches_of(split: Split, recipe: dict[str, Any]) -> CompiledBatches:
     return CompiledBatches(split, size, seed, warps, epochs=epochs)
 
 
+def course(
+    batches: CompiledBatches, recipe: dict[str, Any]
+) -> Iterator[tuple[float, Tensor, Tensor]]:
+    """Yield the share of the run that is over, the inputs and the labels of each step."""
+    total = recipe["epochs"] * len(batches)
+    done = 0
+    for epoch in range(recipe["epochs"]):
+        late = epoch >= LATE * recipe["epochs"]
+        waiting = inputs(batches, epoch)
+        while group := list(islice(waiting, recipe["merge"] if late else 1)):
+            rows, labels = zip(*group, strict=True)
+            yield done / total, torch.cat(rows), torch.cat(labels)
+            done += len(group)
+
+
 def inputs(batches: CompiledBatches, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield inputs and labels as tensors."""
     for rows, labels in batches.epoch(epoch):
-        yield torch.from_numpy(np.asarray(rows)), torch.tensor(labels)
+        yield torch.tensor(np.asarray(rows)), torch.tensor(labels)
 
 
 def one_cycle(progress: float, warmup: float = 0.25) -> float:
