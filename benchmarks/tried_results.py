@@ -30,7 +30,7 @@ def keep(result: dict[str, Any]) -> None:
 def table_text() -> str:
     """Return the mean of each recipe's seeds, and how it differs from the first recipe's.
 
-    The rows are in the order in which they were tried. A difference is that of the mean validation
+    The rows are in the order of the file. A difference is that of the mean validation
     accuracies, in percentage points, over the seeds that both have.
     """
     rows = ["| tried | validation | of each seed | difference | loss |", "|---|---|---|---|---|"]
