@@ -165,7 +165,7 @@ def course(
 
 
 def inputs(batches: CompiledBatches, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield inputs and labels as tensors."""
+    """Yield inputs and labels as tensors, which the next batch does not overwrite."""
     for rows, labels in batches.epoch(epoch):
         yield torch.tensor(np.asarray(rows)), torch.tensor(labels)
 
