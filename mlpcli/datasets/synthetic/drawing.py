@@ -235,5 +235,7 @@ def _key(metadata: dict[str, object]) -> str:
 
 
 def _generator(version: int) -> str:
-    """Name the generator and NumPy's version, which may change rounding or random numbers."""
-    return f"{version}, numpy {np.__version__}"
+    """Name what decides which digits are drawn: the program, the styles, NumPy's numbers."""
+    from mlpcli.datasets.synthetic.styles import styles_digest  # noqa: PLC0415  # as above
+
+    return f"{version}, styles {styles_digest()}, numpy {np.__version__}"

@@ -3,6 +3,7 @@
 A style is a few points for the pen to go through, in a few examples.
 """
 
+import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from math import nan
@@ -17,6 +18,7 @@ from mlpcli.datasets.dataset import NO_CLASS
 from mlpcli.datasets.synthetic.curves import Shape
 from mlpcli.errors import DataError
 
+PACKAGE = "mlpcli.datasets.synthetic"
 FILE, NATIONAL, OUTLIERS = "alphabet.yaml", "national.yaml", "outliers.yaml"
 COORDINATES = (-100, 200)
 
@@ -75,8 +77,17 @@ def read_styles(file: str) -> list[Style]:
     Raises:
         DataError: one is invalid.
     """
-    text = files("mlpcli.datasets.synthetic").joinpath(file).read_text(encoding="utf-8")
+    text = files(PACKAGE).joinpath(file).read_text(encoding="utf-8")
     return parse_alphabet(text, file)
+
+
+def styles_digest() -> str:
+    """Return 16 digits of the SHA-256 of all files of styles, so that a change shows."""
+    digest = hashlib.sha256()
+    for file in sorted(files(PACKAGE).iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".yaml"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def parse_alphabet(text: str, file: str = FILE) -> list[Style]:

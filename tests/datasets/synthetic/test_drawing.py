@@ -201,6 +201,16 @@ def test_old_versions_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert old.name not in left
 
 
+@pytest.mark.usefixtures("cache")
+def test_other_styles_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the ways of writing have changed, digits in the cache are not taken for theirs."""
+    open_synthetic(Drawing(300, 10), 0)
+    monkeypatch.setattr("mlpcli.datasets.synthetic.styles.styles_digest", lambda: "another")
+    events: list[tuple[str, int, int, str]] = []
+    open_synthetic(Drawing(300, 10), 0, lambda *event: events.append(event))
+    assert events
+
+
 def test_more_than_is_cached(cache: Path) -> None:
     """A larger set is drawn anew, with progress, and replaces the smaller one."""
     open_synthetic(Drawing(300, 10), 0)
