@@ -98,12 +98,14 @@ class AdamConfig(_Adam):
     """Adaptive moments; weight decay joins the gradient."""
 
     name: Literal["adam"]
+    """which optimizer"""
 
 
 class AdamWConfig(_Adam):
     """Adam with weight decay apart from the gradient."""
 
     name: Literal["adamw"]
+    """which optimizer"""
 
 
 class ConstantSchedule(Section):

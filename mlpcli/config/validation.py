@@ -22,6 +22,7 @@ from mlpcli.config.document import (
     value_at,
 )
 from mlpcli.config.schema import Config
+from mlpcli.config.section import Section
 from mlpcli.config.suggestions import suggestion
 from mlpcli.errors import ConfigError
 from mlpcli.utils.names import guess
@@ -207,6 +208,12 @@ def _keys_beside(key: Key, values: Any) -> list[str]:
 def expectation(key: Key) -> str:
     """Say in words what a key must be, with the default optimizer and schedule."""
     return _expectation(_schema_at(key, Config().model_dump()))
+
+
+def expectation_in(section: type[Section], name: str) -> str:
+    """Say in words what a key of a section must be, of an optimizer for example."""
+    schema = _root()["$defs"][section.__name__] if section is not Config else _root()
+    return _expectation(schema["properties"][name])
 
 
 def _expectation(schema: Schema) -> str:
