@@ -53,10 +53,10 @@ weights_option = click.option(
     multiple=True,
     type=WeightsPath(),
     metavar="RUN_OR_FILE",
-    help="Weights to use: a run's directory, a file, a folder of both, the directory of a sweep "
-    "with a committee, or bundled for those that come with mlp (./bundled is a file of that name). "
-    "The predictions of several are averaged. By default, the newest run that has finished an "
-    "epoch and is better than guessing, or bundled if there is none.",
+    help="Weights to use: a run's directory, a file, a folder of runs and files, the directory of "
+    "a sweep with a committee, or bundled for those that come with mlp (./bundled is a file of "
+    "that name). The predictions of several are averaged. By default, the newest run that has "
+    "finished an epoch and is better than guessing, or bundled if there is none.",
 )
 set_option = click.option(
     "--set",
@@ -71,7 +71,7 @@ data_option = click.option(
     metavar="NAME_OR_PATH",
     shell_complete=completion.data_sets,
     help="A data set by name or path; by default the one the network was trained on, if it has a "
-    "name. A path that only the weights file names is not opened.",
+    "name. A path named only in the weights file is not opened.",
 )
 force_option = click.option(
     "--force", is_flag=True, help="Replace files even if mlp did not make them."

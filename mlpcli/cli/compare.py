@@ -21,7 +21,7 @@ from mlpcli.cli.common import WeightsPath, data_option, json_option, say
     "--mistakes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Of the images that only one of the two runs gets wrong, show N for each, the most "
+    help="For each of the two runs, show N of the images that only it gets wrong, the most "
     "confident first.",
 )
 @json_option
@@ -37,8 +37,9 @@ def command(
 
     SWEEP is the directory of a sweep. Its recipes, the values of the keys that vary, are compared
     in pairs by their validation images, on the seeds that both have finished: if two are equally
-    good, each seed's difference is as likely with the other sign. The p-values of this permutation
-    test are corrected for the number of pairs by Holm's method. Nothing is evaluated again.
+    good, each seed's difference is just as likely to have the opposite sign. The p-values of this
+    permutation test are corrected for the number of pairs by Holm's method. Nothing is evaluated
+    again.
 
     Example: mlp compare runs/fast runs/accurate
 

@@ -12,7 +12,7 @@ from mlpcli.cli.suggestions import Group
 
 @click.group("config", cls=Group)
 def command() -> None:
-    """Show, describe and start configurations.
+    """Show configurations, describe their keys, write a starter file.
 
     Example: mlp config show mnist
     """
@@ -22,7 +22,7 @@ def command() -> None:
 @click.argument("name", metavar="FILE_OR_NAME", shell_complete=completion.sweeps)
 @set_option
 def show(name: str, overrides: tuple[str, ...]) -> None:
-    """Print a configuration with its defaults, or a shipped file for mlp sweep as it is.
+    """Print a configuration with its defaults, or a shipped sweep file unchanged.
 
     Example: mlp config show mnist --set training.epochs=5
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,8 +136,8 @@ def show(  # noqa: PLR0913  # an argument for each option
 ) -> None:
     """Print images in the terminal.
 
-    Above each image are its class and its index in the split, counted from 0, and the name of its
-    file in a folder of pictures.
+    Above each image are its class, its index in the split, counted from 0, and, for a folder of
+    pictures, the name of its file.
 
     Example: mlp data show mnist --class 7
     """
@@ -160,7 +161,7 @@ def show(  # noqa: PLR0913  # an argument for each option
         click.echo(picture_text(images, captions, width))
         return
     outputs.write_output(png, outputs.png(contact_sheet(images)), outputs.PICTURE, force=force)
-    say(f"{len(images)} images written to {png}")
+    say(f"{_how_many(images)} written to {png}")
 
 
 @command.command("export")
@@ -174,9 +175,9 @@ def show(  # noqa: PLR0913  # an argument for each option
 def export(name: str, directory: Path, split: Selection, count: int | None, *, force: bool) -> None:
     """Write images as PNG files.
 
-    They are named SPLIT-INDEX-LABEL.png; LABEL is none where an image is no digit. The
-    validation images are the last training images, a sixth of them, at most 10,000; synthetic ones
-    are drawn separately.
+    They are named SPLIT-INDEX-LABEL.png; LABEL is none for an image without a class. The
+    validation images are the last sixth of the training images, at most 10,000; synthetic ones are
+    drawn separately.
 
     Example: mlp data export mnist digits --split test --count 100
     """
@@ -193,7 +194,11 @@ def export(name: str, directory: Path, split: Selection, count: int | None, *, f
     for file, image in zip(files, images.images, strict=True):
         content = outputs.png(image)
         outputs.write_output(file, content, outputs.PICTURE, force=force, durable=False)
-    say(f"{len(images)} images written to {directory}")
+    say(f"{_how_many(images)} written to {directory}")
+
+
+def _how_many(images: Sized) -> str:
+    return f"{len(images)} image{'' if len(images) == 1 else 's'}"
 
 
 def _open_for_looking(name: str, split: Selection) -> Dataset:

@@ -17,8 +17,8 @@ def command(places: tuple[Path, ...], weights: tuple[Path, ...], data: str | Non
     """Draw digits in the browser, and see a network read them.
 
     Writes a page with the network in it into the cache folder, prints its path and opens it in the
-    default browser. The page needs no server and no network. --data names the images to start
-    from.
+    default browser. The page needs no server and no internet connection. --data names the images
+    to start from.
 
     Some browsers may not read hidden folders, those installed as snaps for example; they can open
     the page that mlp export digits.html writes.

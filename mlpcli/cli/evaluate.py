@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, readable=False),
     metavar="FILE.html",
     callback=page_file,
-    help="Also write a page with all of this, pictures and learning curves; needs the extra "
-    "report.",
+    help="Also write a page with these numbers, pictures and learning curves; needs mlpcli's extra "
+    "'report'.",
 )
 @click.option(
     "--csv",
@@ -53,14 +53,14 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, readable=False, allow_dash=True),
     metavar="FILE",
     help="Also write a table with a row for each image; - for standard output, instead of the "
-    "report.",
+    "usual text.",
 )
 @click.option(
     "--predictions",
     type=click.Path(dir_okay=False, readable=False, allow_dash=True),
     metavar="FILE.csv",
     help="Also write a table with the prediction for each image and the probability of each class, "
-    "for other programs; - for standard output, instead of the report.",
+    "for other programs; - for standard output, instead of the usual text.",
 )
 @click.option(
     "--tta",
@@ -68,15 +68,16 @@ if TYPE_CHECKING:
     is_flag=False,
     flag_value=USUAL,
     metavar="[N]",
-    help="Test-time augmentation: average the predictions for N changed copies of each image, the "
-    "same as mlp predict uses; as many as it uses without N. For digits like MNIST's.",
+    help="Test-time augmentation: average the predictions for N copies of each image, changed as "
+    "in mlp predict; without N, as many as there. For digits like MNIST's. 1, 3, 5 and 7 are "
+    "balanced; 2, 4 and 6 take only one of a pair of opposite shifts or rotations.",
 )
 @click.option(
     "--calibrate",
     is_flag=True,
-    help="Fit one temperature for the mean of the networks in the folder that --weights names, to "
-    "the images that all of them held out, and keep it in its committee.json; needs --split "
-    "validation.",
+    help="For a folder of networks given by --weights: fit the temperature of their mean, which "
+    "corrects its confidence, to the validation images that all of them held out, and keep it in "
+    "the folder's committee.json; needs --split validation.",
 )
 @force_option
 @json_option
@@ -96,7 +97,8 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
 ) -> None:
     """Measure trained weights on a data set.
 
-    Accuracy with its 95 % interval, loss, calibration, a table per class and the confusion matrix.
+    Prints the accuracy with its 95 % interval, the loss, the calibration, a table of the classes
+    and the confusion matrix.
 
     Example: mlp evaluate --weights runs/mnist/best.npz
     """

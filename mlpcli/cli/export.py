@@ -29,7 +29,7 @@ STDOUT = Path("-")
     "--format",
     "name",
     type=Choice(FORMATS),
-    help="By default, what the name of OUT ends with.",
+    help="The format; by default, the ending of OUT.",
 )
 @click.option(
     "--input",
@@ -65,11 +65,12 @@ def command(  # noqa: PLR0913, PLR0917  # an argument for each option
     OUT.html         a page to draw digits on, which needs no server
     OUT.json         plain arrays, for everything else
 
-    The first two need the extra export. OUT may be - for standard output, with --format.
+    The first two need mlpcli's extra 'export'. OUT may be - for standard output, with --format.
 
     Each file holds the class names and the steps from a picture to an input. Networks given by
-    RUN_OR_FILE and --weights are averaged; with neither, it is the newest run that is better than
-    guessing. --data names the images that --quantize is fitted to, or the examples on the page.
+    RUN_OR_FILE and --weights are averaged; with neither, the newest run that is better than
+    guessing is written. --data names the images that --quantize is fitted to, or the examples on
+    the page.
 
     Example: mlp export runs/mnist digits.onnx
     """  # noqa: D301  # click reads the \b
@@ -124,7 +125,7 @@ def _format(out: Path, name: FormatName | None, options: dict[str, str | None]) 
             formats = " and ".join(f".{each}" for each in fitting[option])
             raise click.UsageError(f"{option} is for {formats} only, got .{name}")
     if options["--data"] and name == "h" and not options["--quantize"]:
-        raise click.UsageError("--data is for --quantize and .html only, got .h without it")
+        raise click.UsageError("--data is for --quantize and .html only, got .h without --quantize")
     require_packages(f".{name}", "export", NEEDS.get(name, ()))
     return name
 

@@ -52,8 +52,8 @@ def _digits(_context: click.Context, _parameter: click.Parameter, text: str) -> 
     "--rows",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How many rows of boxes, up to 16. The digits take turns, beginning anew after the last. "
-    "By default each has the same number of rows, up to 12 in all.",
+    help="How many rows of boxes, up to 16. Each row is for the next digit; after the last digit "
+    "comes the first again. By default each digit has the same number of rows, up to 12 in all.",
 )
 @click.option(
     "--paper",
@@ -69,8 +69,8 @@ def form(
     """Make a page to print, with boxes to write digits in.
 
     FILE ends in .pdf or .png. Beside each row stands the digit to write into its boxes. The page
-    itself says what its boxes are for, to whoever writes and to mlp data collect, which makes a
-    data set of scans or photos of such pages.
+    itself tells the writer and mlp data collect what its boxes are for; mlp data collect makes a
+    data set from scans or photos of such pages.
 
     Example: mlp data form form.pdf
 
@@ -101,16 +101,16 @@ def form(
 @click.argument("directory", type=click.Path(path_type=Path, readable=False), metavar="DIR")
 @click.option("--add", is_flag=True, help="Put the pictures into a DIR that has some already.")
 def collect(photos: tuple[str, ...], directory: Path, *, add: bool) -> None:
-    """Make a data set of photos of filled-in forms.
+    """Make a data set from photos of filled-in forms.
 
     PHOTO is a scan or photo of a page that mlp data form made, a folder of them or a pattern such
     as '*.jpg'. It may be turned, taken at an angle and in any light, but must show the whole page
     with its four corner marks.
 
     Each box becomes a picture in DIR, in a folder for its digit, such as DIR/7, and mlp train
-    takes DIR after --data. Look at DIR/check.png first: it shows each box with its label, the
-    doubtful ones in red. Empty boxes are left out. A photo that cannot be read is reported, the
-    others are still read, and the exit code is 1.
+    quickstart --data DIR trains on them. Look at DIR/check.png first: it shows each box with its
+    label, the doubtful ones in red. Empty boxes are left out. A photo that cannot be read is
+    reported, the others are still read, and the exit code is 1.
 
     Example: mlp data collect photos/*.jpg class
     """

@@ -22,9 +22,9 @@ def command(given: str | None, name: str | None, overrides: tuple[str, ...]) -> 
 
     FILE_OR_NAME is a YAML file, or a shipped configuration such as mnist.
 
-    The network has its initial weights, in float64, and random images as input. Of each parameter
-    array 40 elements are checked; a relative error of 1e-6 or more in any of them means exit
-    code 1.
+    The network has its initial weights, in float64, and random images as input. In each parameter
+    array, up to 40 elements are checked; if any has a relative error of 1e-6 or more, the exit code
+    is 1.
 
     Example: mlp gradcheck mnist
     """

@@ -25,8 +25,8 @@ def command(place: Path | None, data: str | None, *, as_json: bool) -> None:
 
     Layers, parameters, the origin of the weights, learning curves and the configuration. If the
     data set is at hand, dead and saturated units are counted: a ReLU or GELU is dead if it is off
-    for each of 1,000 test images, a sigmoid or tanh is saturated if its slope is below 2 % of its
-    steepest for 95 % of them. Nothing is downloaded for that.
+    for all of 1,000 test images; a sigmoid or tanh is saturated if, for 95 % of them, its slope is
+    below 2 % of its steepest slope. Nothing is downloaded for that.
 
     RUN_OR_FILE may be bundled, the weights that come with mlp; ./bundled is a file of that name.
     By default, it is the newest run that has finished an epoch and is better than guessing.

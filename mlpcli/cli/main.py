@@ -24,12 +24,12 @@ _COMMANDS = {
     "predict": "Read digits in pictures.",
     "draw": "Draw digits in the browser, and see a network read them.",
     "inspect": "Show what a weights file holds and how its training went.",
-    "runs": "List runs: what they came to, and which are under way.",
+    "runs": "List runs: their results, and which are under way.",
     "compare": "Say which of two runs, or of a sweep's recipes, is better.",
     "export": "Write a network for other programs, devices and the browser.",
     "gradcheck": "Compare the backward pass with finite differences.",
     "data": "List, fetch, verify, show and export data sets, or make one by hand.",
-    "config": "Show, describe and start configurations.",
+    "config": "Show configurations, describe their keys, write a starter file.",
 }
 
 

@@ -53,12 +53,14 @@ FEW = 20  # pictures; a bar is shown for more
     "csv_file",
     type=click.Path(dir_okay=False, readable=False, allow_dash=True),
     metavar="FILE",
-    help="Write the predictions to a file, or - for standard output: for one CSV the columns "
-    "ImageId and Label, as Kaggle takes them, for pictures image, predicted, probability and "
-    "warnings.",
+    help="Write the predictions to a file, or - for standard output. The columns are image, "
+    "predicted, probability and warnings for pictures, and ImageId and Label, as Kaggle takes "
+    "them, for one CSV.",
 )
 @click.option(
-    "--probabilities", is_flag=True, help="With --csv, add a column of probabilities per class."
+    "--probabilities",
+    is_flag=True,
+    help="With --csv, add a column for each class with its probability.",
 )
 @force_option
 @click.option(
@@ -69,10 +71,12 @@ FEW = 20  # pictures; a bar is shown for more
     "rotations of the image.",
 )
 @click.option(
-    "--from-list", is_flag=True, help="Read names of pictures from standard input, one per line."
+    "--from-list",
+    is_flag=True,
+    help="Read names of pictures from standard input, one per line; give - as IMAGE.",
 )
 @click.option(
-    "--recursive", is_flag=True, help="Of a folder, also read the pictures in its subfolders."
+    "--recursive", is_flag=True, help="Also read the pictures in the subfolders of a folder."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image.")
 def command(  # noqa: PLR0913  # an argument for each option
@@ -95,14 +99,14 @@ def command(  # noqa: PLR0913  # an argument for each option
 
     IMAGE is a file, a folder of pictures, a pattern such as '*.png', or - for one picture on
     standard input; pictures of a folder or a pattern are read in alphabetical order. Links to
-    folders and hidden files in a folder are not read; a line says how many there are. A .csv or
-    .csv.gz file has an image of the network's size in each row; labels, if any, are left out.
+    folders and hidden files in a folder are not read; a note says how many there are. A .csv or
+    .csv.gz file has an image of the network's size in each row; labels, if any, are ignored.
 
     Drawings, scans and photos, dark on light or light on dark, are turned into images like MNIST's;
     a warning says where that may have failed. If the network was trained on anything but digits
-    like MNIST's, a picture is only resized: it must be light on dark, or dark on light, as in
-    training. A picture that cannot be read is reported, the others are still read, and the exit
-    code is 1.
+    like MNIST's, a picture is only resized: it must be light on dark or dark on light, whichever
+    the training images were. A picture that cannot be read is reported, the others are still read,
+    and the exit code is 1.
 
     Example: mlp predict seven.png --show
 

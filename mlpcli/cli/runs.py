@@ -31,15 +31,15 @@ DEFAULT = Path("runs")
     help="Sort by a column or a key of the configuration, the largest last; -KEY for the largest "
     "first. By default, the newest run is last.",
 )
-@click.option("-r", "--reverse", is_flag=True, help="Turn the order around.")
+@click.option("-r", "--reverse", is_flag=True, help="Reverse the order.")
 @click.option(
     "--where",
     "conditions",
     multiple=True,
     metavar="KEY=VALUE",
     shell_complete=completion.columns,
-    help="Only runs of which this is true, e.g. state=done, test_accuracy>=98% or seed!=0; = may "
-    "be != < <= > or >=, which a shell wants quoted. May be repeated: all must be true.",
+    help="Only runs for which this is true, e.g. state=done, 'test_accuracy>=98%' or 'seed!=0', "
+    "with =, !=, <, <=, > or >= (quoted for the shell). May be repeated: all must be true.",
 )
 @click.option(
     "--columns",
@@ -54,7 +54,7 @@ DEFAULT = Path("runs")
     "--csv",
     "as_csv",
     is_flag=True,
-    help="Print all columns as CSV, and of a sweep the keys that vary.",
+    help="Print all columns as CSV and, for a sweep, the keys that vary.",
 )
 def command(  # noqa: PLR0913  # an argument for each option
     *,
@@ -66,10 +66,11 @@ def command(  # noqa: PLR0913  # an argument for each option
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """List runs: what they came to, and which are under way.
+    """List runs: their results, and which are under way.
 
-    DIR is a folder of runs, by default runs, a sweep or one run; the runs of sweeps in a folder are
-    listed as well. Accuracies are those of the best weights, as training measured them.
+    DIR is a folder of runs (by default the folder runs), a sweep or one run. In a folder, the runs
+    of its sweeps are listed as well. Accuracies are those of the best weights, as training measured
+    them.
 
     Columns: name, directory, state (done, running, interrupted, pruned, failed, broken), reason,
     process, when, data, layers, epochs, planned, epoch (of the best weights), seconds,

@@ -68,14 +68,14 @@ class _Asked:
     "--seeds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Try each combination with N seeds, counted up from the configuration's.",
+    help="Try each combination with N seeds: the configuration's and those that follow it.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, readable=False),
     metavar="DIR",
-    help="The sweep's directory; by default runs/NAME-sweep, or the one of this sweep if it was "
-    "begun before.",
+    help="The sweep's directory; by default runs/NAME-sweep or, if this sweep was begun before, "
+    "its directory.",
 )
 @click.option(
     "--workers",
@@ -86,7 +86,8 @@ class _Asked:
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Run the trials on the workers of this scheduler of Dask, e.g. tcp://HOST:8786.",
+    help="Run the trials on the workers of the Dask scheduler at this address, e.g. "
+    "tcp://HOST:8786.",
 )
 @click.option(
     "--storage",
@@ -98,17 +99,21 @@ class _Asked:
     "--committee",
     metavar="K",
     callback=members,
-    help="At the end, make the K best trials, by their validation images, or all, a committee: "
-    "evaluate, predict and export average them when given the sweep's directory.",
+    help="At the end, make a committee of the K trials that are best on validation images, or of "
+    "all: evaluate, predict and export average its networks when given the sweep's directory.",
 )
 @click.option(
     "--dry-run",
     is_flag=True,
     help="Write nothing: check every configuration, and print what is tried.",
 )
-@click.option("--quiet", is_flag=True, help="Print only the table at the end and its warnings.")
 @click.option(
-    "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
+    "--quiet", is_flag=True, help="Print only the table at the end and the warnings about it."
+)
+@click.option(
+    "--report",
+    is_flag=True,
+    help="At the end, write report.html; needs mlpcli's extra 'report'.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def command(  # noqa: PLR0913  # an argument for each option
@@ -131,9 +136,9 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Train many runs: a grid, a search, or seeds.
 
     FILE_OR_NAME is a configuration, whose keys --set varies; a file that describes a search, as
-    below; the name of a shipped one, such as committee/views; or the directory of a sweep to go on
-    with. Each trial is a run in the sweep's directory. After an interruption the same command goes
-    on. Needs the extra sweep.
+    below; the name of a shipped search, such as committee/views; or the directory of a sweep to go
+    on with. Each trial is a run in the sweep's directory. After an interruption, the same command
+    goes on with the sweep. Needs mlpcli's extra 'sweep'.
 
     \b
     config: mnist
@@ -151,7 +156,7 @@ def command(  # noqa: PLR0913  # an argument for each option
     if name is None:
         raise click.UsageError("give FILE_OR_NAME, such as mnist, or the directory of a sweep")
     if scheduler is not None and workers is not None:
-        raise click.UsageError("--workers are those of this machine: leave it out with --scheduler")
+        raise click.UsageError("--workers is for this machine: leave it out with --scheduler")
     require_packages("mlp sweep", "sweep", PACKAGES)
     if report:
         require_extra("report")

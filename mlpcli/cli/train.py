@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     type=WeightsPath(),
     metavar="WEIGHTS",
     help="Begin with trained weights instead of random ones: a run's directory, a file, or bundled "
-    "for those that come with mlp (./bundled is a file of that name); the layers must be the same.",
+    "for those that come with mlp (./bundled is a file of that name); their layers must be those "
+    "of the configuration.",
 )
 @click.option(
     "--teacher",
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="WEIGHTS",
     help="Learn the answers of trained networks instead of the labels: a run's directory, a file, "
-    "or a committee; several are averaged.",
+    "or a committee; may be repeated: several are averaged.",
 )
 @click.option(
     "--resume",
@@ -77,14 +78,19 @@ if TYPE_CHECKING:
     help="Write nothing: build everything, run a few batches, and print the layers and the time "
     "and memory to expect.",
 )
-@click.option("--quiet", is_flag=True, help="Print only the final line and its warnings.")
 @click.option(
-    "--report", is_flag=True, help="At the end, write report.html; needs the extra report."
+    "--quiet", is_flag=True, help="Print only the final line and the warnings about the result."
+)
+@click.option(
+    "--report",
+    is_flag=True,
+    help="At the end, write report.html; needs mlpcli's extra 'report'.",
 )
 @click.option(
     "--tensorboard",
     is_flag=True,
-    help="Write the numbers of log.jsonl for TensorBoard as well; needs the extra tensorboard.",
+    help="Write the numbers of log.jsonl for TensorBoard as well; needs mlpcli's extra "
+    "'tensorboard'.",
 )
 @click.option(
     "--json",
@@ -112,7 +118,8 @@ def command(  # noqa: PLR0913  # an argument for each option
     """Train a network as a configuration describes.
 
     FILE_OR_NAME is a YAML file, or a shipped configuration such as mnist. Each epoch prints a line.
-    The run's directory then holds best.npz, last.npz, log.jsonl and config.yaml.
+    At the end, the run's directory holds best.npz, last.npz, log.jsonl, result.json and
+    config.yaml.
 
     Example: mlp train mnist --epochs 5
     """

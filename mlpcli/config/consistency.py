@@ -85,7 +85,7 @@ def _misplaced_keys(
     numbers: Key = ("data", "value_range")
     if data.value_range and data.value_range[0] >= data.value_range[1]:
         got = show(list(data.value_range))
-        message = f"must begin with the number of black, the smaller one, got {got}"
+        message = f"must begin with the value of black, the smaller one, got {got}"
         yield Problem(document.place(numbers), numbers, message)
 
 

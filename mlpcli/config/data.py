@@ -41,25 +41,25 @@ class DataConfig(Section):
     """What to train on."""
 
     name: DatasetName = "mnist"
-    """searched in root; all but EMNIST's are downloaded when not there; synthetic… are drawn"""
+    """known data set, searched in root, else downloaded (but not EMNIST's); synthetic… are drawn"""
     path: PathText | None = None
-    """instead of name: a folder of pictures for each class or of IDX files, an .npz or a .pkl.gz"""
+    """instead of name: a folder of pictures per class, IDX files, .npz, .csv, .parquet, .pkl.gz"""
     mix: Annotated[dict[PathText, Positive], Field(min_length=1, max_length=20)] | None = None
     """instead of name: names and paths, each with its share, e.g. {mnist: 1, synthetic: 2}"""
     root: PathText = "data"
     """folder searched first and downloaded into; MLP_DATA overrides it"""
     validation: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
-    """training images, the last ones, held out; auto: as in the files or a sixth, at most 10,000"""
+    """last training images to hold out; auto: those in the files, or a sixth, at most 10,000"""
     train: int = Field(default=IMAGES, ge=1, le=2_000_000)
-    """of synthetic… only: how many images to draw, those for validation among them"""
+    """for synthetic… only: how many images to draw, including those for validation"""
     test: int = Field(default=10000, ge=1, le=2_000_000)
-    """of synthetic… only: how many images to draw for testing"""
+    """for synthetic… only: how many images to draw for testing"""
     value_range: tuple[float, float] | None = None
-    """of path only: the numbers of black and white, e.g. [0, 4095]; null to tell from the data"""
+    """for path only: the values of black and white, e.g. [0, 4095]; null: derived from the data"""
     transpose: bool = False
-    """of path only: exchange rows and columns, for images that lie on their side as EMNIST's do"""
+    """for path only: exchange rows and columns, for images that lie on their side as EMNIST's do"""
     view: ViewConfig | None = None
-    """of digits only: what the network is shown of them, e.g. {deslant: true, width: 16}"""
+    """for digits only: how the network sees them, e.g. {deslant: true, width: 16}"""
 
     @property
     def drawn(self) -> bool:

@@ -36,7 +36,8 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
 
     Returns:
         The configuration, with the data root from MLP_DATA if that is set, with home directories
-        in place of ~ and ~user, and with integers for all sizes unless the data are of one's own.
+        in place of ~ and ~user, and with integers for all sizes unless the data are the user's own
+        files.
 
     Raises:
         ConfigError: one line for each problem.

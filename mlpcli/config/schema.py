@@ -41,7 +41,7 @@ class ModelConfig(Section):
     batch_norm: bool = False
     """normalise what goes into each activation"""
     dropout: Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=62)] = 0.0
-    """share of each hidden layer's outputs that is left out, or a list of one for each"""
+    """share of the outputs of each hidden layer dropped in training; a list has one per layer"""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -87,7 +87,7 @@ class _Adam(Section):
     learning_rate: Positive = 0.001
     """the highest learning rate of the run"""
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
-    """decay of the running mean and of the running square of the gradient"""
+    """decay rates of the running means of the gradient and of its square"""
     epsilon: float = Field(default=1.0e-8, ge=1e-12)
     """keeps the division by a small square root finite"""
     weight_decay: float = Field(default=0.0, ge=0)
@@ -95,14 +95,14 @@ class _Adam(Section):
 
 
 class AdamConfig(_Adam):
-    """Adaptive moments; weight decay joins the gradient."""
+    """Adaptive moments; weight decay is added to the gradient."""
 
     name: Literal["adam"]
     """which optimizer"""
 
 
 class AdamWConfig(_Adam):
-    """Adam with weight decay apart from the gradient."""
+    """Adam with weight decay kept out of the gradient."""
 
     name: Literal["adamw"]
     """which optimizer"""
@@ -125,7 +125,7 @@ class StepSchedule(Section):
     every: int = Field(default=10, ge=1)
     """epochs between two changes"""
     factor: float = Field(default=0.1, gt=0, le=1)
-    """what each change multiplies by"""
+    """what each change multiplies the learning rate by"""
 
 
 class CosineSchedule(Section):
@@ -143,7 +143,7 @@ class OneCycleSchedule(Section):
     name: Literal["one-cycle"]
     """which schedule"""
     warmup: Fraction = 0.25
-    """share of the run during which it rises"""
+    """share of the run during which the learning rate rises"""
 
 
 def _name_or(default: str) -> Discriminator:
@@ -177,7 +177,7 @@ class EarlyStoppingConfig(Section):
     """When to stop early."""
 
     patience: int = Field(default=5, ge=1)
-    """epochs without an improvement"""
+    """epochs without an improvement after which training stops"""
     metric: Literal["accuracy", "loss"] = "accuracy"
     """what improves: validation accuracy, which rises, or validation loss, which falls"""
     min_delta: float = Field(default=0.0, ge=0)
@@ -188,9 +188,9 @@ class DistillationConfig(Section):
     """Whose answers to learn instead of labels."""
 
     teacher: Annotated[tuple[PathText, ...], Field(max_length=100)] = ()
-    """the weights of trained networks, files or directories; --teacher adds them"""
+    """files or directories with the weights of trained networks; --teacher replaces them"""
     temperature: Positive = 1.0
-    """softens the answers: what the logits are divided by"""
+    """the logits are divided by this; above 1, it softens the answers"""
 
 
 class TrainingConfig(Section):
@@ -211,7 +211,7 @@ class TrainingConfig(Section):
     gradient_clip: Positive | None = None
     """largest Euclidean norm of the gradient; a larger gradient is scaled down"""
     weight_average: Fraction | None = None
-    """decay of the exponential moving average of the weights, e.g. 0.999, which then predicts"""
+    """predict with the weights' exponential moving average of this decay, e.g. 0.999"""
     early_stopping: EarlyStoppingConfig | None = None
     """when to stop, and which epoch is the best, e.g. {patience: 5, metric: loss}"""
     distillation: DistillationConfig | None = None
@@ -224,26 +224,26 @@ class ElasticConfig(Section):
     """A smooth random displacement of every pixel."""
 
     alpha: float = Field(default=0.0, ge=0, le=1000)
-    """strength in pixels: factor of the noise in [-1, 1] after smoothing"""
+    """strength in pixels: what multiplies the noise, from [-1, 1], once it is smoothed"""
     sigma: float = Field(default=4.0, ge=0.1, le=20)
     """smoothness: standard deviation of the Gaussian, in pixels"""
 
 
 class AugmentationConfig(Section):
-    """The strongest random warp of a training image; each warp is drawn evenly from ± these."""
+    """The largest random warps of a training image; each is drawn evenly from ± its value."""
 
     rotation: float = Field(default=0.0, ge=0, le=180)
-    """degrees"""
+    """largest angle, in degrees"""
     scale: Fraction = 0.0
-    """relative change of height and, independently, of width"""
+    """largest relative change of height and, drawn separately, of width"""
     shear: float = Field(default=0.0, ge=0, le=2)
-    """columns per row"""
+    """largest shear, in columns per row"""
     shift: float = Field(default=0.0, ge=0, le=1000)
-    """pixels, down and to the right"""
+    """largest shift in pixels, vertical and, drawn separately, horizontal"""
     elastic: ElasticConfig | None = None
     """smooth displacement of every pixel, e.g. {alpha: 34, sigma: 4}"""
     fade: float = Field(default=0.0, ge=0, le=1)
-    """share of the run, at its end, during which all of these weaken to nothing, e.g. 0.4"""
+    """last share of the run, over which all warps weaken to nothing, e.g. 0.4"""
 
     def strength(self, progress: float) -> float:
         """Return the share of the full strength, in [0, 1].
@@ -270,6 +270,6 @@ class Config(WithPlaces, Section):
     threads: Literal["auto"] | Annotated[int, Field(ge=1, le=MAX_THREADS)] = "auto"
     """processor threads that share the work; auto depends on network, batch size and cores"""
     compiled: Literal["auto"] | bool = "auto"
-    """loops compiled by Numba; auto uses them where it is installed, unless training is short"""
+    """whether loops are compiled by Numba; auto: if it is installed, unless training is short"""
     output: PathText = "runs"
     """folder that new run directories are made in"""

@@ -138,9 +138,9 @@ class Dataset:
 
     Attributes:
         name: a known name, or the path the data came from.
-        train: the images of a class that the network learns from.
+        train: the images to learn from that have a class.
         validation: training images held out to choose the best epoch; may be empty.
-        test: used once, at the end.
+        test: the images that are used once, at the end.
         classes: the name of each label.
         preprocessing: how a picture becomes an input like these images.
         fingerprint: SHA-256 over all images and labels.

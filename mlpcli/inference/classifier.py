@@ -106,8 +106,8 @@ class Classifier(Committee):
                 grey levels: integers in [0, 255] or floats in [0, 1]. An array of images is
                 (count, height, width) or (count, features), of the size the network was trained
                 on; an array whose rows have the size of an image is read as images.
-            many: of a picture, read each of several digits, line by line from left to right.
-            tta: of a digit, average the predictions for small shifts and rotations of its image.
+            many: read each of several digits in a picture, line by line from left to right.
+            tta: for a digit, average the predictions for small shifts and rotations of its image.
 
         Returns:
             A `Reading` for a picture, a list of them for a list, and for an array of images their
@@ -117,7 +117,7 @@ class Classifier(Committee):
             ImageError: a picture cannot be read, or an array has another shape.
             DataError: an array has values that are not grey levels.
             CheckpointError: a prediction is not finite.
-            TypeError: it is something else.
+            TypeError: `pictures` is none of these.
         """
         if isinstance(pictures, list | tuple):
             sources = [(_name(one, f"picture {n}"), one) for n, one in enumerate(pictures, 1)]
@@ -161,7 +161,7 @@ class Classifier(Committee):
         many: bool = False,
         tta: bool = True,
     ) -> Iterator[Reading | ImageError]:
-        """Read pictures in their order, some at a time, which is quicker.
+        """Read pictures in order, in batches, which is quicker.
 
         Args:
             sources: what to call each picture, and a picture as `predict` takes it, or a function
@@ -207,7 +207,7 @@ class Classifier(Committee):
     def preprocess(
         self, grey: Pixels, *, many: bool = False, size: tuple[int, int] | None = None
     ) -> Preprocessed:
-        """Turn a grey picture of any size into input images, one or one for each digit.
+        """Turn a grey picture of any size into one input image, or into one for each digit.
 
         Args:
             grey: (any height, any width) uint8.

@@ -89,12 +89,12 @@ class Committee:
         return any(temperature != 1 for temperature in (*self.temperatures, self.temperature))
 
     def log_probabilities(self, images: Pixels, *, tta: bool | int = False) -> Array:
-        """Return (count, classes) float32 for (count, height, width) uint8 images.
+        """Return the log probabilities of uint8 images, (count, classes) float32.
 
         The logits of each network are divided by its temperature, and the mean has its own.
 
         Args:
-            images: as the networks were trained on.
+            images: (count, height, width), as the networks were trained on.
             tta: average over so many changed copies, True for as many as usual, if the network was
                 trained on digits like MNIST's, whose empty margins leave nothing to cut off.
 

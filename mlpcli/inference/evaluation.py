@@ -26,7 +26,7 @@ class Evaluation:
         split: these images and their labels.
         calibrated: the predictions after the temperature.
         uncalibrated: the predictions before it.
-        copies: of each image, over which the predictions are averaged; 1 for the image alone.
+        copies: how many copies of each image are averaged over; 1 for the image alone.
     """
 
     classifier: Classifier
@@ -68,7 +68,7 @@ class Evaluation:
         return measure_reliability(self.calibrated)
 
     def probabilities(self) -> Iterator[Array]:
-        """Yield (some, classes) probabilities, in [0, 1], of some images after the other.
+        """Yield (some, classes) probabilities in [0, 1], for a few images at a time.
 
         They are computed again, since those of many classes would fill the memory.
         """
@@ -136,7 +136,7 @@ def evaluate_split(
     if count > 1 and classifier.inputs.preprocessing != "digit":
         raise CheckpointError(
             f"{classifier.name}: must be trained on digits like MNIST's for test-time "
-            "augmentation, as it changes what has no empty margins too much"
+            "augmentation, which changes images without empty margins too much; leave it out"
         )
     every = _parts(classifier, len(split), count)
     both = zip(*(_predict(classifier, split[rows], count) for rows in every), strict=True)

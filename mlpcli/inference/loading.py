@@ -95,7 +95,7 @@ def _open_default(note: Note) -> tuple[Classifier, list[Checkpoint]]:
         return opened
     _count_others(skipped, note)
     if newest := _newest_of_sweeps(Path("runs")):
-        note(f"note: trials of sweeps are used by name only, as in --weights {quote(str(newest))}")
+        note(f"note: trials of sweeps are used only if named, as in --weights {quote(str(newest))}")
     note("weights: those that come with mlp, trained on MNIST and drawn digits")
     checkpoint = load_checkpoint(BUNDLED)
     return Classifier.of([checkpoint]), [checkpoint]

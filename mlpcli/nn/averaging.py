@@ -32,7 +32,7 @@ class WeightAverage:
         self.set_ranks(ALONE)
 
     def set_ranks(self, ranks: Ranks) -> None:
-        """Set the processes that have these vectors, of which each averages its own part."""
+        """Set the processes that share these vectors; each averages its own part."""
         self._ranks = ranks
         self._own = [
             block
@@ -41,7 +41,7 @@ class WeightAverage:
         ]
 
     def join(self) -> None:
-        """Fill the averages with the part of each rank, which alone has kept it up to date."""
+        """Gather into the averages each rank's part, which no other rank has kept up to date."""
         for average in self.averages:
             self._ranks.join(average, block_ends(len(average), self._ranks))
 

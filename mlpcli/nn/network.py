@@ -112,7 +112,7 @@ class Network:
 
         Args:
             generator: is used up in the order of the layers.
-            others: how many rows of the batch, before and after its own, other processes have.
+            others: how many rows of the batch other processes have before and after its own.
         """
         for dropout in self.dropouts:
             dropout.generator, dropout.others = generator, others
@@ -121,7 +121,7 @@ class Network:
         """Set what normalisation has to know of batches.
 
         Args:
-            full: images in all batches but the last of an epoch.
+            full: images in each batch, except the last of an epoch.
             ranks: the processes that have parts of each.
         """
         for layer in self.layers:

@@ -77,12 +77,12 @@ class Optimizer(ABC):
         self.set_ranks(ALONE)
 
     def set_ranks(self, ranks: Ranks) -> None:
-        """Set the processes that have these parameters, of which each updates its own part."""
+        """Set the processes that share these parameters; each updates its own part."""
         self._ranks, self._ends = ranks, block_ends(len(self._parameters), ranks)
         self._own = self._blocks[rows_of(ranks.rank, ranks.size, len(self._blocks))]
 
     def join_slots(self) -> None:
-        """Fill the slots with the part of each rank, which alone has kept it up to date."""
+        """Gather into the slots each rank's part, which no other rank has kept up to date."""
         for slot in self.slots.values():
             self._ranks.join(slot, self._ends)
 
@@ -92,7 +92,7 @@ class Optimizer(ABC):
         Args:
             gradients: (size,); overwritten, they are no longer gradients afterwards.
             learning_rate: of this step.
-            others: (size,) each; of other parts of the batch, added to the gradients in order.
+            others: gradients of other parts of the batch, (size,) each, added in order.
         """
         self.steps += 1
         threads = max(1, min(threads_in_use(), len(self._own) // WORTHWHILE))

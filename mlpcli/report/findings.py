@@ -37,12 +37,14 @@ def finding_lines(findings: Findings, classes: Sequence[str]) -> Iterator[str]:
 
 def advice(findings: Findings, config: Config) -> str:
     """Return what to try next."""
-    training = config.training
+    training, init = config.training, config.model.init
+    suited = "xavier" if config.model.activation in ("sigmoid", "tanh") else "he"
+    first = [f"model.init={suited}"] if findings.guessing and init == "normal" else []
     if findings.inactive:
         ways = [_lower_rate(config)]
         if training.gradient_clip is None:
             ways.append("training.gradient_clip=1")
-        if config.model.init != "he" and config.model.activation not in ("sigmoid", "tanh"):
+        if suited == "he" and init != "he" and not first:
             ways.append("model.init=he")
     elif findings.guessing:
         ways = [_other_rate(config), f"more training.epochs than {training.epochs}"]
@@ -52,7 +54,7 @@ def advice(findings: Findings, config: Config) -> str:
             "more or larger model.layers",
             "more images of these classes",
         ]
-    return "to try: " + ", or ".join(ways)
+    return "to try: " + ", or ".join(first + ways)
 
 
 def _units(inactive: Sequence[InactiveLayer]) -> str:

@@ -98,7 +98,8 @@ GRADIENT_HEADER = f"{'parameters':<22}{'shape':>14}{'checked':>9}  largest relat
 def gradient_line(error: GradientError) -> str:
     """Return one line of the table below `GRADIENT_HEADER`."""
     shape = " × ".join(map(str, error.shape))
-    return f"{error.name:<22}{shape:>14}{error.checked:>9}  {error.error:.1e}"
+    largest = f"{error.error:.1e}" if error.checked else "–"
+    return f"{error.name:<22}{shape:>14}{error.checked:>9}  {largest}"
 
 
 def percent(share: float) -> str:

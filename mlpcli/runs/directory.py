@@ -45,7 +45,7 @@ class Run:
 
     @property
     def best(self) -> Path:
-        """The weights to use."""
+        """The file of the weights to use, those of the best epoch."""
         return self.directory / BEST
 
     @property
@@ -55,7 +55,7 @@ class Run:
 
     @property
     def config(self) -> Path:
-        """The resolved configuration."""
+        """The configuration with all its defaults."""
         return self.directory / CONFIG
 
     @property
@@ -219,7 +219,7 @@ class Run:
             file.write(text.encode())
 
     def remove_result(self) -> None:
-        """Remove how an earlier training ended, because it goes on.
+        """Remove the result of an earlier end, because the training goes on.
 
         Raises:
             RunError: it cannot be removed.

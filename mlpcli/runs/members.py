@@ -91,7 +91,8 @@ def _state_of(directory: Path) -> str | None:
         case "running":
             return "is still being trained"
         case "interrupted":
-            return f"is not trained to its end; mlp train --resume {quote(str(directory))} goes on"
+            command = f"mlp train --resume {quote(str(directory))}"
+            return f"is not trained to its end; to go on: {command}"
         case "pruned":
             return "was pruned before its end"
         case "failed":

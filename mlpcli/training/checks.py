@@ -33,8 +33,8 @@ def fit_to_data(config: Config, dataset: Dataset) -> Config:
             raise DataError(f"{dataset.name}: training needs train and test images, got no {name}")
     if (dataset.train.labels == NO_CLASS).all():
         raise DataError(
-            f"{dataset.name}: training needs images of classes, got none; add it to others in "
-            "data.mix"
+            f"{dataset.name}: training needs images with a class, got none; add this data to other "
+            "data in data.mix"
         )
     if dataset.pixels > MAX_FEATURES:
         raise DataError(

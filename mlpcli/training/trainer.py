@@ -47,7 +47,7 @@ class Trainer:
     """Trains a network on a data set as a configuration describes.
 
     Args:
-        config: its sizes must fit the data; those that it leaves open follow them.
+        config: the sizes it gives must fit the data; the others are taken from the data.
         dataset: what to train on.
         ranks: the processes that train together, each with the same configuration and data.
         teacher: to learn from, if the configuration asks for one; by default the one it names.
@@ -140,8 +140,8 @@ class Trainer:
 
         Args:
             inputs: (rows, features) float32 in [0, 1], this rank's part of the batch.
-            labels: (batch,) int64 in [0, classes), of all of it; with distillation, the teacher's
-                (batch, classes) probabilities.
+            labels: (batch,) int64 in [0, classes), of the whole batch; with distillation, the
+                teacher's (batch, classes) probabilities.
 
         Raises:
             TrainingError: the loss is not finite; parameters and optimizer are unchanged.
@@ -172,7 +172,7 @@ class Trainer:
     def check(self) -> None:
         """Check that the run can continue from its current state, and so may be saved.
 
-        All ranks then have all of the state, of which each has kept a part up to date.
+        Afterwards every rank has the whole state; before, each had kept only its part up to date.
 
         Raises:
             TrainingError: parameters, statistics or the optimizer's slots are not finite.

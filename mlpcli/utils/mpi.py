@@ -62,8 +62,9 @@ class MpiRanks:
         if self.size != launched()[1]:
             library = MPI.Get_library_version().split("\n")[0].strip("\0 ")
             raise MlpError(
-                f"mpiexec: must be that of the MPI library of mpi4py, {library:.60}, got one whose "
-                f"{launched()[1]} processes it cannot join; call it by its full path"
+                f"mpiexec: must belong to the MPI library of mpi4py, {library:.60}, got another "
+                f"one, whose {launched()[1]} processes mpi4py cannot join; call the right mpiexec "
+                "by its full path"
             )
 
     def add(self, array: Array) -> None:

@@ -34,6 +34,12 @@ def test_export_of_few(mlp: Mlp, glyph_file: Path, split: str, count: int) -> No
     assert f"{count} images written to out\n" == result.stderr
 
 
+def test_export_of_one(mlp: Mlp, glyph_file: Path) -> None:
+    """What is written is counted in the singular, too."""
+    result = mlp("data", "export", glyph_file, "out", "--count", "1")
+    assert "1 image written to out\n" == result.stderr
+
+
 def test_show(glyph_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`data show` prints images below their class and index, in at most 80 columns in a pipe."""
     monkeypatch.delenv("COLUMNS", raising=False)

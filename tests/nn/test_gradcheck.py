@@ -9,6 +9,7 @@ from mlpcli.config import Config, load_config, shipped_configs
 from mlpcli.config.schema import ActivationName
 from mlpcli.nn.gradcheck import BOUND, Objective, check_gradients
 from mlpcli.nn.layers import BatchNorm, Relu
+from mlpcli.report.text import gradient_line
 from mlpcli.utils.arrays import Array
 from tests.conftest import Mlp
 
@@ -83,9 +84,10 @@ def test_hard_networks(changes: list[str]) -> None:
 def test_kinks() -> None:
     """A parameter at a kink is left out: behind units that are off, a bias of 0 has one on both sides."""
     config = load_config("notebook", ["model.layers=[784, 2, 5, 10]", "model.activation=relu"])
-    checked = {error.name: error.checked for error in check_gradients(config)}
-    assert checked["layers.1.bias"] < 5
-    assert 10 == checked["layers.2.bias"]
+    errors = {error.name: error for error in check_gradients(config)}
+    assert 0 == errors["layers.1.bias"].checked
+    assert gradient_line(errors["layers.1.bias"]).endswith(" 0  –")
+    assert 10 == errors["layers.2.bias"].checked
 
 
 def test_wrong_gradient_is_named(mlp: Mlp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,3 +46,18 @@ def test_advice(changes: list[str], kinds: str, expected: str) -> None:
         "zero_recall": findings(zero_recall=frozenset([1])),
     }
     assert f"to try: {expected}" == advice(some[kinds], config)
+
+
+@pytest.mark.parametrize(
+    ("activation", "init"),
+    [("relu", "he"), ("gelu", "he"), ("sigmoid", "xavier"), ("tanh", "xavier")],
+)
+@pytest.mark.parametrize("inactive", [(), (InactiveLayer(1, 10, 9, 100, saturated=False),)])
+def test_advice_on_initial_weights(
+    activation: str, init: str, inactive: tuple[InactiveLayer, ...]
+) -> None:
+    """Guesses after weights of variance 1 are put down to these first, and only once."""
+    changes = ["model.init=normal", f"model.activation={activation}"]
+    text = advice(findings(guessing=True, inactive=inactive), load_config("mnist", changes))
+    assert text.startswith(f"to try: model.init={init}, or a training.optimizer.learning_rate ")
+    assert 1 == text.count("model.init")

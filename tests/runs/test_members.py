@@ -89,7 +89,7 @@ def test_skipped(folder: Path, finished_runs: Path) -> None:
     assert 3 == len(members.files)
     assert [
         f"{folder}/begun: holds no best.npz, because no epoch is finished",
-        f"{folder}/half: is not trained to its end; mlp train --resume {folder}/half goes on",
+        f"{folder}/half: is not trained to its end; to go on: mlp train --resume {folder}/half",
         f"{folder}/inside: holds a link, which is not followed",
         f"{folder}/linked: a link, which is not followed",
         f"{folder}/linked.npz: a link, which is not followed",

@@ -53,7 +53,7 @@ def _read(path: Path) -> NDArray[Any]:
         if len(names) != 1:
             found = ", ".join(names) or "none"
             raise DataError(
-                f"{path}: must have one array where each file is named for its own, "
+                f"{path}: must hold one array, as each file in this folder is named after its own, "
                 f"got {found:.100}; give the file itself if it holds them all"
             )
         return read_archive(path, names)[names[0]]

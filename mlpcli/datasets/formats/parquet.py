@@ -266,7 +266,7 @@ class _Pictures:
                 wanted = f"at most {MAX_SIDE} pixels on each side"
             raise DataError(
                 f"{place}: pictures must all have {wanted}, got {image.shape[0]}×{image.shape[1]}; "
-                "pictures in a folder for each class may have any"
+                "pictures in a folder for each class may have any size"
             )
         self._images.append(image)
         if len(self._images) * image.size > self._most:

@@ -146,8 +146,8 @@ def _check_folder(folder: Path, *, add: bool) -> None:
             return
         if not folder.is_dir():
             raise OutputError(
-                f"{folder}: must be a folder for the pictures, got {kind_of(folder)}; name a new "
-                "folder after the photos"
+                f"{folder}: must be a folder for the pictures, got {kind_of(folder)}; give a new "
+                "folder as the last argument"
             )
         entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
         if entries and not add:

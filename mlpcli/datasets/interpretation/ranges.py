@@ -50,8 +50,8 @@ def find_range(parts: Sequence[NDArray[Any]], place: Path | str) -> ValueRange:
             return least, most
     raise DataError(
         f"{place}: images must have numbers from 0 to 1, 255 or 65535, whole ones from 0 to 16, or "
-        f"numbers from -1 to 1, got {low:g} to {high:g}; set data.value_range to those of black "
-        "and white"
+        f"numbers from -1 to 1, got {low:g} to {high:g}; set data.value_range to the values of "
+        "black and white"
     )
 
 

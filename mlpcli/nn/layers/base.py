@@ -16,7 +16,7 @@ class Layer(ABC):
 
     The array that `forward` returns belongs to the layer and is valid until its next `forward`;
     likewise for `backward`. `backward` refers to the batch of the latest `forward`; x must stay
-    unchanged until then, because a layer may keep x itself, not a copy.
+    unchanged until `backward` has run, because a layer may keep x itself, not a copy.
 
     Attributes:
         parameter_names: the attributes that are learnt, each with its name in a checkpoint. The

@@ -20,7 +20,7 @@ class Dropout(Layer):
 
     Attributes:
         generator: draws the next mask; set it before `forward`.
-        others: how many rows of the batch, before and after those of x, other processes have.
+        others: how many rows of the batch other processes have before and after those of x.
     """
 
     generator: np.random.Generator

@@ -145,5 +145,5 @@ def test_add_to_something_else(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"must hold a folder for each digit .*, got cats"):
         Collection(tmp_path, add=True)
     (tmp_path / "photo.jpg").touch()
-    with pytest.raises(OutputError, match=r"photo\.jpg: must be a folder .*, got a file; name"):
+    with pytest.raises(OutputError, match=r"photo\.jpg: must be a folder .*, got a file; give"):
         Collection(tmp_path / "photo.jpg", add=False)
