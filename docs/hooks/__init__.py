@@ -1,0 +1,1 @@
+"""What turns the files of this folder into the site, besides MkDocs itself."""
