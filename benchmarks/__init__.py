@@ -1,1 +1,1 @@
-"""Measurements behind the figures in the README; see README.md here."""
+"""Measurements behind the figures in the documentation; see README.md here."""

@@ -37,7 +37,7 @@ def table_text(rungs: Sequence[Rung]) -> str:
 
 def short_table_text(rungs: Sequence[Rung]) -> str:
     """Return what the README says of the rungs."""
-    head = ("rung", "network", "test accuracy", "time", "published")
+    head = ("recipe", "network", "test accuracy", "time", "published")
     wanted = [0, 1, 7, 11, 13]
     return _table(head, ([_row(rung)[column] for column in wanted] for rung in rungs))
 

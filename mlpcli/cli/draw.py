@@ -42,4 +42,4 @@ def command(places: tuple[Path, ...], weights: tuple[Path, ...], data: str | Non
     file = keep_page(page, exported)
     click.echo(file)
     if reason := open_in_browser(file.as_uri()):
-        say(f"{reason}; open this file in one")
+        say(f"{reason}; open this file in a browser")

@@ -67,7 +67,7 @@ class _Commands(Group):
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="The shortest start: mlp train --config quickstart",
+    epilog="The shortest start: mlp train quickstart",
 )
 @click.version_option(__version__, prog_name="mlp")
 def cli() -> None:

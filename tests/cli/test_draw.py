@@ -66,7 +66,7 @@ def test_without_a_screen_the_path_is_printed(tmp_path: Path, surroundings: dict
     """Where no browser can be shown, a line says so, and the path is on standard output."""
     result = draw(tmp_path, surroundings, "bundled")
     assert 0 == result.returncode
-    assert "no screen to open a browser on; open this file in one\n" == result.stderr
+    assert "no screen to open a browser on; open this file in a browser\n" == result.stderr
     assert Path(result.stdout.strip()).is_file()
 
 
@@ -76,7 +76,10 @@ def test_browser_that_fails(tmp_path: Path, surroundings: dict[str, str]) -> Non
     variables = surroundings | {"BROWSER": browser(tmp_path, "exit 1"), "PATH": "/nowhere"}
     result = draw(tmp_path, variables, "bundled")
     assert 0 == result.returncode
-    assert "no browser was found that could open the page; open this file in one\n" == result.stderr
+    assert (
+        "no browser was found that could open the page; open this file in a browser\n"
+        == result.stderr
+    )
 
 
 @pytest.mark.slow

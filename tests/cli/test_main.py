@@ -81,12 +81,6 @@ def test_help(name: str) -> None:
             assert parameter.help
 
 
-@pytest.mark.parametrize("name", commands(cli))
-def test_readme_names_every_command(name: str) -> None:
-    """The README shows every command."""
-    assert name in (Path(__file__).parents[2] / "README.md").read_text()
-
-
 def test_summaries() -> None:
     """The overview summarises each command by the first line of its help."""
     context = click.Context(cli)

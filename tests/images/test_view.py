@@ -66,8 +66,8 @@ def test_number_by_number_of_mnist(mnist: Dataset, view: View) -> None:
 
 @pytest.mark.slow
 def test_as_documented(digits: Pixels, tmp_path: Path) -> None:
-    """The program in docs/exports.md makes the same images, to the bit."""
-    text = (Path(__file__).parents[2] / "docs/exports.md").read_text("utf-8")
+    """The program in docs/guide/exports.md makes the same images, to the bit."""
+    text = (Path(__file__).parents[2] / "docs/guide/exports.md").read_text("utf-8")
     (code,) = (
         each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "deslant(" in each
     )

@@ -1,6 +1,6 @@
 """Installation where there is no network, from a folder that was filled where there is one.
 
-The commands are those of docs/offline.md.
+The commands are those of docs/guide/offline.md.
 """
 
 import os
