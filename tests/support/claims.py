@@ -106,7 +106,7 @@ def _printed(text: str, blocks: Sequence[re.Match[str]], index: int) -> tuple[st
 
 _NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
 _TOKEN = re.compile(rf"(?P<hash>\b[0-9a-f]{{8,}}\b)|(?P<number>{_NUMBER})(?P<percent> ?%)?")
-_DRAWN = re.compile("[▁▂▃▄▅▆▇█▀]+")
+_DRAWN = re.compile("[▀-▟]+")
 
 
 def differences(shown: Sequence[str], printed: Sequence[str], *, numbers: bool) -> str | None:
