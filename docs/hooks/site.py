@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from posixpath import relpath
 from typing import TYPE_CHECKING
 
+from matplotlib import rc_context
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
+GREY = "#808080"  # reads on white and on black
 _DIRECTIVE = re.compile(r"^\{\{ (\w+)(.*?) \}\}$", re.MULTILINE)
 _PLOT = re.compile(r' (\w+)\.(\w+) "([^"]+)"')
 
@@ -98,7 +100,16 @@ def _plot(rest: str, config: MkDocsConfig, files: Files) -> tuple[str, str]:
     if found is None:
         raise ValueError(f"a plot is named MODULE.FUNCTION with its text in quotes, got{rest}")
     module, function, text = found.groups()
-    figure = getattr(import_module(f"docs.hooks.plots.{module}"), function)()
+    with rc_context(
+        {
+            "axes.edgecolor": GREY,
+            "axes.labelcolor": GREY,
+            "text.color": GREY,
+            "xtick.color": GREY,
+            "ytick.color": GREY,
+        }
+    ):
+        figure = getattr(import_module(f"docs.hooks.plots.{module}"), function)()
     content = io.BytesIO()
     figure.savefig(content, format="svg", transparent=True, bbox_inches="tight")
     uri = f"plots/{module}-{function}.svg"

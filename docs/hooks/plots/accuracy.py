@@ -10,7 +10,7 @@ from benchmarks.ladder_results import Rung, results_of
 from benchmarks.ladder_table import training_operations
 from mlpcli.nn.metrics import wilson_interval
 
-GREY, BLUE, ORANGE = "#808080", "#3f7fd0", "#d9822b"
+BLUE, ORANGE = "#3f7fd0", "#d9822b"
 PLACES = {
     "simard": (-6, -3, "right"),
     "accurate": (0, 28, "center"),
@@ -31,12 +31,8 @@ def ladder() -> Figure:
     axes.set_xscale("log")
     axes.set_xlim(0.3, 2000)
     axes.set_ylim(98.9, 99.85)
-    axes.set_xlabel("training, 10¹² additions and multiplications", color=GREY)
-    axes.set_ylabel("test accuracy, %", color=GREY)
-    axes.tick_params(colors=GREY, which="both")
-    axes.spines[:].set_color(GREY)
-    axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
+    axes.set_xlabel("training, 10¹² additions and multiplications")
+    axes.set_ylabel("test accuracy, %")
     return figure
 
 

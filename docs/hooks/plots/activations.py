@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from mlpcli.nn import Activation, Gelu, LeakyRelu, Relu, Sigmoid, Tanh
 
 Floats = NDArray[np.float64]
-GREY = "#808080"
 COLOURS = {"sigmoid": "#3a9d5d", "tanh": "#d9822b", "relu": "#3f7fd0", "gelu": "#c0504d"}
 
 
@@ -23,9 +22,9 @@ def curves() -> Figure:
         _draw(left, x[0], y, layer)
         _draw(right, x[0], slope, layer)
     left.set_ylim(-1.3, 3)
-    left.set_ylabel("y", color=GREY)
+    left.set_ylabel("y")
     right.set_ylim(-0.2, 1.35)
-    right.set_ylabel("slope", color=GREY)
+    right.set_ylabel("slope")
     for text, place, name in (
         ("ReLU, leaky ReLU", (-2.2, 2.5), "relu"),
         ("GELU", (1.75, 1.25), "gelu"),
@@ -41,11 +40,7 @@ def curves() -> Figure:
     ):
         right.text(*place, text, color=COLOURS[name], size=9)
     for axes in (left, right):
-        axes.set_xlabel("x", color=GREY)
-        axes.tick_params(colors=GREY)
-        axes.spines[:].set_color(GREY)
-        axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
+        axes.set_xlabel("x")
     return figure
 
 

@@ -95,6 +95,5 @@ def show(axes: Axes, grey: Float32, name: str) -> None:
     axes.imshow(colour, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.spines[:].set_color(GREY)
     if name:
         axes.set_title(name, color=GREY, fontsize=9)

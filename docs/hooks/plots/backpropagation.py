@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from mlpcli.config.schema import ActivationName, InitName
 from mlpcli.nn import CrossEntropy, Network
 
-GREY = "#808080"
 HIDDEN = 8  # layers of 100 units
 
 
@@ -20,13 +19,9 @@ def gradient_norms() -> Figure:
     axes.semilogy(numbers, sigmoid, "o-", color="#d9822b")
     axes.text(5, relu[4] * 2, "ReLU", color="#3f7fd0", ha="center")
     axes.text(5.2, sigmoid[4] / 4, "sigmoid", color="#d9822b")
-    axes.set_xlabel("number of the weight matrix, first to last", color=GREY)
-    axes.set_ylabel("length of dW", color=GREY)
+    axes.set_xlabel("number of the weight matrix, first to last")
+    axes.set_ylabel("length of dW")
     axes.set_ylim(1e-5, 20)
-    axes.tick_params(colors=GREY, which="both")
-    axes.spines[:].set_color(GREY)
-    axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
     return figure
 
 

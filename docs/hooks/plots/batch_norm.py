@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 
 from mlpcli.nn.layers.batch_norm import EPSILON
 
-GREY = "#808080"
 # smallest and largest variance of the first layer, of a network of exercise 2 and of the one
 # that learns the page's faint images, 2026-11-28
 MNIST = (0.445, 2.29)
@@ -24,10 +23,6 @@ def factor() -> Figure:
     ):
         axes.axvspan(low, high, color=colour, alpha=0.3, linewidth=0)
         axes.text(np.sqrt(low * high), 12, text, color=colour, ha="center")
-    axes.set_xlabel("variance v of the feature", color=GREY)
-    axes.set_ylabel("too large by", color=GREY)
-    axes.tick_params(colors=GREY, which="both")
-    axes.spines[:].set_color(GREY)
-    axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
+    axes.set_xlabel("variance v of the feature")
+    axes.set_ylabel("too large by")
     return figure

@@ -177,7 +177,7 @@ def reliability() -> Figure:
     bars.set(xlabel="confidence", ylabel="predictions", yscale="log", xlim=(0.2, 1))
     for axis in (diagram.xaxis, diagram.yaxis, bars.xaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    return _coloured(figure)
+    return figure
 
 
 def losses() -> Figure:
@@ -195,7 +195,7 @@ def losses() -> Figure:
     axes.xaxis.set_major_locator(FixedLocator([0.2, 0.5, 1, 2, 3]))
     axes.xaxis.set_minor_locator(FixedLocator([]))
     axes.xaxis.set_major_formatter("{x:g}")
-    return _coloured(figure)
+    return figure
 
 
 def measure(classifier: Classifier) -> dict[str, object]:
@@ -223,17 +223,6 @@ def measure(classifier: Classifier) -> dict[str, object]:
                     key: tuple(value.round(4).tolist()) for key, value in measured.items()
                 }
     return {"LOSSES": curves, "BEST": best, "RELIABILITY": bins}
-
-
-def _coloured(figure: Figure) -> Figure:
-    """Return a figure whose text and axes are grey."""
-    for axes in figure.axes:
-        axes.patch.set_visible(False)
-        axes.tick_params(which="both", colors=GREY)
-        axes.spines[:].set_color(GREY)
-        axes.xaxis.label.set_color(GREY)
-        axes.yaxis.label.set_color(GREY)
-    return figure
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-GREY = "#808080"
 CORRELATIONS = {0.0: "#3f7fd0", 0.5: "#d9822b", 0.86: "#3a9d5d"}
 """Independent errors, half-way, and those of three seeds of `mnist`, by colour."""
 
@@ -25,9 +24,4 @@ def variance() -> Figure:
         xlabel="networks", ylabel="variance of the mean / σ²", xlim=(0.7, 11.6), ylim=(0, 1.05)
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.patch.set_visible(False)
-    axes.tick_params(colors=GREY)
-    axes.spines[:].set_color(GREY)
-    axes.xaxis.label.set_color(GREY)
-    axes.yaxis.label.set_color(GREY)
     return figure

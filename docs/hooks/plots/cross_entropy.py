@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from mlpcli.nn import CrossEntropy, Softmax, one_hot
 
-GREY, BLUE, ORANGE = "#808080", "#3f7fd0", "#d9822b"
+BLUE, ORANGE = "#3f7fd0", "#d9822b"
 
 
 def loss_and_gradient() -> Figure:
@@ -21,21 +21,17 @@ def loss_and_gradient() -> Figure:
     right = loss.backward()[:, 0] * len(p)
     twice = softmax.backward(softmax.forward(logits) - one_hot(labels, 2))[:, 0]
     figure = Figure(figsize=(7, 2.6), layout="constrained")
-    figure.patch.set_alpha(0)
     left_axes, right_axes = figure.subplots(1, 2)
     left_axes.plot(p, losses, color=BLUE)
     left_axes.text(0.25, 2.2, "−log p", color=BLUE)
-    left_axes.set_ylabel("loss", color=GREY)
+    left_axes.set_ylabel("loss")
     right_axes.plot(p, right, color=BLUE)
     right_axes.plot(p, twice, color=ORANGE)
     right_axes.text(0.36, -0.8, "p − q", color=BLUE)
     right_axes.text(0.03, 0.06, "through the softmax again", color=ORANGE)
     right_axes.set_ylim(-1.05, 0.2)
-    right_axes.set_ylabel("gradient of the logit", color=GREY)
+    right_axes.set_ylabel("gradient of the logit")
     for axes in (left_axes, right_axes):
-        axes.set_xlabel("probability p of the label", color=GREY)
+        axes.set_xlabel("probability p of the label")
         axes.set_xlim(0, 1)
-        axes.tick_params(colors=GREY)
-        axes.spines[:].set_color(GREY)
-        axes.patch.set_alpha(0)
     return figure

@@ -2,7 +2,6 @@
 
 from matplotlib.figure import Figure
 
-GREY = "#808080"
 # losses by epoch: mlp train mnist, and with --set model.dropout=0.5, seed 0, 2026-11-28
 TRAINING = (
     (0.455, 0.165, 0.132, 0.095, 0.070, 0.048, 0.029, 0.014, 0.006, 0.003, 0.002, 0.002),
@@ -24,15 +23,11 @@ def losses() -> Figure:
         epochs = range(1, len(training) + 1)
         axes.plot(epochs, training, color="#3f7fd0")
         axes.plot(epochs, validation, color="#d9822b")
-        axes.set_xlabel(f"epoch, {text}", color=GREY)
+        axes.set_xlabel(f"epoch, {text}")
         axes.set_ylim(0, 0.6)
-        axes.tick_params(colors=GREY)
-        axes.spines[:].set_color(GREY)
-        axes.patch.set_alpha(0)
-    panels[0].set_ylabel("loss", color=GREY)
+    panels[0].set_ylabel("loss")
     panels[0].text(1.6, 0.36, "training", color="#3f7fd0")
     panels[0].text(7, 0.10, "validation", color="#d9822b")
     panels[1].text(5, 0.42, "training", color="#3f7fd0")
     panels[1].text(7, 0.05, "validation", color="#d9822b")
-    figure.patch.set_alpha(0)
     return figure

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from mlpcli.nn import CrossEntropy, Network
 
 Floats = NDArray[np.float64]
-GREY = "#808080"
 STEPS = 10.0 ** np.arange(-1, -9.5, -0.5)
 
 
@@ -23,12 +22,8 @@ def errors() -> Figure:
     axes.text(3e-4, 3e-10, "central, float64", color="#3f7fd0")
     axes.text(2.5e-5, 1.2e-5, "forward, float64", color="#d9822b", ha="right")
     axes.text(1e-6, 3e-2, "central, float32", color="#3a9d5d", ha="right")
-    axes.set_xlabel("step h", color=GREY)
-    axes.set_ylabel("relative error", color=GREY)
-    axes.tick_params(colors=GREY, which="both")
-    axes.spines[:].set_color(GREY)
-    axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
+    axes.set_xlabel("step h")
+    axes.set_ylabel("relative error")
     return figure
 
 

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from mlpcli import Drawing, open_dataset
 from mlpcli.nn import Linear, Sigmoid
 
-GREY = "#808080"
 BLUE, ORANGE = "#3f7fd0", "#d9822b"
 EPOCHS = range(1, 6)
 
@@ -37,8 +36,8 @@ def outputs() -> Figure:
         y = Sigmoid().forward(Linear(784, 100, init=init).forward(inputs))
         shares = np.full(y.size, 100 / y.size)
         axes.hist(y.ravel(), bins=40, range=(0, 1), weights=shares, color=colour)
-        _finish(axes, f"output of a unit, {init}")
-    left.set_ylabel("% of outputs", color=GREY)
+        axes.set_xlabel(f"output of a unit, {init}")
+    left.set_ylabel("% of outputs")
     return figure
 
 
@@ -50,10 +49,10 @@ def measured() -> Figure:
     _curve(left, "sigmoid, normal", ORANGE, (3.2, 93.4))
     _curve(right, "ReLU, he", BLUE, (3.4, 86))
     _curve(right, "ReLU, normal", ORANGE, (3.1, 26))
-    left.set_ylabel("validation accuracy, %", color=GREY)
+    left.set_ylabel("validation accuracy, %")
     right.set_ylim(0, 103)
     for axes in left, right:
-        _finish(axes, "epoch")
+        axes.set_xlabel("epoch")
     return figure
 
 
@@ -61,12 +60,3 @@ def _curve(axes: Axes, name: str, colour: str, place: tuple[float, float]) -> No
     means, deviations = np.transpose(ACCURACY[name])
     axes.errorbar(EPOCHS, means, deviations, color=colour, marker="o", markersize=4, capsize=3)
     axes.text(*place, name, color=colour)
-
-
-def _finish(axes: Axes, horizontal: str) -> None:
-    """Label the horizontal axis and colour both."""
-    axes.set_xlabel(horizontal, color=GREY)
-    axes.tick_params(colors=GREY)
-    axes.patch.set_alpha(0)
-    for spine in axes.spines.values():
-        spine.set_color(GREY)

@@ -15,7 +15,6 @@ def columns() -> Figure:
     """Return the weights of a single linear layer that has learnt drawn digits, as images."""
     weight = _learnt()
     figure = Figure(figsize=(7, 2.9), layout="constrained")
-    figure.patch.set_alpha(0)
     coloured = np.empty((28, 28, 4))
     for digit, axes in enumerate(figure.subplots(2, 5).flat):
         column = weight[:, digit].reshape(28, 28)
@@ -25,8 +24,6 @@ def columns() -> Figure:
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_ylabel(str(digit), color=GREY, rotation=0, labelpad=8, va="center")
-        axes.spines[:].set_color(GREY)
-        axes.patch.set_alpha(0)
     return figure
 
 

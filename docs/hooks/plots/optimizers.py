@@ -23,7 +23,7 @@ def paths() -> Figure:
     left, middle, right = figure.subplots(1, 3, sharex=True, sharey=True)
     for axes in left, middle, right:
         _draw_contours(axes)
-    left.set_ylabel("w₂", color=GREY)
+    left.set_ylabel("w₂")
     _draw_path(left, partial(Sgd, momentum=0, nesterov=False), 0.07, RED)
     _label(left, "gradient descent, η = 0.07", RED, 1.62)
     _draw_path(middle, partial(Sgd, nesterov=False), 0.03, ORANGE)
@@ -41,11 +41,7 @@ def _draw_contours(axes: Axes) -> None:
     value = (CURVATURES[0] * w1**2 + CURVATURES[1] * w2**2) / 2
     axes.contour(w1, w2, value, levels=[0.5, 2, 5, 10, 18], colors=GREY, linewidths=0.5, alpha=0.6)
     axes.plot(0, 0, "+", color=GREY)
-    axes.set_xlabel("w₁", color=GREY)
-    axes.tick_params(colors=GREY)
-    axes.patch.set_alpha(0)
-    for spine in axes.spines.values():
-        spine.set_color(GREY)
+    axes.set_xlabel("w₁")
 
 
 def _draw_path(

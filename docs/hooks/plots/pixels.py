@@ -11,7 +11,7 @@ import mlpcli
 from mlpcli.images import preprocess
 from mlpcli.images.normalization import BOX, SIDE, Pixels
 
-GREY, BLUE, ORANGE = "#808080", "#3f7fd0", "#d9822b"
+BLUE, ORANGE = "#3f7fd0", "#d9822b"
 CANVAS = 280  # pixels of the picture with the scribble
 
 
@@ -20,19 +20,17 @@ def image() -> Figure:
     drawing = mlpcli.Drawing(train=1, test=1)
     (digit,) = mlpcli.open_dataset("synthetic", drawing=drawing).train.images
     figure = Figure(figsize=(7, 2.6), layout="constrained")
-    figure.patch.set_alpha(0)
     left, right = figure.subplots(1, 2, width_ratios=(1, 2))
     _show(left, digit)
     _mark(left, digit)
     left.set_xticks([0, 9, 18, 27])
     left.set_yticks([0, 9, 18, 27])
-    left.set_xlabel("column c", color=GREY)
-    left.set_ylabel("row r", color=GREY)
+    left.set_xlabel("column c")
+    left.set_ylabel("row r")
     right.plot(digit.ravel() / 255, color=BLUE, linewidth=0.8)
-    right.set_xlabel("number of the input, 28 r + c", color=GREY)
-    right.set_ylabel("value", color=GREY)
+    right.set_xlabel("number of the input, 28 r + c")
+    right.set_ylabel("value")
     right.set_xlim(0, SIDE * SIDE - 1)
-    _grey(right)
     return figure
 
 
@@ -42,7 +40,6 @@ def scribble() -> Figure:
     reduced = 255 - picture.reshape(SIDE, CANVAS // SIDE, SIDE, -1).mean(axis=(1, 3))
     boxed = preprocess(picture).images[0]
     figure = Figure(figsize=(7, 2.6), layout="constrained")
-    figure.patch.set_alpha(0)
     views = [
         (255 - picture, "a picture, 280×280"),
         (reduced.astype(np.uint8), "only reduced to 28×28"),
@@ -52,7 +49,7 @@ def scribble() -> Figure:
         _show(axes, ink)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_xlabel(text, color=GREY)
+        axes.set_xlabel(text)
     _mark(axes, boxed)
     return figure
 
@@ -72,14 +69,6 @@ def _show(axes: Axes, ink: Pixels) -> None:
     coloured: NDArray[np.float64] = np.empty((*ink.shape, 4))
     coloured[..., :3], coloured[..., 3] = to_rgb(BLUE), ink / 255
     axes.imshow(coloured, interpolation="nearest")
-    _grey(axes)
-
-
-def _grey(axes: Axes) -> None:
-    """Make ground and frame fit light pages and dark ones."""
-    axes.patch.set_alpha(0)
-    axes.tick_params(colors=GREY)
-    axes.spines[:].set_color(GREY)
 
 
 def _mark(axes: Axes, digit: Pixels) -> None:

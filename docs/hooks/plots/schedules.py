@@ -1,6 +1,5 @@
 """The plots of docs/how/schedules.md: learning rates, and what they come to."""
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mlpcli.config.schema import (
@@ -12,7 +11,6 @@ from mlpcli.config.schema import (
 )
 from mlpcli.nn.schedules import make_schedule
 
-GREY = "#808080"
 BLUE, ORANGE, GREEN, RED = "#3f7fd0", "#d9822b", "#3a9d5d", "#c0504d"
 EPOCHS, STEPS = 6, 100
 
@@ -41,7 +39,7 @@ def rates() -> Figure:
     for config, place in places.items():
         axes.plot([step / STEPS for step in steps], _rates(config), color=COLOURS[config.name])
         axes.text(*place, config.name, color=COLOURS[config.name])
-    _finish(axes, "share of the peak")
+    axes.set(xlabel="epoch", ylabel="share of the peak")
     axes.set_ylim(0, 1.04)
     return figure
 
@@ -60,16 +58,6 @@ def measured() -> Figure:
         epochs = range(1, len(losses) + 1)
         axes.plot(epochs, losses, color=COLOURS[name], marker=MARKERS[name], markersize=4)
         axes.text(len(losses) + 0.1, losses[-1], name, color=COLOURS[name], va="center")
-    _finish(axes, "validation loss")
+    axes.set(xlabel="epoch", ylabel="validation loss")
     axes.set_xlim(right=EPOCHS + 0.9)
     return figure
-
-
-def _finish(axes: Axes, vertical: str) -> None:
-    """Label the axes and colour them."""
-    axes.set_xlabel("epoch", color=GREY)
-    axes.set_ylabel(vertical, color=GREY)
-    axes.tick_params(colors=GREY)
-    axes.patch.set_alpha(0)
-    for spine in axes.spines.values():
-        spine.set_color(GREY)

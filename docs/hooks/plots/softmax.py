@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 
 from mlpcli.nn import Softmax
 
-GREY = "#808080"
 COLOURS = ("#3f7fd0", "#d9822b", "#3a9d5d")
 
 
@@ -14,7 +13,6 @@ def competition() -> Figure:
     first = np.linspace(-4, 6, 201)
     outputs = Softmax().forward(np.stack([first, np.ones(201), np.zeros(201)], axis=1))
     figure = Figure(figsize=(7, 2.6))
-    figure.patch.set_alpha(0)
     axes = figure.add_subplot()
     places = [(3.2, 0.75), (-3.8, 0.77), (-3.8, 0.31)]
     for number, (output, colour, place) in enumerate(
@@ -22,10 +20,7 @@ def competition() -> Figure:
     ):
         axes.plot(first, output, color=colour)
         axes.text(*place, f"$s_{number}$", color=colour)
-    axes.set_xlabel("first logit; the others are 1 and 0", color=GREY)
-    axes.set_ylabel("probability", color=GREY)
+    axes.set_xlabel("first logit; the others are 1 and 0")
+    axes.set_ylabel("probability")
     axes.set_xlim(-4, 6)
-    axes.tick_params(colors=GREY)
-    axes.spines[:].set_color(GREY)
-    axes.patch.set_alpha(0)
     return figure

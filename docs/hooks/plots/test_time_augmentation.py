@@ -42,11 +42,6 @@ def jensen() -> Figure:
     )
     axes.text(0.07, 3.0, "loss of one copy, −log p", color=BLUE)
     axes.set(xlabel="probability of the right class", ylabel="loss", xlim=(0, 1), ylim=(0, 3.6))
-    axes.patch.set_visible(False)
-    axes.tick_params(colors=GREY)
-    axes.spines[:].set_color(GREY)
-    axes.xaxis.label.set_color(GREY)
-    axes.yaxis.label.set_color(GREY)
     return figure
 
 

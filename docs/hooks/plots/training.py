@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-GREY, BLUE, ORANGE = "#808080", "#3f7fd0", "#d9822b"
+BLUE, ORANGE = "#3f7fd0", "#d9822b"
 
 # `mlp train few.yaml` of docs/how/training.md, from log.jsonl, 2026-11-28
 TRAINING = (
@@ -31,11 +31,7 @@ def overfitting() -> Figure:
     axes.text(28, 0.14, "training loss", color=BLUE)
     axes.text(28, 1.24, "validation loss", color=ORANGE)
     axes.text(BEST - 1.3, 0.68, "lowest in epoch 13", color=ORANGE)
-    axes.set_xlabel("epoch", color=GREY)
-    axes.set_ylabel("loss", color=GREY)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
     axes.set_ylim(bottom=0)
-    axes.tick_params(colors=GREY)
-    axes.patch.set_alpha(0)
-    for spine in axes.spines.values():
-        spine.set_color(GREY)
     return figure

@@ -29,8 +29,6 @@ def steps() -> Figure:
         axes.imshow(pictures[name], cmap="gray", vmin=0, vmax=1)
         axes.set_title(title, color=GREY, fontsize=9)
         axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_color(GREY)
-    figure.patch.set_alpha(0)
     return figure
 
 
