@@ -10,6 +10,7 @@ from typing import get_args
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from mlpcli.config import Config
+from mlpcli.config.keys import sections_in
 from mlpcli.config.section import Section
 from mlpcli.config.validation import expectation_in
 
@@ -34,7 +35,7 @@ def _lines(section: type[Section], place: str) -> Iterator[str]:
     within = list[tuple[type[Section], str]]()
     for name, field in section.model_fields.items():
         key = f"{place}.{name}".removeprefix(".")
-        inner = [(each, key) for each in _sections(field.annotation)]
+        inner = [(each, key) for each in sections_in(field.annotation)]
         values = _links(inner) if inner else expectation_in(section, name)
         if inner and field.default is None:
             values += " or null"
@@ -69,11 +70,3 @@ def _shown(default: object) -> str:
     if isinstance(default, Section):
         return f"`{{name: {variant}}}`" if (variant := _variant(type(default))) else ""
     return f"`{json.dumps(to_jsonable_python(default))}`"
-
-
-def _sections(annotation: object) -> Iterator[type[Section]]:
-    """Yield the sections that a type is a choice of."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _sections(part)

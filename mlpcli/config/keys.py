@@ -16,7 +16,7 @@ def known_keys(section: type[Section] = Config, above: str = "") -> list[str]:
     """
     keys: dict[str, None] = {}
     for name, field in section.model_fields.items():
-        inner = list(_sections(field.annotation))
+        inner = list(sections_in(field.annotation))
         if not inner or NoneType in get_args(field.annotation):
             keys[above + name] = None
         for each in inner:
@@ -42,9 +42,9 @@ def _section_names() -> frozenset[str]:
     return frozenset(".".join(key[:depth]) for key in parts for depth in range(1, len(key)))
 
 
-def _sections(annotation: object) -> Iterator[type[Section]]:
+def sections_in(annotation: object) -> Iterator[type[Section]]:
     """Yield the sections that a type is a choice of."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation
     for part in get_args(annotation):
-        yield from _sections(part)
+        yield from sections_in(part)
